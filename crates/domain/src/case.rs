@@ -1,0 +1,66 @@
+//! What a decision is made from: an operation or a service with everything around it, read in one go.
+//!
+//! The store reads these from the database, the simulation from memory; the engine's pure core sees nothing else.
+
+use std::collections::BTreeSet;
+
+use crate::record::{
+    Attachment, Call, FactRecord, Installation, Link, Operation, Platform, ProductPolicy, Question, Service,
+};
+
+/// One operation and everything its next transition may depend on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// The operation.
+    pub operation: Operation,
+    /// The version of its documents where it is one that this program does not know; the documents are then empty.
+    pub unknown_version: Option<u32>,
+    /// Its service.
+    pub service: Service,
+    /// The billing system.
+    pub installation: Installation,
+    /// The service's platform.
+    pub platform: Option<Platform>,
+    /// How the billing system's server record names the platform.
+    pub attachment: Option<Attachment>,
+    /// The open primary link of the service's present generation.
+    pub link: Option<Link>,
+    /// The product's policy; the default where none is stored.
+    pub policy: ProductPolicy,
+    /// The operation's calls that stand in `sending`, oldest first.
+    pub sending: Vec<Call>,
+    /// The open questions of the service.
+    pub questions: Vec<Question>,
+    /// The service's other operations that are not final, by sequence.
+    pub others: Vec<Operation>,
+    /// Upstream ids on this platform that are linked to any service of the same client, or mapped in an old module's
+    /// table.
+    pub linked: BTreeSet<String>,
+    /// The last reading of the machine (fact kind `machine`).
+    pub machine: Option<FactRecord>,
+}
+
+/// One service and everything a command or a page may depend on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceView {
+    /// The service.
+    pub service: Service,
+    /// The billing system.
+    pub installation: Installation,
+    /// Its platform.
+    pub platform: Option<Platform>,
+    /// How the billing system's server record names the platform.
+    pub attachment: Option<Attachment>,
+    /// The open primary link of the present generation.
+    pub link: Option<Link>,
+    /// The product's policy; the default where none is stored.
+    pub policy: ProductPolicy,
+    /// Operations that are not final, by sequence.
+    pub open: Vec<Operation>,
+    /// The newest operations, final ones included, newest first, at most 20.
+    pub recent: Vec<Operation>,
+    /// Open questions.
+    pub questions: Vec<Question>,
+    /// The last reading of the machine.
+    pub machine: Option<FactRecord>,
+}

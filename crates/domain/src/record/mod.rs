@@ -1,0 +1,26 @@
+//! What the store keeps, as plain values. The store converts them to rows and back; nobody else knows of rows.
+
+mod call;
+mod effect;
+mod link;
+mod operation;
+mod platform;
+mod policy;
+mod question;
+mod service;
+
+pub use call::{Call, CallState};
+pub use effect::{Effect, EffectBody, EffectClass, EffectState, RerunFunction};
+pub use link::{Link, LinkRole};
+pub use operation::{
+    ActOutcome, FORMAT_VERSION, Lease, Milestone, Notes, Operation, OperationInput, OperationKind,
+    OperationState, StepPhase, StepRecord,
+};
+pub use platform::{
+    Attachment, CreateProtocol, Platform, PlatformKind, PlatformProfile, PlatformState, Relation,
+};
+pub use policy::{Activation, Product, ProductPolicy};
+pub use question::{
+    Alarm, AuditLine, FactRecord, Installation, InstallationSettings, Question, QuestionKind,
+};
+pub use service::{Service, ServiceStatus, Standing};

@@ -1,0 +1,306 @@
+//! Operations and their steps.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::actor::Actor;
+use crate::http::RetryClass;
+use crate::id::{OperationId, QuestionId, SecretId, ServiceId, WorkerId};
+use crate::machine::{Identity, PowerAction};
+use crate::order::Order;
+use crate::text::text_enum;
+use crate::time::Moment;
+
+/// The version of the stored documents below. An operation with a higher one becomes a question, never a crash.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// A driver's own facts of one operation; the engine stores them and never looks inside.
+pub type Notes = Map<String, Value>;
+
+text_enum! {
+    /// What an operation intends.
+    OperationKind {
+        /// Make, build and deliver a machine.
+        Create = "create",
+        /// Hold it: off, and kept off.
+        Suspend = "suspend",
+        /// Let it go again, with its former power state.
+        Unsuspend = "unsuspend",
+        /// End it.
+        Terminate = "terminate",
+        /// Give it another package or other resources.
+        ChangePackage = "change_package",
+        /// Boot, shut down, restart or power off.
+        Power = "power",
+        /// Read it.
+        Refresh = "refresh",
+        /// Ask the platform whether an order would be accepted, without effect.
+        Validate = "validate",
+        /// A one-time address of the platform's own panel.
+        SignOn = "sign_on",
+        /// Link an existing machine.
+        Adopt = "adopt",
+        /// Remove an undelivered machine that provably came from an older attempt of ours.
+        RemoveStray = "remove_stray",
+    }
+}
+
+impl OperationKind {
+    /// Whether it changes the service's machine; such operations run one at a time per service, others never wait.
+    pub const fn changes(self) -> bool {
+        !matches!(
+            self,
+            Self::Refresh | Self::Validate | Self::SignOn | Self::Adopt | Self::RemoveStray
+        )
+    }
+
+    /// Whether it destroys what a client holds; limited by the destructive budget.
+    pub const fn is_destructive(self) -> bool {
+        matches!(self, Self::Terminate)
+    }
+}
+
+text_enum! {
+    /// Where an operation stands.
+    OperationState {
+        /// Behind another operation of its service.
+        Queued = "queued",
+        /// Under way: due now, or waiting for `due_at`.
+        Running = "running",
+        /// A person has to settle something; it is still watched where watching may settle it.
+        Asking = "asking",
+        /// Done and verified.
+        Succeeded = "succeeded",
+        /// Ended by a classified permanent fault, nothing half-done.
+        Failed = "failed",
+        /// Taken back before or instead of its effect.
+        Cancelled = "cancelled",
+        /// Another operation continues or replaces it.
+        Superseded = "superseded",
+    }
+}
+
+impl OperationState {
+    /// Whether nothing more will happen.
+    pub const fn is_final(self) -> bool {
+        matches!(
+            self,
+            Self::Succeeded | Self::Failed | Self::Cancelled | Self::Superseded
+        )
+    }
+}
+
+text_enum! {
+    /// How far a create has come, in the billing system's terms.
+    Milestone {
+        /// The platform took the order.
+        Accepted = "accepted",
+        /// Linked and has an address.
+        Created = "created",
+        /// Built and verified.
+        Ready = "ready",
+    }
+}
+
+/// The versioned input document of an operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum OperationInput {
+    /// For create, change package and validate.
+    Order(Order),
+    /// For suspend.
+    Suspend {
+        /// The reason given by the billing system.
+        #[serde(default)]
+        reason: String,
+    },
+    /// For terminate.
+    Terminate {
+        /// Nothing is deleted before this moment.
+        not_before: Option<Moment>,
+    },
+    /// For power.
+    Power {
+        /// What to do.
+        action: PowerAction,
+    },
+    /// For adopt: the machine to link. For `remove_stray`: the machine to remove.
+    Resource {
+        /// Which one.
+        identity: Identity,
+    },
+    /// For unsuspend, refresh and sign-on.
+    Nothing,
+}
+
+impl OperationInput {
+    /// The order, where the input is one.
+    pub const fn order(&self) -> Option<&Order> {
+        match self {
+            Self::Order(order) => Some(order),
+            _ => None,
+        }
+    }
+}
+
+text_enum! {
+    /// Where a step stands.
+    StepPhase {
+        /// Not begun.
+        Waiting = "waiting",
+        /// Reading the platform, before acting or to settle what an act did.
+        Look = "look",
+        /// Sending the change.
+        Act = "act",
+        /// Reached and verified.
+        Done = "done",
+    }
+}
+
+text_enum! {
+    /// What is known of a step's last act.
+    ActOutcome {
+        /// The platform answered that it took it.
+        Accepted = "accepted",
+        /// Certainly without effect: not sent, or refused before doing anything.
+        Void = "void",
+        /// Unknown: it may have taken effect, or may still.
+        Lost = "lost",
+    }
+}
+
+/// One step of an operation: observe → act if needed → verify.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// The step's stored name.
+    pub name: String,
+    /// One phrase for people: "preparing the account".
+    #[serde(default)]
+    pub label: String,
+    /// What repeating its act means.
+    pub class: RetryClass,
+    /// Whether the machine's identity must have been compared right before its act.
+    #[serde(default)]
+    pub harms: bool,
+    /// Whether a lost act may be sent again as a new attempt once absence is proven.
+    #[serde(default)]
+    pub resendable: bool,
+    /// Whether its act is sent once even where the first look shows the goal: the look may be older than the change
+    /// before it.
+    #[serde(default)]
+    pub insists: bool,
+    /// The milestone that a create reaches with it.
+    #[serde(default)]
+    pub milestone: Option<Milestone>,
+    /// Where it stands.
+    pub phase: StepPhase,
+    /// Acts sent so far; names the attempt upstream where a driver can mark it.
+    #[serde(default)]
+    pub attempt: u32,
+    /// Looks since the last act.
+    #[serde(default)]
+    pub looks: u32,
+    /// Failures in a row, for the back-off.
+    #[serde(default)]
+    pub failures: u32,
+    /// When the last act was sent.
+    #[serde(default)]
+    pub acted_at: Option<Moment>,
+    /// What is known of the last act.
+    #[serde(default)]
+    pub act_outcome: Option<ActOutcome>,
+    /// Since when looks have shown that the goal is not there.
+    #[serde(default)]
+    pub missing_since: Option<Moment>,
+    /// The one candidate seen by the last look, and since when it has been the only one.
+    #[serde(default)]
+    pub candidate: Option<(String, Moment)>,
+    /// When the step was begun.
+    #[serde(default)]
+    pub begun_at: Option<Moment>,
+    /// When it was done.
+    #[serde(default)]
+    pub done_at: Option<Moment>,
+    /// The last thing worth telling a person.
+    #[serde(default)]
+    pub hint: String,
+    /// The platform's permanent no to the last act; final once a look confirms that nothing happened.
+    #[serde(default)]
+    pub refusal: Option<String>,
+}
+
+/// A worker's right to advance an operation, until it runs out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Who.
+    pub worker: WorkerId,
+    /// Until when.
+    pub until: Moment,
+}
+
+/// One durable, intended change to one service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// Our id.
+    pub id: OperationId,
+    /// The service.
+    pub service: ServiceId,
+    /// The service's life that it belongs to.
+    pub generation: u32,
+    /// What it intends.
+    pub kind: OperationKind,
+    /// The version of its documents.
+    pub version: u32,
+    /// The order among the service's operations.
+    pub sequence: i64,
+    /// Its input.
+    pub input: OperationInput,
+    /// Who asked.
+    pub actor: Actor,
+    /// Where it stands.
+    pub state: OperationState,
+    /// Its steps in order; empty until it is planned.
+    pub steps: Vec<StepRecord>,
+    /// The driver's own facts.
+    pub notes: Notes,
+    /// When it is to be looked at next; `None` when queued or final.
+    pub due_at: Option<Moment>,
+    /// When it becomes a question.
+    pub deadline: Moment,
+    /// Who is at work on it.
+    pub lease: Option<Lease>,
+    /// A key that only one open operation per platform may hold (an owner under the list protocol).
+    pub exclusive: Option<String>,
+    /// The terminate that waits for this operation to end or settle; nothing new is begun once it is set.
+    pub interrupted_by: Option<OperationId>,
+    /// The question that holds this operation before it may begin (the destructive budget).
+    pub held_by: Option<QuestionId>,
+    /// When the machine's identity was last compared with the link in this operation.
+    pub identified_at: Option<Moment>,
+    /// How far a create has come.
+    pub milestone: Option<Milestone>,
+    /// One sentence for people: what it does, waits for, or why it ended.
+    pub reason: String,
+    /// A secret result (sign-on), to be revealed once.
+    pub secret: Option<SecretId>,
+    /// The billing function (`CreateAccount`) that was answered with a sentence and shall be called again at the milestone.
+    pub rerun: Option<String>,
+    /// When it was committed.
+    pub created_at: Moment,
+    /// Last written.
+    pub updated_at: Moment,
+    /// When it became final.
+    pub finished_at: Option<Moment>,
+}
+
+impl Operation {
+    /// The first step that is not done.
+    pub fn current(&self) -> Option<usize> {
+        self.steps.iter().position(|step| step.phase != StepPhase::Done)
+    }
+
+    /// A step by its stored name.
+    pub fn step(&self, name: &str) -> Option<&StepRecord> {
+        self.steps.iter().find(|step| step.name == name)
+    }
+}

@@ -1,0 +1,60 @@
+//! Product policies: what an operator decides per product, kept in the engine.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::InstallationId;
+use crate::text::text_enum;
+
+text_enum! {
+    /// When CreateAccount is answered with success.
+    Activation {
+        /// When the platform took the order.
+        Accepted = "accepted",
+        /// When the machine is linked and has an address.
+        Created = "created",
+        /// When it is built and verified.
+        Ready = "ready",
+    }
+}
+
+/// What an operator decides per product. A versioned document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProductPolicy {
+    /// The document's version.
+    pub version: u32,
+    /// When CreateAccount is answered with success.
+    pub activation: Activation,
+    /// How long CreateAccount waits for it, in seconds (0 to 120).
+    pub wait_seconds: u32,
+    /// How long a termination can be taken back, in minutes (0 to 43 200).
+    pub undo_minutes: u32,
+    /// Whether the platform is asked without effect before a create.
+    pub dry_run: bool,
+    /// The welcome mail's template; the product's own where `None`.
+    pub welcome_template: Option<String>,
+}
+
+impl Default for ProductPolicy {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            activation: Activation::Created,
+            wait_seconds: 20,
+            undo_minutes: 0,
+            dry_run: false,
+            welcome_template: None,
+        }
+    }
+}
+
+/// A product of an installation and its policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// The billing system.
+    pub installation: InstallationId,
+    /// The product's id there.
+    pub product_id: u64,
+    /// What the operator decided.
+    pub policy: ProductPolicy,
+}

@@ -1,0 +1,97 @@
+//! A service: what a client bought.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{InstallationId, PlatformId, ServiceId};
+use crate::machine::Power;
+use crate::text::text_enum;
+use crate::time::Moment;
+
+text_enum! {
+    /// The billing system's word for a service, as last told.
+    ServiceStatus {
+        /// Ordered, not set up.
+        Pending = "Pending",
+        /// In use.
+        Active = "Active",
+        /// Held.
+        Suspended = "Suspended",
+        /// Ended.
+        Terminated = "Terminated",
+        /// The order was cancelled.
+        Cancelled = "Cancelled",
+        /// The order was marked fraud.
+        Fraud = "Fraud",
+        /// A one-time product that is done.
+        Completed = "Completed",
+    }
+}
+
+text_enum! {
+    /// The engine's own word for a service; what actions are judged by. It changes with the commit of an intent, not
+    /// with its success: a client of a service that is being suspended can already do nothing.
+    Standing {
+        /// Nothing was ever built in this generation.
+        Vacant = "vacant",
+        /// A create is under way.
+        Building = "building",
+        /// Delivered and usable.
+        Live = "live",
+        /// Suspended, or on the way there.
+        Suspended = "suspended",
+        /// Termination is committed (undo window, or the deletion runs).
+        Ending = "ending",
+        /// The generation is over.
+        Ended = "ended",
+    }
+}
+
+/// What a client bought: (installation, billing id), and where its life stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Service {
+    /// Our id.
+    pub id: ServiceId,
+    /// The billing system it belongs to.
+    pub installation: InstallationId,
+    /// Its id there (WHMCS: `tblhosting.id`).
+    pub billing_id: u64,
+    /// The owning client there.
+    pub client_id: u64,
+    /// The product there.
+    pub product_id: u64,
+    /// The module name that WHMCS knows (`VirtFusionDirect`).
+    pub module: String,
+    /// The platform that holds, or shall hold, its machine.
+    pub platform: Option<PlatformId>,
+    /// Counts lives; starts at 1 and is raised when a terminate is final.
+    pub generation: u32,
+    /// The billing system's word, as last told.
+    pub status: ServiceStatus,
+    /// Our own word.
+    pub standing: Standing,
+    /// The customer's hostname.
+    pub hostname: Option<String>,
+    /// The id in an old module's table, where there is one. A service with this and without a link is *unadopted*.
+    pub mapped_id: Option<String>,
+    /// The power state before suspension, to be restored.
+    pub power_before_suspend: Option<Power>,
+    /// When the watch over a suspended machine looks next.
+    pub watch_due: Option<Moment>,
+    /// When the machine had to be switched off again during this suspension: the moments of the last day.
+    pub holds: Vec<Moment>,
+    /// The generation whose welcome mail was issued; 0 when none was.
+    pub welcomed_generation: u32,
+    /// Raised by every write; the fence of concurrent commands.
+    pub version: i64,
+    /// First seen.
+    pub created_at: Moment,
+    /// Last written.
+    pub updated_at: Moment,
+}
+
+impl Service {
+    /// Whether a mapping of an old module names a machine that we do not hold.
+    pub const fn is_unadopted(&self, has_link: bool) -> bool {
+        self.mapped_id.is_some() && !has_link && matches!(self.standing, Standing::Vacant)
+    }
+}

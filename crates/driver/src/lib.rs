@@ -1,0 +1,79 @@
+//! The contract of a platform driver.
+//!
+//! A driver **translates** and decides nothing that is common to platforms. It holds no clock, socket, store, log or
+//! loop over time; everything it needs is handed to it, everything it knows it answers as a value:
+//!
+//! * [`Driver::plan`]: which named steps an operation has on this platform, and with which retry class each acts.
+//! * [`Driver::prepare`]: the request by which a step looks at the platform, or acts on it.
+//! * [`Driver::interpret`]: what an answer, or the lack of one, means.
+//!
+//! The engine owns the rest: it commits the intent before a request leaves, waits, backs off, re-reads after a change,
+//! searches after a lost answer, decides between candidates, compares identities before harm, and asks a person.
+//! Intent before effect therefore holds by construction, and replay, fuzzing and simulation need no network.
+//!
+//! **A step** is look → act if needed → look again. A look that finds the goal reached makes the step done whoever
+//! reached it, so every step can run twice with the same end state.
+//!
+//! Rejected: one async method per capability (each driver would repeat the never-twice protocols and hide its waits),
+//! and a generic saga graph (no platform here needs branching that a look does not express).
+
+mod context;
+mod plan;
+mod verdict;
+
+pub use context::{Known, Marker, Phase, StepContext};
+pub use plan::{Plan, PlanInput, StepSpec};
+pub use verdict::{Answered, Findings, ListPage, Prepared, RefusalClass, Standing, Verdict};
+
+use domain::http::{Outcome, Request};
+use domain::record::PlatformKind;
+
+/// The adapter of one platform kind.
+pub trait Driver: Send + Sync {
+    /// Which kind of platform it speaks to.
+    fn kind(&self) -> PlatformKind;
+
+    /// The path prefix of the API below the platform's endpoint (`/api/v1`).
+    fn api_base(&self) -> &'static str;
+
+    /// Every request the driver can make, with its retry class: the table that the conformance kit covers.
+    fn requests(&self) -> &'static [(&'static str, domain::http::RetryClass)];
+
+    /// The steps of an operation on this platform, in order, or why it cannot be done.
+    fn plan(&self, input: &PlanInput<'_>) -> Result<Plan, Answered>;
+
+    /// The request by which a step looks (`context.phase == Look`) or acts (`Act`).
+    fn prepare(&self, context: &StepContext<'_>) -> Prepared;
+
+    /// What became of a request. Pure: the same input gives the same verdict, whenever it is asked.
+    fn interpret(&self, context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Verdict;
+
+    /// An outcome as it may be kept in the journal: with the secrets that the platform sent replaced. The engine
+    /// interprets the outcome as it came and stores what this returns.
+    fn masked(&self, request: &Request, outcome: &Outcome) -> Outcome {
+        let _ = request;
+        outcome.clone()
+    }
+
+    /// The first request of a complete list of the platform's machines, for reconciliation and sweeps; `None` where
+    /// the platform has none. Read with [`Driver::read_list`], whose answer names the next request.
+    fn list(&self) -> Option<Request> {
+        None
+    }
+
+    /// One page of the list. A row that cannot be read makes the page an error: an incomplete list proves no absence.
+    fn read_list(&self, request: &Request, outcome: &Outcome) -> Result<ListPage, String> {
+        Err(format!(
+            "{} was answered with {}, but this platform has no list of machines",
+            request.name,
+            outcome.summary()
+        ))
+    }
+
+    /// The requests that `platform test` makes to prove endpoint and credential, in order, stopping at the first
+    /// whose verdict is not `Done`; read with [`Driver::interpret_probe`].
+    fn probes(&self) -> Vec<Request>;
+
+    /// What a probe's answer means: `Ok`, or one sentence naming what is wrong and what to do.
+    fn interpret_probe(&self, request: &Request, outcome: &Outcome) -> Result<(), String>;
+}
