@@ -1,0 +1,140 @@
+//! Leases: which worker advances which operation.
+
+use std::time::Duration;
+
+use domain::Moment;
+use domain::id::{OperationId, ServiceId, WorkerId};
+use domain::record::Lease;
+use sea_orm::sea_query::{Expr, LockBehavior, LockType, Order, Query};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+
+use crate::Store;
+use crate::entity::convert::Place;
+use crate::entity::operation::{Column, Entity};
+use crate::error::StoreError;
+
+/// An operation that a worker may advance until its lease ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// Which operation.
+    pub operation: OperationId,
+    /// Its service.
+    pub service: ServiceId,
+    /// The fence of everything that is committed for it.
+    pub lease: Lease,
+}
+
+impl Store {
+    /// Leases up to `limit` due operations to `worker`, in one statement: those that a person waits for first, then
+    /// the longest due. Operations under another worker's running lease, or being committed at this moment, are left
+    /// alone.
+    pub async fn claim(
+        &self,
+        worker: WorkerId,
+        now: Moment,
+        lease_for: Duration,
+        limit: u64,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let until = now + lease_for;
+        let due = Query::select()
+            .column(Column::Id)
+            .from(Entity)
+            .cond_where(
+                Condition::all()
+                    .add(Expr::col(Column::IsOpen))
+                    .add(Column::DueAt.lte(now.as_micros())),
+            )
+            .cond_where(
+                Condition::any()
+                    .add(Column::LeaseUntil.is_null())
+                    .add(Column::LeaseUntil.lte(now.as_micros())),
+            )
+            .order_by(Column::Person, Order::Desc)
+            .order_by(Column::DueAt, Order::Asc)
+            .order_by(Column::Id, Order::Asc)
+            .limit(limit)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .to_owned();
+        let turn = self.turn().await;
+        let mut rows = Entity::update_many()
+            .col_expr(Column::LeaseWorker, Expr::value(worker.to_string()))
+            .col_expr(Column::LeaseUntil, Expr::value(until.as_micros()))
+            .filter(Column::Id.in_subquery(due))
+            .exec_with_returning(self.db())
+            .await?;
+        drop(turn);
+        rows.sort_by(|a, b| (!a.person, a.due_at, &a.id).cmp(&(!b.person, b.due_at, &b.id)));
+        rows.into_iter()
+            .map(|row| {
+                let place = Place::new("operation", &row.id);
+                Ok(Claimed {
+                    operation: place.parse("id", &row.id)?,
+                    service: place.parse("service", &row.service)?,
+                    lease: Lease { worker, until },
+                })
+            })
+            .collect()
+    }
+
+    /// Prolongs a lease that is still held by `worker` until `held`. Whether it was; a lease that ran out and went to
+    /// nobody else yet is still held.
+    pub async fn renew_lease(
+        &self,
+        operation: OperationId,
+        worker: WorkerId,
+        held: Moment,
+        until: Moment,
+    ) -> Result<bool, StoreError> {
+        let _turn = self.turn().await;
+        let result = Entity::update_many()
+            .col_expr(Column::LeaseUntil, Expr::value(until.as_micros()))
+            .filter(Column::Id.eq(operation.to_string()))
+            .filter(Column::LeaseWorker.eq(worker.to_string()))
+            .filter(Column::LeaseUntil.eq(held.as_micros()))
+            .exec(self.db())
+            .await?;
+        Ok(result.rows_affected == 1)
+    }
+
+    /// Gives back the lease that `worker` holds. Whether it held one.
+    pub async fn release_lease(&self, operation: OperationId, worker: WorkerId) -> Result<bool, StoreError> {
+        self.release(
+            Condition::all()
+                .add(Column::Id.eq(operation.to_string()))
+                .add(Column::LeaseWorker.eq(worker.to_string())),
+        )
+        .await
+        .map(|released| released == 1)
+    }
+
+    /// Ends every lease: for the start of the only process on `SQLite`, whose predecessor cannot be alive.
+    pub async fn release_all_leases(&self) -> Result<u64, StoreError> {
+        self.release(Condition::all().add(Column::LeaseUntil.is_not_null()))
+            .await
+    }
+
+    async fn release(&self, which: Condition) -> Result<u64, StoreError> {
+        let _turn = self.turn().await;
+        let result = Entity::update_many()
+            .col_expr(Column::LeaseWorker, Expr::value(None::<String>))
+            .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
+            .filter(which)
+            .exec(self.db())
+            .await?;
+        Ok(result.rows_affected)
+    }
+
+    /// Makes an open operation due at `due_at` at the latest, without touching anything else of it: the nudge of a
+    /// hint, which may come too often or for nothing.
+    pub async fn hasten(&self, operation: OperationId, due_at: Moment) -> Result<bool, StoreError> {
+        let _turn = self.turn().await;
+        let result = Entity::update_many()
+            .col_expr(Column::DueAt, Expr::value(due_at.as_micros()))
+            .filter(Column::Id.eq(operation.to_string()))
+            .filter(Expr::col(Column::IsOpen))
+            .filter(Column::DueAt.gt(due_at.as_micros()))
+            .exec(self.db())
+            .await?;
+        Ok(result.rows_affected == 1)
+    }
+}

@@ -1,0 +1,8 @@
+//! What operators configure: installations, platforms, products. Each write is a small transaction with its audit line.
+
+mod installations;
+mod platforms;
+mod products;
+
+pub use installations::BRIDGE_KEY;
+pub use platforms::{PLATFORM_CREDENTIAL, Proposal};

@@ -1,0 +1,86 @@
+//! Named values about the database itself: the key's id, the recovery epoch, the last start.
+
+use domain::Moment;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, EntityTrait};
+
+use crate::Store;
+use crate::entity::meta;
+use crate::error::StoreError;
+
+impl Store {
+    /// A named value.
+    pub async fn meta(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let row = meta::Entity::find_by_id(name.to_owned()).one(self.db()).await?;
+        Ok(row.map(|row| row.value))
+    }
+
+    /// Sets a named value.
+    pub async fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        let _turn = self.turn().await;
+        meta::Entity::insert(active(name, value))
+            .on_conflict(
+                OnConflict::column(meta::Column::Name)
+                    .update_column(meta::Column::Value)
+                    .to_owned(),
+            )
+            .exec_without_returning(self.db())
+            .await?;
+        Ok(())
+    }
+
+    /// The recovery epoch; 0 in a store that was never restored.
+    pub async fn epoch(&self) -> Result<u64, StoreError> {
+        self.number("epoch").await.map(Option::unwrap_or_default)
+    }
+
+    /// Sets the recovery epoch.
+    pub async fn set_epoch(&self, epoch: u64) -> Result<(), StoreError> {
+        self.set_meta("epoch", &epoch.to_string()).await
+    }
+
+    /// Writes down that the engine starts now. Messages stamped before this moment are refused, because the nonces of
+    /// what was answered just before a crash may not have been remembered.
+    pub async fn note_start(&self) -> Result<Moment, StoreError> {
+        let now = self.now();
+        self.set_meta("last_start", &now.as_micros().to_string()).await?;
+        Ok(now)
+    }
+
+    /// The last start that was written down.
+    pub async fn last_start(&self) -> Result<Option<Moment>, StoreError> {
+        Ok(self.number("last_start").await?.map(Moment::from_micros))
+    }
+
+    /// The stored value of `name`; `value` becomes it where there is none.
+    pub(crate) async fn meta_or_set(&self, name: &str, value: &str) -> Result<String, StoreError> {
+        let turn = self.turn().await;
+        meta::Entity::insert(active(name, value))
+            .on_conflict(OnConflict::column(meta::Column::Name).do_nothing().to_owned())
+            .exec_without_returning(self.db())
+            .await?;
+        drop(turn);
+        self.meta(name)
+            .await?
+            .ok_or_else(|| StoreError::missing("value", &name))
+    }
+
+    async fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, StoreError> {
+        self.meta(name)
+            .await?
+            .map(|text| {
+                text.parse().map_err(|_| StoreError::Damaged {
+                    what: format!("meta {name}"),
+                    why: format!("\"{text}\" is not a number"),
+                })
+            })
+            .transpose()
+    }
+}
+
+fn active(name: &str, value: &str) -> meta::ActiveModel {
+    meta::ActiveModel {
+        name: Set(name.to_owned()),
+        value: Set(value.to_owned()),
+    }
+}

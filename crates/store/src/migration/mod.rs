@@ -1,0 +1,58 @@
+//! Schema versions. One text serves both engines, because the schema uses nothing that they write differently.
+//!
+//! Migrations only go forward; the way back is the backup that was taken before. A database that names a migration
+//! which this program does not know was written by a later version and is refused before anything is touched.
+
+mod m0001_first;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, Statement, TransactionOptions, TransactionTrait,
+};
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+use crate::error::StoreError;
+
+/// The name of the newest schema.
+pub(crate) const NEWEST: &str = "m0001_first";
+
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_first::Migration)]
+    }
+}
+
+/// Brings the schema up to date, alone: on PostgreSQL an advisory lock keeps a second node waiting, on `SQLite` the
+/// write transaction does.
+pub(crate) async fn run(db: &DatabaseConnection, options: TransactionOptions) -> Result<(), StoreError> {
+    let tx = db.begin_with_options(options).await?;
+    if db.get_database_backend() == DatabaseBackend::Postgres {
+        tx.execute_unprepared("SELECT pg_advisory_xact_lock(hashtext('hostler.' || current_schema()))")
+            .await?;
+    }
+    Migrator::install(&tx).await?;
+    refuse_later_schema(&tx).await?;
+    Migrator::up(&tx, None).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn refuse_later_schema(db: &impl ConnectionTrait) -> Result<(), StoreError> {
+    let applied = db
+        .query_all_raw(Statement::from_string(
+            db.get_database_backend(),
+            "SELECT version FROM seaql_migrations ORDER BY version",
+        ))
+        .await?;
+    for row in applied {
+        let found: String = row.try_get("", "version")?;
+        if !Migrator::migrations().iter().any(|known| known.name() == found) {
+            return Err(StoreError::UnknownVersion {
+                found,
+                newest: NEWEST.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}

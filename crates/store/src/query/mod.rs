@@ -1,0 +1,14 @@
+//! Reading for pages, sweeps and metrics. Every list has an end: a page has at most [`HARD_LIMIT`] items.
+
+mod counts;
+mod operations;
+mod page;
+mod records;
+mod services;
+
+pub use counts::Counts;
+pub use operations::OperationFilter;
+pub(crate) use page::capped;
+pub use page::{HARD_LIMIT, Page, PageRequest};
+pub use records::{AuditFilter, EffectFilter, QuestionFilter};
+pub use services::ServiceFilter;

@@ -1,0 +1,135 @@
+//! Services and links.
+
+use domain::Moment;
+use domain::id::{InstallationId, PlatformId, ServiceId};
+use domain::record::{Link, LinkRole, Service, Standing};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::page::{Page, PageRequest, capped};
+use crate::Store;
+use crate::entity::convert::number;
+use crate::entity::link;
+use crate::entity::service::{Column, Entity, Model};
+use crate::error::StoreError;
+
+/// Which services. What is `None` does not matter.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServiceFilter {
+    /// Of this billing system.
+    pub installation: Option<InstallationId>,
+    /// Of this client there.
+    pub client_id: Option<u64>,
+    /// On this platform.
+    pub platform: Option<PlatformId>,
+    /// In this standing.
+    pub standing: Option<Standing>,
+    /// With an old module's mapping (or without).
+    pub mapped: Option<bool>,
+}
+
+impl Store {
+    /// Services, newest first.
+    pub async fn services(
+        &self,
+        filter: &ServiceFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Service>, StoreError> {
+        let mut query = Entity::find().order_by_desc(Column::Id);
+        if let Some(installation) = &filter.installation {
+            query = query.filter(Column::Installation.eq(installation.as_str()));
+        }
+        if let Some(client_id) = filter.client_id {
+            query = query.filter(Column::ClientId.eq(number("client id", client_id)?));
+        }
+        if let Some(platform) = filter.platform {
+            query = query.filter(Column::Platform.eq(platform.to_string()));
+        }
+        if let Some(standing) = filter.standing {
+            query = query.filter(Column::Standing.eq(standing.as_str()));
+        }
+        if let Some(mapped) = filter.mapped {
+            query = query.filter(if mapped {
+                Column::MappedId.is_not_null()
+            } else {
+                Column::MappedId.is_null()
+            });
+        }
+        if let Some(after) = &page.after {
+            query = query.filter(Column::Id.lt(after.as_str()));
+        }
+        let rows = query.limit(page.rows()).all(self.db()).await?;
+        Page::from_rows(rows, page, |row| row.id.clone(), Model::into_record)
+    }
+
+    /// One service.
+    pub async fn service(&self, id: ServiceId) -> Result<Option<Service>, StoreError> {
+        let row = Entity::find_by_id(id.to_string()).one(self.db()).await?;
+        row.map(Model::into_record).transpose()
+    }
+
+    /// How many services an installation has.
+    pub async fn count_services(&self, installation: &InstallationId) -> Result<u64, StoreError> {
+        Ok(Entity::find()
+            .filter(Column::Installation.eq(installation.as_str()))
+            .count(self.db())
+            .await?)
+    }
+
+    /// Services whose watch is due, the longest due first.
+    pub async fn watch_due(&self, now: Moment, limit: u64) -> Result<Vec<Service>, StoreError> {
+        let rows = Entity::find()
+            .filter(Column::WatchDue.lte(now.as_micros()))
+            .order_by_asc(Column::WatchDue)
+            .limit(capped(limit))
+            .all(self.db())
+            .await?;
+        rows.into_iter().map(Model::into_record).collect()
+    }
+
+    /// All links of a service, oldest first.
+    pub async fn links(&self, service: ServiceId) -> Result<Vec<Link>, StoreError> {
+        let rows = link::Entity::find()
+            .filter(link::Column::Service.eq(service.to_string()))
+            .order_by_asc(link::Column::OpenedAt)
+            .order_by_asc(link::Column::Id)
+            .all(self.db())
+            .await?;
+        rows.into_iter().map(link::Model::into_record).collect()
+    }
+
+    /// The open primary link to a resource, whosever it is.
+    pub async fn link_of_resource(
+        &self,
+        platform: PlatformId,
+        resource: &str,
+        upstream_id: &str,
+    ) -> Result<Option<Link>, StoreError> {
+        let row = link::Entity::find()
+            .filter(link::Column::Platform.eq(platform.to_string()))
+            .filter(link::Column::Resource.eq(resource))
+            .filter(link::Column::UpstreamId.eq(upstream_id))
+            .filter(link::Column::ClosedAt.is_null())
+            .filter(link::Column::Role.eq(LinkRole::Primary.as_str()))
+            .one(self.db())
+            .await?;
+        row.map(link::Model::into_record).transpose()
+    }
+
+    /// The open primary links on a platform, oldest first.
+    pub async fn open_links(
+        &self,
+        platform: PlatformId,
+        page: &PageRequest,
+    ) -> Result<Page<Link>, StoreError> {
+        let mut query = link::Entity::find()
+            .filter(link::Column::Platform.eq(platform.to_string()))
+            .filter(link::Column::ClosedAt.is_null())
+            .filter(link::Column::Role.eq(LinkRole::Primary.as_str()))
+            .order_by_asc(link::Column::Id);
+        if let Some(after) = &page.after {
+            query = query.filter(link::Column::Id.gt(after.as_str()));
+        }
+        let rows = query.limit(page.rows()).all(self.db()).await?;
+        Page::from_rows(rows, page, |row| row.id.clone(), link::Model::into_record)
+    }
+}

@@ -1,0 +1,156 @@
+//! A fresh database for each test: a `SQLite` file in a temporary directory or, where `HOSTLER_TEST_DATABASE` names a
+//! PostgreSQL database, a schema of its own there. Meant for tests only.
+
+use std::sync::Arc;
+
+use domain::id::{InstallationId, PlatformId, SecretId};
+use domain::record::{
+    Installation, InstallationSettings, Platform, PlatformKind, PlatformProfile, PlatformState,
+};
+use domain::{Actor, Clock, Random, Secret};
+use sea_orm::{ConnectionTrait, Database};
+use tempfile::TempDir;
+
+use crate::{Key, Store, StoreConfig, StoreError};
+
+/// The variable that names a PostgreSQL database in which tests may create schemas.
+pub const DATABASE_VARIABLE: &str = "HOSTLER_TEST_DATABASE";
+
+/// A database of its own for one test, removed when this is dropped (a PostgreSQL schema stays until its server goes).
+#[derive(Debug)]
+pub struct Fresh {
+    /// The opened store.
+    pub store: Store,
+    /// How it was opened, to open it again.
+    pub config: StoreConfig,
+    /// The directory of the `SQLite` file; empty with PostgreSQL.
+    pub directory: TempDir,
+}
+
+impl Fresh {
+    /// Closes the store and opens the same database again, as after a restart.
+    pub async fn reopen(self, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Self, StoreError> {
+        let Self {
+            store,
+            config,
+            directory,
+        } = self;
+        store.close().await?;
+        drop(store);
+        Ok(Self {
+            store: Store::open(config.clone(), clock, random).await?,
+            config,
+            directory,
+        })
+    }
+}
+
+/// How to open a database that nobody uses.
+///
+/// # Panics
+/// When no database can be made.
+pub async fn fresh_config() -> (StoreConfig, TempDir) {
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let key = Key::from_hex(&"5a".repeat(32)).expect("64 digits are a key");
+    let config = match std::env::var(DATABASE_VARIABLE) {
+        Ok(url) if !url.is_empty() => {
+            // The directory's random name is as good for a schema.
+            let name: String = directory
+                .path()
+                .file_name()
+                .and_then(|name| name.to_str())
+                .expect("temporary directories have plain names")
+                .chars()
+                .filter(char::is_ascii_alphanumeric)
+                .flat_map(|letter| format!("{:x}", u32::from(letter)).chars().collect::<Vec<_>>())
+                .collect();
+            let schema = format!("t{}_{name}", std::process::id());
+            let admin = Database::connect(&url).await.expect("the test database answers");
+            admin
+                .execute_unprepared(&format!("CREATE SCHEMA {schema}"))
+                .await
+                .expect("the test database lets us create schemas");
+            admin.close().await.expect("the connection closes");
+            StoreConfig {
+                schema: Some(schema),
+                connections: 5,
+                ..StoreConfig::new(url, key)
+            }
+        }
+        _ => StoreConfig::new(
+            format!("sqlite:{}", directory.path().join("hostler.db").display()),
+            key,
+        ),
+    };
+    (config, directory)
+}
+
+/// A fresh, open store.
+///
+/// # Panics
+/// When no database can be made.
+pub async fn fresh(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Fresh {
+    let (config, directory) = fresh_config().await;
+    let store = Store::open(config.clone(), clock, random)
+        .await
+        .expect("a fresh database opens");
+    Fresh {
+        store,
+        config,
+        directory,
+    }
+}
+
+/// Adds an installation with a key.
+///
+/// # Panics
+/// When the name is none, or taken.
+pub async fn seed_installation(store: &Store, name: &str) -> Installation {
+    let installation = Installation {
+        id: name.parse::<InstallationId>().expect("the test names it rightly"),
+        key: SecretId::at(store.now(), &*store.inner.random),
+        previous_key: None,
+        enrol_until: None,
+        settings: InstallationSettings::default(),
+        created_at: store.now(),
+    };
+    store
+        .add_installation(
+            &installation,
+            &Secret::new("bridge-key-of-a-test"),
+            &Actor::host("test"),
+        )
+        .await
+        .expect("a fresh store takes an installation");
+    installation
+}
+
+/// Adds an approved VirtFusion platform at `endpoint`.
+///
+/// # Panics
+/// When the store refuses it.
+pub async fn seed_platform(store: &Store, endpoint: &str) -> Platform {
+    let now = store.now();
+    let platform = Platform {
+        id: PlatformId::at(now, &*store.inner.random),
+        kind: PlatformKind::VirtFusion,
+        name: "test".to_owned(),
+        endpoint: endpoint.to_owned(),
+        account: String::new(),
+        state: PlatformState::Approved,
+        credential: SecretId::at(now, &*store.inner.random),
+        profile: PlatformProfile::default(),
+        created_at: now,
+        updated_at: now,
+    };
+    store
+        .propose_platform(
+            &platform,
+            &Secret::new("token-of-a-test"),
+            None,
+            &Actor::host("test"),
+        )
+        .await
+        .expect("a fresh store takes a platform");
+    platform
+}

@@ -1,0 +1,202 @@
+//! What operators configure.
+
+use domain::id::{PlatformId, SecretId};
+use domain::record::{Attachment, InstallationSettings, PlatformState, Product, ProductPolicy, Relation};
+use domain::{Actor, Secret};
+
+use super::{Bench, taken};
+use crate::{AuditFilter, PageRequest, Proposal};
+
+#[tokio::test]
+async fn a_known_account_is_proposed_without_effect() {
+    let bench = Bench::new().await;
+    let mut again = bench.platform.clone();
+    again.id = PlatformId::at(bench.now(), &*bench.random);
+    again.credential = SecretId::at(bench.now(), &*bench.random);
+    let proposal = bench
+        .store()
+        .propose_platform(&again, &Secret::new("evil"), None, &Actor::host("x"))
+        .await
+        .unwrap();
+    assert_eq!(proposal, Proposal::Known(bench.platform.clone()));
+    assert_eq!(
+        bench.store().platforms().await.unwrap(),
+        std::slice::from_ref(&bench.platform)
+    );
+    let credential = bench.store().platform_credential(&bench.platform).await.unwrap();
+    assert_eq!(credential.unwrap().expose(), "token-of-a-test");
+}
+
+#[tokio::test]
+async fn proposals_of_one_account_at_once_keep_one() {
+    let bench = Bench::new().await;
+    let proposals: Vec<_> = (0..6)
+        .map(|_| {
+            let mut platform = bench.platform.clone();
+            platform.id = PlatformId::at(bench.now(), &*bench.random);
+            platform.credential = SecretId::at(bench.now(), &*bench.random);
+            platform.endpoint = "https://new.test".to_owned();
+            let store = bench.store().clone();
+            tokio::spawn(async move {
+                store
+                    .propose_platform(&platform, &Secret::new("t"), None, &Actor::host("x"))
+                    .await
+            })
+        })
+        .collect();
+    let mut kept = 0;
+    for proposal in proposals {
+        kept += usize::from(matches!(proposal.await.unwrap().unwrap(), Proposal::Kept(_)));
+    }
+    assert_eq!(kept, 1);
+    assert_eq!(bench.store().platforms().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_platform_is_approved_renamed_and_gets_another_credential() {
+    let bench = Bench::new().await;
+    let (store, root, id) = (bench.store(), Actor::host("root"), bench.platform.id);
+    store
+        .set_platform_state(id, PlatformState::Disabled, &root)
+        .await
+        .unwrap();
+    store
+        .set_platform_account(id, "org_1", "Panel", &root)
+        .await
+        .unwrap();
+    let fresh = SecretId::at(bench.now(), &*bench.random);
+    let platform = store
+        .set_platform_credential(id, fresh, &Secret::new("second"), &root)
+        .await
+        .unwrap();
+    assert_eq!(store.platform(id).await.unwrap(), Some(platform.clone()));
+    assert_eq!(
+        (platform.state, platform.account.as_str()),
+        (PlatformState::Disabled, "org_1")
+    );
+    assert_eq!(
+        store
+            .platform_credential(&platform)
+            .await
+            .unwrap()
+            .unwrap()
+            .expose(),
+        "second"
+    );
+    let former = store.platform_credential(&bench.platform).await.unwrap();
+    assert!(former.is_none(), "the former credential is wiped");
+    let filter = AuditFilter {
+        subject: Some(id.to_string()),
+    };
+    let lines = store
+        .audit_lines(&filter, &PageRequest::default())
+        .await
+        .unwrap()
+        .items;
+    let actions: Vec<&str> = lines.iter().map(|line| line.action.as_str()).collect();
+    assert_eq!(
+        actions,
+        [
+            "platform.credential",
+            "platform.account",
+            "platform.disabled",
+            "platform.proposed"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn only_one_installation_names_its_clients_by_bare_numbers_on_a_platform() {
+    let bench = Bench::new().await;
+    let (store, root) = (bench.store(), Actor::host("root"));
+    let other = crate::testing::seed_installation(store, "other").await;
+    let mut attachment = Attachment {
+        installation: bench.installation.id.clone(),
+        server_id: 1,
+        platform: bench.platform.id,
+        relation: Relation::Integer,
+    };
+    store.attach(&attachment, &root).await.unwrap();
+    attachment.server_id = 2;
+    store
+        .attach(&attachment, &root)
+        .await
+        .expect("the same installation again");
+    attachment.installation = other.id.clone();
+    assert!(taken(store.attach(&attachment, &root).await).contains("main"));
+    attachment.relation = Relation::Text;
+    store.attach(&attachment, &root).await.unwrap();
+    assert_eq!(store.attachments(Some(bench.platform.id)).await.unwrap().len(), 3);
+    assert!(store.detach(&other.id, 2, &root).await.unwrap());
+    assert!(!store.detach(&other.id, 2, &root).await.unwrap());
+    assert_eq!(store.attachment(&other.id, 2).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_bridge_key_is_rotated_without_a_gap() {
+    let bench = Bench::new().await;
+    let (store, root, id) = (bench.store(), Actor::host("root"), &bench.installation.id);
+    let fresh = SecretId::at(bench.now(), &*bench.random);
+    store
+        .rotate_key(id, fresh, &Secret::new("second"), &root)
+        .await
+        .unwrap();
+    let keys = |keys: Vec<Secret>| keys.iter().map(|key| key.expose().to_owned()).collect::<Vec<_>>();
+    let during = store.installation(id).await.unwrap().unwrap();
+    assert_eq!(
+        keys(store.bridge_keys(&during).await.unwrap()),
+        ["second", "bridge-key-of-a-test"]
+    );
+    store.finish_key_rotation(id, &root).await.unwrap();
+    let after = store.installation(id).await.unwrap().unwrap();
+    assert_eq!(keys(store.bridge_keys(&after).await.unwrap()), ["second"]);
+    assert!(store.bridge_keys(&bench.installation).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn settings_windows_and_policies_are_kept_with_their_lines() {
+    let bench = Bench::new().await;
+    let (store, root, id) = (bench.store(), Actor::host("root"), &bench.installation.id);
+    let settings = InstallationSettings {
+        destructive_budget: Some(4),
+        ..InstallationSettings::default()
+    };
+    store
+        .set_installation_settings(id, settings.clone(), &root)
+        .await
+        .unwrap();
+    store
+        .set_enrol_window(id, Some(bench.now()), &root)
+        .await
+        .unwrap();
+    let stored = store.installation(id).await.unwrap().unwrap();
+    assert_eq!(
+        (stored.settings, stored.enrol_until),
+        (settings, Some(bench.now()))
+    );
+    let product = Product {
+        installation: id.clone(),
+        product_id: 12,
+        policy: ProductPolicy {
+            dry_run: true,
+            ..ProductPolicy::default()
+        },
+    };
+    store.set_product_policy(&product, &root).await.unwrap();
+    assert_eq!(store.product_policy(id, 12).await.unwrap(), product.policy);
+    assert_eq!(
+        store.product_policy(id, 13).await.unwrap(),
+        ProductPolicy::default()
+    );
+    assert_eq!(store.products(id).await.unwrap(), [product]);
+    let lines = store
+        .audit_lines(&AuditFilter::default(), &PageRequest::default())
+        .await
+        .unwrap();
+    assert_eq!(lines.items[0].subject, "product 12 of main");
+    assert_eq!(store.verify_audit().await.unwrap().broken, None);
+    let twice = store
+        .add_installation(&bench.installation, &Secret::new("x"), &root)
+        .await;
+    assert_eq!(taken(twice), "installation main exists already");
+}
