@@ -1,0 +1,74 @@
+//! The generic cell rate algorithm: a bucket kept as one instant, the theoretical arrival time of the next request.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::limits::Limits;
+
+/// The bucket of one platform.
+#[derive(Debug)]
+pub struct Bucket {
+    /// When the next request would be due if all came evenly.
+    due: Instant,
+}
+
+impl Bucket {
+    /// A full bucket: a whole burst may leave at once.
+    pub fn full(now: Instant) -> Self {
+        Self { due: now }
+    }
+
+    /// The earliest instant at which a request may leave.
+    pub fn ready_at(&self, limits: &Limits) -> Instant {
+        self.due.checked_sub(Self::head_start(limits)).unwrap_or(self.due)
+    }
+
+    /// Counts a request that leaves now.
+    pub fn take(&mut self, limits: &Limits, now: Instant) {
+        self.due = self.due.max(now) + limits.rate.interval();
+    }
+
+    /// How far ahead of an even pace a burst may run.
+    fn head_start(limits: &Limits) -> Duration {
+        limits.rate.interval().saturating_mul(limits.burst.get() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Rate;
+
+    /// How many requests leave within `time` when one is always waiting.
+    fn leave_within(limits: &Limits, time: Duration) -> u32 {
+        let start = Instant::now();
+        let (mut now, mut bucket, mut count) = (start, Bucket::full(start), 0);
+        while now <= start + time {
+            bucket.take(limits, now);
+            count += 1;
+            now = now.max(bucket.ready_at(limits));
+        }
+        count
+    }
+
+    #[test]
+    fn a_burst_leaves_at_once_and_the_rest_at_the_rate() {
+        let limits = Limits::default().with_rate(Rate::per_second(2), 5);
+        assert_eq!(leave_within(&limits, Duration::ZERO), 5);
+        assert_eq!(leave_within(&limits, Duration::from_secs(10)), 5 + 20);
+    }
+
+    #[test]
+    fn a_quiet_time_refills_no_more_than_the_burst() {
+        let limits = Limits::default().with_rate(Rate::per_second(1), 3);
+        let start = Instant::now();
+        let mut bucket = Bucket::full(start);
+        let later = start + Duration::from_hours(1);
+        for _ in 0..3 {
+            assert!(bucket.ready_at(&limits) <= later);
+            bucket.take(&limits, later);
+        }
+        assert_eq!(bucket.ready_at(&limits), later + Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,211 @@
+//! How answers steer what is sent next: pauses and the breaker.
+
+use std::time::Duration;
+
+use domain::http::{Lane, Method, Outcome, Request, RetryClass};
+use outbound::{BreakerConfig, BreakerState, Limits, OutboundConfig};
+use tokio::net::TcpListener;
+
+use crate::server::{
+    NOW, always, assert_lost, assert_not_sent, call, endpoint, once, outbound, patient, platform, quick,
+    send, start,
+};
+
+fn read() -> Request {
+    Request::get("get_server", "/servers/7")
+}
+
+#[tokio::test]
+async fn a_429_closes_the_gate_of_every_lane_for_as_long_as_it_says() {
+    for (answer, seconds) in [
+        (
+            "HTTP/1.1 429 Too Many\r\nRetry-After: 40\r\nContent-Length: 0\r\n\r\n",
+            Some(40),
+        ),
+        (
+            "HTTP/1.1 429 Too Many\r\nRetry-After: Fri, 20 Nov 2026 07:00:40 GMT\r\nContent-Length: 0\r\n\r\n",
+            Some(40),
+        ),
+        (
+            "HTTP/1.1 429 Too Many\r\nRetry-After: 9000\r\nContent-Length: 0\r\n\r\n",
+            Some(9000),
+        ),
+        ("HTTP/1.1 429 Too Many\r\nContent-Length: 0\r\n\r\n", None),
+    ] {
+        let (address, seen) = always(answer).await;
+        let outbound = outbound(patient());
+        let limits = Limits {
+            pause_without_hint: Duration::from_mins(1),
+            ..Limits::default()
+        };
+        let endpoint = endpoint(address).with_limits(limits);
+        let Outcome::Answered(response) = send(&outbound, &endpoint, &read()).await else {
+            panic!("it is answered")
+        };
+        assert_eq!((response.status, response.retry_after), (429, seconds));
+        let pause = match seconds {
+            Some(40) => "pause of another 40 s",
+            Some(_) => "pause of another 120 s",
+            None => "pause of another 60 s",
+        };
+        for lane in Lane::ALL {
+            let outcome = outbound
+                .send(&endpoint, call(), &read(), *lane, NOW + Duration::from_secs(30))
+                .await;
+            assert_not_sent(outcome, pause);
+        }
+        assert_eq!(seen.count(), 1);
+        assert_eq!(outbound.breaker(platform()), BreakerState::Closed);
+    }
+}
+
+#[tokio::test]
+async fn a_retry_after_of_other_answers_is_passed_on_and_pauses_nothing() {
+    let (address, seen) = always("HTTP/1.1 423 Locked\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n").await;
+    let outbound = outbound(patient());
+    for _ in 0..2 {
+        let Outcome::Answered(response) = send(&outbound, &endpoint(address), &read()).await else {
+            panic!("it is answered")
+        };
+        assert_eq!((response.status, response.retry_after), (423, Some(7)));
+    }
+    assert_eq!(seen.count(), 2);
+}
+
+#[tokio::test]
+async fn five_answers_of_a_broken_platform_open_its_breaker_only() {
+    for status in ["500 E", "502 E", "503 E", "504 E"] {
+        let answer: &'static str = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").leak();
+        let (address, seen) = always(answer).await;
+        let outbound = outbound(patient());
+        for _ in 0..5 {
+            assert_eq!(outbound.breaker(platform()), BreakerState::Closed);
+            assert!(matches!(
+                send(&outbound, &endpoint(address), &read()).await,
+                Outcome::Answered(_)
+            ));
+        }
+        assert_not_sent(send(&outbound, &endpoint(address), &read()).await, "breaker open");
+        assert_eq!(seen.count(), 5);
+        let until = outbound.open_until(platform()).expect("it is open");
+        let cool_down = until.since(NOW);
+        assert!(
+            cool_down > Duration::from_secs(11) && cool_down <= Duration::from_secs(18),
+            "{cool_down:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn refusals_never_open_the_breaker() {
+    for status in [
+        "400 E", "401 E", "403 E", "404 E", "409 E", "422 E", "423 E", "501 E",
+    ] {
+        let answer: &'static str = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").leak();
+        let (address, seen) = always(answer).await;
+        let outbound = outbound(patient());
+        for _ in 0..12 {
+            assert!(matches!(
+                send(&outbound, &endpoint(address), &read()).await,
+                Outcome::Answered(_)
+            ));
+        }
+        assert_eq!(
+            (seen.count(), outbound.breaker(platform())),
+            (12, BreakerState::Closed),
+            "{status}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_platform_that_cannot_be_reached_opens_its_breaker() {
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("loopback has free ports");
+    let address = listener.local_addr().expect("it is bound");
+    drop(listener);
+    let outbound = outbound(patient());
+    for _ in 0..5 {
+        assert_not_sent(send(&outbound, &endpoint(address), &read()).await, "refused");
+    }
+    assert_not_sent(send(&outbound, &endpoint(address), &read()).await, "breaker open");
+    assert!(outbound.open_until(platform()).is_some());
+}
+
+#[tokio::test]
+async fn silence_opens_the_breaker_and_cut_answers_do_not() {
+    let (silent, _) = start(|_, mut stream, seen| async move {
+        seen.read(&mut stream).await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    })
+    .await;
+    let breaker = BreakerConfig {
+        failures: 2,
+        ..BreakerConfig::default()
+    };
+    let short = OutboundConfig {
+        breaker: breaker.clone(),
+        ..quick()
+    };
+    let sender = outbound(short);
+    for _ in 0..2 {
+        assert_lost(send(&sender, &endpoint(silent), &read()).await, None, "within");
+    }
+    assert!(matches!(sender.breaker(platform()), BreakerState::Open { .. }));
+
+    let (cutting, seen) = once(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{").await;
+    let sender = outbound(OutboundConfig { breaker, ..patient() });
+    for _ in 0..4 {
+        assert_lost(
+            send(&sender, &endpoint(cutting), &read()).await,
+            Some(200),
+            "cut short",
+        );
+    }
+    assert_eq!(
+        (seen.count(), sender.breaker(platform())),
+        (4, BreakerState::Closed)
+    );
+}
+
+#[tokio::test]
+async fn after_the_cool_down_one_good_answer_closes_the_breaker() {
+    let (address, seen) = start(|_, mut stream, seen| async move {
+        while seen.read(&mut stream).await.is_some() {
+            let answer: &[u8] = if seen.count() <= 2 {
+                b"HTTP/1.1 503 E\r\nContent-Length: 0\r\n\r\n"
+            } else {
+                b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+            };
+            drop(tokio::io::AsyncWriteExt::write_all(&mut stream, answer).await);
+        }
+    })
+    .await;
+    let breaker = BreakerConfig {
+        failures: 2,
+        cool_down: Duration::from_millis(50),
+        ..BreakerConfig::default()
+    };
+    let outbound = outbound(OutboundConfig { breaker, ..patient() });
+    let change = Request::new(
+        "suspend",
+        Method::Post,
+        "/servers/7/suspend",
+        RetryClass::Convergent,
+    );
+    for _ in 0..2 {
+        send(&outbound, &endpoint(address), &change).await;
+    }
+    assert!(matches!(outbound.breaker(platform()), BreakerState::Open { .. }));
+    tokio::time::sleep(Duration::from_millis(70)).await;
+    assert_eq!(outbound.breaker(platform()), BreakerState::HalfOpen);
+    assert!(matches!(
+        send(&outbound, &endpoint(address), &change).await,
+        Outcome::Answered(_)
+    ));
+    assert_eq!(
+        (seen.count(), outbound.breaker(platform())),
+        (3, BreakerState::Closed)
+    );
+}
