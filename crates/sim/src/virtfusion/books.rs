@@ -1,0 +1,421 @@
+//! The real books: what each hypervisor and address block has given away.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use serde_json::{Value, json};
+
+use super::config::{GroupConfig, HypervisorConfig};
+
+/// The first address of the first block (the range for benchmarks of RFC 2544).
+const FIRST_ADDRESS: u32 = 0xC612_0000;
+
+/// What a server takes from its hypervisor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Share {
+    /// MB.
+    pub memory: u64,
+    /// Cores.
+    pub cores: u64,
+    /// GB, additional storage included.
+    pub storage: u64,
+}
+
+/// One hypervisor and what is allocated on it.
+#[derive(Debug, Clone)]
+pub struct Hypervisor {
+    /// Its id.
+    pub id: u64,
+    /// Its group.
+    pub group: u64,
+    /// Its name.
+    pub name: String,
+    /// Its limits.
+    pub limits: HypervisorConfig,
+    /// What its servers take together.
+    pub taken: Share,
+    /// How many servers it has.
+    pub servers: u64,
+    /// Whether the panel reaches it: without, there is no remote state.
+    pub reachable: bool,
+}
+
+const fn within(max: u64, taken: u64) -> bool {
+    max == 0 || taken <= max
+}
+
+impl Hypervisor {
+    fn holds(&self, taken: Share) -> bool {
+        within(self.limits.memory, taken.memory)
+            && within(self.limits.cores, taken.cores)
+            && within(self.limits.storage, taken.storage)
+    }
+
+    fn fits(&self, share: Share) -> bool {
+        self.limits.enabled
+            && within(self.limits.servers, self.servers + 1)
+            && self.holds(self.taken.plus(share))
+    }
+
+    const fn free_memory(&self) -> u64 {
+        let max = if self.limits.memory == 0 {
+            u64::MAX
+        } else {
+            self.limits.memory
+        };
+        max.saturating_sub(self.taken.memory)
+    }
+
+    /// Its resources as the panel lists them; `free` is negative where there is no limit.
+    pub fn resources(&self) -> Value {
+        json!({
+            "servers": amount("#", self.limits.servers, self.servers),
+            "memory": amount("MB", self.limits.memory, self.taken.memory),
+            "cpuCores": amount("#", self.limits.cores, self.taken.cores),
+            "localStorage": {
+                "enabled": 1,
+                "name": "Local (Default mountpoint)",
+                "storageType": 0,
+                "units": "GB",
+                "max": self.limits.storage,
+                "allocated": self.taken.storage,
+                "free": free(self.limits.storage, self.taken.storage),
+                "percent": percent(self.limits.storage, self.taken.storage),
+            },
+            "otherStorage": [],
+        })
+    }
+}
+
+fn amount(units: &str, max: u64, allocated: u64) -> Value {
+    json!({
+        "units": units,
+        "max": max,
+        "allocated": allocated,
+        "free": free(max, allocated),
+        "percent": percent(max, allocated),
+    })
+}
+
+fn free(max: u64, allocated: u64) -> i64 {
+    let signed = |value| i64::try_from(value).unwrap_or(i64::MAX);
+    signed(max) - signed(allocated)
+}
+
+/// Per cent to one place; whole numbers as integers, none without a limit.
+#[expect(clippy::cast_precision_loss, reason = "tenths of a per cent")]
+fn percent(max: u64, allocated: u64) -> Value {
+    if max == 0 {
+        return Value::Null;
+    }
+    let tenths = (allocated * 1000 + max / 2) / max;
+    if tenths.is_multiple_of(10) {
+        json!(tenths / 10)
+    } else {
+        json!(tenths as f64 / 10.0)
+    }
+}
+
+impl Share {
+    /// The sum.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            memory: self.memory + other.memory,
+            cores: self.cores + other.cores,
+            storage: self.storage + other.storage,
+        }
+    }
+
+    /// The difference, which the books never let fall below zero.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self {
+            memory: self.memory.saturating_sub(other.memory),
+            cores: self.cores.saturating_sub(other.cores),
+            storage: self.storage.saturating_sub(other.storage),
+        }
+    }
+}
+
+/// A block of IPv4 addresses, the lowest free one first.
+#[derive(Debug)]
+struct Block {
+    first: u32,
+    size: u32,
+    untouched: u32,
+    returned: BTreeSet<u32>,
+}
+
+impl Block {
+    fn free(&self) -> u32 {
+        self.size - self.untouched + u32::try_from(self.returned.len()).unwrap_or(u32::MAX)
+    }
+
+    fn take(&mut self) -> Option<u32> {
+        if let Some(address) = self.returned.pop_first() {
+            return Some(address);
+        }
+        if self.untouched == self.size {
+            return None;
+        }
+        self.untouched += 1;
+        Some(self.first + self.untouched - 1)
+    }
+}
+
+/// A group as the panel lists it.
+#[derive(Debug)]
+pub struct Group {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Whether orders may name it.
+    pub enabled: bool,
+    block: Block,
+}
+
+/// Why nothing was placed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    /// No hypervisor has the room.
+    Hypervisors,
+    /// The block has too few addresses.
+    Addresses,
+}
+
+/// All hypervisors, groups and address blocks.
+#[derive(Debug)]
+pub struct Books {
+    /// By id.
+    pub hypervisors: BTreeMap<u64, Hypervisor>,
+    /// By id.
+    pub groups: BTreeMap<u64, Group>,
+}
+
+impl Books {
+    /// Empty books. Hypervisors are numbered from 1 in the order of their groups.
+    pub fn new(groups: &[GroupConfig]) -> Self {
+        let mut books = Self {
+            hypervisors: BTreeMap::new(),
+            groups: BTreeMap::new(),
+        };
+        let mut first = FIRST_ADDRESS;
+        let mut id = 0;
+        for group in groups {
+            for limits in &group.hypervisors {
+                id += 1;
+                books.hypervisors.insert(
+                    id,
+                    Hypervisor {
+                        id,
+                        group: group.id,
+                        name: format!("hv-{id}"),
+                        limits: limits.clone(),
+                        taken: Share::default(),
+                        servers: 0,
+                        reachable: true,
+                    },
+                );
+            }
+            let block = Block {
+                first: first + 2,
+                size: group.ipv4,
+                untouched: 0,
+                returned: BTreeSet::new(),
+            };
+            first += (group.ipv4 + 3).next_multiple_of(256);
+            let name = group.name.clone();
+            books.groups.insert(
+                group.id,
+                Group {
+                    id: group.id,
+                    name,
+                    enabled: group.enabled,
+                    block,
+                },
+            );
+        }
+        books
+    }
+
+    /// The hypervisors of a group, by id.
+    pub fn in_group(&self, group: u64) -> impl Iterator<Item = &Hypervisor> {
+        self.hypervisors
+            .values()
+            .filter(move |hypervisor| hypervisor.group == group)
+    }
+
+    /// How many addresses a group has left.
+    pub fn free_addresses(&self, group: u64) -> u32 {
+        self.groups.get(&group).map_or(0, |group| group.block.free())
+    }
+
+    /// The gateway of a group's block.
+    pub fn gateway(&self, group: u64) -> Ipv4Addr {
+        Ipv4Addr::from(
+            self.groups
+                .get(&group)
+                .map_or(FIRST_ADDRESS, |group| group.block.first - 1),
+        )
+    }
+
+    /// Whether [`Books::place`] would succeed, and where: the hypervisor with the most free memory, the lowest id
+    /// among equals.
+    pub fn room(&self, group: u64, share: Share, ipv4: u32) -> Result<u64, Full> {
+        let best = self
+            .in_group(group)
+            .filter(|hypervisor| hypervisor.fits(share))
+            .max_by_key(|hypervisor| (hypervisor.free_memory(), std::cmp::Reverse(hypervisor.id)))
+            .ok_or(Full::Hypervisors)?;
+        if self.free_addresses(group) < ipv4 {
+            Err(Full::Addresses)
+        } else {
+            Ok(best.id)
+        }
+    }
+
+    /// Takes room and addresses.
+    pub fn place(&mut self, group: u64, share: Share, ipv4: u32) -> Result<(u64, Vec<Ipv4Addr>), Full> {
+        let id = self.room(group, share, ipv4)?;
+        if let Some(hypervisor) = self.hypervisors.get_mut(&id) {
+            hypervisor.taken = hypervisor.taken.plus(share);
+            hypervisor.servers += 1;
+        }
+        let block = self.groups.get_mut(&group).map(|group| &mut group.block);
+        let addresses = block.map(|block| {
+            (0..ipv4)
+                .filter_map(|_| block.take())
+                .map(Ipv4Addr::from)
+                .collect()
+        });
+        Ok((id, addresses.unwrap_or_default()))
+    }
+
+    /// Gives room and addresses back.
+    pub fn release(&mut self, id: u64, share: Share, addresses: &[Ipv4Addr]) {
+        let Some(hypervisor) = self.hypervisors.get_mut(&id) else {
+            return;
+        };
+        hypervisor.taken = hypervisor.taken.minus(share);
+        hypervisor.servers = hypervisor.servers.saturating_sub(1);
+        if let Some(group) = self.groups.get_mut(&hypervisor.group) {
+            group
+                .block
+                .returned
+                .extend(addresses.iter().map(|address| u32::from(*address)));
+        }
+    }
+
+    /// Changes a server's share on its hypervisor, if it has the room.
+    pub fn resize(&mut self, id: u64, old: Share, new: Share) -> Result<(), Full> {
+        let hypervisor = self.hypervisors.get_mut(&id).ok_or(Full::Hypervisors)?;
+        let taken = hypervisor.taken.minus(old).plus(new);
+        let grows = new.memory > old.memory || new.cores > old.cores || new.storage > old.storage;
+        if grows && !hypervisor.holds(taken) {
+            return Err(Full::Hypervisors);
+        }
+        hypervisor.taken = taken;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn books(hypervisors: usize, memory: u64, ipv4: u32) -> Books {
+        let limits = HypervisorConfig {
+            memory,
+            cores: 0,
+            storage: 100,
+            servers: 0,
+            enabled: true,
+        };
+        Books::new(&[GroupConfig {
+            id: 9,
+            name: "Test".to_owned(),
+            enabled: true,
+            ipv4,
+            hypervisors: vec![limits; hypervisors],
+        }])
+    }
+
+    const SMALL: Share = Share {
+        memory: 1024,
+        cores: 1,
+        storage: 10,
+    };
+
+    #[test]
+    fn servers_go_where_the_most_memory_is_free() {
+        let mut books = books(3, 4096, 10);
+        let placed: Vec<u64> = (0..6).map(|_| books.place(9, SMALL, 1).unwrap().0).collect();
+        assert_eq!(placed, [1, 2, 3, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_full_group_takes_no_more_until_something_is_released() {
+        let mut books = books(1, 2048, 10);
+        books.place(9, SMALL, 1).unwrap();
+        let (id, addresses) = books.place(9, SMALL, 2).unwrap();
+        assert_eq!(books.place(9, SMALL, 1), Err(Full::Hypervisors));
+        assert_eq!(books.free_addresses(9), 7);
+        books.release(id, SMALL, &addresses);
+        assert_eq!(books.free_addresses(9), 9);
+        assert_eq!(books.place(9, SMALL, 2).unwrap().1, addresses);
+    }
+
+    #[test]
+    fn addresses_run_out_on_their_own() {
+        let mut books = books(1, 0, 2);
+        assert_eq!(books.place(9, SMALL, 3), Err(Full::Addresses));
+        assert_eq!(books.hypervisors[&1].servers, 0);
+        assert!(books.place(9, SMALL, 2).is_ok());
+    }
+
+    #[test]
+    fn resizing_needs_room_only_to_grow() {
+        let mut books = books(1, 2048, 2);
+        books.place(9, SMALL, 0).unwrap();
+        let big = Share {
+            memory: 4096,
+            ..SMALL
+        };
+        assert_eq!(books.resize(1, SMALL, big), Err(Full::Hypervisors));
+        let fitting = Share {
+            memory: 2048,
+            ..SMALL
+        };
+        assert_eq!(books.resize(1, SMALL, fitting), Ok(()));
+        assert_eq!(books.hypervisors[&1].taken.memory, 2048);
+        assert_eq!(books.resize(1, fitting, SMALL), Ok(()));
+    }
+
+    #[test]
+    fn resources_are_written_like_the_panel_does() {
+        let mut books = books(1, 6004, 2);
+        books
+            .place(
+                9,
+                Share {
+                    memory: 4096,
+                    cores: 3,
+                    storage: 25,
+                },
+                0,
+            )
+            .unwrap();
+        let resources = books.hypervisors[&1].resources();
+        assert_eq!(
+            resources["memory"],
+            json!({"units":"MB","max":6004,"allocated":4096,"free":1908,"percent":68.2})
+        );
+        assert_eq!(
+            resources["cpuCores"],
+            json!({"units":"#","max":0,"allocated":3,"free":-3,"percent":null})
+        );
+        assert_eq!(resources["localStorage"]["percent"], json!(25));
+    }
+}

@@ -1,0 +1,272 @@
+//! What a simulated panel is made of.
+
+use std::time::Duration;
+
+use domain::Secret;
+
+/// The panel's generation, by the status codes and paths that differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// 6.2: package change and modifications answer 204, renaming is also a PATCH.
+    V6,
+    /// 7.0: package change answers 200 with notes, modifications 201.
+    #[default]
+    V7,
+}
+
+impl std::str::FromStr for Profile {
+    type Err = String;
+
+    /// Reads `v6` and `v7`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "v6" => Ok(Self::V6),
+            "v7" => Ok(Self::V7),
+            _ => Err(format!(
+                "\"{text}\" is not a profile of the simulated panel; there are v6 and v7"
+            )),
+        }
+    }
+}
+
+/// The bodies that switch the console on and off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ConsoleDialect {
+    /// `{"action":"enable"}` and `{"vnc":true}`.
+    #[default]
+    Both,
+    /// Only `{"action":"enable"}`.
+    Action,
+    /// Only `{"vnc":true}`.
+    Flag,
+}
+
+/// The form of validation errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorShape {
+    /// `{"errors":["…"]}`.
+    List,
+    /// `{"message":"…","errors":{"field":["…"]}}`.
+    Fields,
+}
+
+/// What a token may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything.
+    Full,
+    /// Reading only.
+    ReadOnly,
+    /// Everything but the compute resources.
+    NoCompute,
+}
+
+/// One API token.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// The text after `Bearer `.
+    pub text: Secret,
+    /// What it may do.
+    pub scope: Scope,
+    /// Requests per minute; further ones are answered 429.
+    pub per_minute: Option<u32>,
+}
+
+impl Token {
+    /// A token without a rate.
+    pub fn new(text: &str, scope: Scope) -> Self {
+        Self {
+            text: Secret::new(text),
+            scope,
+            per_minute: None,
+        }
+    }
+}
+
+/// A group of hypervisors and the addresses that they share.
+#[derive(Debug, Clone)]
+pub struct GroupConfig {
+    /// The group's id: what orders name as `hypervisorId`.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Whether orders may name it.
+    pub enabled: bool,
+    /// How many IPv4 addresses its block holds.
+    pub ipv4: u32,
+    /// Its hypervisors.
+    pub hypervisors: Vec<HypervisorConfig>,
+}
+
+/// One hypervisor. A maximum of 0 means no limit, as in the panel.
+#[derive(Debug, Clone)]
+pub struct HypervisorConfig {
+    /// MB.
+    pub memory: u64,
+    /// Cores.
+    pub cores: u64,
+    /// GB of local storage.
+    pub storage: u64,
+    /// Servers.
+    pub servers: u64,
+    /// Whether it takes new servers.
+    pub enabled: bool,
+}
+
+impl Default for HypervisorConfig {
+    fn default() -> Self {
+        Self {
+            memory: 65_536,
+            cores: 64,
+            storage: 2_000,
+            servers: 0,
+            enabled: true,
+        }
+    }
+}
+
+/// A package. Speeds are kB/s, 0 for none.
+#[derive(Debug, Clone)]
+pub struct PackageConfig {
+    /// Its id.
+    pub id: u64,
+    /// Its name.
+    pub name: String,
+    /// Whether it may be ordered.
+    pub enabled: bool,
+    /// MB.
+    pub memory: u64,
+    /// GB.
+    pub storage: u64,
+    /// GB a month; 0 for unlimited.
+    pub traffic: u64,
+    /// Cores.
+    pub cores: u64,
+    /// kB/s in.
+    pub speed_in: u64,
+    /// kB/s out.
+    pub speed_out: u64,
+    /// Storage profile, 0 for the default.
+    pub storage_profile: u64,
+}
+
+impl PackageConfig {
+    /// An enabled package with these sizes (MB, cores, GB, GB a month).
+    pub fn sized(id: u64, name: &str, memory: u64, cores: u64, storage: u64, traffic: u64) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            enabled: true,
+            memory,
+            storage,
+            traffic,
+            cores,
+            speed_in: 0,
+            speed_out: 0,
+            storage_profile: 0,
+        }
+    }
+}
+
+/// How long a change stays unseen by reads: log-normal, given by its median and 99th percentile.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Lag {
+    /// The median.
+    pub median: Duration,
+    /// The 99th percentile.
+    pub p99: Duration,
+}
+
+/// A simulated panel.
+#[derive(Debug, Clone)]
+pub struct PanelConfig {
+    /// Uuids, passwords, tokens and lags follow from it.
+    pub seed: u64,
+    /// The generation.
+    pub profile: Profile,
+    /// Scheme and host in the links of paged lists.
+    pub url: String,
+    /// The API tokens.
+    pub tokens: Vec<Token>,
+    /// The hypervisor groups.
+    pub groups: Vec<GroupConfig>,
+    /// The packages.
+    pub packages: Vec<PackageConfig>,
+    /// Which console bodies are understood.
+    pub console: ConsoleDialect,
+    /// The form of all validation errors; `None` for each endpoint's own.
+    pub errors: Option<ErrorShape>,
+    /// The status of a dry run that would succeed: 200 or 201, the reference leaves it open.
+    pub dry_run_status: u16,
+    /// How long a build takes.
+    pub build: Duration,
+    /// How long a power action takes; a shutdown takes twice that.
+    pub power: Duration,
+    /// How long a deletion without `delay` waits.
+    pub delete_delay: Duration,
+    /// How long changes stay unseen.
+    pub lag: Option<Lag>,
+    /// How long past states are kept for stale reads.
+    pub history: Duration,
+    /// How many calls the log keeps.
+    pub log_capacity: usize,
+    /// How long an undisturbed answer takes in process.
+    pub latency: Duration,
+}
+
+impl PanelConfig {
+    /// The token with all scopes of the default panel.
+    pub const TOKEN: &'static str = "sim-full-token";
+    /// Its token that may only read.
+    pub const READ_TOKEN: &'static str = "sim-read-token";
+    /// Its token without the compute scope.
+    pub const NO_COMPUTE_TOKEN: &'static str = "sim-no-compute-token";
+}
+
+impl Default for PanelConfig {
+    /// Twenty-four hypervisors in three groups (more than one page in the first), four packages, three tokens, a build
+    /// of eight seconds.
+    fn default() -> Self {
+        let group = |id, name: &str, count, ipv4| GroupConfig {
+            id,
+            name: name.to_owned(),
+            enabled: true,
+            ipv4,
+            hypervisors: vec![HypervisorConfig::default(); count],
+        };
+        Self {
+            seed: 1,
+            profile: Profile::V7,
+            url: "https://cp.example.com".to_owned(),
+            tokens: vec![
+                Token::new(Self::TOKEN, Scope::Full),
+                Token::new(Self::READ_TOKEN, Scope::ReadOnly),
+                Token::new(Self::NO_COMPUTE_TOKEN, Scope::NoCompute),
+            ],
+            groups: vec![
+                group(1, "London", 21, 1000),
+                group(2, "Frankfurt", 2, 200),
+                group(3, "Ashburn", 1, 50),
+            ],
+            packages: vec![
+                PackageConfig::sized(1, "VPS-1", 1024, 1, 20, 1000),
+                PackageConfig::sized(2, "VPS-2", 2048, 2, 40, 2000),
+                PackageConfig::sized(3, "VPS-4", 4096, 4, 80, 4000),
+                PackageConfig {
+                    enabled: false,
+                    ..PackageConfig::sized(4, "Retired", 512, 1, 10, 500)
+                },
+            ],
+            console: ConsoleDialect::Both,
+            errors: None,
+            dry_run_status: 200,
+            build: Duration::from_secs(8),
+            power: Duration::from_secs(2),
+            delete_delay: Duration::from_mins(5),
+            lag: None,
+            history: Duration::from_mins(2),
+            log_capacity: 10_000,
+            latency: Duration::from_millis(20),
+        }
+    }
+}

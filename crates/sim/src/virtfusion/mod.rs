@@ -1,0 +1,447 @@
+//! A simulated VirtFusion panel: [`Panel`].
+//!
+//! One value holds the whole panel and answers requests synchronously, at a moment that the caller names. The same
+//! value serves sockets (`crate::http`) and simulations ([`Panel::exchange`]). Its parts: the table of endpoints
+//! (`route`), strict bodies of its own (`body`), the books of hypervisors and addresses (`books`), records that
+//! remember their recent past (`shelf`), jobs moved by the clock (`state`), handlers by subject, and [`Act`], a
+//! person's hand in the panel.
+
+mod body;
+mod books;
+mod compute;
+mod config;
+mod console;
+mod hand;
+mod keys;
+mod media;
+mod modify;
+mod page;
+mod power;
+mod problem;
+mod record;
+mod render;
+mod route;
+mod servers;
+mod shelf;
+mod state;
+#[cfg(test)]
+mod tests;
+mod users;
+
+use std::time::Duration;
+
+use domain::http::{Method, Outcome, Request, Timeouts};
+use domain::{Moment, Secret};
+use serde_json::{Value, json};
+
+pub use books::{Hypervisor, Share};
+pub use config::{
+    ConsoleDialect, ErrorShape, GroupConfig, HypervisorConfig, Lag, PackageConfig, PanelConfig, Profile,
+    Scope, Token,
+};
+pub use hand::{Act, Refused};
+pub use record::{Job, Key, Mail, Server, Stage, Totals, User, Work};
+
+use crate::calls::Call;
+use crate::fault::{FaultRule, FaultState};
+use crate::platform::{Api, Outage, Performed, Platform, Refusal, Simulator, View};
+use crate::wire::{Answer, Incoming, Reply};
+use problem::{Problem, message};
+use state::State;
+
+/// The path of API requests, before a driver's own paths.
+pub const API_BASE: &str = route::BASE;
+
+/// Method, path pattern and name of every endpoint of a profile; the names are what fault rules aim at.
+pub fn endpoints(profile: Profile) -> Vec<(Method, &'static str, &'static str)> {
+    route::table(profile)
+}
+
+/// A simulated panel, shared by reference.
+#[derive(Debug)]
+pub struct Panel {
+    simulator: Simulator<State>,
+    latency: Duration,
+}
+
+impl Default for Panel {
+    fn default() -> Self {
+        Self::new(PanelConfig::default())
+    }
+}
+
+impl Panel {
+    /// An empty panel.
+    pub fn new(config: PanelConfig) -> Self {
+        let (latency, capacity) = (config.latency, config.log_capacity);
+        Self {
+            simulator: Simulator::new(State::new(config), capacity),
+            latency,
+        }
+    }
+
+    /// Answers one request as it came in.
+    pub fn handle(&self, now: Moment, incoming: &Incoming) -> Reply {
+        self.simulator.handle(now, incoming)
+    }
+
+    /// Answers a driver's request in process: what a caller with the usual timeouts sees, and after how long.
+    pub fn exchange(&self, now: Moment, request: &Request, token: &Secret) -> (Outcome, Duration) {
+        self.exchange_as(now, request, token, None)
+    }
+
+    /// Like [`Panel::exchange`], with an `x-request-id`.
+    pub fn exchange_as(
+        &self,
+        now: Moment,
+        request: &Request,
+        token: &Secret,
+        request_id: Option<&str>,
+    ) -> (Outcome, Duration) {
+        let incoming = Incoming::from_request(route::BASE, request, token, request_id);
+        self.handle(now, &incoming)
+            .outcome(now, Timeouts::default(), self.latency)
+    }
+
+    /// A person's hand in the panel, at `now`.
+    pub const fn hand(&self, now: Moment) -> Hand<'_> {
+        Hand { panel: self, now }
+    }
+
+    fn look<R>(&self, now: Moment, f: impl FnOnce(&State) -> R) -> R {
+        self.simulator.with(now, |state| f(state))
+    }
+
+    /// All servers, whatever readers of the API see.
+    pub fn servers(&self, now: Moment) -> Vec<Server> {
+        self.look(now, |state| {
+            state.servers.all().map(|(_, server)| server.clone()).collect()
+        })
+    }
+
+    /// The servers of one user.
+    pub fn servers_of(&self, now: Moment, owner: u64) -> Vec<Server> {
+        let everything = Moment::from_micros(i64::MAX);
+        self.look(now, |state| {
+            state.servers_of(owner, everything).into_iter().cloned().collect()
+        })
+    }
+
+    /// One server.
+    pub fn server(&self, now: Moment, id: u64) -> Option<Server> {
+        self.look(now, |state| state.servers.get(id).cloned())
+    }
+
+    /// All users.
+    pub fn users(&self, now: Moment) -> Vec<User> {
+        self.look(now, |state| {
+            state.users.all().map(|(_, user)| user.clone()).collect()
+        })
+    }
+
+    /// All SSH keys.
+    pub fn keys(&self, now: Moment) -> Vec<Key> {
+        self.look(now, |state| {
+            state.keys.all().map(|(_, key)| key.clone()).collect()
+        })
+    }
+
+    /// The queue, newest last.
+    pub fn jobs(&self, now: Moment) -> Vec<Job> {
+        self.look(now, |state| state.jobs.values().cloned().collect())
+    }
+
+    /// The hypervisors and what is allocated on them.
+    pub fn hypervisors(&self, now: Moment) -> Vec<Hypervisor> {
+        self.look(now, |state| state.books.hypervisors.values().cloned().collect())
+    }
+
+    /// How many IPv4 addresses a group has left.
+    pub fn free_ipv4(&self, now: Moment, group: u64) -> u32 {
+        self.look(now, |state| state.books.free_addresses(group))
+    }
+
+    /// What has ever happened.
+    pub fn totals(&self, now: Moment) -> Totals {
+        self.look(now, |state| state.totals)
+    }
+
+    /// The mails that the panel would have sent.
+    pub fn mails(&self, now: Moment) -> Vec<Mail> {
+        self.look(now, |state| state.mails.iter().cloned().collect())
+    }
+
+    /// Follows a login link's two tokens, once and within a minute: the user and the server that they lead to.
+    pub fn redeem(&self, now: Moment, first: &str, second: &str) -> Option<(u64, Option<u64>)> {
+        self.simulator
+            .with(now, |state| users::redeem(state, first, second))
+    }
+
+    /// Sets a fault rule and returns its id.
+    ///
+    /// # Panics
+    ///
+    /// When the rule names an endpoint that does not exist: it would never strike, and a test that relies on it would
+    /// prove nothing. The control endpoint refuses such a rule instead.
+    pub fn add_fault(&self, rule: FaultRule) -> u64 {
+        let name = rule.endpoint.as_deref();
+        let known = name.is_none_or(|name| self.simulator.endpoints().contains(&name));
+        assert!(known, "no endpoint is called {name:?}");
+        self.simulator.add_fault(rule)
+    }
+
+    /// Removes all fault rules.
+    pub fn clear_faults(&self) {
+        self.simulator.clear_faults();
+    }
+
+    /// The fault rules with their counts.
+    pub fn faults(&self) -> Vec<FaultState> {
+        self.simulator.faults()
+    }
+
+    /// The received calls, oldest first.
+    pub fn calls(&self) -> Vec<Call> {
+        self.simulator.calls()
+    }
+
+    /// Forgets the received calls.
+    pub fn clear_calls(&self) {
+        self.simulator.clear_calls();
+    }
+
+    /// Takes the whole panel out of reach until `until`, or brings it back with `None`.
+    pub fn set_outage(&self, outage: Option<(Outage, Moment)>) {
+        self.simulator.set_outage(outage);
+    }
+}
+
+impl Platform for Panel {
+    fn handle(&self, now: Moment, incoming: &Incoming) -> Reply {
+        self.simulator.handle(now, incoming)
+    }
+
+    fn outage(&self, now: Moment) -> Option<Outage> {
+        self.simulator.outage(now)
+    }
+
+    fn set_outage(&self, outage: Option<(Outage, Moment)>) {
+        self.simulator.set_outage(outage);
+    }
+
+    fn add_fault(&self, rule: FaultRule) -> u64 {
+        self.simulator.add_fault(rule)
+    }
+
+    fn remove_fault(&self, id: u64) -> bool {
+        self.simulator.remove_fault(id)
+    }
+
+    fn clear_faults(&self) {
+        self.simulator.clear_faults();
+    }
+
+    fn faults(&self) -> Vec<FaultState> {
+        self.simulator.faults()
+    }
+
+    fn calls(&self) -> Vec<Call> {
+        self.simulator.calls()
+    }
+
+    fn clear_calls(&self) {
+        self.simulator.clear_calls();
+    }
+
+    fn endpoints(&self) -> Vec<&'static str> {
+        self.simulator.endpoints()
+    }
+
+    fn books(&self, now: Moment) -> Value {
+        self.simulator.books(now)
+    }
+
+    fn act(&self, now: Moment, action: Value) -> Result<Value, String> {
+        self.simulator.act(now, action)
+    }
+}
+
+/// Does what a person does in the panel. Each method returns the id of what it made or touched.
+#[derive(Debug, Clone, Copy)]
+pub struct Hand<'a> {
+    panel: &'a Panel,
+    now: Moment,
+}
+
+impl Hand<'_> {
+    /// Any act.
+    pub fn act(&self, act: Act) -> Result<u64, Refused> {
+        self.panel.simulator.with(self.now, |state| hand::act(state, act))
+    }
+
+    /// Adds a user without an external relation.
+    pub fn create_user(&self, name: &str, email: &str) -> Result<u64, Refused> {
+        let (name, email) = (name.to_owned(), email.to_owned());
+        self.act(Act::CreateUser {
+            name,
+            email,
+            relation: None,
+            relation_text: None,
+        })
+    }
+
+    /// Creates an unbuilt server.
+    pub fn create_server(&self, owner: u64, group: u64, package: u64) -> Result<u64, Refused> {
+        self.act(Act::CreateServer {
+            owner,
+            group,
+            package,
+        })
+    }
+
+    /// Switches a server on, suspended or not.
+    pub fn boot(&self, server: u64) -> Result<u64, Refused> {
+        self.act(Act::Boot { server })
+    }
+
+    /// Switches a server off.
+    pub fn power_off(&self, server: u64) -> Result<u64, Refused> {
+        self.act(Act::PowerOff { server })
+    }
+
+    /// Suspends a server.
+    pub fn suspend(&self, server: u64) -> Result<u64, Refused> {
+        self.act(Act::Suspend { server })
+    }
+
+    /// Lifts a suspension.
+    pub fn unsuspend(&self, server: u64) -> Result<u64, Refused> {
+        self.act(Act::Unsuspend { server })
+    }
+
+    /// Deletes a server at once.
+    pub fn delete(&self, server: u64) -> Result<u64, Refused> {
+        self.act(Act::Delete { server })
+    }
+
+    /// Gives a server to another user.
+    pub fn change_owner(&self, server: u64, owner: u64) -> Result<u64, Refused> {
+        self.act(Act::ChangeOwner { server, owner })
+    }
+
+    /// Puts another machine under a server's id.
+    pub fn replace_uuid(&self, server: u64) -> Result<u64, Refused> {
+        self.act(Act::ReplaceUuid { server })
+    }
+
+    /// Makes the next builds fail.
+    pub fn fail_builds(&self, count: u32) -> Result<u64, Refused> {
+        self.act(Act::FailBuilds { count })
+    }
+}
+
+impl Api for State {
+    fn endpoint(&self, incoming: &Incoming) -> &'static str {
+        route::name(incoming, self.config.profile)
+    }
+
+    fn endpoints(&self) -> Vec<&'static str> {
+        route::names()
+    }
+
+    fn advance(&mut self, now: Moment) {
+        Self::advance(self, now);
+    }
+
+    fn perform(&mut self, incoming: &Incoming, view: View) -> Performed {
+        if incoming.path.trim_end_matches('/') == "/token_authenticate" {
+            return self.log_in(incoming);
+        }
+        route::perform(self, incoming, view)
+    }
+
+    fn refuse(&self, refusal: Refusal, incoming: &Incoming) -> Answer {
+        let user = incoming.path.contains("/users/");
+        match refusal {
+            Refusal::NotFound if user => message(404, "ext_relation_id not found"),
+            Refusal::NotFound => message(404, "server not found"),
+            Refusal::BareNotFound => Answer::json(404, &json!({})),
+            Refusal::Conflict => message(409, "the request conflicts with another one"),
+            Refusal::Locked => message(423, "server is locked"),
+            Refusal::RateLimited => message(429, "too many requests"),
+            Refusal::Broken(status) => Answer::json(status, &json!({ "message": "Server Error" })),
+        }
+    }
+
+    fn vanish(&mut self, incoming: &Incoming) {
+        if let Some(id) = route::target_server(incoming) {
+            self.delete_server(id);
+        }
+    }
+
+    fn lock(&mut self, incoming: &Incoming, until: Moment) {
+        if let Some(id) = route::target_server(incoming) {
+            self.change_server(id, |server| server.locked_until = Some(until));
+        }
+    }
+
+    fn look_back(&mut self, at_least: Duration) {
+        self.look_back = self.look_back.max(at_least);
+    }
+
+    fn books(&self) -> Value {
+        let servers: Vec<&Server> = self.servers.all().map(|(_, server)| server).collect();
+        let users: Vec<&User> = self.users.all().map(|(_, user)| user).collect();
+        let hypervisors = self.books.hypervisors.values().map(|hypervisor| {
+            json!({
+                "id": hypervisor.id,
+                "group": hypervisor.group,
+                "reachable": hypervisor.reachable,
+                "resources": hypervisor.resources(),
+            })
+        });
+        let groups = self.books.groups.values().map(|group| {
+            let free = self.books.free_addresses(group.id);
+            json!({ "id": group.id, "name": group.name, "enabled": group.enabled, "ipv4_free": free })
+        });
+        json!({
+            "now": self.now,
+            "totals": self.totals,
+            "servers": servers,
+            "users": users,
+            "jobs": self.jobs.values().collect::<Vec<&Job>>(),
+            "mails": self.mails,
+            "groups": groups.collect::<Vec<Value>>(),
+            "hypervisors": hypervisors.collect::<Vec<Value>>(),
+        })
+    }
+
+    fn hand(&mut self, action: Value) -> Result<Value, String> {
+        let act: Act = serde_json::from_value(action).map_err(|error| error.to_string())?;
+        let id = hand::act(self, act).map_err(|refused| refused.to_string())?;
+        Ok(json!({ "id": id }))
+    }
+}
+
+impl State {
+    /// The page behind a login link.
+    fn log_in(&mut self, incoming: &Incoming) -> Performed {
+        let tokens = (
+            incoming.query_value("1").unwrap_or_default(),
+            incoming.query_value("2").unwrap_or_default(),
+        );
+        match users::redeem(self, tokens.0, tokens.1) {
+            Some((_, server)) => {
+                let to = server
+                    .and_then(|id| self.servers.get(id))
+                    .map(|server| format!("/server/{}", server.uuid));
+                let answer = Answer::empty(302).with_header("location", to.unwrap_or_else(|| "/".to_owned()));
+                Performed { answer, effect: true }
+            }
+            None => Performed {
+                answer: Problem::Forbidden.answer(ErrorShape::List),
+                effect: false,
+            },
+        }
+    }
+}

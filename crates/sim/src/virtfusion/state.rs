@@ -1,0 +1,455 @@
+//! The panel's state and how time moves it: jobs that finish, deletions that come due, tokens that expire.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use domain::ports::CountingRandom;
+use domain::{Moment, Random};
+
+use super::books::Books;
+use super::config::{Lag, PanelConfig};
+use super::record::{Job, Key, Mail, Server, Stage, Totals, User, Work};
+use super::shelf::{Shelf, keep_since};
+use crate::fault::unit;
+
+/// How many finished jobs and mails are remembered.
+const REMEMBERED: usize = 5_000;
+
+/// Something that time brings.
+#[derive(Debug, Clone, Copy)]
+enum Due {
+    Job(u64),
+    Delete(u64),
+}
+
+/// A pair of login tokens.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// The second token.
+    pub second: String,
+    /// Whom they log in.
+    pub user: u64,
+    /// The server that they lead to.
+    pub server: Option<u64>,
+    /// When they expire.
+    pub expires: Moment,
+}
+
+/// The whole panel.
+#[derive(Debug)]
+pub struct State {
+    pub config: PanelConfig,
+    pub now: Moment,
+    pub books: Books,
+    pub servers: Shelf<Server>,
+    pub users: Shelf<User>,
+    pub keys: Shelf<Key>,
+    pub jobs: BTreeMap<u64, Job>,
+    pub by_relation: BTreeMap<u64, u64>,
+    pub by_relation_text: BTreeMap<String, u64>,
+    pub by_email: BTreeMap<String, u64>,
+    pub logins: BTreeMap<String, Login>,
+    pub totals: Totals,
+    pub mails: VecDeque<Mail>,
+    /// How many of the next builds fail.
+    pub failing_builds: u32,
+    /// How far back readers must be able to look.
+    pub look_back: Duration,
+    /// Per token: the minute and the requests in it.
+    pub rates: Vec<(i64, u32)>,
+    /// Ids of deleted servers, the last one at the end.
+    pub used_ids: Vec<u64>,
+    /// Every server that an owner had within memory, and the other way round.
+    owned: BTreeMap<u64, BTreeSet<u64>>,
+    owners: BTreeMap<u64, Vec<u64>>,
+    waiting: BTreeMap<u64, VecDeque<Work>>,
+    agenda: BTreeMap<(Moment, u64), Due>,
+    random: CountingRandom,
+    last: BTreeMap<&'static str, u64>,
+}
+
+impl State {
+    /// An empty panel.
+    pub fn new(config: PanelConfig) -> Self {
+        Self {
+            now: Moment::from_micros(0),
+            books: Books::new(&config.groups),
+            servers: Shelf::default(),
+            users: Shelf::default(),
+            keys: Shelf::default(),
+            jobs: BTreeMap::new(),
+            by_relation: BTreeMap::new(),
+            by_relation_text: BTreeMap::new(),
+            by_email: BTreeMap::new(),
+            logins: BTreeMap::new(),
+            totals: Totals::default(),
+            mails: VecDeque::new(),
+            failing_builds: 0,
+            look_back: Duration::ZERO,
+            rates: vec![(0, 0); config.tokens.len()],
+            used_ids: Vec::new(),
+            owned: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            agenda: BTreeMap::new(),
+            random: CountingRandom::new(config.seed),
+            last: BTreeMap::new(),
+            config,
+        }
+    }
+
+    /// The next number of a kind.
+    pub fn next(&mut self, kind: &'static str) -> u64 {
+        let last = self.last.entry(kind).or_insert(0);
+        *last += 1;
+        *last
+    }
+
+    /// Letters and digits.
+    pub fn text(&self, length: usize) -> String {
+        const LETTERS: &[u8; 62] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+        let mut bytes = vec![0_u8; length];
+        self.random.fill(&mut bytes);
+        bytes
+            .iter()
+            .map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]))
+            .collect()
+    }
+
+    /// A version 4 UUID.
+    pub fn uuid(&self) -> String {
+        let mut bytes = [0_u8; 16];
+        self.random.fill(&mut bytes);
+        bytes[6] = bytes[6] & 0x0F | 0x40;
+        bytes[8] = bytes[8] & 0x3F | 0x80;
+        let number = u128::from_be_bytes(bytes);
+        format!(
+            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
+            number >> 96,
+            number >> 80 & 0xFFFF,
+            number >> 64 & 0xFFFF,
+            number >> 48 & 0xFFFF,
+            number & 0xFFFF_FFFF_FFFF
+        )
+    }
+
+    /// From when readers see what is written now.
+    fn visible(&self) -> Moment {
+        self.config
+            .lag
+            .map_or(self.now, |lag| self.now + draw(lag, &self.random))
+    }
+
+    fn keep(&self) -> Moment {
+        let longest_lag = self.config.lag.map_or(Duration::ZERO, |lag| lag.p99 * 4);
+        keep_since(self.now, self.config.history.max(self.look_back).max(longest_lag))
+    }
+
+    /// Notes a mail.
+    pub fn mail(&mut self, to: &str, about: &'static str) {
+        self.mails.push_back(Mail {
+            at: self.now,
+            to: to.to_owned(),
+            about,
+        });
+        if self.mails.len() > REMEMBERED {
+            self.mails.pop_front();
+        }
+    }
+
+    /// Carries time forward.
+    pub fn advance(&mut self, now: Moment) {
+        while let Some(entry) = self.agenda.first_entry() {
+            let (at, due) = (entry.key().0, *entry.get());
+            if at > now {
+                break;
+            }
+            entry.remove();
+            self.now = self.now.max(at);
+            match due {
+                Due::Job(id) => self.finish(id),
+                Due::Delete(id) => {
+                    if self
+                        .servers
+                        .get(id)
+                        .is_some_and(|server| server.delete_at == Some(at))
+                    {
+                        self.delete_server(id);
+                    }
+                }
+            }
+        }
+        self.now = self.now.max(now);
+        let keep = self.keep();
+        for id in self.servers.forget(keep) {
+            for owner in self.owners.remove(&id).unwrap_or_default() {
+                if let Some(owned) = self.owned.get_mut(&owner) {
+                    owned.remove(&id);
+                }
+            }
+        }
+        self.users.forget(keep);
+        self.keys.forget(keep);
+    }
+
+    fn plan(&mut self, at: Moment, due: Due) {
+        let number = self.next("agenda");
+        self.agenda.insert((at, number), due);
+    }
+
+    /// Writes a server for the first time.
+    pub fn insert_server(&mut self, server: Server) {
+        self.note_owner(server.id, server.owner);
+        let (visible, keep) = (self.visible(), self.keep());
+        self.servers.insert(server.id, server, visible, keep);
+    }
+
+    /// Changes a server.
+    pub fn change_server(&mut self, id: u64, change: impl FnOnce(&mut Server)) {
+        let (now, visible, keep) = (self.now, self.visible(), self.keep());
+        self.servers.update(id, visible, keep, |server| {
+            change(server);
+            server.updated = now;
+        });
+    }
+
+    /// Gives a server to another user.
+    pub fn set_owner(&mut self, id: u64, owner: u64) {
+        self.note_owner(id, owner);
+        self.change_server(id, |server| server.owner = owner);
+    }
+
+    fn note_owner(&mut self, id: u64, owner: u64) {
+        self.owned.entry(owner).or_default().insert(id);
+        self.owners.entry(id).or_default().push(owner);
+    }
+
+    /// The servers that a reader at `view` sees with this owner.
+    pub fn servers_of(&self, owner: u64, view: Moment) -> Vec<&Server> {
+        let ids = self.owned.get(&owner).into_iter().flatten();
+        ids.filter_map(|id| self.servers.seen(*id, view))
+            .filter(|server| server.owner == owner)
+            .collect()
+    }
+
+    /// Whether a user owns any server.
+    pub fn owns_servers(&self, owner: u64) -> bool {
+        let mut ids = self.owned.get(&owner).into_iter().flatten();
+        ids.any(|id| self.servers.get(*id).is_some_and(|server| server.owner == owner))
+    }
+
+    /// Deletes a server at once.
+    pub fn delete_server(&mut self, id: u64) {
+        let (visible, keep) = (self.visible(), self.keep());
+        let Some(server) = self.servers.remove(id, visible, keep) else {
+            return;
+        };
+        self.books
+            .release(server.hypervisor, server.share(), &server.ipv4);
+        self.totals.servers_deleted += 1;
+        self.used_ids.push(id);
+        self.waiting.remove(&id);
+        if let Some(job) = server.job.and_then(|job| self.jobs.get_mut(&job)) {
+            job.finished = Some(self.now);
+            job.failed = true;
+        }
+    }
+
+    /// Deletes a server later; a new time replaces an old one.
+    pub fn delete_server_later(&mut self, id: u64, delay: Duration) {
+        if delay.is_zero() {
+            return self.delete_server(id);
+        }
+        let at = self.now + delay;
+        self.change_server(id, |server| server.delete_at = Some(at));
+        self.plan(at, Due::Delete(id));
+    }
+
+    /// Writes a user for the first time.
+    pub fn insert_user(&mut self, user: User) {
+        let id = user.id;
+        self.index_user(&user);
+        let (visible, keep) = (self.visible(), self.keep());
+        self.users.insert(id, user, visible, keep);
+        self.totals.users_created += 1;
+    }
+
+    fn index_user(&mut self, user: &User) {
+        self.by_email.insert(user.email.to_lowercase(), user.id);
+        self.by_relation
+            .extend(user.relation.map(|relation| (relation, user.id)));
+        self.by_relation_text
+            .extend(user.relation_text.clone().map(|text| (text, user.id)));
+    }
+
+    fn forget_user(&mut self, user: &User) {
+        self.by_email.remove(&user.email.to_lowercase());
+        if let Some(relation) = user.relation {
+            self.by_relation.remove(&relation);
+        }
+        if let Some(text) = &user.relation_text {
+            self.by_relation_text.remove(text);
+        }
+    }
+
+    /// Changes a user.
+    pub fn change_user(&mut self, id: u64, change: impl FnOnce(&mut User)) {
+        let (now, visible, keep) = (self.now, self.visible(), self.keep());
+        let Some(before) = self.users.get(id).cloned() else {
+            return;
+        };
+        self.forget_user(&before);
+        self.users.update(id, visible, keep, |user| {
+            change(user);
+            user.updated = now;
+        });
+        if let Some(after) = self.users.get(id).cloned() {
+            self.index_user(&after);
+        }
+    }
+
+    /// Deletes a user and its keys.
+    pub fn delete_user(&mut self, id: u64) {
+        let (visible, keep) = (self.visible(), self.keep());
+        let Some(user) = self.users.remove(id, visible, keep) else {
+            return;
+        };
+        self.forget_user(&user);
+        self.owned.remove(&id);
+        self.totals.users_deleted += 1;
+        let keys: Vec<u64> = self
+            .keys
+            .all()
+            .filter(|(_, key)| key.user == id)
+            .map(|(id, _)| id)
+            .collect();
+        for key in keys {
+            self.delete_key(key);
+        }
+    }
+
+    /// Writes a key.
+    pub fn insert_key(&mut self, key: Key) {
+        let (visible, keep) = (self.visible(), self.keep());
+        self.keys.insert(key.id, key, visible, keep);
+    }
+
+    /// Deletes a key.
+    pub fn delete_key(&mut self, id: u64) {
+        let (visible, keep) = (self.visible(), self.keep());
+        self.keys.remove(id, visible, keep);
+    }
+
+    /// Starts a job on an idle server, or queues it behind the one that runs. The job's id, if it started.
+    pub fn start(&mut self, server: u64, work: Work) -> Option<u64> {
+        let record = self.servers.get(server)?;
+        if record.job.is_some() {
+            self.waiting.entry(server).or_default().push_back(work);
+            return None;
+        }
+        let hypervisor = record.hypervisor;
+        let id = self.next("job");
+        let due = self.now + self.duration(work);
+        let job = Job {
+            id,
+            work,
+            server,
+            hypervisor,
+            started: self.now,
+            due,
+            finished: None,
+            failed: false,
+        };
+        self.jobs.insert(id, job);
+        self.plan(due, Due::Job(id));
+        self.change_server(server, |server| {
+            server.job = Some(id);
+            match work {
+                Work::Build => {
+                    server.stage = Stage::Queued;
+                    server.running = false;
+                }
+                Work::Suspend => server.suspended = true,
+                Work::Unsuspend => server.suspended = false,
+                _ => {}
+            }
+        });
+        if self.jobs.len() > REMEMBERED {
+            self.jobs.pop_first();
+        }
+        Some(id)
+    }
+
+    fn duration(&self, work: Work) -> Duration {
+        match work {
+            Work::Build => self.config.build,
+            Work::Shutdown => self.config.power * 2,
+            Work::Unsuspend => Duration::ZERO,
+            _ => self.config.power,
+        }
+    }
+
+    fn finish(&mut self, id: u64) {
+        let Some(job) = self.jobs.get_mut(&id).filter(|job| job.finished.is_none()) else {
+            return;
+        };
+        job.finished = Some(self.now);
+        let (work, server) = (job.work, job.server);
+        let fails = work == Work::Build && self.failing_builds > 0;
+        if fails {
+            job.failed = true;
+            self.failing_builds -= 1;
+        }
+        let now = self.now;
+        self.change_server(server, |server| {
+            server.job = None;
+            match work {
+                Work::Build if fails => server.stage = Stage::Failed,
+                Work::Build => {
+                    server.stage = Stage::Complete;
+                    server.built = Some(now);
+                    server.running = true;
+                }
+                Work::Boot | Work::Restart => server.running = true,
+                Work::Shutdown => server.running &= server.ignores_shutdown,
+                Work::PowerOff | Work::Suspend => server.running = false,
+                Work::Unsuspend | Work::ResetPassword => {}
+            }
+        });
+        if let Some(next) = self.waiting.get_mut(&server).and_then(VecDeque::pop_front) {
+            self.start(server, next);
+        }
+    }
+}
+
+/// Draws from the log-normal distribution of this median and 99th percentile (Box and Muller's transform).
+fn draw(lag: Lag, random: &dyn Random) -> Duration {
+    /// The 99th percentile of the standard normal distribution.
+    const Z99: f64 = 2.326_347_874;
+    let median = lag.median.as_secs_f64();
+    if median <= 0.0 {
+        return Duration::ZERO;
+    }
+    let sigma = (lag.p99.as_secs_f64() / median).max(1.0).ln() / Z99;
+    let (first, second) = (1.0 - unit(random), unit(random));
+    let normal = (-2.0 * first.ln()).sqrt() * (std::f64::consts::TAU * second).cos();
+    Duration::from_secs_f64((median * (sigma * normal).exp()).min(86_400.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lags_have_the_median_and_the_tail_that_were_asked_for() {
+        let lag = Lag {
+            median: Duration::from_secs(2),
+            p99: Duration::from_mins(1),
+        };
+        let random = CountingRandom::new(3);
+        let mut drawn: Vec<f64> = (0..20_000).map(|_| draw(lag, &random).as_secs_f64()).collect();
+        drawn.sort_by(f64::total_cmp);
+        assert!((1.8..2.2).contains(&drawn[10_000]), "{}", drawn[10_000]);
+        assert!((48.0..75.0).contains(&drawn[19_800]), "{}", drawn[19_800]);
+    }
+}
