@@ -1,0 +1,34 @@
+//! The conformance kit every driver must pass.
+//!
+//! A driver is a pure function from contexts and answers to requests and verdicts, so all of it can be tried without
+//! network, store or clock. The kit's pieces:
+//!
+//! * [`scene`]: an owned [`driver::StepContext`], so that a moment of an operation can be kept and asked again.
+//! * [`wire`]: what answers requests: a simulated panel in process, and one that loses an answer.
+//! * [`player`]: plays the engine's part for one operation (look, act if needed, look again), as simply as can be. The
+//!   engine's own decisions are tested with the engine; here the driver is what is tried.
+//! * [`check`]: what must hold for every driver: its table covers what it sends, every answer has a verdict, and no
+//!   garbage passes for success.
+//!
+//! With these a driver's own tests show the rest: every step run twice ends in the same state ([`Player::twice`]), and
+//! an answer lost at any point ([`Losing`]) ends as if none had been lost, or with a question.
+//!
+//! **The invariant it guards**: whatever comes back, a driver neither panics nor takes for success what no answer
+//! showed.
+//!
+//! Rejected: playing with the real engine (a failure would not say whose it is), and recorded answers (a recording
+//! knows no second machine).
+
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a kit for tests: whatever does not hold ends in a panic that says so"
+)]
+
+pub mod check;
+pub mod player;
+pub mod scene;
+pub mod wire;
+
+pub use player::{Ended, Heard, Player};
+pub use scene::Scene;
+pub use wire::{Losing, PanelWire, Wire};

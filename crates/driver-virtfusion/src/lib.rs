@@ -1,0 +1,92 @@
+//! VirtFusion: wire types, requests and their interpretation.
+//!
+//! The driver is pure: it translates between the words of the crate `driver` and a panel's API and holds nothing. Its
+//! pieces, in the order in which a request passes them:
+//!
+//! * [`plan`](driver::Driver::plan) (`plan.rs`) names the steps of each operation and refuses what cannot be built.
+//! * `steps/` has a module per step: what it asks, and what the answers mean for its goal.
+//! * `requests.rs` is the table of all requests with their retry classes; `order.rs` and `key.rs` turn what the billing
+//!   system ordered into the panel's fields and units.
+//! * `answer.rs` judges an answer before its content is looked at; `wire.rs` and `loose.rs` read the content, whatever
+//!   shapes the panel's version has for it; `machine.rs` puts a server into our words; `mask.rs` keeps secrets out.
+//! * `facts.rs` lists the notes that a step may leave for the next.
+//!
+//! **The invariant it guards**: a goal is reached only where a read of the panel showed it. A success code is at most
+//! "maybe done", and an answer that cannot be read proves nothing. The same code therefore serves panels of version 6
+//! and 7, whose codes differ.
+//!
+//! Rejected: judging changes by their codes (what the panel answers to the same request changed between versions), and
+//! types generated from the panel's published document (it describes neither errors nor what versions leave out).
+
+#![expect(
+    clippy::result_large_err,
+    reason = "what ends the reading of an answer early is its verdict, made once per request; a box would only hide it"
+)]
+
+mod answer;
+mod facts;
+mod key;
+mod list;
+mod loose;
+mod machine;
+mod mask;
+mod order;
+mod plan;
+mod probe;
+mod requests;
+mod steps;
+mod wire;
+
+use domain::http::{Outcome, Request, RetryClass};
+use domain::record::PlatformKind;
+use driver::{Answered, Driver, ListPage, Plan, PlanInput, Prepared, StepContext, Verdict};
+
+/// The adapter of VirtFusion panels.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct VirtFusion;
+
+impl Driver for VirtFusion {
+    fn kind(&self) -> PlatformKind {
+        PlatformKind::VirtFusion
+    }
+
+    fn api_base(&self) -> &'static str {
+        "/api/v1"
+    }
+
+    fn requests(&self) -> &'static [(&'static str, RetryClass)] {
+        requests::TABLE
+    }
+
+    fn plan(&self, input: &PlanInput<'_>) -> Result<Plan, Answered> {
+        plan::plan(input)
+    }
+
+    fn prepare(&self, context: &StepContext<'_>) -> Prepared {
+        steps::prepare(context)
+    }
+
+    fn interpret(&self, context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Verdict {
+        steps::interpret(context, request, outcome)
+    }
+
+    fn masked(&self, _request: &Request, outcome: &Outcome) -> Outcome {
+        mask::masked(outcome)
+    }
+
+    fn list(&self) -> Option<Request> {
+        Some(requests::list_servers(1))
+    }
+
+    fn read_list(&self, request: &Request, outcome: &Outcome) -> Result<ListPage, String> {
+        list::page(request, outcome)
+    }
+
+    fn probes(&self) -> Vec<Request> {
+        vec![requests::connect(), requests::list_groups()]
+    }
+
+    fn interpret_probe(&self, request: &Request, outcome: &Outcome) -> Result<(), String> {
+        probe::interpret(request, outcome)
+    }
+}

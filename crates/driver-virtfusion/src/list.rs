@@ -1,0 +1,47 @@
+//! Pages of the panel's complete list of servers.
+
+use domain::http::{Outcome, Request};
+use driver::{ListPage, Verdict};
+use serde_json::Value;
+
+use crate::answer;
+use crate::machine::machine;
+use crate::requests;
+use crate::wire::{List, Row, Server};
+
+/// The ids on a page, and the next page's request.
+pub struct IdPage {
+    /// The servers' ids.
+    pub ids: Vec<u64>,
+    /// The next page.
+    pub next: Option<Request>,
+}
+
+/// The ids on a page.
+pub fn ids(request: &Request, outcome: &Outcome) -> Result<IdPage, Verdict> {
+    let response = answer::success(request, outcome)?;
+    let page: List<Row> = answer::body(request, response)?;
+    Ok(IdPage {
+        ids: page.data.iter().map(|row| row.id).collect(),
+        next: page.next_page().map(requests::list_servers),
+    })
+}
+
+/// The machines on a page. Their raw objects are left out: a list is read often and kept nowhere.
+pub fn page(request: &Request, outcome: &Outcome) -> Result<ListPage, String> {
+    let read = |verdict| match verdict {
+        Verdict::Refused(answered) => answered.reason,
+        Verdict::Unknown(text) => text,
+        Verdict::Done(_) | Verdict::Next(..) | Verdict::Wait { .. } => "The list cannot be read".to_owned(),
+    };
+    let response = answer::success(request, outcome).map_err(read)?;
+    let page: List<Server> = answer::body(request, response).map_err(read)?;
+    Ok(ListPage {
+        machines: page
+            .data
+            .iter()
+            .map(|server| machine(server, Value::Null))
+            .collect(),
+        next: page.next_page().map(requests::list_servers),
+    })
+}

@@ -1,0 +1,273 @@
+//! Every request that the driver makes, with what repeating it means.
+
+use domain::http::{Method, Request, RetryClass};
+use domain::id::InstallationId;
+use domain::machine::PowerAction;
+use domain::record::Relation;
+use serde_json::{Map, Value, json};
+
+/// The table of requests and retry classes. The dry run and the sign-on are reads although they are POSTs: the first
+/// has no effect by definition, the second leaves nothing but a token that dies unused within a minute.
+pub const TABLE: &[(&str, RetryClass)] = &[
+    ("read_user", RetryClass::Read),
+    ("create_user", RetryClass::Convergent),
+    ("list_user_servers", RetryClass::Read),
+    ("list_servers", RetryClass::Read),
+    ("read_server", RetryClass::Read),
+    ("read_candidate", RetryClass::Read),
+    ("read_stray", RetryClass::Read),
+    ("read_package", RetryClass::Read),
+    ("read_job", RetryClass::Read),
+    ("list_ssh_keys", RetryClass::Read),
+    ("create_ssh_key", RetryClass::Disruptive),
+    ("dry_run", RetryClass::Read),
+    ("create_server", RetryClass::Creating),
+    ("change_owner", RetryClass::Convergent),
+    ("build_server", RetryClass::Disruptive),
+    ("suspend_server", RetryClass::Convergent),
+    ("unsuspend_server", RetryClass::Convergent),
+    ("power_boot", RetryClass::Convergent),
+    ("power_shutdown", RetryClass::Convergent),
+    ("power_poweroff", RetryClass::Convergent),
+    ("power_restart", RetryClass::Disruptive),
+    ("delete_server", RetryClass::Convergent),
+    ("change_package", RetryClass::Convergent),
+    ("modify_memory", RetryClass::Convergent),
+    ("modify_cores", RetryClass::Convergent),
+    ("modify_traffic", RetryClass::Convergent),
+    ("sign_on", RetryClass::Read),
+    ("connect", RetryClass::Read),
+    ("list_groups", RetryClass::Read),
+];
+
+/// How a client is named on the panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExternalId {
+    /// The integer relation.
+    Integer(u64),
+    /// The text relation.
+    Text(String),
+}
+
+impl ExternalId {
+    /// The name of an installation's client.
+    pub fn of(relation: Relation, installation: &InstallationId, client_id: u64) -> Self {
+        match relation {
+            Relation::Integer => Self::Integer(client_id),
+            Relation::Text => Self::Text(format!("{installation}:{client_id}")),
+        }
+    }
+
+    fn path(&self, rest: &str) -> String {
+        match self {
+            Self::Integer(id) => format!("/users/{id}/{rest}"),
+            Self::Text(text) => format!("/users/{text}/{rest}"),
+        }
+    }
+
+    fn on(&self, request: Request) -> Request {
+        match self {
+            Self::Integer(_) => request,
+            Self::Text(_) => request.with_query("relStr", "true"),
+        }
+    }
+
+    /// The field of a user's body and its value.
+    pub fn field(&self) -> (&'static str, Value) {
+        match self {
+            Self::Integer(id) => ("extRelationId", json!(id)),
+            Self::Text(text) => ("relStr", json!(text)),
+        }
+    }
+}
+
+impl std::fmt::Display for ExternalId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Integer(id) => write!(f, "{id}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+fn post(name: &str, path: impl Into<String>, class: RetryClass) -> Request {
+    Request::new(name, Method::Post, path, class)
+}
+
+fn put(name: &str, path: impl Into<String>) -> Request {
+    Request::new(name, Method::Put, path, RetryClass::Convergent)
+}
+
+/// The user behind an external relation.
+pub fn read_user(who: &ExternalId) -> Request {
+    who.on(Request::get("read_user", who.path("byExtRelation")))
+}
+
+/// A new user.
+pub fn create_user(body: Map<String, Value>) -> Request {
+    post("create_user", "/users", RetryClass::Convergent).with_body(Value::Object(body))
+}
+
+/// The servers of a user. The first page is asked for without a page number, since most panels send all at once.
+pub fn list_user_servers(user: u64, page: Option<u64>) -> Request {
+    let request = Request::get("list_user_servers", format!("/servers/user/{user}"));
+    match page {
+        Some(page) => request.with_query("page", page.to_string()),
+        None => request,
+    }
+}
+
+/// One page of all servers.
+pub fn list_servers(page: u64) -> Request {
+    Request::get("list_servers", "/servers")
+        .with_query("type", "full")
+        .with_query("results", "200")
+        .with_query("page", page.to_string())
+}
+
+/// A server, without asking its hypervisor.
+pub fn read_server(server: u64) -> Request {
+    Request::get("read_server", format!("/servers/{server}"))
+}
+
+/// A server and whether it runs.
+pub fn read_server_live(server: u64) -> Request {
+    read_server(server).with_query("remoteState", "true")
+}
+
+/// A server that may be what a lost create made.
+pub fn read_candidate(server: u64) -> Request {
+    Request::get("read_candidate", format!("/servers/{server}"))
+}
+
+/// A server that an older attempt made.
+pub fn read_stray(server: u64) -> Request {
+    Request::get("read_stray", format!("/servers/{server}"))
+}
+
+/// A package.
+pub fn read_package(package: u64) -> Request {
+    Request::get("read_package", format!("/packages/{package}"))
+}
+
+/// A job.
+pub fn read_job(job: u64) -> Request {
+    Request::get("read_job", format!("/queue/{job}"))
+}
+
+/// A user's SSH keys.
+pub fn list_ssh_keys(user: u64) -> Request {
+    Request::get("list_ssh_keys", format!("/ssh_keys/user/{user}"))
+}
+
+/// A new SSH key.
+pub fn create_ssh_key(user: u64, name: &str, public_key: &str) -> Request {
+    post("create_ssh_key", "/ssh_keys", RetryClass::Disruptive)
+        .with_body(json!({"userId": user, "name": name, "publicKey": public_key}))
+}
+
+/// Whether a create would be accepted.
+pub fn dry_run(body: Map<String, Value>) -> Request {
+    post("dry_run", "/servers", RetryClass::Read)
+        .with_query("dryRun", "true")
+        .with_body(Value::Object(body))
+}
+
+/// A new server.
+pub fn create_server(body: Map<String, Value>) -> Request {
+    post("create_server", "/servers", RetryClass::Creating).with_body(Value::Object(body))
+}
+
+/// Hands a server to a user.
+pub fn change_owner(server: u64, user: u64) -> Request {
+    put("change_owner", format!("/servers/{server}/owner/{user}"))
+}
+
+/// Installs an operating system.
+pub fn build_server(server: u64, body: Map<String, Value>) -> Request {
+    post(
+        "build_server",
+        format!("/servers/{server}/build"),
+        RetryClass::Disruptive,
+    )
+    .with_body(Value::Object(body))
+}
+
+/// Holds a server.
+pub fn suspend_server(server: u64) -> Request {
+    post(
+        "suspend_server",
+        format!("/servers/{server}/suspend"),
+        RetryClass::Convergent,
+    )
+}
+
+/// Lets a server go.
+pub fn unsuspend_server(server: u64) -> Request {
+    post(
+        "unsuspend_server",
+        format!("/servers/{server}/unsuspend"),
+        RetryClass::Convergent,
+    )
+}
+
+/// A power action.
+pub fn power(server: u64, action: PowerAction) -> Request {
+    let (name, class) = match action {
+        PowerAction::Boot => ("power_boot", RetryClass::Convergent),
+        PowerAction::Shutdown => ("power_shutdown", RetryClass::Convergent),
+        PowerAction::PowerOff => ("power_poweroff", RetryClass::Convergent),
+        PowerAction::Restart => ("power_restart", RetryClass::Disruptive),
+    };
+    post(name, format!("/servers/{server}/power/{action}"), class)
+}
+
+/// Deletes a server now. The undo window is the engine's: it runs before this request, so that it can be taken back.
+pub fn delete_server(server: u64) -> Request {
+    Request::new(
+        "delete_server",
+        Method::Delete,
+        format!("/servers/{server}"),
+        RetryClass::Convergent,
+    )
+    .with_query("delay", "0")
+}
+
+/// Gives a server another package.
+pub fn change_package(server: u64, package: u64) -> Request {
+    put("change_package", format!("/servers/{server}/package/{package}"))
+}
+
+/// Sets a server's memory in MB.
+pub fn modify_memory(server: u64, memory: u64) -> Request {
+    put("modify_memory", format!("/servers/{server}/modify/memory")).with_body(json!({"memory": memory}))
+}
+
+/// Sets a server's cores. The path says `cpuCores`, the field is `cores`.
+pub fn modify_cores(server: u64, cores: u64) -> Request {
+    put("modify_cores", format!("/servers/{server}/modify/cpuCores")).with_body(json!({"cores": cores}))
+}
+
+/// Sets a server's monthly traffic in GB; 0 is unmetered.
+pub fn modify_traffic(server: u64, traffic: u64) -> Request {
+    put("modify_traffic", format!("/servers/{server}/modify/traffic")).with_body(json!({"traffic": traffic}))
+}
+
+/// A one-time sign-on of a client to a server's page.
+pub fn sign_on(who: &ExternalId, server: u64) -> Request {
+    who.on(post(
+        "sign_on",
+        who.path(&format!("serverAuthenticationTokens/{server}")),
+        RetryClass::Read,
+    ))
+}
+
+/// Whether the panel answers and takes the token.
+pub fn connect() -> Request {
+    Request::get("connect", "/connect")
+}
+
+/// Whether the token may read hypervisor groups.
+pub fn list_groups() -> Request {
+    Request::get("list_groups", "/compute/hypervisors/groups").with_query("results", "1")
+}

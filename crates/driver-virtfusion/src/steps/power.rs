@@ -1,0 +1,113 @@
+//! `power`, and the same as part of a suspension: `off` and `restore_power`.
+//!
+//! The goal is what the hypervisor says, not what the panel answered. A restart has no goal that a look could see: it
+//! counts as done when the panel's job ended, or where no job was named, when the panel took it. After a lost answer a
+//! person decides, because a second restart hurts.
+
+use domain::Fact;
+use domain::http::{Outcome, Request};
+use domain::machine::{Machine, MachineStatus, Power, PowerAction};
+use domain::record::{Notes, OperationInput};
+use driver::{Answered, Findings, Phase, Prepared, Standing, StepContext, Verdict};
+
+use super::foreign;
+use crate::answer;
+use crate::facts::{self, accepted, done, known, missing, pending, reached};
+use crate::machine::sight;
+use crate::requests;
+use crate::wire::{Job, Queued};
+
+pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
+    let server = facts::required_target(context)?;
+    let action = action(context)?;
+    Ok(match (context.phase, action) {
+        (Phase::Act, _) => Prepared::Send(requests::power(server, action)),
+        (Phase::Look, PowerAction::Restart) if context.acted_at.is_none() => known(missing()),
+        (Phase::Look, PowerAction::Restart) if !facts::was_accepted(context) => {
+            known(Findings::of(Standing::Broken(
+                "The answer to the restart was lost, and whether the machine restarted cannot be read"
+                    .to_owned(),
+            )))
+        }
+        (Phase::Look, _) => Prepared::Send(requests::read_server_live(server)),
+    })
+}
+
+pub fn interpret(
+    context: &StepContext<'_>,
+    request: &Request,
+    outcome: &Outcome,
+) -> Result<Verdict, Verdict> {
+    let action = action(context).map_err(Verdict::Refused)?;
+    match request.name.as_str() {
+        "read_server" => {
+            let Some(sight) = sight(request, outcome)? else {
+                return Err(answer::gone());
+            };
+            Ok(look(context, action, sight.machine))
+        }
+        "read_job" => restarted(request, outcome),
+        name if name.starts_with("power_") => {
+            let response = answer::success(request, outcome)?;
+            let job = answer::extra::<Queued>(response).and_then(|queued| queued.queue_id);
+            let jobs = facts::with_entry(context, "job", context.step, job);
+            Ok(done(
+                accepted(context, "the panel took it; asking the hypervisor").note("job", jobs),
+            ))
+        }
+        _ => Err(foreign(context, request)),
+    }
+}
+
+fn action(context: &StepContext<'_>) -> Result<PowerAction, Answered> {
+    match (context.step, context.input) {
+        ("off", _) => Ok(PowerAction::PowerOff),
+        ("restore_power", _) => Ok(PowerAction::Boot),
+        (_, OperationInput::Power { action }) => Ok(*action),
+        _ => Err(Answered::permanent("No power action was asked for")),
+    }
+}
+
+fn look(context: &StepContext<'_>, action: PowerAction, machine: Machine) -> Verdict {
+    if action == PowerAction::Restart {
+        return match facts::job(context) {
+            Some(job) => Verdict::Next(requests::read_job(job), Notes::new()),
+            None => done(reached().with_machine(machine)),
+        };
+    }
+    let findings = match machine.power {
+        Fact::Known(power) if power == action.goal() => reached(),
+        // The guest may take its time to stop, or never do it; asking twice changes nothing.
+        Fact::Known(_) if action == PowerAction::Shutdown && facts::was_accepted(context) => {
+            pending("the guest has not shut down yet")
+        }
+        Fact::Known(_) => missing(),
+        // A server that was never built cannot run, and its hypervisor has nothing to say about it.
+        Fact::Absent | Fact::Unknown if machine.status == MachineStatus::Allocated => {
+            if action.goal() == Power::On {
+                return Verdict::Refused(Answered::permanent("The server has not been built yet"));
+            }
+            reached()
+        }
+        Fact::Absent | Fact::Unknown => pending("the hypervisor does not say whether the machine runs"),
+    };
+    done(findings.with_machine(machine))
+}
+
+/// The job of a restart.
+fn restarted(request: &Request, outcome: &Outcome) -> Result<Verdict, Verdict> {
+    // Jobs that ended long ago are tidied away.
+    if answer::is_plain_404(outcome) {
+        return Ok(done(reached()));
+    }
+    let job: Job = answer::data(request, outcome)?;
+    Ok(done(if job.has_failed() {
+        Findings::of(Standing::Broken(
+            "The panel's job to restart the machine failed".to_owned(),
+        ))
+    } else if job.has_finished() {
+        reached()
+    } else {
+        pending("the panel is at work on it")
+    }))
+}

@@ -1,0 +1,137 @@
+//! `staging` and `machine` under the staging protocol.
+//!
+//! Each attempt has a user of its own on the panel, named by the attempt's marker, and creates as that user. Whatever
+//! the answer, that user's list shows none or one, and a server in the account of an older attempt is provably ours and
+//! undelivered. The first attempt's account is a step of its own; a later attempt makes its account with its act.
+
+use domain::http::{Outcome, Request};
+use domain::record::CreateProtocol;
+use driver::{Answered, Phase, Prepared, StepContext, Verdict};
+use serde_json::{Map, json};
+
+use super::list_create::created;
+use super::{account, foreign, scan};
+use crate::answer;
+use crate::facts::{self, Want, accepted, done, known, missing, note, ordered, reached};
+use crate::order::server_body;
+use crate::requests::{self, ExternalId};
+use crate::wire::Row;
+
+/// The first attempt of the step `machine`.
+pub const FIRST: u32 = 1;
+
+pub fn prepare_account(context: &StepContext<'_>) -> Result<Prepared, Answered> {
+    match context.phase {
+        Phase::Look if facts::staging_owner(context, FIRST).is_some() => Ok(known(reached())),
+        Phase::Look => Ok(Prepared::Send(requests::read_user(&account_name(context, FIRST)))),
+        Phase::Act => create_account(context, FIRST).map(Prepared::Send),
+    }
+}
+
+pub fn interpret_account(
+    context: &StepContext<'_>,
+    request: &Request,
+    outcome: &Outcome,
+) -> Result<Verdict, Verdict> {
+    match request.name.as_str() {
+        "read_user" => match found(context, FIRST, request, outcome)? {
+            Some(user) => {
+                let want = Want::of(context, CreateProtocol::Staging).map_err(Verdict::Refused)?;
+                Ok(done(
+                    reached()
+                        .note(
+                            "staging",
+                            facts::with_entry(context, "staging", &FIRST.to_string(), user),
+                        )
+                        .note("want", want.to_note()),
+                ))
+            }
+            None => Ok(done(missing())),
+        },
+        "create_user" => {
+            answer::success(request, outcome)?;
+            Ok(done(accepted(context, "reading the staging account back")))
+        }
+        _ => Err(foreign(context, request)),
+    }
+}
+
+pub fn prepare_machine(context: &StepContext<'_>) -> Result<Prepared, Answered> {
+    match context.phase {
+        Phase::Look => Ok(scan::begin(context)),
+        Phase::Act => {
+            let attempt = context.marker.attempt;
+            Ok(Prepared::Send(match facts::staging_owner(context, attempt) {
+                Some(user) => create_server(context, user)?,
+                None => create_account(context, attempt)?,
+            }))
+        }
+    }
+}
+
+pub fn interpret_machine(
+    context: &StepContext<'_>,
+    request: &Request,
+    outcome: &Outcome,
+) -> Result<Verdict, Verdict> {
+    match (context.phase, request.name.as_str()) {
+        (Phase::Act, "create_user") => {
+            let made: Row = answer::data(request, outcome)?;
+            let attempt = context.marker.attempt.to_string();
+            let next = create_server(context, made.id).map_err(Verdict::Refused)?;
+            let staging = facts::with_entry(context, "staging", &attempt, made.id);
+            Ok(Verdict::Next(next, note("staging", staging)))
+        }
+        (Phase::Act, "create_server") => created(context, request, outcome),
+        (Phase::Look, _) => scan::interpret(context, request, outcome),
+        _ => Err(foreign(context, request)),
+    }
+}
+
+/// The name of an attempt's account.
+pub fn account_name(context: &StepContext<'_>, attempt: u32) -> ExternalId {
+    ExternalId::Text(facts::marker_of(context, attempt).to_string())
+}
+
+/// The user of an attempt's account. Its address is made from the marker as well: another one is another user's.
+pub fn found(
+    context: &StepContext<'_>,
+    attempt: u32,
+    request: &Request,
+    outcome: &Outcome,
+) -> Result<Option<u64>, Verdict> {
+    let Some(user) = account::found(&account_name(context, attempt), request, outcome)? else {
+        return Ok(None);
+    };
+    let ours = format!("{}@", slug(context, attempt));
+    match user.email {
+        Some(email) if !email.to_ascii_lowercase().starts_with(&ours) => Err(Verdict::Unknown(format!(
+            "The panel was asked for our staging account and answered with user {}, who is somebody else's",
+            user.id
+        ))),
+        _ => Ok(Some(user.id)),
+    }
+}
+
+fn slug(context: &StepContext<'_>, attempt: u32) -> String {
+    facts::marker_of(context, attempt).to_string().replace(':', "-")
+}
+
+fn create_server(context: &StepContext<'_>, user: u64) -> Result<Request, Answered> {
+    server_body(ordered(context)?, Some(user)).map(requests::create_server)
+}
+
+/// The account of an attempt: its address lies under the operator's own domain and nobody is written to.
+fn create_account(context: &StepContext<'_>, attempt: u32) -> Result<Request, Answered> {
+    let marker = facts::marker_of(context, attempt);
+    let domain = context.profile.staging_domain.as_deref().ok_or_else(|| {
+        Answered::permanent("The staging protocol needs staging_domain in the platform's profile")
+    })?;
+    let slug = slug(context, attempt);
+    let mut body = Map::new();
+    body.insert("name".to_owned(), json!(format!("Staging {slug}")));
+    body.insert("email".to_owned(), json!(format!("{slug}@{domain}")));
+    body.insert("relStr".to_owned(), json!(marker.to_string()));
+    body.insert("sendMail".to_owned(), json!(false));
+    Ok(requests::create_user(body))
+}

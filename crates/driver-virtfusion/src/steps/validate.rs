@@ -1,0 +1,56 @@
+//! `validate` inside a create and `dry_run` on its own: whether the panel would take the order.
+
+use domain::http::{Outcome, Request, Response};
+use driver::{Answered, Prepared, StepContext, Verdict};
+
+use super::{account, foreign};
+use crate::answer;
+use crate::facts::{self, done, ordered, reached};
+use crate::order::server_body;
+use crate::requests;
+
+pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
+    match facts::owner(context) {
+        Ok(owner) => Ok(Prepared::Send(dry_run(context, Some(owner))?)),
+        // On its own it makes no account: an unknown client is asked for without one.
+        Err(_) => Ok(Prepared::Send(requests::read_user(&facts::external_id(context)))),
+    }
+}
+
+pub fn interpret(
+    context: &StepContext<'_>,
+    request: &Request,
+    outcome: &Outcome,
+) -> Result<Verdict, Verdict> {
+    match request.name.as_str() {
+        "read_user" => {
+            let owner = account::found(&facts::external_id(context), request, outcome)?.map(|user| user.id);
+            let next = dry_run(context, owner).map_err(Verdict::Refused)?;
+            Ok(Verdict::Next(next, facts::note("owner", owner)))
+        }
+        "dry_run" => match outcome {
+            // A refusal is the answer that was asked for, also where a read's refusal would prove nothing.
+            Outcome::Answered(response) if matches!(response.status, 400 | 404 | 422) => {
+                Err(answer::refused_for_good(response))
+            }
+            _ => accepted(answer::success(request, outcome)?),
+        },
+        _ => Err(foreign(context, request)),
+    }
+}
+
+/// What the panel answers to an order that it would take is nowhere written down, so nothing and any object will do.
+fn accepted(response: &Response) -> Result<Verdict, Verdict> {
+    let body = response.body.trim();
+    if body.is_empty() || serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(body).is_ok() {
+        return Ok(done(reached()));
+    }
+    Err(Verdict::Unknown(format!(
+        "HTTP {} to the dry run with a body that cannot be read",
+        response.status
+    )))
+}
+
+fn dry_run(context: &StepContext<'_>, owner: Option<u64>) -> Result<Request, Answered> {
+    server_body(ordered(context)?, owner).map(requests::dry_run)
+}

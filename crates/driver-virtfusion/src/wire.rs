@@ -1,0 +1,349 @@
+//! What the panel sends, as far as we read it. Unknown fields are ignored; every field that a panel version might leave
+//! out is optional, and what it means when it is missing is decided where it is used.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::loose;
+
+/// The envelope of single objects.
+#[derive(Debug, Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+pub struct Single<T> {
+    /// The object.
+    pub data: T,
+}
+
+/// The envelope of lists, paged or not.
+#[derive(Debug, Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+pub struct List<T> {
+    /// The rows. Required: a list without it is no empty list.
+    pub data: Vec<T>,
+    /// This page, where the list has pages.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub current_page: Option<u64>,
+    /// The last page, where the list has pages.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub last_page: Option<u64>,
+}
+
+impl<T> List<T> {
+    /// The number of the next page, where there is one.
+    pub fn next_page(&self) -> Option<u64> {
+        let (current, last) = (self.current_page?, self.last_page?);
+        (current < last).then(|| current.saturating_add(1))
+    }
+}
+
+/// A row of which only the id matters.
+#[derive(Debug, Deserialize)]
+pub struct Row {
+    /// The server's id.
+    #[serde(deserialize_with = "loose::id")]
+    pub id: u64,
+}
+
+/// A user.
+#[derive(Debug, Deserialize)]
+pub struct User {
+    /// Its id.
+    #[serde(deserialize_with = "loose::id")]
+    pub id: u64,
+    /// The integer relation.
+    #[serde(default, rename = "extRelationId", deserialize_with = "loose::text")]
+    pub relation: Option<String>,
+    /// Its address.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub email: Option<String>,
+}
+
+/// A server.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Server {
+    /// Its id, which the panel may use again.
+    #[serde(deserialize_with = "loose::id")]
+    pub id: u64,
+    /// Its uuid, which never changes.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub uuid: Option<String>,
+    /// The owning user's id.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub owner_id: Option<u64>,
+    /// The owning user; in short list rows a bare id.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub owner: Option<Owner>,
+    /// The display name; empty until it is built.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub name: Option<String>,
+    /// The hostname.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub hostname: Option<String>,
+    /// 0 before the first build, 3 when built.
+    #[serde(default, deserialize_with = "loose::number")]
+    pub commission_status: Option<i64>,
+    /// `allocated`, `queued`, `complete`, `failed`, or another word.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub state: Option<String>,
+    /// Whether it is held.
+    #[serde(default, deserialize_with = "loose::flag")]
+    pub suspended: Option<bool>,
+    /// Whether its last build failed.
+    #[serde(default, deserialize_with = "loose::flag")]
+    pub build_failed: Option<bool>,
+    /// When it was created.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub created: Option<String>,
+    /// Its settings.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub settings: Option<Settings>,
+    /// Its processors.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub cpu: Option<Cpu>,
+    /// Its operating system.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub os: Option<Os>,
+    /// Its networks.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub network: Option<Network>,
+    /// Its disks.
+    #[serde(default, deserialize_with = "loose::list")]
+    pub storage: Vec<Disk>,
+    /// Where it lies.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub hypervisor: Option<Hypervisor>,
+    /// What the panel does with it at present.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub tasks: Option<Tasks>,
+    /// What the hypervisor says; `false` unless it was asked and answered.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub remote_state: Option<RemoteState>,
+    /// The job that a change started, in answers to changes.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub queue_id: Option<u64>,
+}
+
+/// A server's owner.
+#[derive(Debug, Deserialize)]
+pub struct Owner {
+    /// The user's id.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub id: Option<u64>,
+}
+
+/// A server's settings.
+#[derive(Debug, Deserialize)]
+pub struct Settings {
+    /// What it was given.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub resources: Option<Resources>,
+}
+
+/// What a server was given.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resources {
+    /// MB.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub memory: Option<u64>,
+    /// GB.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub storage: Option<u64>,
+    /// GB a month; 0 is unmetered.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub traffic: Option<u64>,
+    /// Processor cores.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub cpu_cores: Option<u64>,
+}
+
+/// A server's processors.
+#[derive(Debug, Deserialize)]
+pub struct Cpu {
+    /// How many.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub cores: Option<u64>,
+}
+
+/// A server's operating system.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Os {
+    /// The template's name.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub template_name: Option<String>,
+}
+
+/// A server's networks.
+#[derive(Debug, Deserialize)]
+pub struct Network {
+    /// Its interfaces, the primary one first.
+    #[serde(default, deserialize_with = "loose::list")]
+    pub interfaces: Vec<Interface>,
+}
+
+/// An interface.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Interface {
+    /// Its IPv4 addresses.
+    #[serde(default, deserialize_with = "loose::list")]
+    pub ipv4: Vec<Ipv4>,
+    /// Its IPv6 subnets.
+    #[serde(default, deserialize_with = "loose::list")]
+    pub ipv6: Vec<Ipv6>,
+    /// Incoming speed in kB/s.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub in_average: Option<u64>,
+    /// Outgoing speed in kB/s.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub out_average: Option<u64>,
+}
+
+/// An IPv4 address.
+#[derive(Debug, Deserialize)]
+pub struct Ipv4 {
+    /// The address.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub address: Option<String>,
+}
+
+/// An IPv6 subnet.
+#[derive(Debug, Deserialize)]
+pub struct Ipv6 {
+    /// The first address.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub subnet: Option<String>,
+    /// The prefix length.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub cidr: Option<u64>,
+}
+
+/// A disk.
+#[derive(Debug, Deserialize)]
+pub struct Disk {
+    /// GB.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub capacity: Option<u64>,
+    /// Whether it is the system disk.
+    #[serde(default, deserialize_with = "loose::flag")]
+    pub primary: Option<bool>,
+}
+
+/// Where a server lies.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hypervisor {
+    /// The hypervisor group's id.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub group_id: Option<u64>,
+}
+
+/// What the panel does with a server.
+#[derive(Debug, Deserialize)]
+pub struct Tasks {
+    /// Whether anything runs.
+    #[serde(default, deserialize_with = "loose::flag")]
+    pub active: Option<bool>,
+}
+
+/// What the hypervisor says.
+#[derive(Debug, Deserialize)]
+pub struct RemoteState {
+    /// `running`, `shutoff`, …
+    #[serde(default, deserialize_with = "loose::text")]
+    pub state: Option<String>,
+}
+
+/// A package.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Package {
+    /// MB.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub memory: Option<u64>,
+    /// GB.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub primary_storage: Option<u64>,
+    /// GB a month; 0 is unmetered.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub traffic: Option<u64>,
+    /// Processor cores.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub cpu_cores: Option<u64>,
+}
+
+/// An SSH key.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SshKey {
+    /// Its id.
+    #[serde(deserialize_with = "loose::id")]
+    pub id: u64,
+    /// The key's text; missing in the answer to an upload.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub public_key: Option<String>,
+}
+
+/// The job that a change started.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Queued {
+    /// Its id; null when there was nothing to do.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub queue_id: Option<u64>,
+}
+
+/// A job of the panel.
+#[derive(Debug, Deserialize)]
+pub struct Job {
+    /// When it ended, well or badly.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub finished: Option<String>,
+    /// When, or whether, it failed.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub failed: Option<String>,
+    /// 0 to 100.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub progress: Option<u64>,
+}
+
+impl Job {
+    /// Whether it failed: the panel sends a date, a flag or a number.
+    pub fn has_failed(&self) -> bool {
+        self.failed.as_deref().is_some_and(said)
+    }
+
+    /// Whether it ended well.
+    pub fn has_finished(&self) -> bool {
+        self.finished.as_deref().is_some_and(said) && !self.has_failed()
+    }
+}
+
+/// Whether a text that stands for a moment or a flag says yes.
+fn said(text: &str) -> bool {
+    !matches!(text.trim(), "" | "0" | "false")
+}
+
+/// The remarks of a package change.
+#[derive(Debug, Default, Deserialize)]
+pub struct Remarks {
+    /// One sentence each.
+    #[serde(default, deserialize_with = "loose::list")]
+    pub info: Vec<String>,
+}
+
+/// A one-time sign-on.
+#[derive(Debug, Deserialize)]
+pub struct SignOn {
+    /// Its parts.
+    pub authentication: Authentication,
+}
+
+/// A sign-on's parts.
+#[derive(Debug, Deserialize)]
+pub struct Authentication {
+    /// The path with its query, below the panel's own address.
+    pub endpoint_complete: String,
+}

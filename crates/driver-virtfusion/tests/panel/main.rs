@@ -1,0 +1,9 @@
+//! The driver against the simulated panel, in process.
+
+mod change;
+mod conformance;
+mod create;
+mod end;
+mod hold;
+mod scenes;
+mod staging;
