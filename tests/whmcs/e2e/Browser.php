@@ -1,0 +1,102 @@
+<?php
+
+/** A browser with its own cookies, logged in to the stand-in's client or admin area. */
+final class Browser
+{
+    public const CLIENT = '/modules/servers/VirtFusionDirect/client.php';
+    public const ADMIN = '/modules/servers/VirtFusionDirect/admin.php';
+
+    private string $jar;
+    private string $base;
+
+    private function __construct()
+    {
+        $this->jar = tempnam(HARNESS_VAR . '/tmp', 'jar');
+        $this->base = rtrim((string) getenv('HARNESS_SYSTEM_URL'), '/');
+    }
+
+    public static function nobody(): self
+    {
+        return new self();
+    }
+
+    public static function client(string $email): self
+    {
+        $browser = new self();
+        $browser->post('/dologin.php', ['token' => $browser->token('/login.php'), 'username' => $email, 'password' => 'clientpass']);
+
+        return $browser;
+    }
+
+    public static function admin(): self
+    {
+        $browser = new self();
+        $browser->post('/admin/login.php', ['token' => $browser->token('/admin/login.php'), 'username' => 'admin', 'password' => 'adminpass']);
+
+        return $browser;
+    }
+
+    private function token(string $path): string
+    {
+        preg_match('/name="token" value="([^"]+)"/', $this->get($path)['body'], $m);
+
+        return $m[1] ?? '';
+    }
+
+    /** @return array{status:int,headers:array<string,string>,body:string} */
+    public function get(string $path, array $headers = []): array
+    {
+        return $this->send($path, null, $headers);
+    }
+
+    /** @return array{status:int,headers:array<string,string>,body:string} */
+    public function post(string $path, array $fields, array $headers = []): array
+    {
+        return $this->send($path, $fields, $headers);
+    }
+
+    public function origin(): string
+    {
+        return $this->base;
+    }
+
+    /** The engine's token as it stands on the page of a service. */
+    public function actionToken(int $service): string
+    {
+        $page = $this->get("/clientarea.php?action=productdetails&id=$service")['body'];
+        preg_match('/name="hostler_token"[^>]*value="([^"]+)"|value="([^"]+)"[^>]*name="hostler_token"|"x-hostler-token":\s*"([^"]+)"/i', html_entity_decode($page), $m);
+
+        return (string) end($m);
+    }
+
+    /** A client's changing action, with origin and token as the page sends them. */
+    public function action(int $service, string $action, array $fields, ?string $token = null, ?string $origin = null): array
+    {
+        $token ??= $this->actionToken($service);
+        $headers = $origin === '' ? [] : ['Origin: ' . ($origin ?? $this->origin())];
+
+        return $this->post(self::CLIENT . "?serviceID=$service&action=$action", $fields + ['hostler_token' => $token], $headers);
+    }
+
+    private function send(string $path, ?array $post, array $headers): array
+    {
+        $handle = curl_init($this->base . $path);
+        $received = [];
+        curl_setopt_array($handle, [CURLOPT_RETURNTRANSFER => true, CURLOPT_COOKIEJAR => $this->jar, CURLOPT_COOKIEFILE => $this->jar, CURLOPT_HTTPHEADER => $headers, CURLOPT_TIMEOUT => 60,
+            CURLOPT_HEADERFUNCTION => static function ($h, $line) use (&$received) {
+                $parts = explode(':', $line, 2);
+                if (isset($parts[1])) {
+                    $received[strtolower($parts[0])] = trim($parts[1]);
+                }
+
+                return strlen($line);
+            }]);
+        if ($post !== null) {
+            curl_setopt($handle, CURLOPT_POSTFIELDS, http_build_query($post));
+        }
+        $body = (string) curl_exec($handle);
+        curl_setopt($handle, CURLOPT_COOKIELIST, 'FLUSH');
+
+        return ['status' => (int) curl_getinfo($handle, CURLINFO_RESPONSE_CODE), 'headers' => $received, 'body' => $body];
+    }
+}

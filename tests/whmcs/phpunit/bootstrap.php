@@ -1,0 +1,13 @@
+<?php
+
+/** Boots the stand-in once for all tests of a run; the database and the web server are started by run.sh. */
+
+$_SESSION = [];
+require dirname(__DIR__) . '/src/bootstrap.php';
+Harness\Session::start();
+require_once ROOTDIR . '/modules/servers/VirtFusionDirect/VirtFusionDirect.php';
+require_once __DIR__ . '/FakeEngine.php';
+require_once __DIR__ . '/BridgeTestCase.php';
+foreach (['Rig', 'Browser', 'EngineTestCase'] as $class) {
+    require_once dirname(__DIR__) . "/e2e/$class.php";
+}

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Runs the WHMCS side's tests in the stand-in and writes junit-*.xml beside this file.
+#
+#   run.sh                 the bridge suite against a fake engine, on each WHMCS version and Smarty
+#   run.sh engine          the engine suite, against the real engine and simulator (HOSTLER_BIN)
+#   run.sh all             both
+#   run.sh quick [args]    the bridge suite once; further arguments go to phpunit
+#
+# Starts a database and a web server of its own on free ports and ends exactly those.
+set -euo pipefail
+cd "$(dirname "$0")"
+here="$PWD"
+what="${1:-bridge}"
+[ $# -gt 0 ] && shift
+
+free_port() { python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'; }
+export HARNESS_VAR="${HARNESS_VAR:-$here/var}"
+export HARNESS_WEB_PORT="${HARNESS_WEB_PORT:-$(free_port)}" HARNESS_DB_PORT="${HARNESS_DB_PORT:-$(free_port)}"
+export HARNESS_SYSTEM_CA=0 HARNESS_HOOK_ERRORS=throw
+export HOSTLER_WHMCS_SOURCE="$(cd "$here/../../whmcs" && pwd)" HOSTLER_VECTORS="$(cd "$here/../vectors" && pwd)"
+
+HARNESS_WHMCS_VERSION=9.0.3-release.1 ./setup.sh --packages
+. ./env.sh
+mkdir -p "$HARNESS_VAR"
+# One run at a time: two would end each other's servers. The servers must not keep the lock.
+exec 9>"$HARNESS_VAR/lock"
+flock -w 1800 9
+stop() { bin/harness down || true; }
+trap stop EXIT
+bin/harness down >/dev/null 2>&1 || true
+bin/harness up 9>&-
+bin/harness install-module servers "$HOSTLER_WHMCS_SOURCE/modules/servers/VirtFusionDirect"
+bin/harness install-module addons "$HOSTLER_WHMCS_SOURCE/modules/addons/hostler"
+
+failed=0
+suite() { # suite name, WHMCS version, Smarty, further phpunit arguments
+  local name="$1" version="$2" smarty="$3"; shift 3
+  export HARNESS_WHMCS_VERSION="$version-release.1" HARNESS_SMARTY="$smarty"
+  bin/harness restart-web 9>&-
+  bin/harness reset-db >/dev/null 9>&-
+  echo "== $name: WHMCS $version, Smarty $smarty"
+  timeout 900 bin/harness php /usr/bin/phpunit -c phpunit.xml --testsuite "$name" --log-junit "junit-$name-$version-smarty$smarty.xml" "$@" || failed=1
+}
+matrix() { # suite name
+  suite "$1" 8.13.1 3
+  suite "$1" 9.0.3 4
+  suite "$1" 8.13.1 4
+  suite "$1" 9.0.3 3
+}
+
+engine() {
+  [ -x "${HOSTLER_BIN:-}" ] || { echo "run.sh: set HOSTLER_BIN to a hostler built with: cargo build -p hostler --features test-clock" >&2; exit 2; }
+  # The engine's clock is moved by the tests, so the modules' clock has to follow it.
+  cp e2e/Clock.php "$HARNESS_WHMCS/modules/addons/hostler/lib/Clock.php"
+  matrix engine
+}
+
+case "$what" in
+  bridge) matrix bridge ;;
+  engine) engine ;;
+  all)    matrix bridge; engine ;;
+  quick)  suite bridge 9.0.3 4 "$@" ;;
+  *) echo "run.sh: unknown suite $what" >&2; exit 2 ;;
+esac
+exit "$failed"

@@ -1,0 +1,123 @@
+<?php
+
+namespace WHMCS\Module\Addon\Hostler;
+
+use WHMCS\Authentication\CurrentUser;
+
+if (!defined('WHMCS')) {
+    die('This file cannot be accessed directly');
+}
+
+/**
+ * Section 8 of the bridge protocol: a browser's request is forwarded with the principal that WHMCS knows, and the
+ * engine's answer is passed back. Nothing is decided here but whether there is a WHMCS session at all.
+ */
+final class Entry
+{
+    private const HEADERS = ['content-type', 'cache-control', 'content-security-policy', 'location', 'x-frame-options', 'referrer-policy', 'x-content-type-options'];
+    private const CLIENT_MS = 1500;
+    private const ACTION_MS = 8000;
+
+    public static function run(string $module, string $surface): void
+    {
+        $current = new CurrentUser();
+        if (!($surface === 'admin' ? $current->isAuthenticatedAdmin() : $current->isAuthenticatedUser())) {
+            self::fail(401, 'unauthenticated', true);
+
+            return;
+        }
+        Context::actAs($surface);
+        Context::keep();
+        $message = self::message($module, $surface, self::target($_GET, $surface), $_GET, $_POST, (string) ($_SERVER['REQUEST_METHOD'] ?? 'GET'));
+        // A slow answer must not block the other pages of this session.
+        session_write_close();
+        try {
+            $answer = self::forward($message);
+        } catch (EngineError $e) {
+            $text = $surface === 'admin' ? $e->getMessage() : EngineError::forClients();
+            self::fail(503, $text, in_array($message['target']['kind'], ['action', 'fragment'], true));
+
+            return;
+        }
+        self::emit($answer);
+        if (function_exists('fastcgi_finish_request')) {
+            fastcgi_finish_request();
+        }
+        Effects::courtesy($answer);
+    }
+
+    public static function forward(array $message): array
+    {
+        return Client::post('/bridge/v1/page', $message, $message['budget_ms']);
+    }
+
+    /** @return array<string,mixed> the body of the message */
+    public static function message(string $module, string $surface, array $target, array $query, array $form, string $method): array
+    {
+        $id = $query['serviceID'] ?? null;
+        $patient = $surface === 'admin' || ($method === 'POST' && $target['kind'] === 'action');
+
+        return [
+            'module' => $module,
+            'surface' => $surface,
+            'target' => $target,
+            'method' => $method,
+            'query' => Json::map($query),
+            'form' => Json::map($method === 'POST' ? $form : []),
+            'headers' => [
+                'origin' => $_SERVER['HTTP_ORIGIN'] ?? null, 'referer' => $_SERVER['HTTP_REFERER'] ?? null, 'host' => $_SERVER['HTTP_HOST'] ?? null,
+                'token' => $_SERVER['HTTP_X_HOSTLER_TOKEN'] ?? null, 'hx_request' => $_SERVER['HTTP_HX_REQUEST'] ?? null,
+            ],
+            'row' => is_numeric($id) ? Rows::service((int) $id, true) : null,
+            'base' => self::base($surface),
+            'budget_ms' => $patient ? self::ACTION_MS : self::CLIENT_MS,
+            'context' => Context::now(),
+        ];
+    }
+
+    /** @return array{kind:string,name:string} */
+    public static function target(array $query, string $surface): array
+    {
+        foreach (['action' => '/[^A-Za-z0-9_]/', 'fragment' => '~[^A-Za-z0-9_./-]~', 'page' => '~[^A-Za-z0-9_./-]~', 'asset' => '~[^A-Za-z0-9_./-]~'] as $kind => $illegal) {
+            if (isset($query[$kind]) && is_string($query[$kind])) {
+                return ['kind' => $kind, 'name' => (string) preg_replace($illegal, '', $query[$kind])];
+            }
+        }
+
+        return $surface === 'admin' ? ['kind' => 'page', 'name' => 'operations'] : ['kind' => 'action', 'name' => ''];
+    }
+
+    /** The absolute path of the entry file; WHMCS may live in a folder of its own. */
+    private static function base(string $surface): string
+    {
+        $folder = rtrim((string) parse_url(Context::systemUrl(), PHP_URL_PATH), '/');
+
+        return $folder . '/modules/servers/' . Settings::MODULES[0] . "/$surface.php";
+    }
+
+    private static function emit(array $answer): void
+    {
+        $status = (int) ($answer['status'] ?? 502);
+        http_response_code($status >= 200 && $status <= 599 ? $status : 502);
+        foreach ((array) ($answer['headers'] ?? []) as $name => $value) {
+            if (in_array(strtolower((string) $name), self::HEADERS, true)) {
+                header("$name: " . str_replace(["\r", "\n"], '', (string) $value));
+            }
+        }
+        $body = (string) ($answer['body'] ?? '');
+        echo ($answer['encoding'] ?? 'text') === 'base64' ? base64_decode($body, true) : $body;
+    }
+
+    private static function fail(int $status, string $sentence, bool $json): void
+    {
+        http_response_code($status);
+        header('Cache-Control: no-store');
+        if ($json) {
+            header('Content-Type: application/json; charset=utf-8');
+            echo Json::encode(['success' => false, 'errors' => $sentence]);
+        } else {
+            header('Content-Type: text/html; charset=utf-8');
+            echo '<!doctype html><meta charset="utf-8"><title>Hostler</title><p>' . htmlspecialchars($sentence) . '</p>';
+        }
+    }
+}
