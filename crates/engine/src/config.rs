@@ -1,0 +1,37 @@
+//! The engine's own limits.
+
+use std::time::Duration;
+
+/// The engine's own limits. Defaults suit one node with some ten thousand services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EngineConfig {
+    /// Operations advanced at once.
+    pub workers: usize,
+    /// How long a claim holds an operation.
+    pub lease: Duration,
+    /// How often due work is looked for when nothing wakes the runner.
+    pub idle_poll: Duration,
+    /// How often the duties look at their schedule.
+    pub duty_poll: Duration,
+    /// How long open calls may take to end after a stop.
+    pub drain: Duration,
+    /// How long a service whose order was cancelled, or that vanished, is kept suspended before it is ended. At
+    /// least 24 h.
+    pub vanished_grace: Duration,
+    /// How long finished refresh operations are kept.
+    pub keep_refreshes: Duration,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        Self {
+            workers: 32,
+            lease: Duration::from_secs(120),
+            idle_poll: Duration::from_millis(500),
+            duty_poll: Duration::from_secs(1),
+            drain: Duration::from_secs(8),
+            vanished_grace: Duration::from_secs(72 * 3600),
+            keep_refreshes: Duration::from_secs(3600),
+        }
+    }
+}

@@ -1,0 +1,555 @@
+//! Commands: what becomes of a wish. Ownership, standing, capability and policy are judged here, whatever the caller
+//! says it has checked.
+
+use domain::case::ServiceView;
+use domain::id::{AuditId, OperationId, QuestionId, ServiceId};
+use domain::machine::{Identity, PowerAction};
+use domain::record::{
+    Attachment, Installation, Operation, OperationInput, OperationKind, OperationState, Platform,
+    PlatformState, Question, QuestionKind, Service, ServiceStatus, Standing,
+};
+use domain::{Actor, ActorKind, Change, Commit, Fence, Order};
+
+use super::World;
+use super::draft::fresh_operation;
+
+mod rules;
+
+use rules::{Judgement, judge};
+
+/// What a message says of the service it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The owning client; for a client's own action the client of the session.
+    pub client_id: u64,
+    /// The product.
+    pub product_id: u64,
+    /// The module's name.
+    pub module: String,
+    /// The billing system's word for the service.
+    pub status: ServiceStatus,
+    /// The hostname there.
+    pub hostname: Option<String>,
+    /// The id in an old module's table.
+    pub mapped_id: Option<String>,
+}
+
+/// What is wished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intent {
+    /// Make, build and deliver.
+    Create(Order),
+    /// Hold.
+    Suspend {
+        /// Why, as the billing system says.
+        reason: String,
+    },
+    /// Let go.
+    Unsuspend,
+    /// End.
+    Terminate {
+        /// How long it can be taken back; the product's undo window where `None`.
+        window: Option<std::time::Duration>,
+    },
+    /// Other resources.
+    ChangePackage(Order),
+    /// Boot, shut down, restart, power off.
+    Power(PowerAction),
+    /// Read.
+    Refresh,
+    /// Ask whether an order would be taken.
+    Validate(Order),
+    /// A one-time address of the platform's panel.
+    SignOn,
+    /// Link an existing machine. Only from the engine's host or an enrol window; the caller has checked that.
+    Adopt(Identity),
+}
+
+impl Intent {
+    /// The operation it becomes.
+    pub const fn kind(&self) -> OperationKind {
+        match self {
+            Self::Create(_) => OperationKind::Create,
+            Self::Suspend { .. } => OperationKind::Suspend,
+            Self::Unsuspend => OperationKind::Unsuspend,
+            Self::Terminate { .. } => OperationKind::Terminate,
+            Self::ChangePackage(_) => OperationKind::ChangePackage,
+            Self::Power(_) => OperationKind::Power,
+            Self::Refresh => OperationKind::Refresh,
+            Self::Validate(_) => OperationKind::Validate,
+            Self::SignOn => OperationKind::SignOn,
+            Self::Adopt(_) => OperationKind::Adopt,
+        }
+    }
+
+    fn input(&self) -> OperationInput {
+        match self {
+            Self::Create(order) | Self::ChangePackage(order) | Self::Validate(order) => {
+                OperationInput::Order(order.clone())
+            }
+            Self::Suspend { reason } => OperationInput::Suspend {
+                reason: reason.clone(),
+            },
+            Self::Terminate { .. } => OperationInput::Terminate { not_before: None },
+            Self::Power(action) => OperationInput::Power { action: *action },
+            Self::Adopt(identity) => OperationInput::Resource {
+                identity: identity.clone(),
+            },
+            Self::Unsuspend | Self::Refresh | Self::SignOn => OperationInput::Nothing,
+        }
+    }
+}
+
+/// A wish, with who has it and what is known around it.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// The billing system.
+    pub installation: Installation,
+    /// The service's id there.
+    pub billing_id: u64,
+    /// What the message says of the service.
+    pub told: Told,
+    /// What is wished.
+    pub intent: Intent,
+    /// Who wishes it.
+    pub actor: Actor,
+    /// The platform behind the billing system's server record; for a service that has none yet.
+    pub placement: Option<(Platform, Attachment)>,
+    /// Destructive operations over the bridge in the last hour, and how many are allowed.
+    pub budget: (u64, u64),
+}
+
+/// Why a command is refused. The sentence may be shown to whoever asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{sentence}")]
+pub struct Refusal {
+    /// For programs.
+    pub code: RefusalCode,
+    /// For people.
+    pub sentence: String,
+}
+
+/// The kinds of refusals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalCode {
+    /// The service belongs to another client.
+    NotOwner,
+    /// The service's standing does not allow it.
+    WrongStanding,
+    /// There is no machine.
+    NotProvisioned,
+    /// There is a machine already.
+    AlreadyProvisioned,
+    /// An old module's table names a machine that is not adopted.
+    Unadopted,
+    /// No platform stands behind the server record.
+    NoPlatform,
+    /// The platform is not approved.
+    PlatformNotApproved,
+    /// A question about the service is open.
+    Held,
+    /// Too soon after the last time.
+    TooSoon,
+}
+
+impl RefusalCode {
+    /// The word for programs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotOwner => "not_owner",
+            Self::WrongStanding => "wrong_standing",
+            Self::NotProvisioned => "not_provisioned",
+            Self::AlreadyProvisioned => "already_provisioned",
+            Self::Unadopted => "unadopted",
+            Self::NoPlatform => "no_platform",
+            Self::PlatformNotApproved => "platform_not_approved",
+            Self::Held => "held",
+            Self::TooSoon => "too_soon",
+        }
+    }
+}
+
+/// What becomes of a command.
+#[derive(Debug)]
+pub enum Decision {
+    /// An operation, once the commit is applied.
+    Accepted {
+        /// To be applied.
+        commit: Box<Commit>,
+        /// The operation whose course answers the command.
+        operation: OperationId,
+    },
+    /// An operation of before answers the command.
+    Joined(OperationId),
+    /// The wish is fulfilled already, and no operation is left to tell of it.
+    Fulfilled,
+    /// No.
+    Refused(Refusal),
+}
+
+/// Decides a command. `view` is the service as it is, `None` when it was never seen.
+pub fn accept(view: Option<&ServiceView>, command: &Command, world: World<'_>) -> Decision {
+    if let Some(view) = view
+        && command.actor.kind == ActorKind::Client
+        && command.told.client_id != view.service.client_id
+    {
+        return Decision::Refused(Refusal {
+            code: RefusalCode::NotOwner,
+            sentence: "This service belongs to another client.".to_owned(),
+        });
+    }
+    match judge(view, command, world.now) {
+        Judgement::Refuse(code, sentence) => Decision::Refused(Refusal { code, sentence }),
+        Judgement::Join(operation) => Decision::Joined(operation),
+        Judgement::Fulfilled => Decision::Fulfilled,
+        Judgement::TakeBack(terminate) => take_back(view, &terminate, command, world),
+        Judgement::Go => go(view, command, world),
+    }
+}
+
+/// The service as the command finds or makes it, with what the billing system may tell about it.
+fn service_of(view: Option<&ServiceView>, command: &Command, world: World<'_>) -> Service {
+    let told = &command.told;
+    let mut service = view.map_or_else(
+        || Service {
+            id: ServiceId::at(world.now, world.random),
+            installation: command.installation.id.clone(),
+            billing_id: command.billing_id,
+            client_id: told.client_id,
+            product_id: told.product_id,
+            module: told.module.clone(),
+            platform: None,
+            generation: 1,
+            status: told.status,
+            standing: Standing::Vacant,
+            hostname: told.hostname.clone(),
+            mapped_id: told.mapped_id.clone(),
+            power_before_suspend: None,
+            watch_due: None,
+            holds: Vec::new(),
+            welcomed_generation: 0,
+            version: 0,
+            created_at: world.now,
+            updated_at: world.now,
+        },
+        |view| view.service.clone(),
+    );
+    // A client's session tells nothing about the service; the billing system's own words are taken over.
+    if command.actor.kind != ActorKind::Client {
+        service.status = told.status;
+        service.product_id = told.product_id;
+        if told.hostname.is_some() {
+            service.hostname.clone_from(&told.hostname);
+        }
+    }
+    if service.platform.is_none() {
+        service.platform = command.placement.as_ref().map(|(platform, _)| platform.id);
+    }
+    service
+}
+
+struct Builder<'a> {
+    command: &'a Command,
+    world: World<'a>,
+    service: Service,
+    existed: bool,
+    sequence: i64,
+    changes: Vec<Change>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(view: Option<&ServiceView>, command: &'a Command, world: World<'a>) -> Self {
+        let sequence = view.map_or(0, |view| {
+            view.open
+                .iter()
+                .chain(&view.recent)
+                .map(|operation| operation.sequence)
+                .max()
+                .unwrap_or(0)
+        });
+        let service = service_of(view, command, world);
+        Self {
+            command,
+            world,
+            service,
+            existed: view.is_some(),
+            sequence,
+            changes: Vec::new(),
+        }
+    }
+
+    fn operation(&mut self, kind: OperationKind, input: OperationInput, actor: Actor) -> Operation {
+        self.sequence += 1;
+        fresh_operation(&self.service, kind, input, actor, self.sequence, self.world)
+    }
+
+    fn insert(&mut self, operation: Operation) {
+        self.audit("operation.accepted", &operation.id.to_string(), serde_json::json!({
+            "kind": operation.kind.as_str(), "service": self.service.id, "state": operation.state.as_str(),
+        }));
+        self.changes.push(Change::InsertOperation(operation));
+    }
+
+    fn audit(&mut self, action: &str, subject: &str, detail: serde_json::Value) {
+        self.changes.push(Change::Audit(domain::record::AuditLine {
+            id: AuditId::at(self.world.now, self.world.random),
+            at: self.world.now,
+            actor: self.command.actor.clone(),
+            action: action.to_owned(),
+            subject: subject.to_owned(),
+            detail,
+        }));
+    }
+
+    fn accepted(mut self, operation: OperationId) -> Decision {
+        let fence = if self.existed {
+            let version = self.service.version;
+            self.changes.insert(0, Change::PutService(self.service.clone()));
+            Fence::service(self.service.id, version)
+        } else {
+            self.changes
+                .insert(0, Change::InsertService(self.service.clone()));
+            Fence::default()
+        };
+        Decision::Accepted {
+            commit: Box::new(Commit {
+                fence,
+                changes: self.changes,
+            }),
+            operation,
+        }
+    }
+}
+
+fn go(view: Option<&ServiceView>, command: &Command, world: World<'_>) -> Decision {
+    let mut builder = Builder::new(view, command, world);
+    propose_ownership(view, command, &mut builder);
+    match &command.intent {
+        Intent::Create(_) => builder.service.standing = Standing::Building,
+        Intent::Suspend { .. } => builder.service.standing = Standing::Suspended,
+        Intent::Terminate { window } => return terminate(view, command, *window, builder),
+        _ => {}
+    }
+    if let Intent::Create(order) = &command.intent
+        && order.hostname.is_some()
+    {
+        builder.service.hostname.clone_from(&order.hostname);
+    }
+    let kind = command.intent.kind();
+    let mut operation = builder.operation(kind, command.intent.input(), command.actor.clone());
+    let front = view.and_then(front);
+    if kind.changes() && front.is_some_and(|front| waits_behind(kind, front)) {
+        queue(&mut operation);
+    }
+    let id = operation.id;
+    builder.insert(operation);
+    builder.accepted(id)
+}
+
+/// The changing operation at the head of the service's line.
+fn front(view: &ServiceView) -> Option<&Operation> {
+    view.open
+        .iter()
+        .filter(|operation| operation.kind.changes())
+        .min_by_key(|operation| operation.sequence)
+}
+
+/// A question holds the line, except for suspend and terminate. A create is finished before its machine is suspended:
+/// a platform does not build a suspended machine, and until then nobody has it.
+fn waits_behind(kind: OperationKind, front: &Operation) -> bool {
+    front.kind == OperationKind::Create
+        || front.state != OperationState::Asking
+        || !matches!(kind, OperationKind::Suspend | OperationKind::Terminate)
+}
+
+fn queue(operation: &mut Operation) {
+    operation.state = OperationState::Queued;
+    operation.due_at = None;
+    "waits for the operation before it".clone_into(&mut operation.reason);
+}
+
+/// Ends the service's life: supersedes what waits, interrupts what runs, and keeps an undo window where the product
+/// has one.
+fn terminate(
+    view: Option<&ServiceView>,
+    command: &Command,
+    window: Option<std::time::Duration>,
+    mut builder: Builder<'_>,
+) -> Decision {
+    let now = builder.world.now;
+    builder.service.standing = Standing::Ending;
+    let product =
+        |view: &ServiceView| std::time::Duration::from_secs(u64::from(view.policy.undo_minutes) * 60);
+    let window = view
+        .filter(|view| view.link.is_some())
+        .map(|view| window.unwrap_or_else(|| product(view)));
+    let not_before = window
+        .filter(|window| !window.is_zero())
+        .map(|window| now + window);
+    let input = OperationInput::Terminate { not_before };
+    let mut ending = builder.operation(OperationKind::Terminate, input, command.actor.clone());
+    let mut running = false;
+    for other in view
+        .iter()
+        .flat_map(|view| &view.open)
+        .filter(|other| other.kind.changes())
+    {
+        let mut other = other.clone();
+        other.updated_at = now;
+        if other.state == OperationState::Queued {
+            other.state = OperationState::Superseded;
+            other.finished_at = Some(now);
+            "a termination takes over".clone_into(&mut other.reason);
+        } else {
+            running = true;
+            other.interrupted_by = Some(ending.id);
+            // Waiting is interrupted: it looks at itself now and ends, unless its create is unsettled.
+            other.due_at = Some(now);
+        }
+        builder.changes.push(Change::PutOperation(other));
+    }
+    if running {
+        queue(&mut ending);
+    }
+    if let (Some(not_before), Some(view)) = (not_before, view) {
+        hold_until_ended(view, not_before, running, &mut ending, &mut builder);
+    }
+    within_budget(command, &mut ending, &mut builder);
+    let id = ending.id;
+    builder.insert(ending);
+    builder.accepted(id)
+}
+
+/// Inside an undo window the machine is off: a suspend runs first, the deletion waits behind it.
+fn hold_until_ended(
+    view: &ServiceView,
+    not_before: domain::Moment,
+    running: bool,
+    ending: &mut Operation,
+    builder: &mut Builder<'_>,
+) {
+    if view.service.standing == Standing::Suspended {
+        if !running {
+            ending.due_at = Some(not_before);
+            ending.deadline = super::deadline(ending.kind, not_before);
+            ending.reason = format!("can be taken back until {not_before}");
+        }
+        return;
+    }
+    let input = OperationInput::Suspend {
+        reason: format!("terminated; can be taken back until {not_before}"),
+    };
+    let mut off = builder.operation(OperationKind::Suspend, input, Actor::engine("undo window"));
+    std::mem::swap(&mut off.sequence, &mut ending.sequence);
+    if running {
+        queue(&mut off);
+    }
+    queue(ending);
+    builder.insert(off);
+}
+
+/// More endings over the bridge than the budget allows wait for a person at the engine's host.
+fn within_budget(command: &Command, ending: &mut Operation, builder: &mut Builder<'_>) {
+    let (used, allowed) = command.budget;
+    let exempt = matches!(command.actor.kind, ActorKind::Host | ActorKind::Engine);
+    if exempt || used < allowed {
+        return;
+    }
+    let id = QuestionId::at(builder.world.now, builder.world.random);
+    let text = format!(
+        "Installation {} asked for more than {allowed} terminations within an hour. This one, of service {}, waits.",
+        command.installation.id, command.billing_id
+    );
+    ending.state = OperationState::Asking;
+    ending.due_at = None;
+    ending.held_by = Some(id);
+    ending.reason.clone_from(&text);
+    builder.changes.push(Change::PutQuestion(Question {
+        id,
+        service: Some(builder.service.id),
+        operation: Some(ending.id),
+        kind: QuestionKind::DestructiveBudget,
+        text,
+        choices: vec![
+            ("allow".to_owned(), "end the service".to_owned()),
+            (
+                "refuse".to_owned(),
+                "keep it; the termination is cancelled".to_owned(),
+            ),
+        ],
+        host_only: true,
+        opened_at: builder.world.now,
+        answered_at: None,
+        answer: None,
+        answered_by: None,
+    }));
+}
+
+/// A message that names another client than ours changes nothing; a person may accept it.
+fn propose_ownership(view: Option<&ServiceView>, command: &Command, builder: &mut Builder<'_>) {
+    let proposal =
+        view.and_then(|view| super::learn::ownership_proposal(view, command.told.client_id, builder.world));
+    if let Some(question) = proposal {
+        builder.changes.push(Change::PutQuestion(question));
+    }
+}
+
+/// CreateAccount inside the undo window: the same machine, the same generation.
+fn take_back(
+    view: Option<&ServiceView>,
+    terminate: &Operation,
+    command: &Command,
+    world: World<'_>,
+) -> Decision {
+    let mut builder = Builder::new(view, command, world);
+    let mut cancelled = terminate.clone();
+    cancelled.state = OperationState::Cancelled;
+    cancelled.due_at = None;
+    cancelled.finished_at = Some(world.now);
+    cancelled.updated_at = world.now;
+    "taken back inside its window".clone_into(&mut cancelled.reason);
+    builder.audit(
+        "operation.taken_back",
+        &cancelled.id.to_string(),
+        serde_json::Value::Null,
+    );
+    builder.changes.push(Change::PutOperation(cancelled));
+    builder.service.standing = Standing::Suspended;
+    let mut release = builder.operation(
+        OperationKind::Unsuspend,
+        OperationInput::Nothing,
+        command.actor.clone(),
+    );
+    let holding = view
+        .iter()
+        .flat_map(|view| &view.open)
+        .any(|other| other.kind.changes() && other.id != terminate.id);
+    if holding {
+        queue(&mut release);
+    }
+    let id = release.id;
+    builder.insert(release);
+    builder.accepted(id)
+}
+
+/// Whether a platform may be used, in words.
+fn platform_refusal(view: Option<&ServiceView>, command: &Command) -> Option<(RefusalCode, String)> {
+    let platform = view
+        .and_then(|view| view.platform.as_ref())
+        .or_else(|| command.placement.as_ref().map(|(platform, _)| platform));
+    match platform {
+        None => Some((
+            RefusalCode::NoPlatform,
+            "No platform stands behind this server. Press Test Connection in its settings to propose one."
+                .to_owned(),
+        )),
+        Some(platform) if platform.state != PlatformState::Approved => Some((
+            RefusalCode::PlatformNotApproved,
+            format!(
+                "Platform {} is not approved. Run `hostler platform approve {}` on the engine's host.",
+                platform.name, platform.id
+            ),
+        )),
+        Some(_) => None,
+    }
+}

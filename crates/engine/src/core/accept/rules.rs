@@ -1,0 +1,280 @@
+//! The rules by which commands are judged, one function per intent.
+
+use domain::case::ServiceView;
+use domain::id::OperationId;
+use domain::record::{
+    Operation, OperationInput, OperationKind, OperationState, QuestionKind, ServiceStatus, Standing,
+};
+use domain::{ActorKind, Moment};
+
+use super::{Command, Intent, RefusalCode, platform_refusal};
+
+/// What a rule says.
+pub(super) enum Judgement {
+    Go,
+    Join(OperationId),
+    Fulfilled,
+    TakeBack(Box<Operation>),
+    Refuse(RefusalCode, String),
+}
+
+use Judgement::{Fulfilled, Go, Join, Refuse};
+
+pub(super) fn judge(view: Option<&ServiceView>, command: &Command, now: Moment) -> Judgement {
+    if let Some((code, sentence)) = unadopted(view, command) {
+        return Refuse(code, sentence);
+    }
+    let Some(view) = view else {
+        return match &command.intent {
+            Intent::Create(_) | Intent::Validate(_) | Intent::Adopt(_) => with_platform(None, command, Go),
+            _ => not_provisioned(),
+        };
+    };
+    if let Some(sentence) = held(view, &command.intent) {
+        return Refuse(RefusalCode::Held, sentence);
+    }
+    match &command.intent {
+        Intent::Create(_) => create(view, command, now),
+        Intent::Suspend { .. } => suspend(view),
+        Intent::Unsuspend => unsuspend(view),
+        Intent::Terminate { .. } => terminate(view),
+        Intent::ChangePackage(_) => with_machine(view, &[Standing::Live, Standing::Suspended]),
+        Intent::Power(_) => with_machine(view, &[Standing::Live]),
+        Intent::SignOn => sign_on(view, command),
+        Intent::Refresh => with_machine(
+            view,
+            &[
+                Standing::Building,
+                Standing::Live,
+                Standing::Suspended,
+                Standing::Ending,
+            ],
+        ),
+        Intent::Validate(_) => with_platform(Some(view), command, Go),
+        Intent::Adopt(_) => adopt(view, command),
+    }
+}
+
+fn not_provisioned() -> Judgement {
+    Refuse(
+        RefusalCode::NotProvisioned,
+        "There is no machine for this service in Hostler. Run Create first; if it was terminated, there is nothing to do."
+            .to_owned(),
+    )
+}
+
+/// A service with a row in an old module's table but no link changes nothing until it is adopted.
+fn unadopted(view: Option<&ServiceView>, command: &Command) -> Option<(RefusalCode, String)> {
+    let vacant = view.is_none_or(|view| view.service.standing == Standing::Vacant && view.link.is_none());
+    let mapped = command.told.mapped_id.as_ref().filter(|_| vacant)?;
+    if matches!(command.intent, Intent::Adopt(_) | Intent::Validate(_)) {
+        return None;
+    }
+    Some((
+        RefusalCode::Unadopted,
+        format!(
+            "This service has machine {mapped} from the module before Hostler and is not adopted yet. Run the adoption \
+             batch on the addon page, or `hostler service adopt`; nothing was changed."
+        ),
+    ))
+}
+
+fn with_platform(view: Option<&ServiceView>, command: &Command, otherwise: Judgement) -> Judgement {
+    platform_refusal(view, command).map_or(otherwise, |(code, sentence)| Refuse(code, sentence))
+}
+
+/// An open question holds the service's changes, except suspend and terminate.
+fn held(view: &ServiceView, intent: &Intent) -> Option<String> {
+    let passes =
+        !intent.kind().changes() || matches!(intent, Intent::Suspend { .. } | Intent::Terminate { .. });
+    if passes {
+        return None;
+    }
+    // A create whose own question is open is joined and answered with that question's sentence.
+    let own_create = matches!(intent, Intent::Create(_))
+        && view
+            .open
+            .iter()
+            .any(|operation| operation.kind == OperationKind::Create);
+    let question = view.questions.iter().find(|question| {
+        !matches!(
+            question.kind,
+            QuestionKind::OwnershipProposal | QuestionKind::EffectFailed
+        )
+    })?;
+    (!own_create).then(|| {
+        format!(
+            "A question about this service is open and has to be answered first: {}",
+            question.text
+        )
+    })
+}
+
+fn newest(view: &ServiceView, kind: OperationKind) -> Option<&Operation> {
+    view.recent
+        .iter()
+        .filter(|operation| operation.kind == kind)
+        .max_by_key(|operation| operation.sequence)
+}
+
+fn open(view: &ServiceView, kind: OperationKind) -> Option<&Operation> {
+    view.open
+        .iter()
+        .filter(|operation| operation.kind == kind)
+        .max_by_key(|operation| operation.sequence)
+}
+
+fn create(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
+    if let Some(running) = open(view, OperationKind::Create)
+        && running.interrupted_by.is_none()
+    {
+        return Join(running.id);
+    }
+    match view.service.standing {
+        Standing::Vacant | Standing::Ended => with_platform(Some(view), command, Go),
+        Standing::Building | Standing::Live | Standing::Suspended => {
+            // Taking a termination back, asked again, is answered by the unsuspend that does it.
+            if let Some(release) = open(view, OperationKind::Unsuspend) {
+                return Join(release.id);
+            }
+            let pending = command.told.status == ServiceStatus::Pending;
+            match newest(view, OperationKind::Create) {
+                Some(done) if pending && done.generation == view.service.generation => Join(done.id),
+                _ if pending => Fulfilled,
+                _ => Refuse(
+                    RefusalCode::AlreadyProvisioned,
+                    "This service has a machine already. Terminate it before creating another.".to_owned(),
+                ),
+            }
+        }
+        Standing::Ending => match open(view, OperationKind::Terminate) {
+            Some(terminate) if inside_window(terminate, now) => {
+                Judgement::TakeBack(Box::new(terminate.clone()))
+            }
+            _ => Refuse(
+                RefusalCode::WrongStanding,
+                "This service is being terminated. It can be created again when that has ended.".to_owned(),
+            ),
+        },
+    }
+}
+
+fn inside_window(terminate: &Operation, now: Moment) -> bool {
+    matches!(&terminate.input, OperationInput::Terminate { not_before: Some(moment) } if now < *moment)
+        && terminate.steps.is_empty()
+}
+
+/// The answer of an earlier operation, unless it ended without reaching what is wished.
+fn repeat(view: &ServiceView, kind: OperationKind) -> Judgement {
+    match newest(view, kind) {
+        Some(done) if !done.state.is_final() || done.state == OperationState::Succeeded => Join(done.id),
+        Some(_) => Go,
+        None => Fulfilled,
+    }
+}
+
+/// The last suspend or unsuspend that has not ended: what the service will be when the line is worked off.
+fn last_switch(view: &ServiceView) -> Option<&Operation> {
+    view.open
+        .iter()
+        .filter(|operation| matches!(operation.kind, OperationKind::Suspend | OperationKind::Unsuspend))
+        .max_by_key(|operation| operation.sequence)
+}
+
+fn suspend(view: &ServiceView) -> Judgement {
+    match view.service.standing {
+        Standing::Vacant => not_provisioned(),
+        Standing::Building | Standing::Live => Go,
+        Standing::Suspended => match last_switch(view) {
+            // An unsuspend is on its way: the suspension comes behind it.
+            Some(switch) if switch.kind == OperationKind::Unsuspend => Go,
+            Some(switch) => Join(switch.id),
+            None => repeat(view, OperationKind::Suspend),
+        },
+        Standing::Ending | Standing::Ended => Refuse(
+            RefusalCode::WrongStanding,
+            "This service is terminated; there is nothing to suspend.".to_owned(),
+        ),
+    }
+}
+
+fn unsuspend(view: &ServiceView) -> Judgement {
+    match view.service.standing {
+        Standing::Suspended => match last_switch(view) {
+            Some(switch) if switch.kind == OperationKind::Unsuspend => Join(switch.id),
+            _ => Go,
+        },
+        Standing::Live | Standing::Building => repeat(view, OperationKind::Unsuspend),
+        Standing::Vacant => not_provisioned(),
+        Standing::Ending | Standing::Ended => Refuse(
+            RefusalCode::WrongStanding,
+            "This service is terminated; there is nothing to unsuspend.".to_owned(),
+        ),
+    }
+}
+
+fn terminate(view: &ServiceView) -> Judgement {
+    match view.service.standing {
+        Standing::Vacant if view.open.is_empty() => not_provisioned(),
+        Standing::Ending | Standing::Ended => repeat(view, OperationKind::Terminate),
+        _ => Go,
+    }
+}
+
+fn with_machine(view: &ServiceView, allowed: &[Standing]) -> Judgement {
+    if matches!(view.service.standing, Standing::Vacant) {
+        return not_provisioned();
+    }
+    if !allowed.contains(&view.service.standing) {
+        return Refuse(
+            RefusalCode::WrongStanding,
+            standing_sentence(view.service.standing).to_owned(),
+        );
+    }
+    if view.link.is_none() {
+        return not_provisioned();
+    }
+    Go
+}
+
+/// Signing on is also refused where only the billing system calls the service suspended or ended.
+fn sign_on(view: &ServiceView, command: &Command) -> Judgement {
+    let client = command.actor.kind == ActorKind::Client;
+    if client && command.told.status != ServiceStatus::Active {
+        return Refuse(
+            RefusalCode::WrongStanding,
+            format!("This service is {}.", command.told.status),
+        );
+    }
+    with_machine(view, &[Standing::Live])
+}
+
+/// Why a standing refuses an action, for the client's eyes.
+const fn standing_sentence(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Vacant => "This service has no machine.",
+        Standing::Building => "This service is still being set up.",
+        Standing::Live => "This service is in use.",
+        Standing::Suspended => {
+            "This service is suspended. Nothing can be done with its machine until it is unsuspended."
+        }
+        Standing::Ending => "This service is being terminated.",
+        Standing::Ended => "This service is terminated.",
+    }
+}
+
+fn adopt(view: &ServiceView, command: &Command) -> Judgement {
+    if view.link.is_some() {
+        return Refuse(
+            RefusalCode::AlreadyProvisioned,
+            "This service has a linked machine already.".to_owned(),
+        );
+    }
+    if !view.open.iter().all(|operation| !operation.kind.changes()) {
+        return Refuse(
+            RefusalCode::Held,
+            "Another operation of this service is under way.".to_owned(),
+        );
+    }
+    with_platform(Some(view), command, Go)
+}

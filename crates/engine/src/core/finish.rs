@@ -1,0 +1,247 @@
+//! How operations end, and what their ends set in motion.
+
+use domain::record::{
+    Activation, EffectBody, Milestone, OperationInput, OperationKind, OperationState, QuestionKind,
+    RerunFunction, ServiceStatus, Standing,
+};
+use domain::{Change, Moment};
+
+use super::draft::{Draft, Move};
+use super::schedule::WATCH_AFTER_QUESTION;
+use super::{look, suspension};
+
+/// The milestone that a product's policy wants before CreateAccount is answered with success.
+pub(super) const fn wanted(activation: Activation) -> Milestone {
+    match activation {
+        Activation::Accepted => Milestone::Accepted,
+        Activation::Created => Milestone::Created,
+        Activation::Ready => Milestone::Ready,
+    }
+}
+
+/// A create has come further.
+pub(super) fn milestone(draft: &mut Draft<'_>, reached: Milestone) {
+    if draft.operation.milestone >= Some(reached) {
+        return;
+    }
+    draft.operation.milestone = Some(reached);
+    draft.audit(
+        "operation.milestone",
+        serde_json::json!({ "milestone": reached.as_str() }),
+    );
+    if look::satisfies(Some(reached), wanted(draft.case.policy.activation)) {
+        call_again(draft);
+    }
+}
+
+/// Makes the billing system call the function again that was answered with a sentence.
+fn call_again(draft: &mut Draft<'_>) {
+    let Some(function) = draft.operation.rerun.take() else {
+        return;
+    };
+    let Ok(function) = function.parse::<RerunFunction>() else {
+        return;
+    };
+    let status = draft.service.status.to_string();
+    draft.effect(EffectBody::Rerun { function, status });
+}
+
+/// Every step is done and verified.
+pub(super) fn succeeded(mut draft: Draft<'_>) -> Move {
+    match draft.operation.kind {
+        OperationKind::Create => created(&mut draft),
+        OperationKind::Unsuspend => suspension::released(&mut draft),
+        OperationKind::Suspend => suspension::held(&mut draft),
+        OperationKind::Terminate => terminated(&mut draft),
+        OperationKind::ChangePackage => log(&mut draft, "package changed"),
+        OperationKind::Adopt => adopted(&mut draft),
+        OperationKind::RemoveStray => log(&mut draft, "a late machine of an older attempt was removed"),
+        OperationKind::Refresh => suspension::observed(&mut draft),
+        OperationKind::Power | OperationKind::Validate | OperationKind::SignOn => {}
+    }
+    let message = format!("{}: done", draft.operation.kind);
+    call_again(&mut draft);
+    end(draft, OperationState::Succeeded, &message)
+}
+
+/// A classified permanent fault. A create that has made its machine does not end with it: the machine is there and
+/// paid for, so a person decides.
+pub(super) fn failed(mut draft: Draft<'_>, reason: &str) -> Move {
+    if draft.operation.kind != OperationKind::Create || draft.link.is_none() {
+        return given_up(draft, reason);
+    }
+    draft.ask(
+        QuestionKind::BuildFailed,
+        format!(
+            "The machine of service {} exists and cannot be finished: {reason}",
+            draft.service.billing_id
+        ),
+        &[
+            ("send-again", "try this step once more"),
+            ("give-up", "end this operation as failed; the machine stays"),
+        ],
+    );
+    draft.operation.due_at = Some(draft.now() + WATCH_AFTER_QUESTION);
+    draft.rest()
+}
+
+/// Ends an operation as failed, whatever it has made.
+pub(super) fn given_up(mut draft: Draft<'_>, reason: &str) -> Move {
+    draft.settle_questions();
+    if draft.operation.kind == OperationKind::Create {
+        // Without a machine the next CreateAccount begins anew, unless an ending has been committed meanwhile.
+        draft.service.standing = match (draft.service.standing, draft.link.is_some()) {
+            (Standing::Building, true) => Standing::Live,
+            (Standing::Building | Standing::Suspended, false) => Standing::Vacant,
+            (standing, _) => standing,
+        };
+    }
+    if draft.operation.kind.changes() {
+        let what = format!("{} failed: {reason}", draft.operation.kind);
+        log(&mut draft, &what);
+    }
+    draft.operation.rerun = None;
+    end(draft, OperationState::Failed, reason)
+}
+
+/// Taken back before anything was done.
+pub(super) fn cancelled(mut draft: Draft<'_>, reason: &str) -> Move {
+    draft.settle_questions();
+    draft.operation.rerun = None;
+    draft.service.standing = match (draft.operation.kind, draft.link.is_some()) {
+        (OperationKind::Create | OperationKind::Terminate, false) => Standing::Vacant,
+        (OperationKind::Suspend | OperationKind::Terminate, true) => Standing::Live,
+        _ => draft.service.standing,
+    };
+    end(draft, OperationState::Cancelled, reason)
+}
+
+/// Another operation takes over.
+pub(super) fn superseded(mut draft: Draft<'_>) -> Move {
+    draft.settle_questions();
+    draft.operation.rerun = None;
+    end(draft, OperationState::Superseded, "a termination takes over")
+}
+
+/// Writes the end and lets the next operation of the service begin.
+fn end(mut draft: Draft<'_>, state: OperationState, reason: &str) -> Move {
+    let now = draft.now();
+    let operation = &mut draft.operation;
+    operation.state = state;
+    reason.clone_into(&mut operation.reason);
+    operation.due_at = None;
+    operation.exclusive = None;
+    operation.finished_at = Some(now);
+    let kind = operation.kind;
+    draft.push(Change::ClearAlarm {
+        name: format!("operation_overdue:{}", draft.operation.id),
+    });
+    if kind.changes() {
+        draft.audit(
+            "operation.ended",
+            serde_json::json!({ "state": state.as_str(), "reason": reason }),
+        );
+        release_next(&mut draft, now);
+    }
+    draft.rest()
+}
+
+/// The lowest queued operation of the service becomes due.
+fn release_next(draft: &mut Draft<'_>, now: Moment) {
+    let next = draft
+        .case
+        .others
+        .iter()
+        .filter(|other| other.kind.changes())
+        .min_by_key(|other| other.sequence)
+        .filter(|other| other.state == OperationState::Queued);
+    let Some(next) = next else { return };
+    let mut next = next.clone();
+    let begins = match &next.input {
+        OperationInput::Terminate {
+            not_before: Some(moment),
+        } => now.max(*moment),
+        _ => now,
+    };
+    next.state = OperationState::Running;
+    next.due_at = Some(begins);
+    next.deadline = super::deadline(next.kind, begins);
+    next.updated_at = now;
+    draft.push(Change::PutOperation(next));
+}
+
+fn log(draft: &mut Draft<'_>, what: &str) {
+    let message = format!(
+        "Hostler, service {}: {what} ({})",
+        draft.service.billing_id, draft.operation.id
+    );
+    draft.effect(EffectBody::LogActivity { message });
+}
+
+fn created(draft: &mut Draft<'_>) {
+    milestone(draft, Milestone::Ready);
+    if draft.service.standing == Standing::Building {
+        draft.service.standing = Standing::Live;
+    }
+    log(draft, "the machine is ready");
+    let held = draft.service.standing == Standing::Suspended;
+    if held
+        && !draft
+            .case
+            .others
+            .iter()
+            .any(|other| other.kind == OperationKind::Suspend)
+    {
+        // Suspended while there was nothing to switch off yet.
+        let reason = "suspended during its build".to_owned();
+        draft.spawn(
+            OperationKind::Suspend,
+            OperationInput::Suspend { reason },
+            "suspended during its build",
+        );
+    }
+    welcome(draft);
+}
+
+/// The welcome mail: once per generation, when the machine is ready, has an address and its service is in use.
+pub(super) fn welcome(draft: &mut Draft<'_>) {
+    let generation = draft.operation.generation;
+    let due = draft.service.welcomed_generation < generation && draft.service.standing == Standing::Live;
+    if !due || draft.case.policy.activation == Activation::Accepted {
+        return;
+    }
+    draft.service.welcomed_generation = generation;
+    let template = draft.case.policy.welcome_template.clone();
+    draft.effect(EffectBody::SendMail {
+        template,
+        fields: std::collections::BTreeMap::new(),
+    });
+}
+
+fn adopted(draft: &mut Draft<'_>) {
+    draft.service.standing = match draft.service.status {
+        ServiceStatus::Suspended => Standing::Suspended,
+        _ => Standing::Live,
+    };
+    // The client had a welcome mail from the module before us.
+    draft.service.welcomed_generation = draft.operation.generation;
+    log(draft, "the existing machine was adopted");
+}
+
+fn terminated(draft: &mut Draft<'_>) {
+    draft.close_link("terminated");
+    draft.effect(look::set_link(draft, None));
+    draft.effect(EffectBody::SetHosting {
+        dedicatedip: Some(String::new()),
+        assignedips: Some(String::new()),
+        domain_if_empty: None,
+        username: None,
+    });
+    draft.service.standing = Standing::Ended;
+    draft.service.generation += 1;
+    draft.service.mapped_id = None;
+    draft.service.power_before_suspend = None;
+    draft.service.watch_due = None;
+    draft.service.holds.clear();
+    log(draft, "the machine is gone");
+}

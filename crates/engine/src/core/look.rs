@@ -1,0 +1,489 @@
+//! What follows from a look: done, act, wait, adopt, or ask.
+
+use std::time::Duration;
+
+use domain::http::RetryClass;
+use domain::machine::{Identity, Machine};
+use domain::record::{
+    ActOutcome, EffectBody, Milestone, OperationInput, OperationKind, OperationState, QuestionKind, StepPhase,
+};
+use domain::{Fact, Moment};
+use driver::{Findings, Standing};
+
+use super::draft::{Draft, Move};
+use super::outcome::{needs_look, next_settling_look};
+use super::schedule::{
+    ABSENCE_APART, CANDIDATE_ALONE, UNSETTLED_AFTER, WATCH_AFTER_QUESTION, WATCH_ENDED_CREATE,
+    absence_proven, backoff, lost_looks_done, poll, settles_by_search,
+};
+use super::{finish, suspension};
+
+/// What a look brought to light.
+pub(super) fn apply(mut draft: Draft<'_>, index: usize, findings: Findings) -> Move {
+    draft.step(index).looks += 1;
+    let standing = match take(&mut draft, index, findings) {
+        Ok(standing) => standing,
+        Err(text) => return mismatch(draft, index, &text),
+    };
+    match standing {
+        Standing::Reached if insists(&draft, index) => act(draft, index),
+        Standing::Reached => reached(draft, index),
+        Standing::Missing => missing(draft, index),
+        Standing::Pending { hint, after } => pending(draft, index, &hint, after),
+        Standing::Candidates(machines) => candidates(draft, index, machines),
+        Standing::Broken(reason) => broken(draft, &reason),
+    }
+}
+
+/// What the answer to an act brought to light. The state is read back, unless the answer is the state itself.
+pub(super) fn apply_after_act(mut draft: Draft<'_>, index: usize, findings: Findings) -> Move {
+    let standing = match take(&mut draft, index, findings) {
+        Ok(standing) => standing,
+        Err(text) => return mismatch(draft, index, &text),
+    };
+    if !needs_look(&standing) {
+        return reached(draft, index);
+    }
+    if let Standing::Pending {
+        hint,
+        after: Some(after),
+    } = standing
+    {
+        let due = draft.now() + after;
+        draft.wait_until(due, hint);
+        draft.rest()
+    } else {
+        let now = draft.now();
+        draft.wait_until(now, "");
+        draft.again()
+    }
+}
+
+/// Stores what was found, whatever it means for the step. `Err` names a machine that is not the linked one.
+fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Standing, String> {
+    for (key, value) in findings.notes {
+        if value.is_null() {
+            draft.operation.notes.remove(&key);
+        } else {
+            draft.operation.notes.insert(key, value);
+        }
+    }
+    for remark in findings.remarks {
+        draft.effect(EffectBody::LogActivity {
+            message: format!("Hostler, service {}: {remark}", draft.service.billing_id),
+        });
+    }
+    if let Fact::Known(machine) = &findings.machine
+        && let Some(link) = &draft.link
+    {
+        compare(&link.identity, &machine.identity)?;
+        draft.operation.identified_at = Some(draft.now());
+    }
+    if let Some(secret) = findings.secret {
+        draft.operation.secret = Some(draft.secret("sign_on", secret, Duration::from_secs(60)));
+    }
+    if let Some(stray) = findings.stray {
+        draft.spawn(
+            OperationKind::RemoveStray,
+            OperationInput::Resource { identity: stray },
+            "late machine",
+        );
+    }
+    if let Some(identity) = findings.link {
+        commit_link(draft, identity, findings.machine.known());
+    }
+    let linked = draft.link.is_some();
+    if linked && !matches!(draft.operation.kind, OperationKind::RemoveStray) {
+        draft.fact(&findings.machine);
+        if let Fact::Known(machine) = &findings.machine {
+            delivered_address(draft, machine);
+            if draft.operation.kind == OperationKind::Create && machine.address().is_some() {
+                finish::milestone(draft, Milestone::Created);
+            }
+            suspension::remember_power(draft, index, machine);
+        }
+    }
+    Ok(findings.standing)
+}
+
+/// Id, unchangeable identity and owner must be those of the link. An id may be reused upstream, so it proves nothing.
+fn compare(linked: &Identity, seen: &Identity) -> Result<(), String> {
+    let differs = |what: &str, ours: &str, theirs: &str| {
+        (ours != theirs).then(|| format!("its {what} is {theirs}, and we linked {ours}"))
+    };
+    let difference = differs("id", &linked.id, &seen.id)
+        .or_else(|| differs("identity", &linked.unchangeable, &seen.unchangeable))
+        .or_else(|| differs("owner", &linked.owner, &seen.owner));
+    difference.map_or(Ok(()), Err)
+}
+
+/// The machine that was read is not the linked one. A platform may show an old owner for a moment, so that one reading
+/// is not believed; nothing is done to the machine until a reading agrees.
+fn mismatch(mut draft: Draft<'_>, index: usize, text: &str) -> Move {
+    let name = draft.service.billing_id;
+    let now = draft.now();
+    let step = draft.step(index);
+    step.phase = StepPhase::Look;
+    let since = *step.missing_since.get_or_insert(now);
+    if now < since + ABSENCE_APART {
+        draft.wait_until(
+            since + ABSENCE_APART,
+            format!("the machine looks like another one ({text}); looking again"),
+        );
+        return draft.rest();
+    }
+    if !draft.operation.kind.changes() {
+        return finish::failed(
+            draft,
+            &format!("the machine is not the one that was linked: {text}"),
+        );
+    }
+    draft.ask(
+        QuestionKind::IdentityMismatch,
+        format!(
+            "The machine of service {name} is not the one that was linked: {text}. Nothing was done to it."
+        ),
+        &[
+            ("look-again", "compare once more"),
+            ("give-up", "end this operation as failed; nothing is touched"),
+        ],
+    );
+    draft.operation.due_at = Some(now + WATCH_AFTER_QUESTION);
+    draft.rest()
+}
+
+fn commit_link(draft: &mut Draft<'_>, identity: Identity, machine: Option<&Machine>) {
+    if draft.link.as_ref().is_some_and(|link| link.identity == identity) {
+        return;
+    }
+    draft.close_link("replaced by a verified reading");
+    if draft.open_link(identity).is_none() {
+        return;
+    }
+    // The lease on the account ends with the link: the next create of this owner can tell our machine from its own.
+    draft.operation.exclusive = None;
+    draft.audit(
+        "link.opened",
+        serde_json::json!({ "resource": draft.link.as_ref().map(|link| &link.identity) }),
+    );
+    draft.effect(set_link(draft, machine));
+}
+
+/// The copy of the link on the billing side.
+pub(super) fn set_link(draft: &Draft<'_>, machine: Option<&Machine>) -> EffectBody {
+    EffectBody::SetLink {
+        module: draft.service.module.clone(),
+        resource_id: draft.link.as_ref().map(|link| link.identity.id.clone()),
+        identity: draft.link.as_ref().map(|link| link.identity.unchangeable.clone()),
+        platform: draft
+            .case
+            .platform
+            .as_ref()
+            .map(|platform| platform.id.to_string())
+            .unwrap_or_default(),
+        server_id: draft
+            .case
+            .attachment
+            .as_ref()
+            .map(|attachment| attachment.server_id),
+        // The shape in which the old module stored it: the panel's whole answer.
+        object: machine.map(|machine| serde_json::json!({ "data": machine.raw })),
+    }
+}
+
+/// Tells the billing system an address that it does not have yet.
+fn delivered_address(draft: &mut Draft<'_>, machine: &Machine) {
+    if machine.address().is_none() || matches!(draft.operation.kind, OperationKind::Terminate) {
+        return;
+    }
+    let known = draft.case.machine.as_ref().and_then(|fact| fact.value.known());
+    let known: Option<Machine> = known.and_then(|value| serde_json::from_value(value.clone()).ok());
+    let told = known.is_some_and(|known| known.identity == machine.identity && known.ipv4 == machine.ipv4);
+    if told {
+        return;
+    }
+    let hostname = draft
+        .service
+        .hostname
+        .clone()
+        .or_else(|| machine.hostname.clone());
+    let username = draft
+        .operation
+        .input
+        .order()
+        .map(|order| order.customer.email.clone());
+    let more: Vec<&str> = machine.ipv4.iter().skip(1).map(String::as_str).collect();
+    draft.effect(EffectBody::SetHosting {
+        dedicatedip: machine.address().map(ToOwned::to_owned),
+        assignedips: Some(more.join("\n")),
+        domain_if_empty: hostname.or_else(|| Some(machine.name.clone()).filter(|name| !name.is_empty())),
+        username,
+    });
+}
+
+/// The step's goal is there.
+pub(super) fn reached(mut draft: Draft<'_>, index: usize) -> Move {
+    let now = draft.now();
+    draft.settle_questions();
+    let step = draft.step(index);
+    step.phase = StepPhase::Done;
+    step.done_at = Some(now);
+    step.hint.clear();
+    let (milestone, label) = (step.milestone, step.label.clone());
+    draft.wait_until(now, format!("{label}: done"));
+    if let Some(milestone) = milestone {
+        finish::milestone(&mut draft, milestone);
+    }
+    draft.again()
+}
+
+fn pending(mut draft: Draft<'_>, index: usize, hint: &str, after: Option<Duration>) -> Move {
+    let now = draft.now();
+    // Something is there and on its way: whatever question was open about its absence is answered.
+    if draft.operation.state == OperationState::Asking {
+        draft.settle_questions();
+    }
+    let step = draft.step(index);
+    hint.clone_into(&mut step.hint);
+    step.failures = 0;
+    step.missing_since = None;
+    let wait = after.unwrap_or_else(|| poll(step.looks));
+    draft.wait_until(now + wait, hint);
+    draft.rest()
+}
+
+/// Whether the act is to be sent although the goal is shown: the first look may show what was before the operation
+/// before this one.
+fn insists(draft: &Draft<'_>, index: usize) -> bool {
+    let step = &draft.operation.steps[index];
+    step.insists && step.attempt == 0
+}
+
+/// The goal is not there. Whether the act may be sent is the heart of never doing anything twice.
+pub(super) fn missing(mut draft: Draft<'_>, index: usize) -> Move {
+    let now = draft.now();
+    let step = draft.step(index);
+    step.missing_since.get_or_insert(now);
+    step.candidate = None;
+    if let Some(refusal) = step.refusal.clone() {
+        // A no to a repeated act may be the echo of an earlier one that did work and is not shown yet.
+        if step.attempt <= 1 || absence_proven(step, now) {
+            return finish::failed(draft, &refusal);
+        }
+        return shown_later(draft, index);
+    }
+    match (step.act_outcome, step.class) {
+        (None | Some(ActOutcome::Void), _) => act(draft, index),
+        // Repeating ends in the same state: after a fair wait for the platform to show its effect, repeat.
+        (Some(ActOutcome::Lost), RetryClass::Convergent | RetryClass::Lagging | RetryClass::Read) => {
+            repeat_later(draft, index)
+        }
+        (Some(ActOutcome::Accepted), RetryClass::Convergent | RetryClass::Lagging | RetryClass::Read) => {
+            let lagging = step
+                .acted_at
+                .is_some_and(|acted| now < acted + super::schedule::ABSENCE_APART);
+            if lagging {
+                shown_later(draft, index)
+            } else {
+                act(draft, index)
+            }
+        }
+        (Some(ActOutcome::Lost | ActOutcome::Accepted), RetryClass::Creating | RetryClass::Disruptive) => {
+            unsettled(draft, index)
+        }
+    }
+}
+
+fn act(mut draft: Draft<'_>, index: usize) -> Move {
+    if draft.operation.interrupted_by.is_some() {
+        return finish::superseded(draft);
+    }
+    let now = draft.now();
+    let step = draft.step(index);
+    step.phase = StepPhase::Act;
+    let label = step.label.clone();
+    draft.wait_until(now, label);
+    draft.again()
+}
+
+/// Sends a convergent act again, with a pause that grows with every answer that was lost.
+fn repeat_later(mut draft: Draft<'_>, index: usize) -> Move {
+    let (now, random) = (draft.now(), draft.world.random);
+    let step = &draft.operation.steps[index];
+    let due = step.acted_at.unwrap_or(now) + backoff(step.failures.max(1), random);
+    if now >= due {
+        return act(draft, index);
+    }
+    let reason = format!("{}: the answer was lost; sending again", step.label);
+    draft.wait_until(due, reason);
+    draft.rest()
+}
+
+fn shown_later(mut draft: Draft<'_>, index: usize) -> Move {
+    let now = draft.now();
+    let step = draft.step(index);
+    let wait = poll(step.looks);
+    let reason = format!("{}: accepted; waiting for the platform to show it", step.label);
+    draft.wait_until(now + wait, reason);
+    draft.rest()
+}
+
+/// A creating or disruptive act was sent, and looks do not show what it should have done.
+fn unsettled(mut draft: Draft<'_>, index: usize) -> Move {
+    let now = draft.now();
+    let step = &draft.operation.steps[index];
+    debug_assert!(settles_by_search(step.class), "only such acts stay unsettled");
+    let acted = step.acted_at.unwrap_or(now);
+    if let Some(terminate) = draft.operation.interrupted_by {
+        if now >= acted + WATCH_ENDED_CREATE {
+            draft.audit(
+                "create.settled",
+                serde_json::json!({ "nothing_appeared": true, "terminate": terminate }),
+            );
+            return finish::superseded(draft);
+        }
+        return keep_looking(draft, index);
+    }
+    if lost_looks_done(step, now) && absence_proven(step, now) && step.resendable {
+        draft.settle_questions();
+        return act(draft, index);
+    }
+    if now < acted + UNSETTLED_AFTER || draft.operation.state == OperationState::Asking {
+        return keep_looking(draft, index);
+    }
+    let name = draft.service.billing_id;
+    let creating = step.class == RetryClass::Creating;
+    let (kind, what) = if creating {
+        (QuestionKind::UnsettledCreate, "The order for a machine")
+    } else {
+        (QuestionKind::UnsettledChange, "A change")
+    };
+    let text = format!(
+        "{what} for service {name} was sent at {acted} and its answer was lost ({}). Nothing has shown up since. \
+         It is still watched for; if it shows up, this answers itself.",
+        if step.hint.is_empty() {
+            "no reason known"
+        } else {
+            &step.hint
+        }
+    );
+    draft.ask(
+        kind,
+        text,
+        &[
+            (
+                "send-again",
+                "send it once more; only if you made sure on the platform that nothing came of the first",
+            ),
+            ("keep-watching", "wait and look on"),
+            (
+                "give-up",
+                "end this operation as failed; what appears later stays unlinked",
+            ),
+        ],
+    );
+    draft.operation.due_at = Some(now + WATCH_AFTER_QUESTION);
+    draft.rest()
+}
+
+fn keep_looking(mut draft: Draft<'_>, index: usize) -> Move {
+    let due = next_settling_look(&draft, index);
+    let step = draft.step(index);
+    let reason = format!(
+        "{}: the answer was lost; looking for what became of it",
+        step.label
+    );
+    if draft.operation.state == OperationState::Asking {
+        draft.operation.due_at = Some(due);
+    } else {
+        draft.wait_until(due, reason);
+    }
+    draft.rest()
+}
+
+/// Machines that a lost act may have made.
+fn candidates(mut draft: Draft<'_>, index: usize, machines: Vec<Machine>) -> Move {
+    let now = draft.now();
+    let mut free: Vec<Machine> = machines
+        .into_iter()
+        .filter(|machine| !draft.case.linked.contains(&machine.identity.id))
+        .collect();
+    let step = draft.step(index);
+    let chosen = step.candidate.clone();
+    // A person's choice stands as a candidate since the beginning of time.
+    if let Some((id, Moment::EPOCH)) = &chosen {
+        free.retain(|machine| machine.identity.id == *id);
+    }
+    match free.len() {
+        0 => missing(draft, index),
+        1 => {
+            let machine = free.remove(0);
+            let since = chosen
+                .filter(|(id, _)| *id == machine.identity.id)
+                .map_or(now, |(_, since)| since);
+            if now >= since + CANDIDATE_ALONE {
+                return adopt(draft, index, &machine);
+            }
+            step.candidate = Some((machine.identity.id, since));
+            draft.wait_until(
+                since + CANDIDATE_ALONE,
+                "found one machine that may be ours; making sure",
+            );
+            draft.rest()
+        }
+        _ => ambiguous(draft, &free),
+    }
+}
+
+fn adopt(mut draft: Draft<'_>, index: usize, machine: &Machine) -> Move {
+    draft.audit(
+        "create.adopted",
+        serde_json::json!({ "resource": machine.identity }),
+    );
+    commit_link(&mut draft, machine.identity.clone(), Some(machine));
+    draft.fact(&Fact::Known(machine.clone()));
+    delivered_address(&mut draft, machine);
+    reached(draft, index)
+}
+
+fn ambiguous(mut draft: Draft<'_>, machines: &[Machine]) -> Move {
+    let ids: Vec<&str> = machines
+        .iter()
+        .map(|machine| machine.identity.id.as_str())
+        .collect();
+    let words: Vec<String> = ids.iter().map(|id| format!("adopt:{id}")).collect();
+    let mut choices: Vec<(&str, &str)> = words
+        .iter()
+        .map(|word| (word.as_str(), "this one is the service's"))
+        .collect();
+    choices.push(("give-up", "end this operation as failed; none is linked"));
+    let text = format!(
+        "The answer to the order for service {} was lost, and more than one machine may have come of it: {}. \
+         Which one is it?",
+        draft.service.billing_id,
+        ids.join(", ")
+    );
+    draft.ask(QuestionKind::Ambiguous, text, &choices);
+    draft.operation.due_at = Some(draft.now() + WATCH_AFTER_QUESTION);
+    draft.rest()
+}
+
+fn broken(mut draft: Draft<'_>, reason: &str) -> Move {
+    let text = format!("Service {}: {reason}", draft.service.billing_id);
+    draft.ask(
+        QuestionKind::BuildFailed,
+        text,
+        &[
+            ("send-again", "try this step once more"),
+            ("give-up", "end this operation as failed; the machine stays"),
+        ],
+    );
+    // Somebody may repair it in the panel: then this answers itself.
+    draft.operation.due_at = Some(draft.now() + WATCH_AFTER_QUESTION);
+    draft.rest()
+}
+
+/// Whether the milestone that a product's policy wants for `success` is reached.
+pub(super) fn satisfies(reached: Option<Milestone>, wanted: Milestone) -> bool {
+    reached.is_some_and(|reached| reached >= wanted)
+}

@@ -1,0 +1,48 @@
+//! The pure core: every decision of the engine, as functions from what is known to what changes.
+//!
+//! * [`advance`] moves one operation by one transition: it is due, or an answer came.
+//! * [`accept`] turns a command into an operation, a join, or a refusal.
+//! * [`answer`] applies a person's answer to a question; [`acknowledge`] the billing system's word on an effect.
+//!
+//! Nothing here reads a clock, waits, or touches a store. [`World`] carries the moment and the randomness; the result
+//! is a [`domain::Commit`]. The runner and the simulation drive the same functions.
+
+mod accept;
+mod acknowledge;
+mod advance;
+mod answer;
+mod draft;
+mod finish;
+mod learn;
+mod look;
+mod outcome;
+mod schedule;
+mod suspension;
+
+pub use accept::{Command, Decision, Intent, Refusal, RefusalCode, Told, accept};
+pub use acknowledge::{AckOutcome, acknowledge};
+pub use advance::{Input, advance};
+pub use answer::{AnswerError, answer};
+pub use draft::{Move, Next};
+pub use learn::{cancel, learn};
+pub use outcome::link_refused;
+pub use schedule::{backoff, deadline, lost_look, poll};
+pub use suspension::{HOLD_LIMIT, WATCH_INTERVAL, watch};
+
+use domain::{Moment, Random};
+use driver::Driver;
+
+/// The billing id of the machine by which a platform's owner change is proven. No billing system numbers this high; its
+/// operations have no effects on the billing side, and its creates use the staging protocol that they prove.
+pub const PROOF_SERVICE: u64 = 4_000_000_000_000;
+
+/// What a decision may know beside its case.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    /// The present moment.
+    pub now: Moment,
+    /// For ids and jitter.
+    pub random: &'a dyn Random,
+    /// The driver of the service's platform; `None` where the platform is unknown or has no driver.
+    pub driver: Option<&'a dyn Driver>,
+}

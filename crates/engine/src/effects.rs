@@ -1,0 +1,118 @@
+//! The outbox: what the billing system fetches and acknowledges.
+
+use domain::id::{EffectId, InstallationId, SecretId, ServiceId};
+use domain::record::{Effect, EffectBody, EffectState};
+use domain::{Actor, Change, Commit, Secret};
+
+use crate::core::{AckOutcome, acknowledge};
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// The purpose under which secrets for the billing system are kept.
+pub const FOR_BILLING: &str = "billing";
+
+/// Most effects in one answer.
+const MOST: u64 = 200;
+
+fn fresh(
+    engine: &Engine,
+    installation: &InstallationId,
+    service: Option<(ServiceId, u64)>,
+    body: EffectBody,
+) -> Effect {
+    let now = engine.now();
+    Effect {
+        id: EffectId::at(now, engine.random().as_ref()),
+        installation: installation.clone(),
+        service,
+        operation: None,
+        sequence: 0,
+        body,
+        state: EffectState::Waiting,
+        tries: 0,
+        due_at: now,
+        reason: None,
+        created_at: now,
+        finished_at: None,
+    }
+}
+
+impl Engine {
+    /// Tells the billing system something; the effect leaves with the next fetch.
+    pub async fn tell(
+        &self,
+        installation: &InstallationId,
+        service: Option<(ServiceId, u64)>,
+        body: EffectBody,
+    ) -> Result<EffectId, EngineError> {
+        let effect = fresh(self, installation, service, body);
+        let id = effect.id;
+        let commit = Commit {
+            changes: vec![Change::InsertEffect(effect)],
+            ..Commit::default()
+        };
+        self.store().commit(commit).await?;
+        Ok(id)
+    }
+
+    /// The effects that wait, in order per service; for one service, or for all of the installation.
+    pub async fn effects(
+        &self,
+        installation: &InstallationId,
+        service: Option<u64>,
+        limit: u64,
+    ) -> Result<Vec<Effect>, EngineError> {
+        Ok(self
+            .store()
+            .fetch_effects(installation, service, self.now(), limit.min(MOST))
+            .await?)
+    }
+
+    /// Takes the billing system's word on effects. Unknown ids and effects of other installations are refused, final
+    /// ones are left as they are.
+    pub async fn acknowledge(
+        &self,
+        installation: &InstallationId,
+        acks: Vec<(EffectId, AckOutcome, Option<String>)>,
+    ) -> Result<(), EngineError> {
+        for (id, outcome, reason) in acks {
+            let effect = self
+                .store()
+                .effect(id)
+                .await?
+                .filter(|effect| effect.installation == *installation);
+            let effect = effect.ok_or_else(|| EngineError::NotFound(format!("effect {id}")))?;
+            let reason = reason.map(|reason| reason.chars().take(500).collect());
+            if let Some(commit) = acknowledge(&effect, outcome, reason, self.world()) {
+                self.store().commit(commit).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands out a secret once, to the named principal, audited.
+    pub async fn redeem(
+        &self,
+        secret: SecretId,
+        purpose: &str,
+        principal: &Actor,
+    ) -> Result<Option<Secret>, EngineError> {
+        Ok(self
+            .store()
+            .redeem(secret, purpose, principal, self.now())
+            .await?)
+    }
+
+    /// Whether an action of a service may be done now: once per interval, atomically.
+    pub async fn take_rate(
+        &self,
+        action: &str,
+        service: ServiceId,
+        interval: std::time::Duration,
+    ) -> Result<bool, EngineError> {
+        Ok(self
+            .store()
+            .take_rate(&format!("{action}:{service}"), self.now(), interval)
+            .await?)
+    }
+}

@@ -1,0 +1,444 @@
+//! The engine's door: what bridge, pages and command line ask of it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::case::ServiceView;
+use domain::change::Refused;
+use domain::id::{InstallationId, OperationId, PlatformId, WorkerId};
+use domain::record::{
+    Milestone, Operation, OperationState, Platform, PlatformState, RerunFunction, StepPhase,
+};
+use domain::{Actor, Change, Clock, Commit, Fence, Moment, Random};
+use outbound::{Credential, Endpoint, Limits, Outbound, PlainHttp, Rate};
+use store::{Store, StoreError};
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::EngineConfig;
+use crate::core::{Command, Decision, Intent, Told, World, accept};
+use crate::drivers::Drivers;
+use crate::error::EngineError;
+
+/// How often a decision is made anew because the service changed meanwhile, before it is given up.
+const DECISIONS: usize = 20;
+
+/// What an engine is made of.
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The way to the platforms.
+    pub outbound: Arc<Outbound>,
+    /// The platforms' languages.
+    pub drivers: Drivers,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Limits.
+    pub config: EngineConfig,
+}
+
+/// The engine. Cheap to clone; every clone is the same engine.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    parts: Parts,
+    worker: WorkerId,
+    wake: Notify,
+    progress: broadcast::Sender<OperationId>,
+    endpoints: Mutex<HashMap<PlatformId, (Moment, Endpoint)>>,
+}
+
+/// A wish as it arrives at the door.
+#[derive(Debug, Clone)]
+pub struct Wish {
+    /// The billing system.
+    pub installation: InstallationId,
+    /// The service's id there.
+    pub billing_id: u64,
+    /// The server record that the billing system assigned, for a service that has no platform yet.
+    pub server_id: Option<u64>,
+    /// What the message says of the service.
+    pub told: Told,
+    /// What is wished.
+    pub intent: Intent,
+    /// Who wishes it.
+    pub actor: Actor,
+}
+
+/// What became of a wish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Submitted {
+    /// This operation's course answers it.
+    Operation(OperationId),
+    /// It is fulfilled already.
+    Fulfilled,
+}
+
+/// How far an operation has to come before its caller is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// A create has reached this milestone.
+    Milestone(Milestone),
+    /// The platform accepted the change, or a look shows it.
+    Accepted,
+    /// It ended.
+    Final,
+}
+
+/// How far an operation has come.
+#[derive(Debug, Clone)]
+pub struct Progress {
+    /// The operation.
+    pub operation: Operation,
+    /// Whether the goal is reached.
+    pub met: bool,
+    /// Whether it ended without reaching it; `operation.reason` says why.
+    pub failed: bool,
+}
+
+impl Goal {
+    /// Measures an operation.
+    pub fn measure(self, operation: Operation) -> Progress {
+        let succeeded = operation.state == OperationState::Succeeded;
+        let met = succeeded
+            || match self {
+                Self::Milestone(wanted) => operation.milestone.is_some_and(|reached| reached >= wanted),
+                Self::Accepted => accepted(&operation),
+                Self::Final => false,
+            };
+        let failed = operation.state.is_final() && !met;
+        Progress {
+            operation,
+            met,
+            failed,
+        }
+    }
+}
+
+/// Whether the step that carries the operation's intent was accepted or is verified. A termination that waits, for its
+/// undo window or for an unsettled create, is as good as accepted: its intent is committed and it ends by itself.
+fn accepted(operation: &Operation) -> bool {
+    use domain::http::RetryClass;
+    use domain::record::{ActOutcome, OperationInput, OperationKind};
+    if operation.kind == OperationKind::Terminate {
+        let windowed = matches!(
+            &operation.input,
+            OperationInput::Terminate { not_before: Some(_) }
+        );
+        if windowed || operation.state == OperationState::Queued {
+            return operation.held_by.is_none();
+        }
+    }
+    operation
+        .steps
+        .iter()
+        .find(|step| step.class != RetryClass::Read)
+        .is_some_and(|step| step.phase == StepPhase::Done || step.act_outcome == Some(ActOutcome::Accepted))
+}
+
+impl Engine {
+    /// Puts an engine together. Nothing runs before [`Engine::run`].
+    pub fn new(parts: Parts) -> Self {
+        let worker = WorkerId::new(parts.clock.as_ref(), parts.random.as_ref());
+        let (progress, _) = broadcast::channel(4096);
+        let endpoints = Mutex::new(HashMap::new());
+        Self {
+            inner: Arc::new(Inner {
+                parts,
+                worker,
+                wake: Notify::new(),
+                progress,
+                endpoints,
+            }),
+        }
+    }
+
+    /// Runs operations and duties until `stop`; returns when what was open is committed, within the drain time.
+    pub async fn run(&self, stop: CancellationToken) -> Result<(), EngineError> {
+        if !self.store().is_shared() {
+            // One node: whoever held leases is gone.
+            self.store().release_all_leases().await?;
+        }
+        tokio::join!(self.run_operations(&stop), self.run_duties(&stop));
+        Ok(())
+    }
+
+    /// Looks for due work now.
+    pub fn wake(&self) {
+        self.inner.wake.notify_waiters();
+        self.inner.wake.notify_one();
+    }
+
+    pub(crate) async fn woken(&self) {
+        self.inner.wake.notified().await;
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.inner.parts.store
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.parts.clock
+    }
+
+    /// The randomness.
+    pub fn random(&self) -> &Arc<dyn Random> {
+        &self.inner.parts.random
+    }
+
+    /// The way out.
+    pub fn outbound(&self) -> &Outbound {
+        &self.inner.parts.outbound
+    }
+
+    pub(crate) fn drivers(&self) -> &Drivers {
+        &self.inner.parts.drivers
+    }
+
+    pub(crate) fn config(&self) -> EngineConfig {
+        self.inner.parts.config
+    }
+
+    pub(crate) fn worker(&self) -> WorkerId {
+        self.inner.worker
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.clock().now()
+    }
+
+    pub(crate) fn world(&self) -> World<'_> {
+        World {
+            now: self.now(),
+            random: self.random().as_ref(),
+            driver: None,
+        }
+    }
+
+    pub(crate) fn announce(&self, operation: OperationId) {
+        // Nobody may be listening; that is no fault.
+        drop(self.inner.progress.send(operation));
+        self.wake();
+    }
+
+    /// The endpoint of a platform, with its credential; read once per change of the platform.
+    pub(crate) async fn endpoint(&self, platform: &Platform) -> Result<Endpoint, EngineError> {
+        let cached = self
+            .endpoints()
+            .get(&platform.id)
+            .filter(|(at, _)| *at == platform.updated_at)
+            .cloned();
+        if let Some((_, endpoint)) = cached {
+            return Ok(endpoint);
+        }
+        let token = self
+            .store()
+            .platform_credential(platform)
+            .await?
+            .ok_or_else(|| EngineError::NotFound(format!("credential of platform {}", platform.name)))?;
+        let endpoint = self.endpoint_of(platform, token)?;
+        self.endpoints()
+            .insert(platform.id, (platform.updated_at, endpoint.clone()));
+        Ok(endpoint)
+    }
+
+    fn endpoints(&self) -> std::sync::MutexGuard<'_, HashMap<PlatformId, (Moment, Endpoint)>> {
+        self.inner
+            .endpoints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn endpoint_of(
+        &self,
+        platform: &Platform,
+        token: domain::Secret,
+    ) -> Result<Endpoint, EngineError> {
+        let driver = self
+            .drivers()
+            .of(platform.kind)
+            .ok_or_else(|| EngineError::NotFound(format!("driver for {}", platform.kind)))?;
+        let base = format!("{}{}", platform.endpoint, driver.api_base());
+        let profile = &platform.profile;
+        let limits = Limits {
+            concurrency: profile.concurrency.max(1) as usize,
+            ..Limits::default()
+        }
+        .with_rate(
+            Rate::per_minute(profile.rate_per_minute.max(1)),
+            profile.burst.max(1),
+        );
+        let invalid = |error: outbound::EndpointError| EngineError::Invalid(error.to_string());
+        let endpoint = Endpoint::parse(
+            platform.id,
+            &base,
+            Credential::Bearer(token),
+            PlainHttp::OnLoopback,
+        )
+        .map_err(invalid)?
+        .with_kind(platform.kind.as_str())
+        .with_limits(limits);
+        match &profile.extra_ca {
+            Some(pem) => endpoint.with_extra_ca(pem).map_err(invalid),
+            None => Ok(endpoint),
+        }
+    }
+
+    /// Takes a wish: decides it, and commits what was decided.
+    pub async fn submit(&self, wish: Wish) -> Result<Submitted, EngineError> {
+        let installation = self
+            .store()
+            .installation(&wish.installation)
+            .await?
+            .ok_or_else(|| EngineError::NotFound(format!("installation {}", wish.installation)))?;
+        let placement = match wish.server_id {
+            Some(server) => self.store().placement(&wish.installation, server).await?,
+            None => None,
+        };
+        let budget = self.budget(&installation).await?;
+        let command = Command {
+            installation,
+            billing_id: wish.billing_id,
+            told: wish.told,
+            intent: wish.intent,
+            actor: wish.actor,
+            placement,
+            budget,
+        };
+        for _ in 0..DECISIONS {
+            let view = self
+                .store()
+                .service_view(&wish.installation, wish.billing_id)
+                .await?;
+            match accept(view.as_ref(), &command, self.world()) {
+                Decision::Refused(refusal) => return Err(refusal.into()),
+                Decision::Fulfilled => return Ok(Submitted::Fulfilled),
+                Decision::Joined(operation) => return Ok(Submitted::Operation(operation)),
+                Decision::Accepted { commit, operation } => match self.store().commit(*commit).await {
+                    Ok(_) => {
+                        self.announce(operation);
+                        return Ok(Submitted::Operation(operation));
+                    }
+                    // Somebody else was faster: what is true now decides.
+                    Err(StoreError::Refused(Refused::ServiceChanged(_) | Refused::Taken(_))) => {}
+                    Err(error) => return Err(error.into()),
+                },
+            }
+        }
+        Err(EngineError::Invalid(format!(
+            "service {} changes too fast; try again",
+            wish.billing_id
+        )))
+    }
+
+    /// Destructive operations over the bridge in the last hour, and how many are allowed.
+    async fn budget(&self, installation: &domain::record::Installation) -> Result<(u64, u64), EngineError> {
+        let since = self.now() - Duration::from_secs(3600);
+        let used = self.store().destructive_since(&installation.id, since).await?;
+        let allowed = match installation.settings.destructive_budget {
+            Some(budget) => u64::from(budget),
+            None => (self.store().count_services(&installation.id).await? / 50).max(20),
+        };
+        Ok((used, allowed))
+    }
+
+    /// Waits until an operation reaches a goal or ends, at most as long as `budget`.
+    pub async fn wait(
+        &self,
+        operation: OperationId,
+        goal: Goal,
+        budget: Duration,
+    ) -> Result<Progress, EngineError> {
+        let mut news = self.inner.progress.subscribe();
+        let deadline = tokio::time::Instant::now() + budget;
+        loop {
+            let progress = goal.measure(self.operation(operation).await?);
+            if progress.met || progress.failed || tokio::time::Instant::now() >= deadline {
+                return Ok(progress);
+            }
+            // Another node may do the work: the store is asked again each second besides.
+            let again = deadline.min(tokio::time::Instant::now() + Duration::from_secs(1));
+            let heard = async {
+                loop {
+                    match news.recv().await {
+                        Ok(id) if id != operation => {}
+                        Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
+                        Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+                    }
+                }
+            };
+            tokio::select! { () = heard => {} () = tokio::time::sleep_until(again) => {} }
+        }
+    }
+
+    /// Keeps the promise that the billing system's function is called again when the operation reaches its goal.
+    pub async fn promise_rerun(
+        &self,
+        operation: OperationId,
+        goal: Goal,
+        function: RerunFunction,
+    ) -> Result<Progress, EngineError> {
+        for _ in 0..DECISIONS {
+            let progress = goal.measure(self.operation(operation).await?);
+            if progress.met || progress.failed {
+                return Ok(progress);
+            }
+            let Some(case) = self.store().case(operation).await? else {
+                break;
+            };
+            let mut promised = case.operation.clone();
+            promised.rerun = Some(function.to_string());
+            let commit = Commit {
+                fence: Fence::service(case.service.id, case.service.version),
+                changes: vec![
+                    Change::PutService(case.service.clone()),
+                    Change::PutOperation(promised),
+                ],
+            };
+            // Measured again on the very state that the commit is fenced by.
+            let measured = goal.measure(case.operation);
+            if measured.met || measured.failed {
+                return Ok(measured);
+            }
+            match self.store().commit(commit).await {
+                Ok(_) => return Ok(measured),
+                Err(StoreError::Refused(Refused::ServiceChanged(_))) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(goal.measure(self.operation(operation).await?))
+    }
+
+    /// One operation.
+    pub async fn operation(&self, id: OperationId) -> Result<Operation, EngineError> {
+        self.store()
+            .operation(id)
+            .await?
+            .ok_or_else(|| EngineError::NotFound(format!("operation {id}")))
+    }
+
+    /// A service and everything around it.
+    pub async fn view(
+        &self,
+        installation: &InstallationId,
+        billing_id: u64,
+    ) -> Result<Option<ServiceView>, EngineError> {
+        Ok(self.store().service_view(installation, billing_id).await?)
+    }
+
+    /// Whether a platform can be used at present, and until when its breaker is open.
+    pub fn breaker_open_until(&self, platform: &Platform) -> Option<Moment> {
+        if platform.state != PlatformState::Approved {
+            return None;
+        }
+        self.outbound().open_until(platform.id)
+    }
+}

@@ -1,0 +1,39 @@
+//! The engine: a pure core that decides, and a runner that carries decisions out.
+//!
+//! * [`core`] holds every decision, as functions from what is known to what changes. It reads no clock, waits for
+//!   nothing, touches no store.
+//! * The runner claims due operations under a lease, commits what the core decides, and sends what the core wants
+//!   sent, in that order. Waiting is a row with a later `due_at`.
+//! * The duties look after suspended machines, forget what is past its use, and publish gauges; each raises an alarm
+//!   when it has not succeeded for too long.
+//! * [`Engine`] is the door: wishes, progress, effects, questions, platforms, adoption.
+//!
+//! **The invariant it guards:** no byte of a changing request leaves before the operation, the request and its id are
+//! committed; a call whose answer is not committed is unknown, and unknown is resolved by looking, never by assuming.
+//!
+//! Rejected: a ready-made job queue (none keeps its queue in the same transaction as the rows it is about, on both
+//! databases), and tasks that wait in memory (a restart would forget them).
+
+mod adoption;
+mod config;
+pub mod core;
+mod drivers;
+mod duties;
+mod effects;
+mod engine;
+mod error;
+mod platform;
+mod questions;
+mod runner;
+mod staging;
+mod system;
+
+pub use adoption::{AdoptionReport, AdoptionRow, Finding, Matched};
+pub use config::EngineConfig;
+pub use drivers::Drivers;
+pub use effects::FOR_BILLING;
+pub use engine::{Engine, Goal, Parts, Progress, Submitted, Wish};
+pub use error::EngineError;
+pub use platform::Proposal;
+pub use staging::StagingProof;
+pub use system::{SystemClock, SystemRandom};

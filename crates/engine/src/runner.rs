@@ -1,0 +1,275 @@
+//! The runner: claims due operations, carries out what the pure core decides, and keeps the leases honest.
+//!
+//! Each claimed operation is driven by one task until it rests: load the case, advance it, commit, send what is to be
+//! sent, advance with the answer. Waiting is a row with a later `due_at`, never a task. A commit that is refused
+//! because the service changed is decided anew from a fresh case; one refused because the lease is gone is dropped:
+//! whoever holds the operation now finds the call in `sending` and treats it as unknown.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::change::Refused;
+use domain::http::{Lane, Outcome};
+use domain::id::OperationId;
+use domain::record::{Call, CreateProtocol, Lease, Operation, OperationKind, Platform};
+use domain::{Case, Moment};
+use store::StoreError;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use crate::core::{Input, Next, PROOF_SERVICE, World, advance, link_refused};
+use crate::engine::Engine;
+
+/// No call begins when less of the lease than this is left.
+const LEAST_LEASE: Duration = Duration::from_secs(45);
+
+/// What is kept between the end of a call's time and the end of the lease, to commit the answer.
+const COMMIT_MARGIN: Duration = Duration::from_secs(10);
+
+impl Engine {
+    /// Claims and drives operations until `stop`, then lets open ones reach a committed state within the drain time.
+    pub(crate) async fn run_operations(&self, stop: &CancellationToken) {
+        let config = self.config();
+        let slots = Arc::new(Semaphore::new(config.workers));
+        let tasks = TaskTracker::new();
+        let hard_stop = CancellationToken::new();
+        while !stop.is_cancelled() {
+            let free = slots.available_permits();
+            let claimed = if free == 0 {
+                Vec::new()
+            } else {
+                self.claim(free).await
+            };
+            let none = claimed.is_empty();
+            for operation in claimed {
+                let Ok(permit) = slots.clone().acquire_owned().await else {
+                    return;
+                };
+                let (engine, stop, hard_stop) = (self.clone(), stop.clone(), hard_stop.clone());
+                tasks.spawn(async move {
+                    let _permit = permit;
+                    tokio::select! {
+                        () = engine.drive(operation, &stop) => {}
+                        () = hard_stop.cancelled() => {}
+                    }
+                });
+            }
+            if none {
+                tokio::select! {
+                    () = self.woken() => {}
+                    () = tokio::time::sleep(config.idle_poll) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+        }
+        tasks.close();
+        if tokio::time::timeout(config.drain, tasks.wait()).await.is_err() {
+            // What is still open stands committed in `sending`; the next start treats it as unknown.
+            tracing::warn!(
+                open = tasks.len(),
+                "calls were still open at the end of the drain time"
+            );
+            hard_stop.cancel();
+            tasks.wait().await;
+        }
+    }
+
+    async fn claim(&self, limit: usize) -> Vec<OperationId> {
+        let now = self.now();
+        let limit = u64::try_from(limit).unwrap_or(1);
+        match self
+            .store()
+            .claim(self.worker(), now, self.config().lease, limit)
+            .await
+        {
+            Ok(claimed) => claimed.into_iter().map(|claimed| claimed.operation).collect(),
+            Err(error) => {
+                tracing::error!(error = %report(&error), "due operations could not be claimed");
+                tokio::time::sleep(self.config().idle_poll).await;
+                Vec::new()
+            }
+        }
+    }
+
+    async fn drive(&self, id: OperationId, stop: &CancellationToken) {
+        let mut input = Input::Due;
+        loop {
+            let case = match self.store().case(id).await {
+                Ok(Some(case)) => proving(case),
+                Ok(None) => return,
+                Err(error) => return failed_to_drive(id, &error),
+            };
+            if !self.holds(&case.operation) {
+                return;
+            }
+            let case = match self.with_enough_lease(case).await {
+                Ok(Some(case)) => case,
+                Ok(None) => return,
+                Err(error) => return failed_to_drive(id, &error),
+            };
+            let next = match self.decide(&case, input.clone()).await {
+                Ok(Decided::Done(next)) => next,
+                Ok(Decided::Anew) => continue,
+                Ok(Decided::Lost) => return,
+                Err(error) => return failed_to_drive(id, &error),
+            };
+            input = match next {
+                Next::Rest => return,
+                Next::Again if stop.is_cancelled() => {
+                    self.let_go(id).await;
+                    return;
+                }
+                Next::Again => Input::Due,
+                Next::Send(call) => {
+                    let outcome = self.carry_out(&case, &call).await;
+                    Input::Ended(call, outcome)
+                }
+            };
+        }
+    }
+
+    /// One decision and its commit.
+    async fn decide(&self, case: &Case, input: Input) -> Result<Decided, StoreError> {
+        let driver = case
+            .platform
+            .as_ref()
+            .and_then(|platform| self.drivers().of(platform.kind));
+        let world = World {
+            now: self.now(),
+            random: self.random().as_ref(),
+            driver,
+        };
+        let step = advance(case, input, world);
+        match self.store().commit(step.commit).await {
+            Ok(_) => {}
+            Err(StoreError::Refused(Refused::ServiceChanged(_))) => return Ok(Decided::Anew),
+            Err(StoreError::Refused(Refused::LeaseLost(id))) => {
+                tracing::warn!(operation.id = %id, "the lease was lost; its new holder goes on");
+                return Ok(Decided::Lost);
+            }
+            Err(StoreError::Refused(Refused::Taken(sentence))) => {
+                let step = link_refused(case, &sentence, world);
+                return match self.store().commit(step.commit).await {
+                    Ok(_) => Ok(Decided::Done(step.next)),
+                    Err(StoreError::Refused(_)) => Ok(Decided::Anew),
+                    Err(error) => Err(error),
+                };
+            }
+            Err(error) => return Err(error),
+        }
+        self.announce(case.operation.id);
+        Ok(Decided::Done(step.next))
+    }
+
+    fn holds(&self, operation: &Operation) -> bool {
+        operation
+            .lease
+            .is_some_and(|lease| lease.worker == self.worker() && lease.until > self.now())
+    }
+
+    /// Renews a lease that is too short for a call. A worker that was frozen past its lease does not get it back.
+    async fn with_enough_lease(&self, mut case: Case) -> Result<Option<Case>, StoreError> {
+        let now = self.now();
+        let Some(lease) = case.operation.lease else {
+            return Ok(None);
+        };
+        if lease.until > now + LEAST_LEASE {
+            return Ok(Some(case));
+        }
+        let until = now + self.config().lease;
+        if !self
+            .store()
+            .renew_lease(case.operation.id, self.worker(), lease.until, until)
+            .await?
+        {
+            return Ok(None);
+        }
+        case.operation.lease = Some(Lease {
+            worker: self.worker(),
+            until,
+        });
+        Ok(Some(case))
+    }
+
+    /// Sends a call that stands committed, within what is left of the lease.
+    async fn carry_out(&self, case: &Case, call: &Call) -> Outcome {
+        let Some(platform) = &case.platform else {
+            return Outcome::not_sent("the service has no platform");
+        };
+        let Some(lease) = case.operation.lease else {
+            return Outcome::not_sent("the operation is not leased");
+        };
+        // Rule 3: never start a side effect with a short lease, and end it before the lease does.
+        let latest = lease.until - COMMIT_MARGIN;
+        if self.now() + LEAST_LEASE / 2 > latest {
+            return Outcome::not_sent("the lease is too short for a call");
+        }
+        let correlation = case.operation.actor.correlation.clone().unwrap_or_default();
+        let span =
+            tracing::info_span!("call", correlation, operation.id = %case.operation.id, step = %call.step);
+        self.send(platform, call, lane(&case.operation), latest)
+            .instrument(span)
+            .await
+    }
+
+    /// Sends one request to a platform.
+    pub(crate) async fn send(&self, platform: &Platform, call: &Call, lane: Lane, latest: Moment) -> Outcome {
+        match self.endpoint(platform).await {
+            Ok(endpoint) => {
+                self.outbound()
+                    .send(&endpoint, call.id, &call.request, lane, latest)
+                    .await
+            }
+            Err(error) => Outcome::not_sent(error.to_string()),
+        }
+    }
+
+    async fn let_go(&self, id: OperationId) {
+        if let Err(error) = self.store().release_lease(id, self.worker()).await {
+            tracing::warn!(operation.id = %id, error = %report(&error), "a lease has to run out by itself");
+        }
+    }
+}
+
+enum Decided {
+    Done(Next),
+    Anew,
+    Lost,
+}
+
+/// The machine that proves the staging protocol is created by it.
+fn proving(mut case: Case) -> Case {
+    if case.service.billing_id == PROOF_SERVICE
+        && let Some(platform) = &mut case.platform
+    {
+        platform.profile.create_protocol = CreateProtocol::Staging;
+    }
+    case
+}
+
+fn lane(operation: &Operation) -> Lane {
+    match operation.kind {
+        _ if operation.actor.is_person() => Lane::Click,
+        OperationKind::Refresh | OperationKind::Adopt | OperationKind::RemoveStray => Lane::Background,
+        _ => Lane::Change,
+    }
+}
+
+fn failed_to_drive(id: OperationId, error: &StoreError) {
+    // The lease runs out and the operation is claimed again: nothing is lost, it is late.
+    tracing::error!(operation.id = %id, error = %report(error), "an operation could not be advanced");
+}
+
+/// An error with its causes, once, at the edge.
+pub(crate) fn report(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,170 @@
+//! Creating: what is refused, joined, and surfaced.
+
+use std::time::Duration;
+
+use domain::record::{OperationState, ProductPolicy, QuestionKind, ServiceStatus, Standing};
+use engine::EngineError;
+use engine::core::{Intent, RefusalCode};
+use sim::virtfusion::PanelConfig;
+use testkit::rig::{Rig, RigOptions, SERVER, order};
+
+const MINUTES: Duration = Duration::from_secs(900);
+
+#[tokio::test]
+async fn vf_018_create_for_a_machine_in_use_is_refused_without_a_request() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    rig.panel.clear_calls();
+    for status in [ServiceStatus::Active, ServiceStatus::Suspended] {
+        let mut wish = rig.wish(501, Intent::Create(order()));
+        wish.told.status = status;
+        let refused = rig.engine.submit(wish).await.expect_err("it is refused");
+        let EngineError::Refused(refusal) = refused else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(refusal.code, RefusalCode::AlreadyProvisioned);
+    }
+    rig.pass(Duration::from_secs(30)).await;
+    assert_eq!(rig.panel.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn a_service_mapped_by_an_old_module_is_refused_until_it_is_adopted() {
+    let rig = Rig::start().await;
+    let mut wish = rig.wish(501, Intent::Create(order()));
+    wish.told.mapped_id = Some("70".to_owned());
+    let refused = rig.engine.submit(wish).await.expect_err("it is refused");
+    assert!(refused.to_string().contains("adoption batch"), "{refused}");
+    assert_eq!(rig.panel.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn vf_019_create_without_a_platform_is_refused() {
+    let rig = Rig::start().await;
+    let mut wish = rig.wish(501, Intent::Create(order()));
+    wish.server_id = Some(99);
+    let refused = rig.engine.submit(wish).await.expect_err("it is refused");
+    let EngineError::Refused(refusal) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(refusal.code, RefusalCode::NoPlatform);
+}
+
+#[tokio::test]
+async fn vf_037_parallel_creates_for_one_service_make_one_machine() {
+    let rig = Rig::start().await;
+    let wishes = (0..8).map(|_| rig.engine.submit(rig.wish(501, Intent::Create(order()))));
+    let mut operations = Vec::new();
+    for submitted in futures_util::future::join_all(wishes).await {
+        match submitted.expect("each call is taken or joined") {
+            engine::Submitted::Operation(operation) => operations.push(operation),
+            engine::Submitted::Fulfilled => panic!("nothing was there before"),
+        }
+    }
+    operations.dedup();
+    assert_eq!(operations.len(), 1, "all calls are answered by one operation");
+    rig.ended(operations[0], MINUTES).await;
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!(rig.panel.totals(now).servers_created, 1);
+}
+
+#[tokio::test]
+async fn vf_039_a_service_is_built_on_its_own_panel_only() {
+    let rig = Rig::start().await;
+    let (second, _, _served) = rig
+        .second_panel(
+            2,
+            PanelConfig {
+                seed: 5,
+                ..PanelConfig::default()
+            },
+        )
+        .await;
+    let mut wish = rig.wish(502, Intent::Create(order()));
+    wish.server_id = Some(2);
+    let operation = rig.submit(wish).await;
+    assert_eq!(
+        rig.ended(operation, MINUTES).await.state,
+        OperationState::Succeeded
+    );
+    assert_eq!(rig.panel.calls().len(), 0, "the first panel hears nothing of it");
+    let first = rig.ready(501).await;
+    assert_eq!(SERVER, 1);
+    assert_ne!(first.service.platform, rig.view(502).await.service.platform);
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!((second.totals(now).builds, rig.panel.totals(now).builds), (1, 1));
+}
+
+#[tokio::test]
+async fn vf_044_an_order_without_an_operating_system_fails_before_a_machine_is_made() {
+    let rig = Rig::start().await;
+    let mut without = order();
+    without.image = None;
+    let operation = rig.submit(rig.wish(501, Intent::Create(without))).await;
+    let ended = rig.ended(operation, MINUTES).await;
+    assert_eq!(ended.state, OperationState::Failed);
+    assert!(
+        ended.reason.to_lowercase().contains("operating system"),
+        "{}",
+        ended.reason
+    );
+    assert_eq!(rig.view(501).await.service.standing, Standing::Vacant);
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!(rig.panel.totals(now).servers_created, 0);
+}
+
+#[tokio::test]
+async fn vf_044_a_failed_build_becomes_a_question_and_never_a_success() {
+    let rig = Rig::start().await;
+    let now = domain::Clock::now(rig.clock.as_ref());
+    rig.panel.hand(now).fail_builds(1).expect("the panel obeys");
+    let operation = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    let question = rig
+        .until("the question", MINUTES, async |rig: &Rig| {
+            rig.view(501).await.questions.first().cloned()
+        })
+        .await;
+    assert_eq!(question.kind, QuestionKind::BuildFailed);
+    let stands = rig.engine.operation(operation).await.expect("it exists");
+    assert_eq!(stands.state, OperationState::Asking);
+    let actor = domain::Actor::host("test");
+    rig.engine
+        .answer(question.id, "send-again", &actor)
+        .await
+        .expect("the answer is taken");
+    assert_eq!(
+        rig.ended(operation, MINUTES).await.state,
+        OperationState::Succeeded
+    );
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!(
+        (
+            rig.panel.totals(now).servers_created,
+            rig.panel.totals(now).builds
+        ),
+        (1, 2)
+    );
+}
+
+#[tokio::test]
+async fn vf_046_a_dry_run_before_the_create_is_made_where_the_product_wants_it() {
+    for wanted in [false, true] {
+        let policy = ProductPolicy {
+            dry_run: wanted,
+            ..ProductPolicy::default()
+        };
+        let rig = Rig::with(RigOptions {
+            policy,
+            ..RigOptions::default()
+        })
+        .await;
+        rig.ready(501).await;
+        let tried = rig
+            .panel
+            .calls()
+            .iter()
+            .filter(|call| call.endpoint == "dry_run")
+            .count();
+        assert_eq!(tried, usize::from(wanted));
+    }
+}

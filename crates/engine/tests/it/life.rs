@@ -1,0 +1,168 @@
+//! Order, change, power, suspend, unsuspend, end: with nothing going wrong.
+
+use std::time::Duration;
+
+use domain::machine::PowerAction;
+use domain::record::{CreateProtocol, EffectBody, OperationState, Standing};
+use engine::core::Intent;
+use sim::virtfusion::{PanelConfig, Profile};
+use testkit::rig::{Rig, RigOptions, order};
+
+const MINUTES: Duration = Duration::from_secs(600);
+
+async fn whole_life(profile: Profile, protocol: CreateProtocol) {
+    let rig = Rig::with(RigOptions {
+        panel: PanelConfig {
+            profile,
+            ..PanelConfig::default()
+        },
+        protocol,
+        ..RigOptions::default()
+    })
+    .await;
+    let view = rig.ready(501).await;
+    assert_eq!(view.service.standing, Standing::Live);
+    let machine: u64 = view.link.expect("a link").identity.id.parse().expect("an id");
+    let mut bigger = order();
+    bigger.settings.insert("package".to_owned(), "2".to_owned());
+    let wishes = [
+        Intent::ChangePackage(bigger),
+        Intent::Power(PowerAction::PowerOff),
+        Intent::Power(PowerAction::Boot),
+        Intent::Suspend {
+            reason: "overdue".to_owned(),
+        },
+        Intent::Unsuspend,
+        Intent::Terminate { window: None },
+    ];
+    for intent in wishes {
+        let operation = rig.submit(rig.wish(501, intent.clone())).await;
+        let ended = rig.ended(operation, MINUTES).await;
+        assert_eq!(
+            ended.state,
+            OperationState::Succeeded,
+            "{intent:?}: {}",
+            ended.reason
+        );
+        if let Intent::ChangePackage(_) = intent {
+            let server = rig
+                .panel
+                .server(domain::Clock::now(rig.clock.as_ref()), machine)
+                .expect("it is there");
+            assert_eq!(server.package, 2);
+        }
+    }
+    let view = rig.view(501).await;
+    assert_eq!(
+        (view.service.standing, view.service.generation),
+        (Standing::Ended, 2)
+    );
+    assert_eq!(view.link, None);
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!(rig.panel.servers(now).len(), 0);
+    assert_eq!(rig.panel.totals(now).servers_created, 1);
+}
+
+#[tokio::test]
+async fn vf_273_a_whole_life_on_panel_version_7_under_the_staging_protocol() {
+    whole_life(Profile::V7, CreateProtocol::Staging).await;
+}
+
+#[tokio::test]
+async fn vf_273_a_whole_life_on_panel_version_6_under_the_list_protocol() {
+    whole_life(Profile::V6, CreateProtocol::List).await;
+}
+
+#[tokio::test]
+async fn vf_032_vf_033_a_created_machine_is_linked_and_told_to_the_billing_system() {
+    let rig = Rig::start().await;
+    let view = rig.ready(501).await;
+    let link = view.link.expect("a link");
+    let now = domain::Clock::now(rig.clock.as_ref());
+    let server = rig
+        .panel
+        .server(now, link.identity.id.parse().expect("an id"))
+        .expect("it is there");
+    assert_eq!(link.identity.unchangeable, server.uuid);
+    let mut bodies = Vec::new();
+    loop {
+        let effects = rig
+            .engine
+            .effects(rig.installation_id(), Some(501), 50)
+            .await
+            .expect("effects");
+        if effects.is_empty() {
+            break;
+        }
+        let acks = effects
+            .iter()
+            .map(|effect| (effect.id, engine::core::AckOutcome::Applied, None))
+            .collect();
+        bodies.extend(effects.into_iter().map(|effect| effect.body));
+        rig.engine
+            .acknowledge(rig.installation_id(), acks)
+            .await
+            .expect("acknowledged");
+    }
+    let linked = bodies.iter().find_map(|body| match body {
+        EffectBody::SetLink {
+            resource_id, object, ..
+        } => Some((resource_id.clone(), object.clone())),
+        _ => None,
+    });
+    let (id, object) = linked.expect("the link is told");
+    assert_eq!(id.as_deref(), Some(link.identity.id.as_str()));
+    let object = object.expect("the whole server is told, as the old module stored it");
+    assert_eq!(object["data"]["uuid"], server.uuid);
+    let hosting = bodies.iter().find_map(|body| match body {
+        EffectBody::SetHosting {
+            dedicatedip,
+            domain_if_empty,
+            username,
+            ..
+        } => Some((dedicatedip.clone(), domain_if_empty.clone(), username.clone())),
+        _ => None,
+    });
+    let (address, hostname, username) = hosting.expect("the hosting row is told");
+    assert_eq!(address, Some(server.ipv4[0].to_string()));
+    assert_eq!(hostname.as_deref(), Some("web.example.test"));
+    assert_eq!(username.as_deref(), Some("jane@example.test"));
+}
+
+#[tokio::test]
+async fn gx_003_one_welcome_mail_follows_a_verified_machine_with_an_address() {
+    let rig = Rig::start().await;
+    let operation = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    let mails = async |rig: &Rig| {
+        let filter = store::EffectFilter::default();
+        let page = rig
+            .engine
+            .store()
+            .effects(&filter, &store::PageRequest::first(500))
+            .await
+            .expect("effects");
+        page.items
+            .iter()
+            .filter(|effect| matches!(effect.body, EffectBody::SendMail { .. }))
+            .count()
+    };
+    let linked = rig
+        .until("the link", MINUTES, async |rig: &Rig| rig.view(501).await.link)
+        .await;
+    let now = domain::Clock::now(rig.clock.as_ref());
+    let server = rig
+        .panel
+        .server(now, linked.identity.id.parse().expect("an id"))
+        .expect("it is there");
+    assert!(!server.running, "the build takes its time");
+    assert_eq!(mails(&rig).await, 0, "no mail before the machine is ready");
+    rig.ended(operation, MINUTES).await;
+    assert_eq!(mails(&rig).await, 1);
+    let again = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    assert_eq!(
+        again, operation,
+        "a repeated create is answered by the finished one"
+    );
+    rig.pass(Duration::from_secs(60)).await;
+    assert_eq!(mails(&rig).await, 1);
+}

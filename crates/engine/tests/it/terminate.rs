@@ -1,0 +1,208 @@
+//! Ending a service: at once, with a window, in the middle of its making, and not too many.
+
+use std::time::Duration;
+
+use domain::Actor;
+use domain::record::{
+    InstallationSettings, OperationState, ProductPolicy, QuestionKind, ServiceStatus, Standing,
+};
+use engine::Goal;
+use engine::core::Intent;
+use sim::fault::{Fault, FaultRule};
+use testkit::rig::{Rig, RigOptions, order};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+fn end() -> Intent {
+    Intent::Terminate { window: None }
+}
+
+#[tokio::test]
+async fn create_inside_the_undo_window_takes_the_termination_back() {
+    let policy = ProductPolicy {
+        undo_minutes: 30,
+        ..ProductPolicy::default()
+    };
+    let rig = Rig::with(RigOptions {
+        policy,
+        ..RigOptions::default()
+    })
+    .await;
+    let before = rig.ready(501).await;
+    let operation = rig.submit(rig.wish(501, end())).await;
+    let progress = rig
+        .engine
+        .wait(operation, Goal::Accepted, Duration::from_secs(1))
+        .await
+        .expect("it is read");
+    assert!(
+        progress.met,
+        "success is answered when the window's start is committed"
+    );
+    rig.until("the machine to be off", HOUR, async |rig: &Rig| {
+        let now = domain::Clock::now(rig.clock.as_ref());
+        (!rig.panel.servers(now)[0].running).then_some(())
+    })
+    .await;
+    rig.pass(Duration::from_secs(900)).await;
+    let mut wish = rig.wish(501, Intent::Create(order()));
+    wish.told.status = ServiceStatus::Terminated;
+    let back = rig.submit(wish).await;
+    assert_eq!(rig.ended(back, HOUR).await.state, OperationState::Succeeded);
+    let after = rig.view(501).await;
+    assert_eq!(after.link, before.link, "the same machine");
+    assert_eq!(
+        (after.service.generation, after.service.standing),
+        (1, Standing::Live)
+    );
+    rig.pass(Duration::from_secs(1_200)).await;
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!(
+        rig.panel.servers(now).len(),
+        1,
+        "the end of the window changes nothing any more"
+    );
+    assert!(rig.panel.servers(now)[0].running);
+}
+
+#[tokio::test]
+async fn a_window_that_runs_out_ends_the_service() {
+    let policy = ProductPolicy {
+        undo_minutes: 10,
+        ..ProductPolicy::default()
+    };
+    let rig = Rig::with(RigOptions {
+        policy,
+        ..RigOptions::default()
+    })
+    .await;
+    rig.ready(501).await;
+    let operation = rig.submit(rig.wish(501, end())).await;
+    rig.pass(Duration::from_secs(500)).await;
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!(
+        rig.panel.servers(now).len(),
+        1,
+        "nothing is deleted inside the window"
+    );
+    assert_eq!(rig.ended(operation, HOUR).await.state, OperationState::Succeeded);
+    assert_eq!(rig.view(501).await.service.standing, Standing::Ended);
+    let again = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    assert_eq!(rig.ended(again, HOUR).await.state, OperationState::Succeeded);
+    assert_eq!(rig.view(501).await.service.generation, 2);
+}
+
+#[tokio::test]
+async fn a_termination_during_an_unsettled_create_leaves_no_machine() {
+    let rig = Rig::start().await;
+    rig.panel.add_fault(FaultRule::once(
+        "create_server",
+        Fault::EffectLater { seconds: 400 },
+    ));
+    rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    rig.until("the lost create", HOUR, async |rig: &Rig| {
+        let open = rig.view(501).await.open;
+        open.iter()
+            .any(|operation| operation.reason.contains("answer was lost"))
+            .then_some(())
+    })
+    .await;
+    let ending = rig.submit(rig.wish(501, end())).await;
+    let progress = rig
+        .engine
+        .wait(ending, Goal::Accepted, Duration::from_secs(1))
+        .await
+        .expect("it is read");
+    assert!(progress.met, "the cancel is committed");
+    assert_eq!(rig.view(501).await.service.standing, Standing::Ending);
+    assert_eq!(rig.ended(ending, HOUR).await.state, OperationState::Succeeded);
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!(
+        (
+            rig.panel.totals(now).servers_created,
+            rig.panel.servers(now).len()
+        ),
+        (1, 0)
+    );
+}
+
+#[tokio::test]
+async fn a_deletion_that_the_panel_forgets_is_sent_again_until_the_machine_is_gone() {
+    for fault in [
+        Fault::TimeoutBefore,
+        Fault::TimeoutAfter,
+        Fault::ErrorBefore {
+            status: 500,
+            html: true,
+        },
+        Fault::WrongSuccess {
+            status: 200,
+            effect: false,
+        },
+        Fault::Locked { seconds: 10 },
+        Fault::BareNotFound,
+        Fault::FalseNotFound,
+        Fault::Conflict,
+    ] {
+        let rig = Rig::start().await;
+        rig.ready(501).await;
+        rig.panel
+            .add_fault(FaultRule::once("delete_server", fault.clone()));
+        let operation = rig.submit(rig.wish(501, end())).await;
+        let ended = rig.ended(operation, HOUR).await;
+        assert_eq!(
+            ended.state,
+            OperationState::Succeeded,
+            "{fault:?}: {}",
+            ended.reason
+        );
+        let now = domain::Clock::now(rig.clock.as_ref());
+        assert_eq!(rig.panel.servers(now).len(), 0, "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn gx_011_terminations_beyond_the_budget_wait_for_a_person_at_the_engines_host() {
+    let rig = Rig::start().await;
+    let settings = InstallationSettings {
+        destructive_budget: Some(1),
+        ..InstallationSettings::default()
+    };
+    rig.engine
+        .store()
+        .set_installation_settings(rig.installation_id(), settings, &Actor::host("test"))
+        .await
+        .expect("settings are stored");
+    for id in [501, 502] {
+        rig.ready(id).await;
+    }
+    let first = rig.submit(rig.wish(501, end())).await;
+    assert_eq!(rig.ended(first, HOUR).await.state, OperationState::Succeeded);
+    let second = rig.submit(rig.wish(502, end())).await;
+    let question = rig
+        .until("the question", HOUR, async |rig: &Rig| {
+            rig.view(502).await.questions.first().cloned()
+        })
+        .await;
+    assert_eq!(question.kind, QuestionKind::DestructiveBudget);
+    let admin = Actor {
+        kind: domain::ActorKind::Admin,
+        ..Actor::host("3")
+    };
+    let refused = rig
+        .engine
+        .answer(question.id, "allow", &admin)
+        .await
+        .expect_err("not over the bridge");
+    assert!(refused.to_string().contains("engine's host"), "{refused}");
+    rig.pass(Duration::from_secs(120)).await;
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!(rig.panel.servers(now).len(), 1, "it is held");
+    rig.engine
+        .answer(question.id, "allow", &Actor::host("operator"))
+        .await
+        .expect("the answer is taken");
+    assert_eq!(rig.ended(second, HOUR).await.state, OperationState::Succeeded);
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!(rig.panel.servers(now).len(), 0);
+}

@@ -1,0 +1,424 @@
+//! A whole engine in a test: a real store, the real driver, real HTTP over loopback to the simulated panel, and a
+//! clock that the test moves.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::id::{InstallationId, PlatformId, SecretId};
+use domain::ports::CountingRandom;
+use domain::record::{
+    Attachment, CreateProtocol, Installation, Operation, Platform, PlatformKind, PlatformProfile,
+    PlatformState, Product, ProductPolicy, Relation, ServiceStatus,
+};
+use domain::{Actor, ActorKind, Clock, Customer, Order, Secret, ServiceView};
+use engine::core::{Intent, Told};
+use engine::{Drivers, Engine, EngineConfig, EngineError, Parts, Submitted, Wish};
+use outbound::{Outbound, OutboundConfig};
+use sim::http::{Offer, Options, Running, serve_with};
+use sim::virtfusion::{Panel, PanelConfig};
+use store::testing::{Fresh, fresh, seed_installation};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::StandingClock;
+
+/// How a rig differs from the usual one.
+pub struct RigOptions {
+    /// The panel.
+    pub panel: PanelConfig,
+    /// How creates stay single.
+    pub protocol: CreateProtocol,
+    /// What the operator decided about product 1.
+    pub policy: ProductPolicy,
+    /// Whether the engine runs from the start.
+    pub running: bool,
+}
+
+impl Default for RigOptions {
+    fn default() -> Self {
+        Self {
+            panel: PanelConfig {
+                build: Duration::from_secs(30),
+                ..PanelConfig::default()
+            },
+            protocol: CreateProtocol::Staging,
+            policy: ProductPolicy::default(),
+            running: true,
+        }
+    }
+}
+
+/// A whole engine in a test.
+pub struct Rig {
+    /// The engine.
+    pub engine: Engine,
+    /// The simulated panel.
+    pub panel: Arc<Panel>,
+    /// The clock of both.
+    pub clock: Arc<StandingClock>,
+    /// The billing system.
+    pub installation: Installation,
+    /// The platform.
+    pub platform: Platform,
+    database: Fresh,
+    served: Running,
+    stop: CancellationToken,
+    task: Option<JoinHandle<Result<(), EngineError>>>,
+}
+
+/// The billing server that stands for the platform.
+pub const SERVER: u64 = 1;
+
+/// The client that owns services unless a test says otherwise.
+pub const CLIENT: u64 = 77;
+
+impl Rig {
+    /// The usual one: staging protocol, panel of version 7, builds of 30 s.
+    pub async fn start() -> Self {
+        Self::with(RigOptions::default()).await
+    }
+
+    /// One that differs.
+    pub async fn with(options: RigOptions) -> Self {
+        let clock = Arc::new(StandingClock::default());
+        let random = Arc::new(CountingRandom::new(11));
+        let panel = Arc::new(Panel::new(options.panel));
+        let served = serve(&panel, &clock).await;
+        let database = fresh(clock.clone(), random.clone()).await;
+        let installation = seed_installation(&database.store, "main").await;
+        let platform = seed(
+            &database,
+            &clock,
+            &random,
+            options.protocol,
+            &installation.id,
+            served.addr.port(),
+        )
+        .await;
+        let product = Product {
+            installation: installation.id.clone(),
+            product_id: 1,
+            policy: options.policy,
+        };
+        database
+            .store
+            .set_product_policy(&product, &Actor::host("test"))
+            .await
+            .expect("a policy is stored");
+        let engine = build_engine(&database, &clock, random);
+        let stop = CancellationToken::new();
+        let mut rig = Self {
+            engine,
+            panel,
+            clock,
+            installation,
+            platform,
+            database,
+            served,
+            stop,
+            task: None,
+        };
+        if options.running {
+            rig.run();
+        }
+        rig
+    }
+
+    /// Lets the engine work.
+    pub fn run(&mut self) {
+        let (engine, stop) = (self.engine.clone(), self.stop.clone());
+        self.task = Some(tokio::spawn(async move { engine.run(stop).await }));
+    }
+
+    /// Stops the engine as a kill would, and starts another one on the same database.
+    pub async fn restart(&mut self) {
+        if let Some(task) = self.task.take() {
+            task.abort();
+            // An aborted task ends with an error that says so.
+            drop(task.await);
+        }
+        self.stop = CancellationToken::new();
+        self.engine = build_engine(&self.database, &self.clock, Arc::new(CountingRandom::new(12_345)));
+        self.run();
+    }
+
+    /// Stops the engine in an orderly way.
+    pub async fn stop(&mut self) {
+        self.stop.cancel();
+        if let Some(task) = self.task.take() {
+            task.await
+                .expect("the engine does not panic")
+                .expect("the engine stops in order");
+        }
+    }
+
+    /// A further platform of its own panel, behind a billing server.
+    pub async fn second_panel(&self, server_id: u64, config: PanelConfig) -> (Arc<Panel>, Platform, Running) {
+        let panel = Arc::new(Panel::new(config));
+        let served = serve(&panel, &self.clock).await;
+        let random = CountingRandom::new(99);
+        let platform = platform(&self.clock, &random, CreateProtocol::Staging, served.addr.port());
+        let attachment = Attachment {
+            installation: self.installation.id.clone(),
+            server_id,
+            platform: platform.id,
+            relation: Relation::Integer,
+        };
+        self.database
+            .store
+            .propose_platform(
+                &platform,
+                &Secret::new(PanelConfig::TOKEN),
+                Some(&attachment),
+                &Actor::host("test"),
+            )
+            .await
+            .expect("a second platform is stored");
+        (panel, platform, served)
+    }
+
+    /// Moves the clock in steps of a second, after a minute of five, letting the engine work in between, until `reached`;
+    /// panics after `within` virtual time.
+    pub async fn until<F, T>(&self, what: &str, within: Duration, reached: F) -> T
+    where
+        F: AsyncFn(&Self) -> Option<T>,
+    {
+        let start = self.clock.now();
+        while self.clock.now() <= start + within {
+            for _ in 0..4 {
+                if let Some(value) = reached(self).await {
+                    return value;
+                }
+                self.engine.wake();
+                tokio::time::sleep(Duration::from_millis(3)).await;
+            }
+            // What happens at once happens in the first minute; what waits for longer is not in a hurry.
+            let passed = self.clock.now().since(start).as_secs();
+            self.clock
+                .advance(Duration::from_secs(if passed < 60 { 1 } else { 5 }));
+        }
+        panic!("{what} was not reached within {within:?} of virtual time");
+    }
+
+    /// Lets virtual time pass.
+    pub async fn pass(&self, time: Duration) {
+        let end = self.clock.now() + time;
+        self.until("the time", time + Duration::from_secs(2), async |rig: &Self| {
+            (rig.clock.now() >= end).then_some(())
+        })
+        .await;
+    }
+
+    /// A wish of the billing system about service `billing_id` of [`CLIENT`].
+    pub fn wish(&self, billing_id: u64, intent: Intent) -> Wish {
+        Wish {
+            installation: self.installation.id.clone(),
+            billing_id,
+            server_id: Some(SERVER),
+            told: Told {
+                client_id: CLIENT,
+                product_id: 1,
+                module: "VirtFusionDirect".to_owned(),
+                status: ServiceStatus::Pending,
+                hostname: Some(format!("web{billing_id}.example.test")),
+                mapped_id: None,
+            },
+            intent,
+            actor: Actor {
+                kind: ActorKind::System,
+                id: "test".to_owned(),
+                ip: None,
+                correlation: None,
+            },
+        }
+    }
+
+    /// Submits a wish that must be taken, and gives its operation.
+    pub async fn submit(&self, wish: Wish) -> domain::id::OperationId {
+        match self.engine.submit(wish).await.expect("the wish is taken") {
+            Submitted::Operation(operation) => operation,
+            Submitted::Fulfilled => panic!("the wish was fulfilled already"),
+        }
+    }
+
+    /// Waits for an operation's end.
+    pub async fn ended(&self, operation: domain::id::OperationId, within: Duration) -> Operation {
+        self.until("the operation's end", within, async |rig: &Self| {
+            let operation = rig
+                .engine
+                .operation(operation)
+                .await
+                .expect("the operation exists");
+            operation.state.is_final().then_some(operation)
+        })
+        .await
+    }
+
+    /// Orders service `billing_id` and waits until it is ready.
+    pub async fn ready(&self, billing_id: u64) -> ServiceView {
+        let operation = self.submit(self.wish(billing_id, Intent::Create(order()))).await;
+        let ended = self.ended(operation, Duration::from_secs(1_800)).await;
+        assert_eq!(
+            ended.state,
+            domain::record::OperationState::Succeeded,
+            "{}",
+            ended.reason
+        );
+        self.view(billing_id).await
+    }
+
+    /// A service and everything around it.
+    pub async fn view(&self, billing_id: u64) -> ServiceView {
+        self.engine
+            .view(&self.installation.id, billing_id)
+            .await
+            .expect("the store can be read")
+            .expect("the service is known")
+    }
+
+    /// The paths of the requests that changed something on the panel, with their methods.
+    pub fn changes(&self) -> Vec<String> {
+        self.panel
+            .calls()
+            .into_iter()
+            .filter(|call| call.method != domain::http::Method::Get)
+            .map(|call| format!("{} {}", call.method, call.path))
+            .collect()
+    }
+
+    /// The installation's name.
+    pub fn installation_id(&self) -> &InstallationId {
+        &self.installation.id
+    }
+
+    /// The panel's listener.
+    pub const fn served(&self) -> &Running {
+        &self.served
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// What is ordered unless a test says otherwise: package 1 in group 1 with one IPv4 address and Ubuntu 24.04.
+pub fn order() -> Order {
+    let settings = [
+        ("package", "1"),
+        ("group", "1"),
+        ("ipv4", "1"),
+        ("self_service", "0"),
+    ];
+    Order {
+        customer: Customer {
+            client_id: CLIENT,
+            name: "Jane Doe".to_owned(),
+            email: "jane@example.test".to_owned(),
+        },
+        hostname: Some("web.example.test".to_owned()),
+        image: Some("49".to_owned()),
+        ssh_key: None,
+        settings: settings
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect(),
+        options: std::collections::BTreeMap::new(),
+    }
+}
+
+fn serve(panel: &Arc<Panel>, clock: &Arc<StandingClock>) -> impl Future<Output = Running> + use<> {
+    let (panel, clock) = (panel.clone(), clock.clone());
+    async move {
+        let listen = ([127, 0, 0, 1], 0).into();
+        let options = Options {
+            tls: None,
+            offer: Offer::Platform,
+            // Longer than the client's patience below, so that a silent panel is a time-out, and still short.
+            patience: Duration::from_secs(1),
+        };
+        serve_with(panel, clock, listen, options)
+            .await
+            .expect("a free port is found")
+    }
+}
+
+fn build_engine(database: &Fresh, clock: &Arc<StandingClock>, random: Arc<CountingRandom>) -> Engine {
+    let config = OutboundConfig {
+        timeouts: domain::http::Timeouts {
+            connect: Duration::from_millis(400),
+            total: Duration::from_millis(500),
+        },
+        least_time: Duration::from_millis(10),
+        breaker: outbound::BreakerConfig {
+            failures: 1_000,
+            ..outbound::BreakerConfig::default()
+        },
+        ..OutboundConfig::default()
+    };
+    Engine::new(Parts {
+        store: database.store.clone(),
+        outbound: Arc::new(Outbound::new(config, clock.clone(), random.clone())),
+        drivers: Drivers::new(vec![Arc::new(driver_virtfusion::VirtFusion)]),
+        clock: clock.clone(),
+        random,
+        config: EngineConfig {
+            idle_poll: Duration::from_millis(5),
+            duty_poll: Duration::from_millis(5),
+            ..EngineConfig::default()
+        },
+    })
+}
+
+fn platform(clock: &StandingClock, random: &CountingRandom, protocol: CreateProtocol, port: u16) -> Platform {
+    let now = clock.now();
+    Platform {
+        id: PlatformId::at(now, random),
+        kind: PlatformKind::VirtFusion,
+        name: format!("panel-{port}"),
+        endpoint: format!("http://127.0.0.1:{port}"),
+        account: String::new(),
+        state: PlatformState::Approved,
+        credential: SecretId::at(now, random),
+        profile: PlatformProfile {
+            create_protocol: protocol,
+            staging_domain: Some("staging.example.test".to_owned()),
+            // Pacing is real time, and tests have little of it.
+            rate_per_minute: 600_000,
+            burst: 10_000,
+            ..PlatformProfile::default()
+        },
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+async fn seed(
+    database: &Fresh,
+    clock: &StandingClock,
+    random: &CountingRandom,
+    protocol: CreateProtocol,
+    installation: &InstallationId,
+    port: u16,
+) -> Platform {
+    let platform = platform(clock, random, protocol, port);
+    let attachment = Attachment {
+        installation: installation.clone(),
+        server_id: SERVER,
+        platform: platform.id,
+        relation: Relation::Integer,
+    };
+    database
+        .store
+        .propose_platform(
+            &platform,
+            &Secret::new(PanelConfig::TOKEN),
+            Some(&attachment),
+            &Actor::host("test"),
+        )
+        .await
+        .expect("a fresh store takes a platform");
+    platform
+}
