@@ -186,7 +186,7 @@ impl World {
         self.agenda.push(Reverse((at, self.serial)));
     }
 
-    fn tell(&mut self, line: String) {
+    fn tell(&mut self, line: &str) {
         let at = self.now.since(self.start).as_millis();
         self.history
             .push(format!("{:>9}.{:03} s  {line}", at / 1000, at % 1000));
@@ -215,7 +215,7 @@ impl World {
                 }
             });
             if let Err(rule) = held {
-                return Err(self.fail(rule));
+                return Err(Box::new(self.fail(rule)));
             }
             if let Some(due) = self.store.next_due() {
                 let due = due.max(self.now);
@@ -225,7 +225,7 @@ impl World {
                 }
             }
         }
-        rules::at_the_end(&self, self.now).map_err(|rule| self.fail(rule))?;
+        rules::at_the_end(&self, self.now).map_err(|rule| Box::new(self.fail(rule)))?;
         self.summary.creates = self.accounts.values().map(|account| account.creates).sum();
         let ended = self
             .store
@@ -244,12 +244,12 @@ impl World {
         Ok(self.summary)
     }
 
-    fn fail(&self, rule: String) -> Box<Failure> {
-        Box::new(Failure {
+    fn fail(&self, rule: String) -> Failure {
+        Failure {
             seed: self.scenario.seed,
             rule,
             history: self.history.clone(),
-        })
+        }
     }
 
     fn happen(&mut self, event: Event) -> Result<(), String> {
@@ -269,7 +269,7 @@ impl World {
             Event::Watch => self.watch_suspended(),
             Event::Calm => {
                 self.panel.clear_faults();
-                self.tell("the platform behaves from now on".to_owned());
+                self.tell("the platform behaves from now on");
                 Ok(())
             }
         }
@@ -324,7 +324,7 @@ impl World {
                 ));
             }
         }
-        self.tell(format!("service {billing_id}: {deed:?} {said}"));
+        self.tell(&format!("service {billing_id}: {deed:?} {said}"));
         self.billed(billing_id, deed, accepted);
         Ok(())
     }
@@ -351,7 +351,7 @@ impl World {
         };
         let Ok(id) = link.identity.id.parse() else { return };
         if self.panel.hand(self.now).boot(id).is_ok() {
-            self.tell(format!(
+            self.tell(&format!(
                 "somebody boots machine {id} of service {billing_id} in the panel"
             ));
         }
@@ -402,7 +402,7 @@ impl World {
             return;
         };
         if after.state != before.state || after.reason != before.reason {
-            self.tell(format!(
+            self.tell(&format!(
                 "{} {}: {} ({})",
                 after.id, after.kind, after.reason, after.state
             ));
@@ -412,7 +412,7 @@ impl World {
     /// A request leaves. One time in fifty the process dies right before it does, with its intent committed.
     fn send(&mut self, operation: OperationId, call: Box<Call>) {
         if self.now < self.start + TROUBLE && call.request.changes() && self.random.below(50) == 0 {
-            self.tell(format!("crash before {} leaves", call.request.name));
+            self.tell(&format!("crash before {} leaves", call.request.name));
             self.crash();
             return;
         }
@@ -421,7 +421,7 @@ impl World {
         if !matches!(&outcome, Outcome::Answered(response) if response.status < 500) {
             self.summary.unknown += 1;
         }
-        self.tell(format!(
+        self.tell(&format!(
             "{} {} {}: {}",
             operation,
             call.request.name,
@@ -439,7 +439,7 @@ impl World {
         let old = std::mem::replace(&mut self.worker, WorkerId::at(self.now, &self.random));
         // One node: the next start frees what the dead process held.
         self.store.release(old);
-        self.tell("the engine crashes and starts again".to_owned());
+        self.tell("the engine crashes and starts again");
     }
 
     fn apply_effects(&mut self) {
@@ -452,7 +452,7 @@ impl World {
                         .and_then(|id| self.store.operations.get(&id))
                         .map_or(0, |operation| operation.generation);
                     *self.mails.entry((billing_id, generation)).or_default() += 1;
-                    self.tell(format!("service {billing_id}: the welcome mail goes out"));
+                    self.tell(&format!("service {billing_id}: the welcome mail goes out"));
                     self.active(billing_id);
                 }
                 EffectBody::SetHosting {
@@ -530,7 +530,7 @@ impl World {
             let commit = answer(&question, case.as_ref(), word, &actor, self.world())
                 .map_err(|error| format!("an answer was not taken: {error}"))?;
             self.store.commit(commit).map_err(|refused| refused.to_string())?;
-            self.tell(format!("a person answers {word}: {}", question.text));
+            self.tell(&format!("a person answers {word}: {}", question.text));
         }
         Ok(())
     }
