@@ -1,0 +1,99 @@
+//! `admin.php?serviceID=N&action=X`, for any administrator.
+
+use domain::ServiceView;
+use domain::record::ServiceStatus;
+use engine::core::Intent;
+use engine::{EngineError, Goal, Submitted, Wish};
+use serde_json::json;
+
+use super::power::patience;
+use super::{Asked, Stop, gates, server_data};
+use crate::page::PageAnswer;
+use crate::rows::ServiceRow;
+
+/// Answers an administrator's action; `None` when it is not one of a service's.
+pub(crate) async fn answer(asked: Asked<'_>) -> Option<Result<PageAnswer, Stop>> {
+    match asked.message.target.name.as_str() {
+        "" => Some(no_action(&asked)),
+        "serverData" => Some(server_data(&asked).await),
+        "updateServerObject" => Some(update(&asked).await),
+        _ => None,
+    }
+}
+
+fn no_action(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
+    gates::signed_in(asked.message)?;
+    Err(Stop::new(400, "No action was named."))
+}
+
+async fn server_data(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
+    gates::signed_in(asked.message)?;
+    let (row, view) = subject(asked).await?;
+    let status = row.status();
+    if matches!(
+        status,
+        ServiceStatus::Pending | ServiceStatus::Terminated | ServiceStatus::Cancelled | ServiceStatus::Fraud
+    ) {
+        return Err(Stop::new(400, &format!("This service is {status}.")));
+    }
+    match view.filter(|view| server_data::machine(view).is_some()) {
+        Some(view) => Ok(PageAnswer::done(&server_data::of(&view))),
+        None => Err(Stop::new(502, "Nothing is known of this service's machine yet.")),
+    }
+}
+
+/// Has the machine read now.
+async fn update(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
+    let message = asked.message;
+    gates::signed_in(message)?;
+    gates::posted(message)?;
+    let (row, _) = subject(asked).await?;
+    if !gates::token_fits(asked, Some(row.service)) {
+        return Err(Stop::new(
+            403,
+            "This page is out of date. Reload it and try again.",
+        ));
+    }
+    let engine = asked.state.engine();
+    let wish = Wish {
+        installation: asked.admitted.installation.id.clone(),
+        billing_id: row.service,
+        server_id: None,
+        told: row.told(),
+        intent: Intent::Refresh,
+        actor: message.context.actor(),
+    };
+    let fault = |error: EngineError| match &error {
+        EngineError::Refused(refusal) => Stop::new(409, &refusal.sentence),
+        error => Stop::fault(error),
+    };
+    let Submitted::Operation(operation) = engine.submit(wish).await.map_err(fault)? else {
+        return Ok(PageAnswer::done(
+            &json!({ "message": "The machine is being read." }),
+        ));
+    };
+    let progress = engine
+        .wait(operation, Goal::Final, patience(message.budget_ms))
+        .await
+        .map_err(fault)?;
+    if progress.failed {
+        return Err(Stop::new(502, &progress.operation.reason));
+    }
+    let sentence = if progress.met {
+        "The machine was read."
+    } else {
+        "The machine is being read."
+    };
+    Ok(PageAnswer::done(&json!({ "message": sentence })))
+}
+
+async fn subject<'a>(asked: &Asked<'a>) -> Result<(&'a ServiceRow, Option<ServiceView>), Stop> {
+    let row = gates::row(asked.message)?.ok_or_else(|| Stop::new(404, "There is no such service."))?;
+    let view = asked
+        .state
+        .engine()
+        .view(&asked.admitted.installation.id, row.service)
+        .await
+        .map_err(|error| Stop::fault(&error))?;
+    Ok((row, view))
+}

@@ -1,0 +1,56 @@
+//! What a browser makes a service do, with the original module's parameters and envelope.
+//!
+//! * [`gates`] judges who asks, from where, about whose service, in the original's order with its holes closed.
+//! * [`power`], [`server_data`] and [`sign_on`] are what a client can do and see here; administrators have
+//!   [`admin`].
+//!
+//! The engine judges each of these again: a gate that somebody gets around opens nothing.
+
+mod admin;
+mod client;
+mod gates;
+pub(crate) mod origin;
+mod power;
+mod server_data;
+mod sign_on;
+mod words;
+
+pub(crate) use gates::{ServiceId, from_our_pages, is_changing, owned, service_id, token_fits};
+
+use engine::EngineError;
+
+use crate::gate::Admitted;
+use crate::page::{Message, PageAnswer, PrincipalKind};
+use crate::state::BridgeState;
+
+/// Why an action stops: the answer that the browser gets.
+pub(crate) struct Stop(pub PageAnswer);
+
+impl Stop {
+    pub fn new(status: u16, sentence: &str) -> Self {
+        Self(PageAnswer::failed(status, sentence))
+    }
+
+    /// A fault of the engine: nothing of it is shown.
+    pub fn fault(error: &EngineError) -> Self {
+        tracing::error!(%error, "an action failed");
+        Self::new(500, "Something went wrong on our side. Try again in a moment.")
+    }
+}
+
+/// An action with what it may need.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub state: &'a BridgeState,
+    pub admitted: &'a Admitted,
+    pub message: &'a Message,
+}
+
+/// An action that is answered here, by its name and surface; `None` is for the pages.
+pub(crate) async fn answer(asked: Asked<'_>) -> Option<PageAnswer> {
+    let outcome = match asked.message.surface {
+        PrincipalKind::Client => client::answer(asked).await,
+        PrincipalKind::Admin => admin::answer(asked).await?,
+    };
+    Some(outcome.unwrap_or_else(|Stop(answer)| answer))
+}

@@ -1,0 +1,125 @@
+//! `powerAction`: boot, shut down, restart, power off.
+
+use std::time::Duration;
+
+use domain::machine::PowerAction;
+use domain::record::{ActOutcome, Operation};
+use engine::core::{Intent, Told};
+use engine::{EngineError, Goal, Submitted, Wish};
+use serde_json::json;
+
+use super::gates::Subject;
+use super::{Asked, Stop, words};
+use crate::page::PageAnswer;
+
+/// How long the platform is waited for.
+const WAIT: Duration = Duration::from_secs(5);
+/// One power action per service in this time.
+const INTERVAL: Duration = Duration::from_secs(10);
+
+/// Reads the form's word: whatever is no letter is dropped, as the original does.
+fn read(word: &str) -> Option<PowerAction> {
+    let letters: String = word.chars().filter(char::is_ascii_alphabetic).collect();
+    letters.parse().ok()
+}
+
+/// Has the machine's power changed.
+pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
+    let message = asked.message;
+    let word = message.form.get("powerAction").map_or("", String::as_str);
+    let Some(action) = read(word) else {
+        return Err(Stop::new(
+            400,
+            "Choose one of the power actions boot, shutdown, restart and poweroff.",
+        ));
+    };
+    let engine = asked.state.engine();
+    let fault = |error: EngineError| match &error {
+        EngineError::Refused(refusal) => words::refusal(refusal),
+        error => Stop::fault(error),
+    };
+    let free = engine
+        .take_rate("power", subject.view.service.id, INTERVAL)
+        .await
+        .map_err(fault)?;
+    if !free {
+        return Err(words::too_soon());
+    }
+    let wish = Wish {
+        installation: asked.admitted.installation.id.clone(),
+        billing_id: subject.row.service,
+        server_id: None,
+        told: told(asked, subject),
+        intent: Intent::Power(action),
+        actor: message.context.actor(),
+    };
+    let Submitted::Operation(operation) = engine.submit(wish).await.map_err(fault)? else {
+        return Ok(done(action));
+    };
+    let progress = engine
+        .wait(operation, Goal::Accepted, patience(message.budget_ms))
+        .await
+        .map_err(fault)?;
+    if progress.failed {
+        return Err(Stop::new(500, &words::reason(&progress.operation.reason)));
+    }
+    if !progress.met && is_held_up(&progress.operation) {
+        let reason = words::reason(&progress.operation.reason);
+        return Err(Stop::new(409, &format!("Not done yet: {reason}")));
+    }
+    Ok(done(action))
+}
+
+/// What a client's session tells of the service.
+pub fn told(asked: &Asked<'_>, subject: &Subject<'_>) -> Told {
+    Told {
+        client_id: asked.message.context.client_id.unwrap_or_default(),
+        ..subject.row.told()
+    }
+}
+
+/// How long a browser's request may wait before the billing side stops listening.
+pub fn patience(budget_ms: u64) -> Duration {
+    WAIT.min(Duration::from_millis(budget_ms.saturating_sub(300)))
+}
+
+/// The platform said no for now: it is locked, busy, or cannot be reached.
+fn is_held_up(operation: &Operation) -> bool {
+    operation
+        .current()
+        .map(|index| &operation.steps[index])
+        .is_some_and(|step| step.failures > 0 || step.act_outcome == Some(ActOutcome::Void))
+}
+
+fn done(action: PowerAction) -> PageAnswer {
+    let thing = match action {
+        PowerAction::Boot => "boot",
+        PowerAction::Shutdown => "shutdown",
+        PowerAction::Restart => "restart",
+        PowerAction::PowerOff => "power-off",
+    };
+    PageAnswer::done(&json!({ "action": action, "message": format!("The {thing} is under way.") }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vf_116_four_power_actions_are_known_and_only_letters_count() {
+        assert_eq!(read("boot"), Some(PowerAction::Boot));
+        assert_eq!(read("shut-down!"), Some(PowerAction::Shutdown));
+        assert_eq!(read("restart"), Some(PowerAction::Restart));
+        assert_eq!(read("poweroff"), Some(PowerAction::PowerOff));
+        for bad in ["", "Boot", "reset", "bootboot", "12"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_answer_names_the_action() {
+        let body: serde_json::Value = serde_json::from_slice(&done(PowerAction::Restart).body).unwrap();
+        assert_eq!(body["data"]["action"], "restart");
+        assert_eq!(body["data"]["message"], "The restart is under way.");
+    }
+}

@@ -1,0 +1,33 @@
+//! `loginAsServerOwner`: a one-time address of the platform's panel.
+
+use engine::Wish;
+use engine::core::Intent;
+use serde_json::json;
+
+use super::gates::Subject;
+use super::power::{patience, told};
+use super::{Asked, Stop, words};
+use crate::call::sign_on::address;
+use crate::page::PageAnswer;
+
+/// Answers with the address beside `success`, as the original does.
+pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
+    let message = asked.message;
+    let wish = Wish {
+        installation: asked.admitted.installation.id.clone(),
+        billing_id: subject.row.service,
+        server_id: None,
+        told: told(asked, subject),
+        intent: Intent::SignOn,
+        actor: message.context.actor(),
+    };
+    let address = address(asked.state, &message.context, wish, patience(message.budget_ms)).await;
+    match address {
+        Ok(Ok(address)) => Ok(PageAnswer::json(
+            200,
+            &json!({ "success": true, "token_url": address.expose() }),
+        )),
+        Ok(Err(sentence)) => Err(Stop::new(500, &words::reason(&sentence))),
+        Err(problem) => Err(Stop::new(500, &problem.message)),
+    }
+}

@@ -1,0 +1,177 @@
+//! Suspend, unsuspend, terminate and change package.
+
+use std::time::Duration;
+
+use domain::record::RerunFunction;
+use domain::{Actor, ActorKind};
+use engine::core::Intent;
+use engine::{Goal, Progress, Submitted, Wish};
+
+use super::order::{order, told};
+use super::{Asked, Function, Said, ServiceParams, fault, plain, refused, sentence};
+use crate::problem::Problem;
+
+/// What a function wants: the wish, what counts as done, and how long it waits for that.
+struct Plan {
+    intent: Intent,
+    goal: Goal,
+    wait: Duration,
+    rerun: RerunFunction,
+}
+
+fn plan(asked: &Asked<'_>, params: &ServiceParams) -> Plan {
+    let (intent, goal, seconds, rerun) = match asked.function {
+        Function::SuspendAccount => {
+            let reason = params.suspendreason.clone().unwrap_or_default();
+            (
+                Intent::Suspend { reason },
+                Goal::Accepted,
+                3,
+                RerunFunction::SuspendAccount,
+            )
+        }
+        Function::UnsuspendAccount => (
+            Intent::Unsuspend,
+            Goal::Accepted,
+            3,
+            RerunFunction::UnsuspendAccount,
+        ),
+        Function::ChangePackage => (
+            Intent::ChangePackage(order(params)),
+            Goal::Final,
+            20,
+            RerunFunction::ChangePackage,
+        ),
+        _ => (
+            Intent::Terminate { window: None },
+            Goal::Accepted,
+            3,
+            RerunFunction::TerminateAccount,
+        ),
+    };
+    Plan {
+        intent,
+        goal,
+        wait: Duration::from_secs(seconds),
+        rerun,
+    }
+}
+
+/// Answers one of the four.
+pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, Problem> {
+    let plan = plan(asked, params);
+    let view = view(asked, params).await?;
+    let actor = match speaks(asked, params, view.as_ref()) {
+        Ok(actor) => actor,
+        Err(said) => return Ok(said),
+    };
+    let submitted = match submit(asked, params, plan.intent, actor).await? {
+        Ok(submitted) => submitted,
+        Err(error) => {
+            return match refused(&error) {
+                Some(refusal) => Ok(Said::sentence(sentence::nothing_there(
+                    refusal,
+                    params.serviceid,
+                    view.is_some(),
+                ))),
+                None => plain(&error).map(Said::sentence),
+            };
+        }
+    };
+    // While the platform's breaker is open nothing will be accepted within the wait: the answer comes at once.
+    let platform = view.and_then(|view| view.platform);
+    let open = platform.is_some_and(|platform| {
+        let engine = asked.state.engine();
+        engine.breaker_open_until(&platform).is_some()
+    });
+    let wait = if open {
+        Duration::ZERO
+    } else {
+        asked.wait(plan.wait)
+    };
+    settle(asked, submitted, plan.goal, wait, Some(plan.rerun)).await
+}
+
+/// The service as the engine has it.
+pub async fn view(asked: &Asked<'_>, params: &ServiceParams) -> Result<Option<domain::ServiceView>, Problem> {
+    let engine = asked.state.engine();
+    engine
+        .view(&asked.admitted.installation.id, params.serviceid)
+        .await
+        .map_err(|error| fault(&error))
+}
+
+/// In whose name a function is carried out. A function that runs in a client's request (a payment unsuspends) is the
+/// billing system's, but only for that client's own service.
+pub fn speaks(
+    asked: &Asked<'_>,
+    params: &ServiceParams,
+    view: Option<&domain::ServiceView>,
+) -> Result<Actor, Said> {
+    let actor = asked.context.actor();
+    if actor.kind != ActorKind::Client {
+        return Ok(actor);
+    }
+    let client = asked.context.client_id;
+    let owns =
+        client == Some(params.userid) && view.is_none_or(|view| Some(view.service.client_id) == client);
+    if owns {
+        Ok(asked.context.billing())
+    } else {
+        Err(Said::sentence("This service belongs to another client."))
+    }
+}
+
+/// Hands a wish to the engine.
+pub async fn submit(
+    asked: &Asked<'_>,
+    params: &ServiceParams,
+    intent: Intent,
+    actor: Actor,
+) -> Result<Result<Submitted, engine::EngineError>, Problem> {
+    let wish = Wish {
+        installation: asked.admitted.installation.id.clone(),
+        billing_id: params.serviceid,
+        server_id: (params.serverid > 0).then_some(params.serverid),
+        told: told(asked, params),
+        intent,
+        actor,
+    };
+    match asked.state.engine().submit(wish).await {
+        Err(error @ engine::EngineError::Store(_)) => Err(fault(&error)),
+        outcome => Ok(outcome),
+    }
+}
+
+/// Waits for the goal and says how it stands; what is not there yet is promised.
+pub async fn settle(
+    asked: &Asked<'_>,
+    submitted: Submitted,
+    goal: Goal,
+    wait: Duration,
+    rerun: Option<RerunFunction>,
+) -> Result<Said, Problem> {
+    let Submitted::Operation(id) = submitted else {
+        return Ok(Said::success());
+    };
+    let engine = asked.state.engine();
+    let mut progress = engine.wait(id, goal, wait).await.map_err(|error| fault(&error))?;
+    if let (false, false, Some(function)) = (progress.met, progress.failed, rerun) {
+        progress = engine
+            .promise_rerun(id, goal, function)
+            .await
+            .map_err(|error| fault(&error))?;
+    }
+    Ok(said(&progress))
+}
+
+fn said(progress: &Progress) -> Said {
+    let said = if progress.met {
+        Said::success()
+    } else if progress.failed {
+        Said::sentence(sentence::ended(&progress.operation))
+    } else {
+        Said::sentence(sentence::unfinished(&progress.operation))
+    };
+    said.of(progress.operation.id)
+}

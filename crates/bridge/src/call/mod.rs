@@ -1,0 +1,265 @@
+//! `POST /bridge/v1/call`: one function of a provisioning module: section 6 of the protocol.
+//!
+//! WHMCS knows `success` and an error text, nothing between. `success` is said only when the function's milestone is
+//! committed; otherwise one sentence says what goes on, the operation goes on, and WHMCS is made to call again.
+
+mod admin_tab;
+mod buttons;
+mod client_area;
+mod create;
+mod lifecycle;
+mod order;
+mod params;
+mod sentence;
+pub(crate) mod sign_on;
+mod test_connection;
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use domain::id::OperationId;
+use domain::record::ServiceStatus;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::context::Context;
+use crate::effects;
+use crate::gate::Admitted;
+use crate::message;
+use crate::module::Module;
+use crate::problem::{Code, Problem};
+use crate::rows;
+use crate::state::BridgeState;
+
+pub(crate) use order::fields;
+pub use params::{ServerParams, ServiceParams};
+pub(crate) use sentence::{fault, plain, refused};
+
+/// The message.
+#[derive(Deserialize)]
+struct Message {
+    module: String,
+    function: String,
+    params: Box<RawValue>,
+    #[serde(default)]
+    domainstatus: String,
+    #[serde(default)]
+    budget_ms: u64,
+    context: Context,
+}
+
+/// The answer.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    result: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Value>,
+    effects: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<OperationId>,
+}
+
+/// The functions, a closed list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    /// The button beside the server's type.
+    TestConnection,
+    /// Make.
+    CreateAccount,
+    /// Hold.
+    SuspendAccount,
+    /// Let go.
+    UnsuspendAccount,
+    /// End.
+    TerminateAccount,
+    /// Other resources.
+    ChangePackage,
+    /// The button that reads the machine.
+    UpdateServerObject,
+    /// The button that asks whether an order would be taken.
+    ValidateServerConfig,
+    /// The rows of the admin's product page.
+    AdminServicesTabFields,
+    /// Those rows, saved.
+    AdminServicesTabFieldsSave,
+    /// The client's way into the platform's panel.
+    ServiceSingleSignOn,
+    /// The client's product page.
+    ClientArea,
+}
+
+impl FromStr for Function {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        Ok(match text {
+            "TestConnection" => Self::TestConnection,
+            "CreateAccount" => Self::CreateAccount,
+            "SuspendAccount" => Self::SuspendAccount,
+            "UnsuspendAccount" => Self::UnsuspendAccount,
+            "TerminateAccount" => Self::TerminateAccount,
+            "ChangePackage" => Self::ChangePackage,
+            "updateServerObject" => Self::UpdateServerObject,
+            "validateServerConfig" => Self::ValidateServerConfig,
+            "AdminServicesTabFields" => Self::AdminServicesTabFields,
+            "AdminServicesTabFieldsSave" => Self::AdminServicesTabFieldsSave,
+            "ServiceSingleSignOn" => Self::ServiceSingleSignOn,
+            "ClientArea" => Self::ClientArea,
+            _ => return Err(Problem::new(Code::UnknownFunction, "No function of this name.")),
+        })
+    }
+}
+
+/// A call with what every function needs of it.
+pub(crate) struct Asked<'a> {
+    pub state: &'a BridgeState,
+    pub admitted: &'a Admitted,
+    pub module: Module,
+    pub function: Function,
+    pub status: ServiceStatus,
+    pub context: &'a Context,
+    patience: Duration,
+}
+
+impl Asked<'_> {
+    /// How long the function may wait: its own time, but never so long that the other side stops listening.
+    pub fn wait(&self, own: Duration) -> Duration {
+        own.min(self.patience)
+    }
+}
+
+/// What a function answers: the result and what belongs to it.
+pub(crate) struct Said {
+    pub result: String,
+    pub data: Option<Value>,
+    pub operation: Option<OperationId>,
+}
+
+impl Said {
+    pub fn success() -> Self {
+        Self::sentence("success")
+    }
+
+    pub fn sentence(text: impl Into<String>) -> Self {
+        Self {
+            result: text.into(),
+            data: None,
+            operation: None,
+        }
+    }
+
+    pub fn with_data(mut self, data: Value) -> Self {
+        self.data = Some(data);
+        self
+    }
+
+    pub const fn of(mut self, operation: OperationId) -> Self {
+        self.operation = Some(operation);
+        self
+    }
+}
+
+/// Answers a call.
+pub async fn serve(state: &BridgeState, admitted: &Admitted) -> Result<Answer, Problem> {
+    let message: Message = message::read(&admitted.body)?;
+    message.context.note();
+    let module = message
+        .module
+        .parse()
+        .map_err(|_| Problem::new(Code::UnknownModule, "No module of this name."))?;
+    let function: Function = message.function.parse()?;
+    let asked = Asked {
+        state,
+        admitted,
+        module,
+        function,
+        status: rows::status(&message.domainstatus),
+        context: &message.context,
+        patience: patience(message.budget_ms),
+    };
+    if function == Function::TestConnection {
+        let params = message::parse(message.params.get().as_bytes())?;
+        let said = Box::pin(test_connection::answer(&asked, params)).await?;
+        return Ok(written(said, Vec::new()));
+    }
+    let params: ServiceParams = message::parse(message.params.get().as_bytes())?;
+    params.check(function)?;
+    let said = Box::pin(answer(&asked, &params)).await?;
+    tracing::info!(
+        bridge.function = message.function,
+        service.billing_id = params.serviceid,
+        operation.id = said.operation.map(|id| id.to_string()),
+        "module function answered: {}",
+        said.result
+    );
+    let effects = effects::courtesy(state, &admitted.installation.id, Some(params.serviceid)).await?;
+    Ok(written(said, effects))
+}
+
+async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, Problem> {
+    match asked.function {
+        Function::CreateAccount => create::answer(asked, params).await,
+        Function::SuspendAccount
+        | Function::UnsuspendAccount
+        | Function::TerminateAccount
+        | Function::ChangePackage => lifecycle::answer(asked, params).await,
+        Function::UpdateServerObject | Function::ValidateServerConfig => buttons::answer(asked, params).await,
+        Function::AdminServicesTabFields => admin_tab::fields(asked, params).await,
+        Function::AdminServicesTabFieldsSave => admin_tab::save(asked, params).await,
+        Function::ServiceSingleSignOn => sign_on::answer(asked, params).await,
+        Function::ClientArea => client_area::answer(asked, params).await,
+        // Answered before: it is about no service.
+        Function::TestConnection => Ok(Said::success()),
+    }
+}
+
+fn written(said: Said, effects: Vec<Value>) -> Answer {
+    Answer {
+        result: said.result,
+        data: said.data,
+        effects,
+        operation: said.operation,
+    }
+}
+
+/// The engine answers 3 s before the other side stops listening, or 0.3 s where it listens for less than 3.3 s.
+fn patience(budget_ms: u64) -> Duration {
+    let before = if budget_ms < 3300 { 300 } else { 3000 };
+    Duration::from_millis(budget_ms.saturating_sub(before))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_comes_before_the_other_side_stops_listening() {
+        assert_eq!(patience(23_000), Duration::from_secs(20));
+        assert_eq!(patience(6000), Duration::from_secs(3));
+        assert_eq!(patience(1500), Duration::from_millis(1200));
+        assert_eq!(patience(100), Duration::ZERO);
+    }
+
+    #[test]
+    fn every_golden_call_is_read_and_unknown_functions_are_refused() {
+        let vectors: Value =
+            serde_json::from_str(include_str!("../../../../tests/vectors/calls.json")).unwrap();
+        for vector in vectors["vectors"].as_array().unwrap() {
+            let body = vector["request"].to_string();
+            let message: Message = message::read(body.as_bytes()).unwrap();
+            let function: Function = message.function.parse().unwrap();
+            let params = message.params.get().as_bytes();
+            if function == Function::TestConnection {
+                message::parse::<ServerParams>(params).unwrap();
+            } else {
+                message::parse::<ServiceParams>(params)
+                    .unwrap()
+                    .check(function)
+                    .unwrap();
+            }
+        }
+        let unknown = "UsageUpdate".parse::<Function>().unwrap_err();
+        assert_eq!(unknown.code, Code::UnknownFunction);
+    }
+}

@@ -1,0 +1,95 @@
+//! `ServiceSingleSignOn`: a one-time address of the platform's panel, handed out once.
+
+use std::time::Duration;
+
+use domain::Secret;
+use domain::record::{Operation, OperationState};
+use domain::{Actor, ActorKind};
+use engine::core::Intent;
+use engine::{EngineError, Goal, Submitted, Wish};
+use serde_json::json;
+
+use super::lifecycle::speaks;
+use super::order::told;
+use super::{Asked, Said, ServiceParams, fault, plain, sentence};
+use crate::context::Context;
+use crate::problem::Problem;
+use crate::state::BridgeState;
+
+/// How long the platform is waited for.
+const WAIT: Duration = Duration::from_secs(5);
+/// What the engine stores the address for.
+const PURPOSE: &str = "sign_on";
+
+/// The address for WHMCS, which redirects to it.
+pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, Problem> {
+    let view = super::lifecycle::view(asked, params).await?;
+    if let Err(said) = speaks(asked, params, view.as_ref()) {
+        return Ok(said);
+    }
+    if asked.context.actor().kind == ActorKind::Client && !asked.context.may("productsso") {
+        return Ok(Said::sentence(
+            "Your login may not sign on to this service. Ask the account's owner.",
+        ));
+    }
+    let wish = Wish {
+        installation: asked.admitted.installation.id.clone(),
+        billing_id: params.serviceid,
+        server_id: None,
+        told: told(asked, params),
+        intent: Intent::SignOn,
+        actor: asked.context.actor(),
+    };
+    let address = address(asked.state, asked.context, wish, asked.wait(WAIT)).await?;
+    Ok(match address {
+        Ok(address) => Said::success().with_data(json!({ "redirect_to": address.expose() })),
+        Err(sentence) => Said::sentence(sentence),
+    })
+}
+
+/// Has the address made and hands it out, or says why not.
+pub async fn address(
+    state: &BridgeState,
+    context: &Context,
+    wish: Wish,
+    wait: Duration,
+) -> Result<Result<Secret, String>, Problem> {
+    let engine = state.engine();
+    let actor = context.actor();
+    let id = match engine.submit(wish).await {
+        Ok(Submitted::Operation(id)) => id,
+        Ok(Submitted::Fulfilled) => return Ok(Err("There is nothing to sign on to.".to_owned())),
+        Err(error) => return plain(&error).map(Err),
+    };
+    let progress = engine
+        .wait(id, Goal::Final, wait)
+        .await
+        .map_err(|error| fault(&error))?;
+    if progress.failed {
+        return Ok(Err(sentence::ended(&progress.operation)));
+    }
+    if !progress.met {
+        return Ok(Err(
+            "The panel did not answer in time. Try again in a moment.".to_owned()
+        ));
+    }
+    reveal(state, &progress.operation, &actor)
+        .await
+        .map_err(|error| fault(&error))
+        .map(|secret| secret.ok_or_else(|| "This address was handed out already. Try again.".to_owned()))
+}
+
+async fn reveal(
+    state: &BridgeState,
+    operation: &Operation,
+    actor: &Actor,
+) -> Result<Option<Secret>, EngineError> {
+    let Some(secret) = operation
+        .secret
+        .filter(|_| operation.state == OperationState::Succeeded)
+    else {
+        return Ok(None);
+    };
+    let store = state.engine().store();
+    Ok(store.redeem(secret, PURPOSE, actor, state.now()).await?)
+}

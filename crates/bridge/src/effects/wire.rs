@@ -1,0 +1,164 @@
+//! An effect as the billing side reads it.
+
+use domain::record::{Effect, EffectBody, RerunFunction};
+use serde::Serialize;
+use serde_json::ser::{PrettyFormatter, Serializer};
+use serde_json::{Value, json};
+
+use crate::module::Module;
+
+/// Writes an effect. `generation` is that of the effect's operation, for links.
+pub fn write(effect: &Effect, generation: Option<u32>) -> Value {
+    let (body, guard) = parts(effect, generation);
+    let mut written = json!({
+        "id": effect.id,
+        "kind": effect.body.kind(),
+        "class": class(&effect.body),
+        "module": module(&effect.body),
+        "service": effect.service.map(|(_, billing_id)| billing_id),
+        "body": body,
+    });
+    if let (Some(guard), Some(fields)) = (guard, written.as_object_mut()) {
+        fields.insert("guard".to_owned(), guard);
+    }
+    written
+}
+
+/// The classes of the protocol. A line of the to-do list has a key, so writing it again changes nothing.
+fn class(body: &EffectBody) -> &'static str {
+    match body {
+        EffectBody::Todo { .. } => "row",
+        body => body.class().as_str(),
+    }
+}
+
+fn module(body: &EffectBody) -> &str {
+    match body {
+        EffectBody::SetLink { module, .. } => module,
+        _ => Module::VirtFusionDirect.as_str(),
+    }
+}
+
+fn parts(effect: &Effect, generation: Option<u32>) -> (Value, Option<Value>) {
+    match &effect.body {
+        EffectBody::SetLink { .. } => (link(&effect.body, generation), None),
+        EffectBody::AcceptOrder {
+            order_id,
+            autosetup,
+            sendemail,
+        } => (
+            json!({ "order": order_id, "autosetup": autosetup, "sendemail": sendemail }),
+            Some(json!({ "order_status": ["Pending"] })),
+        ),
+        EffectBody::Rerun { function, status } => {
+            let mut guard = json!({ "domainstatus": [status] });
+            if *function == RerunFunction::CreateAccount {
+                guard["order_status_not"] = json!(["Cancelled", "Fraud"]);
+            }
+            (json!({ "function": word(*function) }), Some(guard))
+        }
+        EffectBody::Todo { title, description } => (
+            json!({
+                "key": effect.id,
+                "title": title,
+                "description": description,
+                "due": effect.created_at.to_string().get(..10).unwrap_or_default(),
+                "done": false,
+            }),
+            None,
+        ),
+        body => (plain(body), None),
+    }
+}
+
+fn link(body: &EffectBody, generation: Option<u32>) -> Value {
+    let EffectBody::SetLink {
+        resource_id,
+        identity,
+        platform,
+        server_id,
+        object,
+        ..
+    } = body
+    else {
+        return Value::Null;
+    };
+    let object = object.as_ref().filter(|object| !object.is_null()).map(pretty);
+    json!({
+        "generation": generation.unwrap_or(1),
+        "platform": platform,
+        "server": server_id.unwrap_or(0),
+        "upstream_id": resource_id.as_deref().unwrap_or_default(),
+        "identity": identity.as_deref().unwrap_or_default(),
+        "closed": resource_id.is_none(),
+        "mapped_id": resource_id.as_deref().and_then(|id| id.parse::<u64>().ok()),
+        "object": object,
+    })
+}
+
+/// As the original module stores it: indented by four.
+fn pretty(object: &Value) -> String {
+    let mut text = Vec::new();
+    let formatter = PrettyFormatter::with_indent(b"    ");
+    let mut serializer = Serializer::with_formatter(&mut text, formatter);
+    match object.serialize(&mut serializer) {
+        Ok(()) => String::from_utf8(text).unwrap_or_default(),
+        Err(_) => object.to_string(),
+    }
+}
+
+/// The kinds whose body is said in one breath.
+fn plain(body: &EffectBody) -> Value {
+    match body {
+        EffectBody::EnsureCustomField {
+            product_id,
+            name,
+            field_type,
+            admin_only,
+            show_order,
+        } => json!({
+            "product": product_id, "name": name, "field_type": field_type, "description": "",
+            "admin_only": admin_only, "required": false, "show_on_order": show_order, "sort_order": 0,
+        }),
+        EffectBody::SetStock { product_id, qty, .. } => json!({ "product": product_id, "qty": qty.max(&0) }),
+        EffectBody::UpsertOption { option } => option.clone(),
+        EffectBody::SendMail { template, fields } => json!({ "template": template, "vars": fields }),
+        EffectBody::LogActivity { message } => json!({ "message": message, "client": null }),
+        EffectBody::LogModuleCall {
+            action,
+            request,
+            response,
+        } => json!({
+            "action": action, "request": text(request), "response": text(response), "processed": "", "mask": [],
+        }),
+        EffectBody::RunHook { hook, arguments } => json!({ "hook": hook, "vars": arguments }),
+        EffectBody::OpenTicket { subject, message } => json!({
+            "client": null, "department": null, "subject": subject, "message": message, "priority": "Medium",
+        }),
+        // The rest is stored in the protocol's own words; only the tag is not part of the body.
+        body => {
+            let mut value = serde_json::to_value(body).unwrap_or_default();
+            if let Some(fields) = value.as_object_mut() {
+                fields.remove("kind");
+            }
+            value
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+const fn word(function: RerunFunction) -> &'static str {
+    match function {
+        RerunFunction::CreateAccount => "create",
+        RerunFunction::SuspendAccount => "suspend",
+        RerunFunction::UnsuspendAccount => "unsuspend",
+        RerunFunction::TerminateAccount => "terminate",
+        RerunFunction::ChangePackage => "change_package",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! What events tell of services and products.
+
+use domain::record::EffectBody;
+use engine::EngineError;
+
+use super::bodies::ServiceDeleted;
+use super::{Heard, Told};
+use crate::call::{fault, fields};
+use crate::gate::unavailable;
+use crate::module::Module;
+use crate::problem::Problem;
+use crate::rows::{ProductRow, ServiceRow};
+
+/// Takes over what a row tells of a service of ours: status, product, hostname. Another client in it is a proposal.
+pub async fn learn(told: &Told<'_>, row: &ServiceRow) -> Result<(), Problem> {
+    if !row.is_ours() {
+        return Ok(());
+    }
+    told.state
+        .engine()
+        .learn(
+            &told.admitted.installation.id,
+            row.service,
+            &row.told(),
+            &told.context.billing(),
+        )
+        .await
+        .map_err(|error| fault(&error))
+}
+
+/// The same for several.
+pub async fn learn_all(told: &Told<'_>, rows: &[ServiceRow]) -> Result<Heard, Problem> {
+    for row in rows {
+        learn(told, row).await?;
+    }
+    Ok(Heard::default())
+}
+
+/// A service was edited, or its upgrade is done, or its cancellation is wished.
+pub async fn edited(told: &Told<'_>, row: &ServiceRow) -> Result<Heard, Problem> {
+    learn(told, row).await?;
+    Ok(Heard::of(row.service))
+}
+
+/// A service is gone from the billing system.
+pub async fn deleted(told: &Told<'_>, body: &ServiceDeleted) -> Result<Heard, Problem> {
+    end(told, body.service, "it was deleted in the billing system").await?;
+    Ok(Heard::default())
+}
+
+/// A service that the engine may hold a machine for has ended in the billing system.
+pub async fn end(told: &Told<'_>, service: u64, why: &str) -> Result<(), Problem> {
+    let actor = told.context.billing();
+    let installation = &told.admitted.installation.id;
+    let ended = told
+        .state
+        .engine()
+        .order_ended(installation, service, why, &actor);
+    match ended.await {
+        // A refusal says that there is no machine to end, or that it is ending already.
+        Ok(_) | Err(EngineError::Refused(_)) => Ok(()),
+        Err(error) => Err(fault(&error)),
+    }
+}
+
+/// A product of ours has its two custom fields; an administrator's changes of them stay.
+pub async fn product(told: &Told<'_>, row: &ProductRow) -> Result<Heard, Problem> {
+    if row.module.parse::<Module>().is_err() {
+        return Ok(Heard::default());
+    }
+    let engine = told.state.engine();
+    let installation = &told.admitted.installation.id;
+    for name in [fields::IMAGE, fields::SSH_KEY] {
+        // Once a day is enough: the field is only made where it is missing.
+        let key = format!("field:{installation}:{}:{name}", row.product);
+        let due = engine.store().take_rate(&key, told.state.now(), DAY).await;
+        if !due.map_err(|error| unavailable(&error))? {
+            continue;
+        }
+        let body = EffectBody::EnsureCustomField {
+            product_id: row.product,
+            name: name.to_owned(),
+            field_type: "text".to_owned(),
+            admin_only: false,
+            show_order: true,
+        };
+        engine
+            .tell(installation, None, body)
+            .await
+            .map_err(|error| fault(&error))?;
+    }
+    Ok(Heard::default())
+}
+
+const DAY: std::time::Duration = std::time::Duration::from_hours(24);

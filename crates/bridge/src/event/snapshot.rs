@@ -1,0 +1,288 @@
+//! Snapshots: every service of ours, in pages. What differs from the engine's picture is learnt; what vanished or
+//! ended is suspended and ended after its grace, unless so much did that a person has to look first.
+//!
+//! The pages of a run are kept in memory: a run that was cut by a restart does not count, and the next one comes with
+//! the next day.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use domain::id::{InstallationId, QuestionId};
+use domain::record::{Question, QuestionKind, Service, ServiceStatus, Standing};
+use domain::{Change, Commit, Moment};
+use engine::AdoptionRow;
+use serde_json::json;
+use store::{PageRequest, ServiceFilter};
+
+use super::bodies::SnapshotPage;
+use super::{Heard, Told, services};
+use crate::call::fault;
+use crate::gate::unavailable;
+use crate::problem::{Code, Problem};
+use crate::rows::ServiceRow;
+
+/// The most services of one run that are kept.
+const MOST: usize = 1_000_000;
+/// So many may end by one snapshot without a person's look, or this share of all.
+const FREELY: usize = 5;
+/// One in so many.
+const SHARE: usize = 100;
+
+/// Runs that are arriving, one per installation and kind.
+#[derive(Debug, Default)]
+pub struct SnapshotRuns(Mutex<HashMap<(InstallationId, Purpose), Run>>);
+
+/// What a run is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Purpose {
+    Compare,
+    Adopt,
+}
+
+#[derive(Debug)]
+struct Run {
+    name: String,
+    began: Moment,
+    pages: u64,
+    items: Vec<ServiceRow>,
+}
+
+impl SnapshotRuns {
+    /// Takes a page. The whole run once its last page is here and none was missing.
+    fn take(
+        &self,
+        installation: &InstallationId,
+        purpose: Purpose,
+        page: SnapshotPage,
+        now: Moment,
+    ) -> Result<Option<Run>, Problem> {
+        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (installation.clone(), purpose);
+        if page.page == 1 {
+            let run = Run {
+                name: page.run.clone(),
+                began: now,
+                pages: 0,
+                items: Vec::new(),
+            };
+            runs.insert(key.clone(), run);
+        }
+        let fits = |run: &&mut Run| run.name == page.run && run.pages + 1 == page.page;
+        let Some(run) = runs.get_mut(&key).filter(fits) else {
+            return Err(Problem::new(
+                Code::BadRequest,
+                "A page of this run is missing. Send a new run from page 1.",
+            ));
+        };
+        run.pages = page.page;
+        run.items.extend(page.items);
+        if run.items.len() > MOST {
+            runs.remove(&key);
+            return Err(Problem::new(
+                Code::TooLarge,
+                format!("A run may have {MOST} services."),
+            ));
+        }
+        if !page.last {
+            return Ok(None);
+        }
+        Ok(runs.remove(&key))
+    }
+}
+
+/// Answers a page of a snapshot.
+pub async fn hear(told: &Told<'_>, page: SnapshotPage) -> Result<Heard, Problem> {
+    for product in &page.products {
+        services::product(told, product).await?;
+    }
+    let Some(run) = take(told, Purpose::Compare, page)? else {
+        return Ok(Heard::default());
+    };
+    compare(told, &run).await?;
+    Ok(Heard::default())
+}
+
+/// Answers a page of an adoption batch: the services are noted, and the admin page shows what becomes of them.
+pub async fn adoption(told: &Told<'_>, page: SnapshotPage) -> Result<Heard, Problem> {
+    let Some(run) = take(told, Purpose::Adopt, page)? else {
+        return Ok(Heard::default());
+    };
+    let existing = run
+        .items
+        .iter()
+        .filter(|row| row.is_ours())
+        .map(|row| AdoptionRow {
+            billing_id: row.service,
+            server_id: row.server,
+            told: row.told(),
+        })
+        .collect();
+    told.state
+        .engine()
+        .note_existing(&told.admitted.installation.id, existing)
+        .await
+        .map_err(|error| fault(&error))?;
+    Ok(Heard::data(json!({ "report_page": "adoption" })))
+}
+
+fn take(told: &Told<'_>, purpose: Purpose, page: SnapshotPage) -> Result<Option<Run>, Problem> {
+    let runs = told.state.snapshots();
+    runs.take(&told.admitted.installation.id, purpose, page, told.state.now())
+}
+
+async fn compare(told: &Told<'_>, run: &Run) -> Result<(), Problem> {
+    let ours = all_services(told).await?;
+    let by_id: BTreeMap<u64, &ServiceRow> = run
+        .items
+        .iter()
+        .filter(|row| row.is_ours())
+        .map(|row| (row.service, row))
+        .collect();
+    let ended: Vec<(u64, &'static str)> = ours
+        .iter()
+        // What was ordered while the pages were on their way may be missing from them.
+        .filter(|service| holds_a_machine(service) && service.created_at < run.began)
+        .filter_map(|service| {
+            let why = ended_there(by_id.get(&service.billing_id).copied())?;
+            Some((service.billing_id, why))
+        })
+        .collect();
+    for service in &ours {
+        if let Some(row) = by_id.get(&service.billing_id) {
+            services::learn(told, row).await?;
+        }
+    }
+    if ended.len() > FREELY.max(ours.len() / SHARE) {
+        return ask(told, &ended).await;
+    }
+    for (service, why) in ended {
+        services::end(told, service, why).await?;
+    }
+    Ok(())
+}
+
+/// Whether the engine has, or is making, a machine that nobody is ending yet.
+const fn holds_a_machine(service: &Service) -> bool {
+    matches!(
+        service.standing,
+        Standing::Building | Standing::Live | Standing::Suspended
+    )
+}
+
+/// Why a service has ended in the billing system, where it has.
+fn ended_there(row: Option<&ServiceRow>) -> Option<&'static str> {
+    let Some(row) = row else {
+        return Some("it vanished from the billing system");
+    };
+    match row.status() {
+        ServiceStatus::Cancelled => Some("the billing system calls it cancelled"),
+        ServiceStatus::Fraud => Some("the billing system calls it fraud"),
+        ServiceStatus::Terminated => Some("the billing system calls it terminated"),
+        ServiceStatus::Pending
+        | ServiceStatus::Active
+        | ServiceStatus::Suspended
+        | ServiceStatus::Completed => None,
+    }
+}
+
+async fn all_services(told: &Told<'_>) -> Result<Vec<Service>, Problem> {
+    let store = told.state.engine().store();
+    let filter = ServiceFilter {
+        installation: Some(told.admitted.installation.id.clone()),
+        ..ServiceFilter::default()
+    };
+    let mut page = PageRequest::first(500);
+    let mut all = Vec::new();
+    loop {
+        let found = store
+            .services(&filter, &page)
+            .await
+            .map_err(|error| unavailable(&error))?;
+        all.extend(found.items);
+        match found.next {
+            Some(cursor) => page = PageRequest::after(cursor, 500),
+            None => return Ok(all),
+        }
+    }
+}
+
+/// One question for all of them, and nothing ends. A restored or emptied billing database looks just like this.
+async fn ask(told: &Told<'_>, ended: &[(u64, &'static str)]) -> Result<(), Problem> {
+    let engine = told.state.engine();
+    let installation = &told.admitted.installation.id;
+    let some: Vec<String> = ended.iter().take(20).map(|(id, _)| id.to_string()).collect();
+    let name = format!("snapshot:{installation}");
+    let day = std::time::Duration::from_hours(20);
+    let due = engine.store().take_rate(&name, told.state.now(), day).await;
+    if !due.map_err(|error| unavailable(&error))? {
+        return Ok(());
+    }
+    let question = Question {
+        id: QuestionId::new(engine.clock().as_ref(), engine.random().as_ref()),
+        service: None,
+        operation: None,
+        kind: QuestionKind::Vanished,
+        text: format!(
+            "A snapshot of installation {installation} says that {} services with machines ended or vanished at once \
+             (among them {}). None was touched. Where they have really ended, terminate them in the billing system.",
+            ended.len(),
+            some.join(", ")
+        ),
+        choices: vec![("keep".to_owned(), "leave the machines as they are".to_owned())],
+        host_only: true,
+        opened_at: told.state.now(),
+        answered_at: None,
+        answer: None,
+        answered_by: None,
+    };
+    let commit = Commit {
+        changes: vec![Change::PutQuestion(question)],
+        ..Commit::default()
+    };
+    match engine.store().commit(commit).await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(unavailable(&error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(run: &str, page: u64, last: bool, services: &[u64]) -> SnapshotPage {
+        let items: Vec<_> = services
+            .iter()
+            .map(|service| {
+                json!({ "service": service, "client": 77, "product": 3, "server": 2, "order": 9, "order_status": "",
+                        "module": "VirtFusionDirect", "domainstatus": "Active", "domain": "", "address": "" })
+            })
+            .collect();
+        let body = json!({ "run": run, "page": page, "last": last, "products": [], "items": items });
+        serde_json::from_value(body).unwrap()
+    }
+
+    #[test]
+    fn a_run_counts_only_when_all_its_pages_arrived_in_order() {
+        let runs = SnapshotRuns::default();
+        let main: InstallationId = "main".parse().unwrap();
+        let take = |page| {
+            let run = runs.take(&main, Purpose::Compare, page, Moment::EPOCH)?;
+            Ok::<_, Problem>(run.map(|run| run.items.iter().map(|row| row.service).collect::<Vec<_>>()))
+        };
+        assert!(take(page("a", 2, true, &[9])).is_err(), "without a first page");
+        assert_eq!(take(page("a", 1, false, &[1, 2])), Ok(None));
+        assert!(take(page("b", 2, true, &[9])).is_err(), "of another run");
+        assert!(take(page("a", 3, true, &[9])).is_err(), "after a gap");
+        assert_eq!(take(page("a", 2, true, &[3])), Ok(Some(vec![1, 2, 3])));
+        assert!(take(page("a", 2, true, &[3])).is_err(), "the run is over");
+    }
+
+    #[test]
+    fn runs_of_two_installations_do_not_mix() {
+        let runs = SnapshotRuns::default();
+        let (main, other) = ("main".parse().unwrap(), "other".parse().unwrap());
+        let take = |installation, page| runs.take(installation, Purpose::Compare, page, Moment::EPOCH);
+        assert!(take(&main, page("a", 1, false, &[1])).unwrap().is_none());
+        assert!(take(&other, page("a", 2, true, &[2])).is_err());
+    }
+}

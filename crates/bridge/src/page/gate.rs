@@ -1,0 +1,168 @@
+//! The gates of browser requests that are no service action's, and the way to whoever answers.
+
+use super::request::{Message, PageRequest, Principal, PrincipalKind, TargetKind};
+use super::{PageAnswer, Wire, token};
+use crate::actions::{self, Asked, ServiceId, Stop, is_changing, service_id};
+use crate::effects;
+use crate::gate::Admitted;
+use crate::message;
+use crate::module::Module;
+use crate::problem::{Code, Problem};
+use crate::state::BridgeState;
+
+/// The addon's own name, under which its page forwards.
+const ADDON: &str = "hostler";
+
+/// Answers a browser's request.
+pub async fn serve(state: &BridgeState, admitted: &Admitted) -> Result<Wire, Problem> {
+    let message: Message = message::read(&admitted.body)?;
+    message.context.note();
+    if message.module != ADDON && message.module.parse::<Module>().is_err() {
+        return Err(Problem::new(Code::UnknownModule, "No module of this name."));
+    }
+    let asked = Asked {
+        state,
+        admitted,
+        message: &message,
+    };
+    let answer = Box::pin(answer(asked)).await;
+    // Whoever may see the service's page brings its effects home; they are applied when the browser has its answer.
+    let effects = match (service_id(&message), answer.status) {
+        (ServiceId::Number(service), 200) if message.target.kind != TargetKind::Asset => {
+            effects::courtesy(state, &admitted.installation.id, Some(service)).await?
+        }
+        _ => Vec::new(),
+    };
+    Ok(Wire::new(answer, effects))
+}
+
+async fn answer(asked: Asked<'_>) -> PageAnswer {
+    let kind = asked.message.target.kind;
+    if kind == TargetKind::Action
+        && let Some(answer) = actions::answer(asked).await
+    {
+        return answer;
+    }
+    let service = match admit(&asked).await {
+        Ok(service) => service,
+        Err(refused) => return refused.shown(kind),
+    };
+    let request = request(&asked, service);
+    asked.state.pages().serve(request).await
+}
+
+/// Why a page is not made.
+struct Refused(u16, &'static str);
+
+impl Refused {
+    fn shown(&self, kind: TargetKind) -> PageAnswer {
+        match kind {
+            TargetKind::Action => PageAnswer::failed(self.0, self.1),
+            _ => PageAnswer::sentence(self.0, self.1),
+        }
+    }
+}
+
+/// The gates; the service that the request is about comes out.
+async fn admit(asked: &Asked<'_>) -> Result<Option<u64>, Refused> {
+    let message = asked.message;
+    if message.target.kind == TargetKind::Asset {
+        return Ok(None);
+    }
+    let principal = principal(asked);
+    if !principal.is_signed_in(&message.context) {
+        return Err(Refused(401, "unauthenticated"));
+    }
+    if is_changing(&message.method) {
+        actions::from_our_pages(message).map_err(|sentence| Refused(403, sentence))?;
+    }
+    let service = match service_id(message) {
+        ServiceId::Missing => None,
+        ServiceId::Malformed => return Err(Refused(400, "The service id is not a number.")),
+        ServiceId::Number(id) => Some(id),
+    };
+    match message.surface {
+        PrincipalKind::Client => owns(asked, service).await?,
+        PrincipalKind::Admin => may_look(asked, &principal, service)?,
+    }
+    if is_changing(&message.method) && !actions::token_fits(asked, service) {
+        return Err(Refused(403, "This page is out of date. Reload it and try again."));
+    }
+    Ok(service)
+}
+
+/// A client sees own services only, and only with the permission to.
+async fn owns(asked: &Asked<'_>, service: Option<u64>) -> Result<(), Refused> {
+    let context = &asked.message.context;
+    let Some(service) = service else {
+        return Ok(());
+    };
+    let row = asked
+        .message
+        .row
+        .as_ref()
+        .filter(|row| row.service == service && row.is_ours());
+    let view = asked
+        .state
+        .engine()
+        .view(&asked.admitted.installation.id, service)
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, "a page's service could not be read");
+            Refused(500, "Something went wrong on our side. Try again in a moment.")
+        })?;
+    if let Err(Stop(_)) = actions::owned(row, view.as_ref(), context) {
+        return Err(Refused(403, "This service belongs to another account."));
+    }
+    if !context.may("products") {
+        return Err(Refused(
+            403,
+            "Your login may not see the services of this account.",
+        ));
+    }
+    Ok(())
+}
+
+/// Operator pages are for listed roles; the parts of a service's admin page are for every administrator.
+fn may_look(asked: &Asked<'_>, principal: &Principal, service: Option<u64>) -> Result<(), Refused> {
+    let part_of_a_service = asked.message.target.kind == TargetKind::Fragment && service.is_some();
+    if principal.operator || part_of_a_service {
+        return Ok(());
+    }
+    Err(Refused(
+        403,
+        "Your administrator role is not listed for Hostler's pages. Roles are listed on the engine's host.",
+    ))
+}
+
+fn principal(asked: &Asked<'_>) -> Principal {
+    let roles = &asked.admitted.installation.settings.operator_roles;
+    Principal::new(asked.message.surface, &asked.message.context, roles)
+}
+
+fn request(asked: &Asked<'_>, service: Option<u64>) -> PageRequest {
+    let message = asked.message;
+    let token = message
+        .context
+        .session()
+        .zip(asked.admitted.keys.first())
+        .map(|(session, key)| token::of(key, session, service));
+    PageRequest {
+        installation: asked.admitted.installation.id.clone(),
+        principal: principal(asked),
+        service,
+        target: message.target.clone(),
+        method: message.method.clone(),
+        query: message.query.clone(),
+        form: message.form.clone(),
+        origin: message.headers.origin.clone(),
+        referer: message.headers.referer.clone(),
+        host: message.headers.host.clone(),
+        htmx: message.headers.hx_request.is_some(),
+        token,
+        base: message.base.clone(),
+        language: message.context.language.clone(),
+        ip: message.context.ip.clone(),
+        system_url: message.context.system_url.clone(),
+    }
+}

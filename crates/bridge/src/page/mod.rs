@@ -1,0 +1,15 @@
+//! `POST /bridge/v1/page`: a page, fragment, action or asset for a browser: section 8 of the protocol.
+//!
+//! The gates that every browser request passes stand here, in one place: who is it, whose service is it, and for a
+//! change also where the request comes from and the token of this session and service. Actions of services are
+//! answered by [`crate::actions`]; everything else by [`Pages`], which needs no gate of its own.
+
+mod answer;
+mod gate;
+mod request;
+pub mod token;
+
+pub use answer::{PageAnswer, Wire};
+pub use gate::serve;
+pub use request::{BoxFuture, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind};
+pub(crate) use request::{Message, embedded};

@@ -1,0 +1,93 @@
+//! Rows that several messages carry: section 5 of the protocol.
+
+use domain::record::ServiceStatus;
+use engine::core::Told;
+use serde::Deserialize;
+
+use crate::module::Module;
+
+/// The billing system's present state of one service.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ServiceRow {
+    /// Its id.
+    pub service: u64,
+    /// The owning client.
+    pub client: u64,
+    /// The product.
+    pub product: u64,
+    /// The server record; 0 when none.
+    pub server: u64,
+    /// The order; 0 when none.
+    pub order: u64,
+    /// The order's word.
+    pub order_status: String,
+    /// The product's module.
+    pub module: String,
+    /// The service's word.
+    pub domainstatus: String,
+    /// The hostname; may be empty.
+    pub domain: String,
+    /// The dedicated address; may be empty.
+    pub address: String,
+    /// The id in an old module's table.
+    #[serde(default)]
+    pub mapped_id: Option<u64>,
+}
+
+impl ServiceRow {
+    /// Whether one of our modules serves it.
+    pub fn is_ours(&self) -> bool {
+        self.module.parse::<Module>().is_ok()
+    }
+
+    /// The billing system's word as a type; an unknown word (WHMCS lets nobody invent one) counts as Pending.
+    pub fn status(&self) -> ServiceStatus {
+        status(&self.domainstatus)
+    }
+
+    /// What the row tells of the service.
+    pub fn told(&self) -> Told {
+        Told {
+            client_id: self.client,
+            product_id: self.product,
+            module: self.module.clone(),
+            status: self.status(),
+            hostname: hostname(&self.domain),
+            mapped_id: mapped(self.mapped_id),
+        }
+    }
+}
+
+/// A word of the billing system for a service. No word, or one we do not know, is the one that promises least.
+pub fn status(word: &str) -> ServiceStatus {
+    ServiceStatus::ALL
+        .iter()
+        .copied()
+        .find(|status| status.as_str().eq_ignore_ascii_case(word))
+        .unwrap_or(ServiceStatus::Pending)
+}
+
+/// A hostname where there is one.
+pub fn hostname(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The old module's id as text; 0 is none.
+pub fn mapped(id: Option<u64>) -> Option<String> {
+    id.filter(|id| *id > 0).map(|id| id.to_string())
+}
+
+/// The billing system's present state of one product.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ProductRow {
+    /// Its id.
+    pub product: u64,
+    /// Its name.
+    pub name: String,
+    /// Its module.
+    pub module: String,
+    /// The name of its welcome mail.
+    #[serde(default)]
+    pub welcome_template: Option<String>,
+}
