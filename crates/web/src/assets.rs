@@ -1,0 +1,133 @@
+//! The stylesheet and the script, under names that carry a hash of their content.
+
+use std::path::{Path, PathBuf};
+
+use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
+
+use crate::answer::PageAnswer;
+
+#[derive(RustEmbed)]
+#[folder = "../../frontend/src"]
+struct Embedded;
+
+/// Files for browsers: the operator's own first, the built-in ones second.
+#[derive(Debug, Clone, Default)]
+pub struct Assets {
+    overrides: Option<PathBuf>,
+}
+
+impl Assets {
+    /// Assets, with the operator's folder of own ones (`<overrides>/assets`).
+    pub fn new(overrides: Option<&Path>) -> Self {
+        Self {
+            overrides: overrides.map(|folder| folder.join("assets")),
+        }
+    }
+
+    /// The name that a page asks for: `hostler.css` becomes `hostler-1f0c….css`. Unchanged where there is no such file.
+    pub fn name(&self, file: &str) -> String {
+        match (self.read(file), file.rsplit_once('.')) {
+            (Some(text), Some((stem, extension))) => format!("{stem}-{}.{extension}", hash(&text)),
+            _ => file.to_owned(),
+        }
+    }
+
+    /// Serves a name given out by [`Assets::name`]. An old name is answered with what is there now, not to be kept.
+    pub(crate) fn serve(&self, name: &str) -> PageAnswer {
+        let parts = name
+            .rsplit_once('.')
+            .and_then(|(stem, extension)| Some((stem.rsplit_once('-')?, extension)));
+        let Some(((stem, wanted), extension)) = parts else {
+            return missing();
+        };
+        let content_type = match extension {
+            "css" => "text/css; charset=utf-8",
+            "js" => "text/javascript; charset=utf-8",
+            _ => return missing(),
+        };
+        let Some(text) = self.read(&format!("{stem}.{extension}")) else {
+            return missing();
+        };
+        let present = hash(&text);
+        let mut answer = PageAnswer::asset(content_type, text);
+        if wanted != present {
+            answer.headers.insert("cache-control", "no-store".to_owned());
+        }
+        answer
+    }
+
+    fn read(&self, file: &str) -> Option<String> {
+        // Only names of built-in files are read, so that no name leads elsewhere.
+        let built_in = Embedded::get(file)?;
+        let own = self
+            .overrides
+            .as_ref()
+            .and_then(|folder| std::fs::read_to_string(folder.join(file)).ok());
+        Some(own.unwrap_or_else(|| String::from_utf8_lossy(&built_in.data).into_owned()))
+    }
+}
+
+fn missing() -> PageAnswer {
+    PageAnswer::plain(404, "There is no such file.")
+}
+
+fn hash(text: &str) -> String {
+    hex::encode(&Sha256::digest(text.as_bytes())[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_asset_is_kept_for_a_year_under_the_name_of_its_content() {
+        let assets = Assets::default();
+        for file in ["hostler.css", "hostler.js"] {
+            let name = assets.name(file);
+            assert_ne!(name, file);
+            let answer = assets.serve(&name);
+            assert_eq!(answer.status, 200);
+            assert!(answer.headers["cache-control"].contains("immutable"), "{name}");
+            assert!(!answer.body.is_empty());
+        }
+    }
+
+    #[test]
+    fn an_old_name_gets_the_present_content_and_is_not_kept() {
+        let answer = Assets::default().serve("hostler-0000000000000000.css");
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.headers["cache-control"], "no-store");
+    }
+
+    #[test]
+    fn nothing_but_built_in_names_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("assets")).unwrap();
+        std::fs::write(folder.path().join("secret-1.css"), "no").unwrap();
+        std::fs::write(folder.path().join("assets/other.css"), "no").unwrap();
+        let assets = Assets::new(Some(folder.path()));
+        for name in [
+            "../secret-1.css",
+            "other-1.css",
+            "/etc/passwd",
+            "hostler.css",
+            "",
+            "a-b.html",
+        ] {
+            assert_eq!(assets.serve(name).status, 404, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_operators_own_stylesheet_changes_the_name_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("assets")).unwrap();
+        let assets = Assets::new(Some(folder.path()));
+        let before = assets.name("hostler.css");
+        std::fs::write(folder.path().join("assets/hostler.css"), ".hostler{}").unwrap();
+        let after = assets.name("hostler.css");
+        assert_ne!(before, after);
+        assert_eq!(assets.serve(&after).body, ".hostler{}");
+    }
+}

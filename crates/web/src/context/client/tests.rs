@@ -1,0 +1,107 @@
+use domain::record::OperationKind;
+
+use super::*;
+
+const NOW: Moment = Moment::from_seconds(1_800_000_000);
+
+#[test]
+fn a_running_machine_shows_its_state_with_its_age_and_its_addresses() {
+    let live = ClientLive::new(&sample::live(NOW), true, NOW);
+    assert_eq!(live.badge.key, "running");
+    assert_eq!(live.as_of.map(|when| (when.n, when.unit)), Some((12, "seconds")));
+    assert!(!live.stale);
+    assert_eq!(live.addresses.ipv4, ["192.0.2.10", "192.0.2.11"]);
+    assert!(live.power.buttons.iter().all(|button| button.enabled));
+    assert_eq!((live.power.note, live.every), (None, EVERY_QUIET));
+}
+
+#[test]
+fn what_was_never_seen_is_unknown_and_not_off() {
+    let mut view = sample::live(NOW);
+    view.machine = None;
+    let live = ClientLive::new(&view, true, NOW);
+    assert_eq!(live.badge.key, "unknown");
+    assert!(!live.addresses.known);
+    assert_eq!(live.as_of, None);
+}
+
+#[test]
+fn an_old_reading_is_shown_and_said_to_be_old() {
+    let later = Moment::from_seconds(1_800_000_000 + 700);
+    let live = ClientLive::new(&sample::live(NOW), true, later);
+    assert!(live.stale);
+    assert_eq!(live.badge.key, "running");
+}
+
+#[test]
+fn buttons_that_cannot_be_pressed_say_why() {
+    let mut view = sample::live(NOW);
+    assert_eq!(ClientLive::new(&view, false, NOW).power.note, Some("permission"));
+    view.open = vec![sample::operation(
+        OperationKind::Power,
+        OperationState::Running,
+        NOW,
+    )];
+    assert_eq!(ClientLive::new(&view, true, NOW).power.note, Some("busy"));
+    for (standing, note) in [
+        (Standing::Building, "building"),
+        (Standing::Suspended, "suspended"),
+        (Standing::Ending, "ending"),
+        (Standing::Ended, "ended"),
+        (Standing::Vacant, "none"),
+    ] {
+        view.service.standing = standing;
+        let power = ClientLive::new(&view, true, NOW).power;
+        assert_eq!(power.note, Some(note));
+        assert!(power.buttons.iter().all(|button| !button.enabled));
+    }
+}
+
+#[test]
+fn addresses_end_with_the_service() {
+    let mut view = sample::live(NOW);
+    for (standing, known) in [
+        (Standing::Suspended, true),
+        (Standing::Ending, false),
+        (Standing::Ended, false),
+    ] {
+        view.service.standing = standing;
+        assert_eq!(ClientLive::new(&view, true, NOW).addresses.known, known);
+    }
+}
+
+#[test]
+fn what_runs_is_shown_before_what_waits_and_what_ended_goes_after_a_while() {
+    let mut view = sample::live(NOW);
+    view.open = vec![
+        sample::operation(OperationKind::Power, OperationState::Queued, NOW),
+        sample::operation(OperationKind::ChangePackage, OperationState::Asking, NOW),
+    ];
+    let title = |view: &ServiceView, now| ClientLive::new(view, true, now).progress.map(|p| p.title);
+    assert_eq!(title(&view, NOW).as_deref(), Some("change-package"));
+    view.open.clear();
+    view.recent = vec![sample::operation(
+        OperationKind::Power,
+        OperationState::Failed,
+        NOW,
+    )];
+    assert_eq!(title(&view, NOW).as_deref(), Some("power-restart"));
+    assert_eq!(title(&view, Moment::from_seconds(1_800_000_000 + 400)), None);
+}
+
+#[test]
+fn what_staff_has_to_settle_is_not_explained_to_the_client() {
+    let mut view = sample::live(NOW);
+    let reason = |view: &ServiceView| {
+        ClientLive::new(view, true, NOW)
+            .progress
+            .map(|shown| shown.reason)
+    };
+    for (state, shown) in [
+        (OperationState::Asking, ""),
+        (OperationState::Running, sample::TEXT),
+    ] {
+        view.open = vec![sample::operation(OperationKind::Create, state, NOW)];
+        assert_eq!(reason(&view).as_deref(), Some(shown));
+    }
+}

@@ -1,0 +1,43 @@
+//! What the operator's templates see.
+
+mod admin;
+mod calls;
+mod detail;
+mod pages;
+mod records;
+mod rows;
+mod samples;
+mod settings;
+
+pub use admin::{AdminInfo, AdminObject, AdminOptions, Specs};
+pub use calls::CallRow;
+pub(crate) use calls::shown;
+pub use detail::{OperationPage, ServicePage};
+pub use pages::{
+    EffectsPage, OperationsPage, OverviewPage, PlatformsPage, ProductsPage, QuestionsPage, ServicesPage,
+};
+pub use records::{AlarmRow, AuditRow, EffectRow, FactRow, QuestionRow};
+pub use rows::{OperationRow, ServiceRow, StepRow};
+pub use settings::{LinkRow, PlatformRow, ProductRow};
+
+use super::Frame;
+use crate::templates::{Broken, Templates};
+
+/// Renders every template of the operator's with every sample.
+pub(super) fn check_all(templates: &Templates, frame: &Frame) -> Vec<Broken> {
+    [
+        templates.check::<OverviewPage>(frame),
+        templates.check::<QuestionsPage>(frame),
+        templates.check::<ServicesPage>(frame),
+        templates.check::<ServicePage>(frame),
+        templates.check::<OperationsPage>(frame),
+        templates.check::<OperationPage>(frame),
+        templates.check::<EffectsPage>(frame),
+        templates.check::<PlatformsPage>(frame),
+        templates.check::<ProductsPage>(frame),
+        templates.check::<AdminInfo>(frame),
+        templates.check::<AdminObject>(frame),
+        templates.check::<AdminOptions>(frame),
+    ]
+    .concat()
+}

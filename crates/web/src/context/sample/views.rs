@@ -1,0 +1,93 @@
+//! Services in each situation that pages tell apart.
+
+use domain::case::ServiceView;
+use domain::id::LinkId;
+use domain::machine::{Machine, MachineStatus, Power};
+use domain::ports::CountingRandom;
+use domain::record::{Link, LinkRole, OperationKind, OperationState, ProductPolicy, Standing};
+use domain::{Fact, Moment};
+
+use super::{
+    fact, identity, installation, machine_with, now_of_samples, operation, platform, question, service,
+};
+
+pub(crate) fn live(now: Moment) -> ServiceView {
+    let service = service(Standing::Live, now);
+    let link = Link {
+        id: LinkId::at(now, &CountingRandom::new(9)),
+        service: service.id,
+        generation: 1,
+        platform: platform(now).id,
+        role: LinkRole::Primary,
+        resource: "instance".to_owned(),
+        identity: identity(),
+        opened_at: now,
+        closed_at: None,
+        close_reason: None,
+    };
+    ServiceView {
+        service,
+        installation: installation(now),
+        platform: Some(platform(now)),
+        attachment: None,
+        link: Some(link),
+        policy: ProductPolicy::default(),
+        open: Vec::new(),
+        recent: Vec::new(),
+        questions: Vec::new(),
+        machine: Some(fact(Fact::Known(machine_with(Fact::Known(Power::On))), now)),
+    }
+}
+
+/// One service in each situation that pages tell apart.
+pub(crate) fn views(now: Moment) -> Vec<ServiceView> {
+    let mut views = Vec::new();
+    for standing in Standing::ALL.iter().copied() {
+        let mut view = live(now);
+        view.service.standing = standing;
+        views.push(view);
+    }
+    for value in [
+        Fact::Absent,
+        Fact::Unknown,
+        Fact::Known(machine_with(Fact::Known(Power::Off))),
+        Fact::Known(machine_with(Fact::Unknown)),
+        Fact::Known(Machine {
+            suspended: Fact::Known(true),
+            ..machine_with(Fact::Unknown)
+        }),
+        Fact::Known(Machine {
+            status: MachineStatus::Failed,
+            ipv4: Vec::new(),
+            ipv6: Vec::new(),
+            ..machine_with(Fact::Unknown)
+        }),
+    ] {
+        let mut view = live(now);
+        view.machine = Some(fact(value, now));
+        views.push(view);
+    }
+    let mut silent = live(now);
+    silent
+        .machine
+        .iter_mut()
+        .for_each(|fact| fact.observed_at = now_of_samples());
+    silent.service.hostname = None;
+    views.push(silent);
+    for kind in OperationKind::ALL.iter().copied().filter(|kind| kind.changes()) {
+        for state in OperationState::ALL.iter().copied() {
+            let mut view = live(now);
+            let list = if state.is_final() {
+                &mut view.recent
+            } else {
+                &mut view.open
+            };
+            list.push(operation(kind, state, now));
+            if state == OperationState::Asking {
+                view.questions.push(question(now));
+            }
+            views.push(view);
+        }
+    }
+    views
+}

@@ -1,0 +1,239 @@
+//! The door: a request comes in, an answer goes out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use domain::Moment;
+use domain::case::ServiceView;
+use engine::{Engine, EngineError};
+
+use crate::answer::PageAnswer;
+use crate::assets::Assets;
+use crate::context::{self, ClientLive, ClientPage, Context, Frame, Notice};
+use crate::language::{Words, WordsError};
+use crate::operator;
+use crate::request::{PageRequest, Principal, TargetKind};
+use crate::templates::{Broken, RenderError, Templates};
+
+/// The permission that a user of a client's account needs for changes.
+const MANAGE: &str = "manageproducts";
+
+/// What can be set.
+#[derive(Debug, Clone, Default)]
+pub struct PagesConfig {
+    /// The operator's folder, with own `templates/` and `assets/`.
+    pub overrides: Option<PathBuf>,
+}
+
+/// Why a page cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum PagesError {
+    /// The principal may not see it.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// There is no such page or thing.
+    #[error("not found")]
+    NotFound,
+    /// The engine could not do it, or would not.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The template does not render.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+}
+
+impl From<store::StoreError> for PagesError {
+    fn from(error: store::StoreError) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
+/// Everything that is shown to people. Cheap to clone.
+#[derive(Clone)]
+pub struct Pages {
+    engine: Engine,
+    shown: Arc<Shown>,
+}
+
+struct Shown {
+    templates: Templates,
+    words: Arc<Words>,
+    assets: Assets,
+}
+
+/// What one request is answered with: its frame, and the way to render.
+pub(crate) struct Visit<'a> {
+    pub pages: &'a Pages,
+    pub request: &'a PageRequest,
+    pub frame: Frame,
+}
+
+impl Pages {
+    /// Pages over an engine.
+    pub fn new(engine: Engine, config: &PagesConfig) -> Result<Self, WordsError> {
+        let words = Arc::new(Words::load()?);
+        let overrides = config.overrides.as_deref();
+        let shown = Shown {
+            templates: Templates::new(&words, overrides),
+            words,
+            assets: Assets::new(overrides),
+        };
+        Ok(Self {
+            engine,
+            shown: Arc::new(shown),
+        })
+    }
+
+    /// Renders every template with samples; what is broken is the operator's own.
+    pub fn check(&self) -> Vec<Broken> {
+        context::check_all(&self.shown.templates)
+    }
+
+    /// Answers a request that has passed the gates.
+    pub async fn serve(&self, request: PageRequest) -> PageAnswer {
+        if request.target.kind == TargetKind::Asset {
+            return self.shown.assets.serve(&request.target.name);
+        }
+        let visit = self.visit(&request);
+        let outcome = match &request.principal {
+            Principal::Client { client_id, .. } => visit.client(*client_id).await,
+            Principal::Admin { .. } => operator::serve(&visit).await,
+        };
+        outcome.unwrap_or_else(|error| visit.failed(&error))
+    }
+
+    pub(crate) const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.engine.clock().now()
+    }
+
+    pub(crate) fn visit<'a>(&'a self, request: &'a PageRequest) -> Visit<'a> {
+        let client = matches!(request.principal, Principal::Client { .. });
+        let frame = Frame {
+            lang: self.shown.words.language(&request.language).to_owned(),
+            base: request.base.clone(),
+            service: request.service.filter(|_| client),
+            token: request.token.clone(),
+            stylesheet: self.asset(request, "hostler.css"),
+            script: self.asset(request, "hostler.js"),
+            embedded: request.target.kind == TargetKind::Fragment,
+            section: request
+                .target
+                .name
+                .split('/')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+            now: self.now(),
+        };
+        Visit {
+            pages: self,
+            request,
+            frame,
+        }
+    }
+
+    fn asset(&self, request: &PageRequest, file: &str) -> String {
+        let name = self.shown.assets.name(file);
+        crate::links::Links::new(&request.base, None).to(TargetKind::Asset, &name, &[])
+    }
+}
+
+impl Visit<'_> {
+    /// Renders a context: a document for a page, markup for a fragment.
+    pub fn render<C: Context>(&self, page: &C) -> Result<PageAnswer, PagesError> {
+        let html = self.html(page)?;
+        Ok(if self.frame.embedded {
+            PageAnswer::fragment(200, html)
+        } else {
+            PageAnswer::document(200, html)
+        })
+    }
+
+    /// Renders a context to markup.
+    pub fn html<C: Context>(&self, page: &C) -> Result<String, RenderError> {
+        self.pages.shown.templates.render(&self.frame, page)
+    }
+
+    /// A message in the page's language.
+    pub fn say(&self, key: &str) -> String {
+        let arguments = fluent_bundle::FluentArgs::new();
+        self.pages
+            .shown
+            .words
+            .say(&self.frame.lang, key, &arguments)
+            .unwrap_or_else(|| key.to_owned())
+    }
+
+    /// The client's page: the whole of it, or the part that is fetched again.
+    async fn client(&self, client_id: u64) -> Result<PageAnswer, PagesError> {
+        let Principal::Client { installation, .. } = &self.request.principal else {
+            return Err(PagesError::NotFound);
+        };
+        let billing_id = self.request.service.ok_or(PagesError::NotFound)?;
+        let view = self.pages.engine.view(installation, billing_id).await?;
+        // The bridge has compared the owner that the billing system names; this is the owner that the engine knows.
+        if view
+            .as_ref()
+            .is_some_and(|view| view.service.client_id != client_id)
+        {
+            return Err(PagesError::Forbidden("refused-foreign"));
+        }
+        let live = self.live(view.as_ref(), billing_id);
+        match (self.request.target.kind, self.request.target.name.as_str()) {
+            (TargetKind::Fragment, "live") => self.render(&live),
+            (TargetKind::Fragment, "client-area") => self.render(&ClientPage { live }),
+            _ => Err(PagesError::NotFound),
+        }
+    }
+
+    fn live(&self, view: Option<&ServiceView>, billing_id: u64) -> ClientLive {
+        let may = self.request.principal.may(MANAGE);
+        view.map_or_else(
+            || ClientLive::unknown(billing_id, None),
+            |view| ClientLive::new(view, may, self.frame.now),
+        )
+    }
+
+    fn failed(&self, error: &PagesError) -> PageAnswer {
+        let (status, sentence) = match error {
+            PagesError::Forbidden(key) => (403, self.say(key)),
+            PagesError::NotFound | PagesError::Engine(EngineError::NotFound(_)) => {
+                (404, self.say("not-found"))
+            }
+            PagesError::Engine(EngineError::Refused(refusal)) => (409, refusal.sentence.clone()),
+            PagesError::Engine(EngineError::Answer(error)) => (409, error.to_string()),
+            PagesError::Engine(EngineError::Invalid(sentence)) => (400, sentence.clone()),
+            PagesError::Engine(EngineError::Store(cause)) => {
+                tracing::error!(
+                    error = cause as &dyn std::error::Error,
+                    "a page could not be read from the store"
+                );
+                (503, self.say("store-failed"))
+            }
+            PagesError::Render(cause) => {
+                tracing::error!(
+                    error = cause as &dyn std::error::Error,
+                    "a page could not be rendered"
+                );
+                (500, self.say("page-failed"))
+            }
+        };
+        if self.request.target.kind == TargetKind::Fragment {
+            // The script shows the sentence; where it is embedded at once, it stands there by itself.
+            return PageAnswer::plain(status, &sentence);
+        }
+        let notice = Notice {
+            status,
+            sentence,
+            back: self.request.base.clone(),
+        };
+        self.html(&notice).map_or_else(
+            |_| PageAnswer::plain(status, &notice.sentence),
+            |html| PageAnswer::document(status, html),
+        )
+    }
+}

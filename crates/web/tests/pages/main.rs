@@ -1,0 +1,6 @@
+//! Pages over a whole engine, with a real store and the simulated panel.
+
+mod client;
+mod loopback;
+mod operator;
+mod support;

@@ -1,0 +1,129 @@
+# What clients read. Arguments are named in braces; every message of this file can be said in another language.
+
+product = Hostler
+back = Back
+skip = To the content
+notice-title = This did not work
+
+client-panel = Server panel
+client-server = Server
+client-addresses = Addresses
+client-power = Power
+client-lost = The page cannot be refreshed at the moment. It tries again by itself.
+client-session-ended = You are no longer signed in. Reload the page to sign in again.
+client-stale = The platform has not answered for a while. What you see is the last that is known; what you ask for now is done as soon as it answers.
+
+as-of = as of
+ago-seconds = { $n ->
+    [0] just now
+    [one] { $n } second ago
+   *[other] { $n } seconds ago
+}
+ago-minutes = { $n ->
+    [one] { $n } minute ago
+   *[other] { $n } minutes ago
+}
+ago-hours = { $n ->
+    [one] { $n } hour ago
+   *[other] { $n } hours ago
+}
+ago-days = { $n ->
+    [one] { $n } day ago
+   *[other] { $n } days ago
+}
+in-seconds = { $n ->
+    [0] now
+    [one] in { $n } second
+   *[other] in { $n } seconds
+}
+in-minutes = { $n ->
+    [one] in { $n } minute
+   *[other] in { $n } minutes
+}
+in-hours = { $n ->
+    [one] in { $n } hour
+   *[other] in { $n } hours
+}
+in-days = { $n ->
+    [one] in { $n } day
+   *[other] in { $n } days
+}
+
+state-none = Not set up
+state-none-hint = There is no server for this service yet.
+state-building = Being set up
+state-building-hint = Your server is being built. You can leave this page; it goes on by itself.
+state-suspended = Suspended
+state-suspended-hint = Your server is switched off and kept. Its data is still there.
+state-ending = Ending
+state-ending-hint = This service is being ended.
+state-ended = Ended
+state-ended-hint = This service has ended and its server is gone.
+state-missing = Not found
+state-missing-hint = The platform does not know this server at the moment. Please contact support.
+state-unknown = Not known
+state-unknown-hint = The server's state has not been read yet.
+state-failed = Build failed
+state-failed-hint = The server could not be built. Please contact support.
+state-held = Held
+state-held-hint = The platform holds this server. Please contact support.
+state-running = Running
+state-running-hint = Your server is switched on.
+state-off = Off
+state-off-hint = Your server is switched off.
+state-ready = Ready
+state-ready-hint = Your server is set up.
+
+operation-create = Setting up
+operation-suspend = Suspension
+operation-unsuspend = Lifting the suspension
+operation-terminate = Ending the service
+operation-change-package = Changing the package
+operation-power-boot = Starting
+operation-power-shutdown = Shutting down
+operation-power-restart = Restarting
+operation-power-poweroff = Powering off
+operation-state-queued = waiting
+operation-state-running = under way
+operation-state-asking = needs our staff
+operation-state-succeeded = done
+operation-state-failed = failed
+operation-state-cancelled = taken back
+operation-state-superseded = replaced
+operation-id = Reference for support: { $id },
+
+progress-bar = Progress
+progress-count = { $done } of { $total } steps done
+step-done = done
+step-current = at work
+step-waiting = to come
+
+next-queued = It begins when what was asked for before it has ended.
+next-working = At work on it now.
+next-waiting = It goes on by itself; the next look is
+next-window = Until then it can be taken back:
+next-asking = Our staff has been told and will settle it. You need to do nothing.
+next-succeeded = Nothing more is to be done.
+next-failed = Nothing is left half-done. You can try again, or contact support with the reference below.
+next-ended = Nothing more will happen.
+
+addresses-unknown = The addresses appear here when your server has them.
+addresses-none = This server has no addresses.
+copy = Copy
+copy-address = Copy { $address }
+copied = { $text } copied
+not-copied = It could not be copied. Please select it and copy it by hand.
+
+power-boot = Start
+power-restart = Restart
+power-shutdown = Shut down
+power-poweroff = Power off
+power-confirm-poweroff = Power off cuts the power at once; what is not saved is lost. Go on?
+power-note-permission = Your user may look at this server but not change it. The owner of the account can allow it.
+power-note-none = There is no server to switch yet.
+power-note-building = The buttons work as soon as your server is set up.
+power-note-suspended = This service is suspended. Its server stays off until the suspension is lifted.
+power-note-ending = This service is being ended. Its server cannot be switched any more.
+power-note-ended = This service has ended.
+power-note-question = Our staff has to settle something about this server first. They have been told.
+power-note-busy = Something is under way. The buttons work again when it is done.

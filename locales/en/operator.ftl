@@ -1,0 +1,201 @@
+# What operators read.
+
+operator-navigation = Hostler pages
+nav-overview = Overview
+nav-questions = Questions
+nav-services = Services
+nav-operations = Operations
+nav-effects = Effects
+nav-platforms = Platforms
+nav-products = Products
+
+all = All
+all-open = All that are not over
+show = Show
+older = Older
+search = Search
+search-hint = A service number, a client number, an id that begins with svc_, or an operation's that begins with op_.
+yes = yes
+no = no
+id = Id
+when = When
+what = What
+state = State
+kind = Kind
+reason = Reason
+updated = Changed
+oldest = oldest
+seconds = { $n ->
+    [one] { $n } second
+   *[other] { $n } seconds
+}
+minutes = { $n ->
+    [one] { $n } minute
+   *[other] { $n } minutes
+}
+milliseconds = { $n } ms
+
+alarms = Alarms
+no-alarms = No alarms.
+counts = At present
+count-operations-open = Operations not over
+count-operations-due = Operations due now
+count-operations-asking = Operations that ask
+count-unknown-calls = Calls without a known answer
+count-effects-waiting = Effects waiting
+count-questions-open = Open questions
+open-questions = Open questions
+open-operations = Operations under way
+no-questions = No open questions.
+only-open = Only open questions
+also-answered = Also answered questions
+answered = Answered: { $answer } ({ $by }).
+host-only = Only the command line on the engine's host answers this:
+
+question-unsettled-create = A creation could not be settled
+question-unsettled-change = A change could not be settled
+question-ambiguous = More than one machine fits
+question-identity-mismatch = The machine is not the one that was linked
+question-overdue = An operation passed its deadline
+question-credential-refused = The platform refuses our credential
+question-suspension-broken = A suspended machine was switched on too often
+question-destructive-budget = More terminations than the budget allows
+question-unknown-version = A stored document is of a version not known here
+question-effect-failed = An effect could not be applied
+question-ownership-proposal = A change of ownership is proposed
+question-vanished = The machine is gone
+question-build-failed = The build failed
+
+service = Service
+service-number = Service { $id } ({ $installation })
+client = Client
+hostname = Hostname
+standing = Standing
+standing-vacant = not built
+standing-building = being built
+standing-live = live
+standing-suspended = suspended
+standing-ending = ending
+standing-ended = ended
+billing-status = Billing status
+mapped-id = Old module's id
+only-unadopted = Only those not adopted yet
+no-services = No services.
+generation = Life
+platform = Platform
+links = Links
+no-links = No links.
+opened = opened
+closed = closed
+
+operation = Operation
+operation-power = Power
+operation-refresh = Reading
+operation-validate = Trying the order out
+operation-sign-on = Signing on
+operation-adopt = Adopting
+operation-remove-stray = Removing a stray machine
+no-operations = No operations.
+to-operation = Operation
+asked-by = Asked by
+begun = Begun
+due = Next look
+finished = Ended
+deadline = Deadline
+retry-now = Try again now
+take-back = Take it back
+input = Input
+notes = Notes of the driver
+
+steps = Steps
+step = Step
+no-steps = Not planned yet.
+class = Class
+acts = Acts
+looks = Looks
+took = Took
+phase-waiting = to come
+phase-look = looking
+phase-act = acting
+phase-done = done
+outcome-accepted = accepted
+outcome-void = without effect
+outcome-lost = answer lost
+
+calls = Calls
+no-calls = No calls.
+call-sending = being sent
+call-answered = answered
+call-not_sent = not sent
+call-unknown = answer not known
+sent = Sent
+received = Received
+
+facts = Facts
+no-facts = Nothing was observed yet.
+fact-known = known
+fact-absent = absent
+fact-unknown = unknown
+
+effect = Effect
+tries = Tries
+no-effects = No effects.
+effect-waiting = waiting
+effect-applied = applied
+effect-refused = refused
+effect-failed = failed
+effect-unknown = unknown
+
+audit = Audit
+no-audit = Nothing was recorded.
+
+no-platforms = No platforms.
+endpoint = Endpoint
+used-by = Used by
+rate = Rate
+per-minute = { $n } requests a minute
+platform-proposed = proposed, not in use
+platform-approved = approved
+platform-disabled = disabled
+platform-silent = It does not answer. The next try is
+platform-approve = Nothing is sent to it until it is approved on the engine's host:
+
+products-hint = What differs from the defaults. Change it on the engine's host:
+no-products = Every product has the defaults.
+product-number = Product
+activation = Active when
+activation-accepted = the platform took the order
+activation-created = it is linked and has an address
+activation-ready = it is built and verified
+wait = Waits
+undo = Can be taken back for
+dry-run = Tried out first
+welcome-template = Welcome mail
+
+machine-absent = The platform says that this machine does not exist.
+machine-unknown = Nothing has been read from the platform yet.
+server-object = Server Object
+server-info = Server Info
+options = Options
+spec-name = Name
+spec-hostname = Hostname
+spec-state = State
+spec-power = Power
+spec-memory = Memory
+spec-cpu = CPU
+spec-ipv4 = IPv4
+spec-ipv6 = IPv6
+spec-storage = Storage
+spec-traffic = Traffic
+to-service = Open in Hostler
+linked-machine = Linked machine:
+questions-open-here = { $n ->
+    [one] One question about this service is open.
+   *[other] { $n } questions about this service are open.
+}
+
+refused-foreign = This service belongs to another client.
+refused-operators = These pages are for operators.
+not-found = There is nothing here. It may have moved; go back and choose again.
+page-failed = This page could not be made. The reason is in the engine's log.
+store-failed = The engine's database does not answer at the moment. Please try again.
