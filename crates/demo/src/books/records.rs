@@ -1,0 +1,135 @@
+//! What the shop records beside its services: mails, log lines, tickets, the to-do list, and what changes about products.
+
+use std::collections::BTreeMap;
+
+use domain::Moment;
+
+/// A mail that went out.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// When.
+    pub at: Moment,
+    /// About which service.
+    pub service: u64,
+    /// To whom.
+    pub to: String,
+    /// The template.
+    pub template: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A line of the activity log.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// When.
+    pub at: Moment,
+    /// About which service.
+    pub service: Option<u64>,
+    /// The line.
+    pub message: String,
+}
+
+/// A line of the module log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleLine {
+    /// About which service.
+    pub service: Option<u64>,
+    /// The action.
+    pub action: String,
+    /// The request, masked.
+    pub request: String,
+    /// The answer, masked.
+    pub response: String,
+    /// What was made of it, masked.
+    pub processed: String,
+}
+
+/// A support ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// Whose.
+    pub client: Option<u64>,
+    /// Subject.
+    pub subject: String,
+    /// Message.
+    pub message: String,
+    /// `Low`, `Medium` or `High`.
+    pub priority: String,
+}
+
+/// An entry of the to-do list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Todo {
+    /// Title.
+    pub title: String,
+    /// Description.
+    pub description: String,
+    /// `YYYY-MM-DD`.
+    pub due: String,
+    /// Whether it is closed.
+    pub done: bool,
+}
+
+/// What changes about a product.
+#[derive(Debug, Clone, Default)]
+pub struct Shelf {
+    /// How many are left; `None` while stock control is off.
+    pub stock: Option<u64>,
+    /// Custom fields by name.
+    pub fields: BTreeMap<String, CustomField>,
+    /// Configurable options by group and key.
+    pub options: BTreeMap<(String, String), Offer>,
+}
+
+/// A custom field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomField {
+    /// How it is shown and asked for.
+    pub field: Field,
+    /// Whether the order form shows it.
+    pub show_on_order: bool,
+    /// Its place.
+    pub sort_order: i64,
+}
+
+/// How a custom field is shown and asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// `text`, …
+    pub kind: String,
+    /// The text beside it.
+    pub description: String,
+    /// Whether only administrators see it.
+    pub admin_only: bool,
+    /// Whether it must be filled in.
+    pub required: bool,
+}
+
+/// A configurable option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// What clients read.
+    pub label: String,
+    /// `dropdown`, …
+    pub option_type: String,
+    /// Its place.
+    pub sort_order: i64,
+    /// Whether the order form hides it.
+    pub hidden: bool,
+    /// Its values by key.
+    pub values: BTreeMap<String, Choice>,
+}
+
+/// A value of a configurable option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What clients read.
+    pub label: String,
+    /// Its place.
+    pub sort_order: i64,
+    /// Whether the order form hides it.
+    pub hidden: bool,
+    /// Prices by currency and billing cycle.
+    pub prices: BTreeMap<String, BTreeMap<String, String>>,
+}

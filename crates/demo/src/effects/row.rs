@@ -1,0 +1,195 @@
+//! Row effects: state that is set, whatever it was before.
+
+use std::collections::BTreeMap;
+
+use domain::Secret;
+
+use super::Halt;
+use super::body::{Body, FieldBody, LinkBody, OptionBody};
+use crate::books::{Books, Choice, CustomField, Field, Link, Offer, Service, Todo};
+
+/// Sets the state. The caller holds the books and writes the outcome before it lets go.
+pub fn write(
+    books: &mut Books,
+    service: Option<u64>,
+    body: Body,
+    secret: Option<Secret>,
+) -> Result<(), Halt> {
+    match body {
+        Body::Todo {
+            key,
+            title,
+            description,
+            due,
+            done,
+        } => {
+            books.todos.insert(
+                key,
+                Todo {
+                    title,
+                    description,
+                    due,
+                    done,
+                },
+            );
+        }
+        Body::SetStock { product, qty } => {
+            let stock = books
+                .shelves
+                .get_mut(&product)
+                .and_then(|shelf| shelf.stock.as_mut());
+            let stock =
+                stock.ok_or_else(|| Halt::Refused("Stock control is off for this product.".to_owned()))?;
+            *stock = qty;
+        }
+        Body::EnsureCustomField(field) => ensure_field(books, field),
+        Body::UpsertOption(option) => upsert(books, &option),
+        body => {
+            let found = service.and_then(|service| books.services.get_mut(&service));
+            let found = found.ok_or_else(|| Halt::Refused("There is no such service here.".to_owned()))?;
+            return of_service(found, body, secret);
+        }
+    }
+    Ok(())
+}
+
+fn of_service(service: &mut Service, body: Body, secret: Option<Secret>) -> Result<(), Halt> {
+    match body {
+        Body::SetHosting {
+            dedicatedip,
+            assignedips,
+            domain_if_empty,
+            username,
+        } => {
+            set(&mut service.dedicatedip, dedicatedip);
+            set(&mut service.assignedips, assignedips);
+            set(&mut service.username, username);
+            if service.domain.is_empty() {
+                set(&mut service.domain, domain_if_empty);
+            }
+        }
+        Body::SetLink(link) => set_link(service, link),
+        Body::SetCustomField { name, value } => {
+            let field = service.customfields.get_mut(&name);
+            *field.ok_or_else(|| Halt::Failed(format!("There is no custom field \"{name}\".")))? = value;
+        }
+        Body::SetPassword { .. } => service.password = secret,
+        Body::SetUsage {
+            diskusage,
+            disklimit,
+            bwusage,
+            bwlimit,
+        } => {
+            let usage = &mut service.usage;
+            set(&mut usage.diskusage, diskusage);
+            set(&mut usage.disklimit, disklimit);
+            set(&mut usage.bwusage, bwusage);
+            set(&mut usage.bwlimit, bwlimit);
+        }
+        _ => {
+            return Err(Halt::Refused(
+                "This effect sets no state of a service.".to_owned(),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn set<T>(field: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *field = value;
+    }
+}
+
+fn set_link(service: &mut Service, body: LinkBody) {
+    let LinkBody {
+        generation,
+        platform,
+        upstream_id,
+        identity,
+        closed,
+        mapped_id,
+    } = body;
+    // A link that is closed may name no machine any more.
+    if !upstream_id.is_empty() {
+        service.machines.insert(upstream_id.clone());
+    }
+    service.link = Some(Link {
+        generation,
+        platform,
+        upstream_id,
+        identity,
+        closed,
+        mapped_id,
+    });
+}
+
+/// Also gives the field to the product's services, empty, as a billing system's tables would.
+fn ensure_field(books: &mut Books, body: FieldBody) {
+    let Some(shelf) = books.shelves.get_mut(&body.product) else {
+        return;
+    };
+    let FieldBody {
+        product,
+        name,
+        field_type,
+        description,
+        admin_only,
+        required,
+        show_on_order,
+        sort_order,
+    } = body;
+    for service in books
+        .services
+        .values_mut()
+        .filter(|service| service.product == product)
+    {
+        service.customfields.entry(name.clone()).or_default();
+    }
+    let field = Field {
+        kind: field_type,
+        description,
+        admin_only,
+        required,
+    };
+    shelf.fields.entry(name).or_insert(CustomField {
+        field,
+        show_on_order,
+        sort_order,
+    });
+}
+
+/// By natural key. Prices are written only where a value has none; nothing is deleted.
+fn upsert(books: &mut Books, body: &OptionBody) {
+    for product in &body.products {
+        let Some(shelf) = books.shelves.get_mut(product) else {
+            continue;
+        };
+        let offer = shelf
+            .options
+            .entry((body.group.clone(), body.key.clone()))
+            .or_insert_with(|| Offer {
+                label: String::new(),
+                option_type: String::new(),
+                sort_order: 0,
+                hidden: false,
+                values: BTreeMap::new(),
+            });
+        offer.label.clone_from(&body.label);
+        offer.option_type.clone_from(&body.option_type);
+        (offer.sort_order, offer.hidden) = (body.sort_order, body.hidden);
+        for value in &body.values {
+            let prices = match offer.values.get(&value.key) {
+                Some(before) if !before.prices.is_empty() => before.prices.clone(),
+                _ => value.prices.clone(),
+            };
+            let choice = Choice {
+                label: value.label.clone(),
+                sort_order: value.sort_order,
+                hidden: value.hidden,
+                prices,
+            };
+            offer.values.insert(value.key.clone(), choice);
+        }
+    }
+}
