@@ -2,7 +2,7 @@
 # Runs the WHMCS side's tests in the stand-in and writes junit-*.xml beside this file.
 #
 #   run.sh                 the bridge suite against a fake engine, on each WHMCS version and Smarty
-#   run.sh engine          the engine suite, against the real engine and simulator (HOSTLER_BIN)
+#   run.sh engine [args]   the engine suite, against the real engine and simulator (HOSTLER_BIN)
 #   run.sh all             both
 #   run.sh quick [args]    the bridge suite once; further arguments go to phpunit
 #
@@ -52,12 +52,14 @@ engine() {
   [ -x "${HOSTLER_BIN:-}" ] || { echo "run.sh: set HOSTLER_BIN to a hostler built with: cargo build -p hostler --features test-clock" >&2; exit 2; }
   # The engine's clock is moved by the tests, so the modules' clock has to follow it.
   cp e2e/Clock.php "$HARNESS_WHMCS/modules/addons/hostler/lib/Clock.php"
-  matrix engine
+  if [ $# -gt 0 ]; then suite engine 8.13.1 3 "$@"; return; fi
+  suite engine 8.13.1 3
+  suite engine 9.0.3 4
 }
 
 case "$what" in
   bridge) matrix bridge ;;
-  engine) engine ;;
+  engine) engine "$@" ;;
   all)    matrix bridge; engine ;;
   quick)  suite bridge 9.0.3 4 "$@" ;;
   *) echo "run.sh: unknown suite $what" >&2; exit 2 ;;

@@ -12,6 +12,10 @@ use crate::core::{Intent, PROOF_SERVICE, Told};
 use crate::engine::{Engine, Goal, Submitted, Wish};
 use crate::error::EngineError;
 
+/// The client that the proof's machine is handed over to. Panels take external ids of 32 bits, and no billing system
+/// numbers its clients this high.
+const PROOF_CLIENT: u64 = 4_000_000_000;
+
 /// How long each half of the proof may take.
 const HALF: Duration = Duration::from_secs(30 * 60);
 
@@ -60,7 +64,7 @@ impl Engine {
             billing_id: PROOF_SERVICE,
             server_id: Some(attachment.server_id),
             told: Told {
-                client_id: PROOF_SERVICE,
+                client_id: PROOF_CLIENT,
                 product_id: 0,
                 module: String::new(),
                 status: ServiceStatus::Pending,
@@ -125,7 +129,7 @@ fn order(proof: &StagingProof) -> Order {
     settings.insert("ipv4".to_owned(), "1".to_owned());
     Order {
         customer: Customer {
-            client_id: PROOF_SERVICE,
+            client_id: PROOF_CLIENT,
             name: "Staging Proof".to_owned(),
             email: format!("staging-proof@{}", proof.domain),
         },

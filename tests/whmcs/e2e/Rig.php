@@ -57,8 +57,7 @@ final class Rig
         // Panel a has proven the staging protocol, panel b has not.
         $this->platforms['a'] = $this->attach('main', 'a', self::SERVER);
         $this->platforms['b'] = $this->attach('main', 'b', self::SERVER_B);
-        $this->cli('platform', 'approve', $this->platforms['a'], '--staging-domain', 'staging.example.test');
-        $this->cli('platform', 'test', $this->platforms['a'], '--write', '--group', '1', '--package', '1');
+        $this->cli('platform', 'test', $this->platforms['a'], '--write', '--domain', 'staging.example.test', '--group', '1', '--package', '1', '--image', (string) self::TEMPLATE);
         foreach ([self::PRODUCT, self::BIGGER, self::PRODUCT_B] as $product) {
             $this->productEdited($product);
         }

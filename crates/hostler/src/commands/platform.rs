@@ -1,0 +1,353 @@
+//! `hostler platform`: propose, approve, list, test.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::Subcommand;
+use domain::id::{InstallationId, PlatformId, SecretId};
+use domain::record::{Platform, PlatformKind, PlatformProfile};
+use engine::{Proposal, StagingProof};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Desk;
+use super::answer::{Answer, fields};
+use super::sent::{Sent, read_secret, read_text};
+
+/// What can be asked about platforms.
+#[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PlatformCommand {
+    /// Names a platform and its credential. It stays inert until it is approved.
+    Propose {
+        /// The billing system whose server record shall mean it.
+        #[arg(long, requires = "server")]
+        installation: Option<InstallationId>,
+        /// The server's id in that billing system.
+        #[arg(long, requires = "installation")]
+        server: Option<u64>,
+        /// The platform's address: `https://panel.example.com`.
+        #[arg(long)]
+        endpoint: String,
+        /// Its kind.
+        #[arg(long, default_value = "virtfusion")]
+        kind: PlatformKind,
+        /// A name for people; the address's host where none is given.
+        #[arg(long)]
+        name: Option<String>,
+        /// The file with the API token; `-` for standard input.
+        #[arg(long)]
+        #[serde(skip)]
+        token_file: PathBuf,
+        /// The token, once it is read.
+        #[arg(skip)]
+        token: Option<Sent>,
+    },
+    /// Lets a platform be used, and sets how. Repeat it to change a setting.
+    Approve {
+        /// Which one.
+        platform: PlatformId,
+        /// Requests per minute, at most.
+        #[arg(long)]
+        rate: Option<u32>,
+        /// Requests that may leave at once after a pause.
+        #[arg(long)]
+        burst: Option<u32>,
+        /// Requests open at once.
+        #[arg(long)]
+        concurrency: Option<u32>,
+        /// The mail domain of staging accounts; nothing is ever sent there.
+        #[arg(long)]
+        staging_domain: Option<String>,
+        /// A file with a further certificate authority (PEM).
+        #[arg(long)]
+        #[serde(skip)]
+        ca_file: Option<PathBuf>,
+        /// Its text, once it is read.
+        #[arg(skip)]
+        ca: Option<String>,
+        /// A file with a new API token that replaces the present one; `-` for standard input.
+        #[arg(long)]
+        #[serde(skip)]
+        token_file: Option<PathBuf>,
+        /// The token, once it is read.
+        #[arg(skip)]
+        token: Option<Sent>,
+    },
+    /// Lists the platforms.
+    List,
+    /// Tries a platform's address and credential.
+    Test {
+        /// Which one.
+        platform: PlatformId,
+        /// Also creates, hands over and deletes one smallest machine. Where that works, lost creates settle
+        /// themselves from then on. Needs --domain, --group, --package and --image.
+        #[arg(long, requires_all = ["domain", "group", "package", "image"])]
+        write: bool,
+        /// The mail domain of staging accounts; nothing is ever sent there.
+        #[arg(long)]
+        domain: Option<String>,
+        /// The hypervisor group of that machine.
+        #[arg(long)]
+        group: Option<String>,
+        /// The package of that machine: the smallest.
+        #[arg(long)]
+        package: Option<String>,
+        /// The operating-system template of that machine.
+        #[arg(long)]
+        image: Option<String>,
+    },
+}
+
+impl PlatformCommand {
+    /// Reads the files that it names.
+    pub(super) fn gather(&mut self) -> Result<()> {
+        match self {
+            Self::Propose {
+                token_file, token, ..
+            } => {
+                *token = Some(read_secret("--token-file", token_file)?);
+            }
+            Self::Approve {
+                ca_file,
+                ca,
+                token_file,
+                token,
+                ..
+            } => {
+                *ca = ca_file
+                    .as_deref()
+                    .map(|path| read_text("--ca-file", path))
+                    .transpose()?;
+                *token = token_file
+                    .as_deref()
+                    .map(|path| read_secret("--token-file", path))
+                    .transpose()?;
+            }
+            Self::List | Self::Test { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Carries it out.
+    pub(super) async fn run(self, desk: &Desk) -> Result<Answer> {
+        match self {
+            Self::Propose {
+                installation,
+                server,
+                endpoint,
+                kind,
+                name,
+                token,
+                ..
+            } => {
+                let proposal = Proposal {
+                    server: installation.zip(server),
+                    kind,
+                    name: name.unwrap_or_default(),
+                    endpoint,
+                    token: token
+                        .context("--token-file: the token did not arrive; name its file")?
+                        .0,
+                    actor: desk.actor.clone(),
+                };
+                propose(desk, proposal).await
+            }
+            Self::Approve {
+                platform,
+                rate,
+                burst,
+                concurrency,
+                staging_domain,
+                ca,
+                token,
+                ..
+            } => {
+                let change = Change {
+                    rate,
+                    burst,
+                    concurrency,
+                    staging_domain,
+                    ca,
+                };
+                approve(desk, platform, change, token).await
+            }
+            Self::List => list(desk).await,
+            Self::Test {
+                platform,
+                write: false,
+                ..
+            } => test(desk, platform).await,
+            Self::Test {
+                platform,
+                domain,
+                group,
+                package,
+                image,
+                ..
+            } => {
+                let given = |argument: &str, value: Option<String>| {
+                    value.with_context(|| format!("{argument}: --write needs it; name one"))
+                };
+                let proof = StagingProof {
+                    domain: given("--domain", domain)?,
+                    group: given("--group", group)?,
+                    package: given("--package", package)?,
+                    image: given("--image", image)?,
+                };
+                prove(desk, platform, &proof).await
+            }
+        }
+    }
+}
+
+/// What `approve` may set.
+struct Change {
+    rate: Option<u32>,
+    burst: Option<u32>,
+    concurrency: Option<u32>,
+    staging_domain: Option<String>,
+    ca: Option<String>,
+}
+
+impl Change {
+    /// The profile with what was given. A number of 0 would let nothing leave.
+    fn apply(self, mut profile: PlatformProfile) -> Result<PlatformProfile> {
+        let numbers = [
+            ("--rate", self.rate, &mut profile.rate_per_minute),
+            ("--burst", self.burst, &mut profile.burst),
+            ("--concurrency", self.concurrency, &mut profile.concurrency),
+        ];
+        for (argument, given, setting) in numbers {
+            if given == Some(0) {
+                bail!("{argument} 0: no request could leave; write at least 1");
+            }
+            *setting = given.unwrap_or(*setting);
+        }
+        profile.staging_domain = self.staging_domain.or(profile.staging_domain);
+        profile.extra_ca = self.ca.or(profile.extra_ca);
+        Ok(profile)
+    }
+}
+
+async fn propose(desk: &Desk, proposal: Proposal) -> Result<Answer> {
+    let platform = desk.engine.propose_platform(proposal).await?;
+    let id = platform.id;
+    let text = format!(
+        "{}\nNothing is sent to it before it is approved: hostler platform approve {id}",
+        described(&platform)
+    );
+    Ok(Answer::new(text, shown(&platform)))
+}
+
+async fn approve(desk: &Desk, id: PlatformId, change: Change, token: Option<Sent>) -> Result<Answer> {
+    let store = desk.engine.store();
+    let present = find(desk, id).await?;
+    let profile = change.apply(present.profile.clone())?;
+    if profile != present.profile {
+        store.set_platform_profile(id, profile, &desk.actor).await?;
+    }
+    if let Some(Sent(token)) = token {
+        let fresh = SecretId::new(desk.engine.clock().as_ref(), desk.engine.random().as_ref());
+        store
+            .set_platform_credential(id, fresh, &token, &desk.actor)
+            .await?;
+    }
+    let platform = desk.engine.approve_platform(id, &desk.actor).await?;
+    let text = format!("{}\nTry it: hostler platform test {id}", described(&platform));
+    Ok(Answer::new(text, shown(&platform)))
+}
+
+async fn list(desk: &Desk) -> Result<Answer> {
+    let platforms = desk.engine.store().platforms().await?;
+    let attachments = desk.engine.store().attachments(None).await?;
+    let mut rows = Vec::new();
+    let mut items = Vec::new();
+    for platform in &platforms {
+        let servers: Vec<String> = attachments
+            .iter()
+            .filter(|attachment| attachment.platform == platform.id)
+            .map(|attachment| format!("{}/{}", attachment.installation, attachment.server_id))
+            .collect();
+        rows.push(vec![
+            platform.id.to_string(),
+            platform.kind.to_string(),
+            platform.state.to_string(),
+            platform.profile.create_protocol.to_string(),
+            servers.join(" "),
+            platform.endpoint.clone(),
+            platform.name.clone(),
+        ]);
+        let mut item = shown(platform);
+        item["servers"] = json!(servers);
+        items.push(item);
+    }
+    let heads = ["ID", "KIND", "STATE", "CREATES", "SERVERS", "ADDRESS", "NAME"];
+    Ok(Answer::listing("There is no platform.", &heads, &rows, items))
+}
+
+async fn test(desk: &Desk, id: PlatformId) -> Result<Answer> {
+    match desk.engine.test_platform(id).await? {
+        Ok(()) => Ok(Answer::new(
+            "The platform answers and takes the credential.",
+            json!({ "ok": true }),
+        )),
+        Err(sentence) => bail!("{sentence}"),
+    }
+}
+
+async fn prove(desk: &Desk, id: PlatformId, proof: &StagingProof) -> Result<Answer> {
+    if !desk.is_running {
+        bail!(
+            "--write: machines are made by a running engine, and none answers; start it with systemctl start hostler"
+        );
+    }
+    let lines = desk.engine.prove_staging(id, proof, &desk.actor).await?;
+    Ok(Answer::new(
+        lines.join("\n"),
+        json!({ "ok": true, "steps": lines }),
+    ))
+}
+
+async fn find(desk: &Desk, id: PlatformId) -> Result<Platform> {
+    let platform = desk.engine.store().platform(id).await?;
+    platform.with_context(|| format!("there is no platform {id}; `hostler platform list` names them all"))
+}
+
+fn described(platform: &Platform) -> String {
+    let profile = &platform.profile;
+    fields(&[
+        ("platform", platform.id.to_string()),
+        ("name", platform.name.clone()),
+        ("kind", platform.kind.to_string()),
+        ("address", platform.endpoint.clone()),
+        ("state", platform.state.to_string()),
+        ("creates", profile.create_protocol.to_string()),
+        (
+            "rate",
+            format!(
+                "{} per minute, {} at once",
+                profile.rate_per_minute, profile.burst
+            ),
+        ),
+    ])
+}
+
+fn shown(platform: &Platform) -> Value {
+    let profile = &platform.profile;
+    json!({
+        "id": platform.id,
+        "kind": platform.kind,
+        "name": platform.name,
+        "endpoint": platform.endpoint,
+        "account": platform.account,
+        "state": platform.state,
+        "create_protocol": profile.create_protocol,
+        "staging_domain": profile.staging_domain,
+        "extra_ca": profile.extra_ca.is_some(),
+        "rate_per_minute": profile.rate_per_minute,
+        "burst": profile.burst,
+        "concurrency": profile.concurrency,
+        "created_at": platform.created_at.to_string(),
+    })
+}

@@ -1,0 +1,168 @@
+//! What can be set.
+
+use std::path::PathBuf;
+
+use confique::Config;
+
+use super::value::{Listen, LogFormat, Mode};
+
+/// Hostler's configuration. Every setting has a default; a line is only needed for what shall differ.
+///
+/// Durations are named with their unit. A relative path is relative to the working directory.
+#[derive(Debug, Clone, Config)]
+pub struct Settings {
+    /// Where the records are kept.
+    #[config(nested)]
+    pub database: DatabaseSettings,
+    /// Where billing systems reach the engine.
+    #[config(nested)]
+    pub bridge: BridgeSettings,
+    /// The operator's pages on this host.
+    #[config(nested)]
+    pub operator: OperatorSettings,
+    /// How the command line reaches a running engine.
+    #[config(nested)]
+    pub control: ControlSettings,
+    /// How operations are driven.
+    #[config(nested)]
+    pub engine: EngineSettings,
+    /// How platforms are asked.
+    #[config(nested)]
+    pub outbound: OutboundSettings,
+    /// What the pages are made from.
+    #[config(nested)]
+    pub pages: PageSettings,
+    /// What is logged, and how.
+    #[config(nested)]
+    pub log: LogSettings,
+    /// The process.
+    #[config(nested)]
+    pub runtime: RuntimeSettings,
+    /// The demonstration: `hostler demo`.
+    #[config(nested)]
+    pub demo: DemoSettings,
+}
+
+/// Where the records are kept.
+#[derive(Debug, Clone, Config)]
+pub struct DatabaseSettings {
+    /// `sqlite:/path/to/file` for one engine, or `postgres://user@host/name` for several side by side.
+    #[config(env = "HOSTLER_DATABASE_URL", default = "sqlite:/var/lib/hostler/hostler.db")]
+    pub url: String,
+    /// The schema of PostgreSQL, where it is not the user's own first one.
+    #[config(env = "HOSTLER_DATABASE_SCHEMA")]
+    pub schema: Option<String>,
+    /// The file with the key that encrypts credentials. It is made at the first start. Back it up, apart from the
+    /// database: without it every stored credential is lost.
+    #[config(env = "HOSTLER_DATABASE_KEY_FILE", default = "/var/lib/hostler/key")]
+    pub key_file: PathBuf,
+    /// Connections open at once; without a number 4 for SQLite and 10 for PostgreSQL.
+    #[config(env = "HOSTLER_DATABASE_CONNECTIONS")]
+    pub connections: Option<u32>,
+    /// How long a query waits for a connection or for the write lock, in seconds.
+    #[config(env = "HOSTLER_DATABASE_WAIT_SECONDS", default = 10)]
+    pub wait_seconds: u32,
+}
+
+/// Where billing systems reach the engine.
+#[derive(Debug, Clone, Config)]
+pub struct BridgeSettings {
+    /// The Unix socket for a billing system on this host.
+    #[config(env = "HOSTLER_BRIDGE_SOCKET", default = "/run/hostler/bridge.sock")]
+    pub socket: PathBuf,
+    /// The socket's mode. Every message is signed, so the mode may let all local users in.
+    #[config(env = "HOSTLER_BRIDGE_SOCKET_MODE", default = "0666")]
+    pub socket_mode: Mode,
+    /// The mode of the socket's directory, where the engine makes it.
+    #[config(env = "HOSTLER_BRIDGE_DIRECTORY_MODE", default = "0755")]
+    pub directory_mode: Mode,
+    /// The address for billing systems in jails and containers, with `/healthz`, `/readyz` and `/metrics`; `off` for
+    /// none. Messages are signed but not encrypted: only loopback and private addresses are accepted.
+    #[config(env = "HOSTLER_BRIDGE_LISTEN", default = "127.0.0.1:8701")]
+    pub listen: Listen,
+    /// How many calls of one installation may wait for their milestone at once; further ones are answered at once with
+    /// a sentence.
+    #[config(env = "HOSTLER_BRIDGE_WAITING_CALLS", default = 64)]
+    pub waiting_calls: u32,
+}
+
+/// The operator's pages on this host.
+#[derive(Debug, Clone, Config)]
+pub struct OperatorSettings {
+    /// The address of the operator's pages, loopback only because there is no login; `off` for none. Operators reach
+    /// the same pages through their billing system.
+    #[config(env = "HOSTLER_OPERATOR_LISTEN", default = "off")]
+    pub listen: Listen,
+}
+
+/// How the command line reaches a running engine.
+#[derive(Debug, Clone, Config)]
+pub struct ControlSettings {
+    /// The Unix socket of the command line. Only the engine's user and root can use it.
+    #[config(env = "HOSTLER_CONTROL_SOCKET", default = "/run/hostler/control.sock")]
+    pub socket: PathBuf,
+}
+
+/// How operations are driven.
+#[derive(Debug, Clone, Config)]
+pub struct EngineSettings {
+    /// Operations driven at once.
+    #[config(env = "HOSTLER_ENGINE_WORKERS", default = 16)]
+    pub workers: u32,
+    /// How long a machine whose service vanished from the billing system, or whose order was cancelled, is kept
+    /// suspended before it is ended, in hours; at least 24.
+    #[config(env = "HOSTLER_ENGINE_VANISHED_GRACE_HOURS", default = 72)]
+    pub vanished_grace_hours: u32,
+    /// How long a stopping engine lets open platform requests end, in seconds; at most 10.
+    #[config(env = "HOSTLER_ENGINE_STOP_SECONDS", default = 8)]
+    pub stop_seconds: u32,
+}
+
+/// How platforms are asked. Rates are set per platform: `hostler platform approve`.
+#[derive(Debug, Clone, Config)]
+pub struct OutboundSettings {
+    /// How long opening a connection may take, in seconds.
+    #[config(env = "HOSTLER_OUTBOUND_CONNECT_SECONDS", default = 10)]
+    pub connect_seconds: u32,
+    /// How long a request and its answer may take, in seconds.
+    #[config(env = "HOSTLER_OUTBOUND_TOTAL_SECONDS", default = 30)]
+    pub total_seconds: u32,
+    /// The same for requests that create something, where it shall differ.
+    #[config(env = "HOSTLER_OUTBOUND_CREATE_SECONDS")]
+    pub create_seconds: Option<u32>,
+}
+
+/// What the pages are made from.
+#[derive(Debug, Clone, Config)]
+pub struct PageSettings {
+    /// A directory with own `templates/` and `assets/`, which replace the built-in files of the same name, live.
+    #[config(env = "HOSTLER_PAGES_OVERRIDES")]
+    pub overrides: Option<PathBuf>,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, Config)]
+pub struct LogSettings {
+    /// `json`, `text`, or `auto`: text to a terminal, JSON otherwise.
+    #[config(env = "HOSTLER_LOG_FORMAT", default = "auto")]
+    pub format: LogFormat,
+    /// Which lines: a level, or levels by part (`info,outbound=debug`).
+    #[config(env = "HOSTLER_LOG_FILTER", default = "info")]
+    pub filter: String,
+}
+
+/// The process.
+#[derive(Debug, Clone, Config)]
+pub struct RuntimeSettings {
+    /// Threads that run the engine; fewer keep its memory small.
+    #[config(env = "HOSTLER_RUNTIME_THREADS", default = 2)]
+    pub threads: u32,
+}
+
+/// The demonstration: `hostler demo`.
+#[derive(Debug, Clone, Config)]
+pub struct DemoSettings {
+    /// Where its shop listens on 127.0.0.1.
+    #[config(env = "HOSTLER_DEMO_PORT", default = 8700)]
+    pub port: u16,
+}

@@ -1,0 +1,118 @@
+//! The doors: the bridge with the pages behind it, the operator's pages on loopback, and the probes.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use axum::Router;
+use bridge::{BridgeConfig, BridgeState};
+use engine::Engine;
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+use web::{PagesConfig, Probes, RouterConfig};
+
+use crate::commands::fresh_key;
+use crate::config::Settings;
+
+/// What is served, by door.
+pub struct Doors {
+    /// For billing systems.
+    pub bridge: Router,
+    /// For the operator on this host.
+    pub operator: Router,
+    /// For machines that watch the engine.
+    pub probes: Router,
+}
+
+/// Builds them.
+pub fn open(
+    engine: &Engine,
+    settings: &Settings,
+    readings: PrometheusHandle,
+    stop: &CancellationToken,
+) -> Result<Doors> {
+    let config = PagesConfig {
+        overrides: settings.pages.overrides.clone(),
+    };
+    let pages = web::Pages::new(engine.clone(), &config).context("the pages cannot be made")?;
+    for broken in pages.check() {
+        tracing::warn!(
+            template = broken.template,
+            error = broken.problem,
+            "this template does not render"
+        );
+    }
+    let config = BridgeConfig {
+        waiting: settings.bridge.waiting_calls as usize,
+        ..BridgeConfig::default()
+    };
+    let bridge = bridge::router(BridgeState::new(
+        engine.clone(),
+        Arc::new(Behind(pages.clone())),
+        config,
+    ));
+    let token_key = fresh_key(engine.random().as_ref());
+    let operator = web::router(RouterConfig { pages, token_key });
+    let stopping = stop.clone();
+    let probes = Probes {
+        engine: engine.clone(),
+        taking_work: Arc::new(move || !stopping.is_cancelled()),
+        metrics: Arc::new(move || readings.render()),
+    };
+    Ok(Doors {
+        bridge,
+        operator,
+        probes: probes.router(),
+    })
+}
+
+/// The pages behind the bridge: its words on one side, the room's on the other.
+struct Behind(web::Pages);
+
+impl bridge::Pages for Behind {
+    fn serve(&self, request: bridge::PageRequest) -> bridge::BoxFuture<'_, bridge::PageAnswer> {
+        Box::pin(async move {
+            let answer = self.0.serve(translated(request)).await;
+            bridge::PageAnswer {
+                status: answer.status,
+                headers: answer
+                    .headers
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .collect(),
+                body: answer.body.into_bytes(),
+            }
+        })
+    }
+}
+
+fn translated(request: bridge::PageRequest) -> web::PageRequest {
+    let principal = match request.principal.kind {
+        bridge::PrincipalKind::Client => web::Principal::Client {
+            installation: request.installation,
+            client_id: request.principal.client_id.unwrap_or_default(),
+            permissions: request.principal.permissions,
+        },
+        bridge::PrincipalKind::Admin => web::Principal::Admin {
+            installation: Some(request.installation),
+            operator: request.principal.operator,
+        },
+    };
+    let kind = match request.target.kind {
+        bridge::TargetKind::Page => web::TargetKind::Page,
+        bridge::TargetKind::Fragment => web::TargetKind::Fragment,
+        bridge::TargetKind::Action => web::TargetKind::Action,
+        bridge::TargetKind::Asset => web::TargetKind::Asset,
+    };
+    web::PageRequest {
+        principal,
+        actor: request.principal.actor,
+        service: request.service,
+        target: web::Target::new(kind, &request.target.name),
+        method: request.method,
+        query: request.query,
+        form: request.form,
+        token: request.token.unwrap_or_default(),
+        base: request.base,
+        language: request.language.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,37 @@
+//! The recorder of metrics. What is recorded stands with the rooms that record it.
+
+use anyhow::{Context, Result};
+use metrics::describe_gauge;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+
+/// Upper bounds of the buckets of durations, in seconds.
+const BUCKETS: [f64; 12] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+];
+
+/// Installs the recorder. Once per process.
+pub fn install() -> Result<PrometheusHandle> {
+    let readings = PrometheusBuilder::new()
+        .set_buckets(&BUCKETS)
+        .and_then(PrometheusBuilder::install_recorder)
+        .context("metrics cannot be recorded")?;
+    describe_gauge!("hostler_operations_due", "Operations that could be advanced now");
+    describe_gauge!("hostler_operations_open", "Operations that are not final");
+    describe_gauge!(
+        "hostler_operation_oldest_seconds",
+        "Age of the oldest operation that is not final"
+    );
+    describe_gauge!(
+        "hostler_calls_unknown",
+        "Platform requests whose effect is not known"
+    );
+    describe_gauge!(
+        "hostler_effects_waiting",
+        "Effects that the billing system has not settled"
+    );
+    describe_gauge!(
+        "hostler_questions_open",
+        "Questions that only a person can settle"
+    );
+    Ok(readings)
+}

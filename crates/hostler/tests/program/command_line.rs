@@ -1,0 +1,227 @@
+//! The command line, with an engine and without.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::support::{Place, program, said};
+
+#[test]
+fn commands_do_the_same_with_and_without_a_running_engine() {
+    let place = Place::new();
+    let added = place.ask_json(&["installation", "add", "alone"]);
+    assert!(added["key"].as_str().unwrap().starts_with("hbk_"), "{added}");
+    let alone = place.ask_json(&["installation", "list"]);
+    let engine = place.serve();
+    assert_eq!(place.ask_json(&["installation", "list"]), alone);
+    let beside = place.ask_json(&["installation", "add", "beside"]);
+    assert_ne!(beside["key"], added["key"]);
+    assert_eq!(
+        place
+            .ask_json(&["installation", "list"])
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    drop(engine);
+}
+
+#[test]
+fn every_listing_has_json() {
+    let place = Place::new();
+    for listing in ["platform", "installation", "product", "service", "operation"] {
+        assert_eq!(place.ask_json(&[listing, "list"]), json!([]), "{listing}");
+    }
+    assert_eq!(place.ask_json(&["operation", "answer"]), json!([]));
+}
+
+#[test]
+fn a_key_is_shown_once_and_never_listed() {
+    let place = Place::new();
+    let key = place.ask_json(&["installation", "add", "main"])["key"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let listed = place.ask(&["--json", "installation", "list"]) + &place.ask(&["installation", "list"]);
+    assert!(!listed.contains(&key));
+    let refused = place.refused(&["installation", "add", "main"]);
+    assert!(refused.contains("main"), "{refused}");
+}
+
+#[test]
+fn gx_011_a_platform_is_proposed_inert_and_approved_on_the_host() {
+    let place = Place::new();
+    place.ask(&["installation", "add", "main"]);
+    fs::write(place.path("token"), "secret-token\n").unwrap();
+    let token = place.path("token").display().to_string();
+    let endpoint = "https://Panel.Example.COM/";
+    let arguments = [
+        "platform",
+        "propose",
+        "--installation",
+        "main",
+        "--server",
+        "1",
+        "--endpoint",
+        endpoint,
+    ];
+    let mut all = arguments.to_vec();
+    all.extend(["--token-file", &token]);
+    let proposed = place.ask_json(&all);
+    assert_eq!(proposed["state"], "proposed");
+    assert_eq!(proposed["endpoint"], "https://panel.example.com");
+    let id = proposed["id"].as_str().unwrap();
+    let inert = place.refused(&["platform", "test", id]);
+    assert!(
+        inert.contains("not approved") && inert.contains("nothing was sent"),
+        "{inert}"
+    );
+    let approved = place.ask_json(&["platform", "approve", id, "--rate", "120"]);
+    assert_eq!(
+        (&approved["state"], &approved["rate_per_minute"]),
+        (&json!("approved"), &json!(120))
+    );
+    let listed = place.ask_json(&["platform", "list"]);
+    assert_eq!(listed[0]["servers"], json!(["main/1"]));
+    assert!(!listed.to_string().contains("secret-token"));
+    let refused = place.refused(&["platform", "approve", id, "--rate", "0"]);
+    assert!(
+        refused.contains("--rate 0") && refused.contains("at least 1"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_products_policy_is_set_piece_by_piece() {
+    let place = Place::new();
+    place.ask(&["installation", "add", "main"]);
+    place.ask(&[
+        "product",
+        "set",
+        "main",
+        "7",
+        "--activation",
+        "ready",
+        "--undo-minutes",
+        "60",
+    ]);
+    place.ask(&["product", "set", "main", "7", "--wait-seconds", "5"]);
+    let listed = place.ask_json(&["product", "list"]);
+    assert_eq!(
+        (
+            &listed[0]["activation"],
+            &listed[0]["undo_minutes"],
+            &listed[0]["wait_seconds"]
+        ),
+        (&json!("ready"), &json!(60), &json!(5))
+    );
+    let refused = place.refused(&["product", "set", "main", "7", "--wait-seconds", "121"]);
+    assert!(
+        refused.contains("--wait-seconds 121") && refused.contains("0 to 120"),
+        "{refused}"
+    );
+    let refused = place.refused(&["product", "set", "other", "7"]);
+    assert!(
+        refused.contains("other") && refused.contains("hostler installation list"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn an_enrol_window_opens_and_closes() {
+    let place = Place::new();
+    place.ask(&["installation", "add", "main"]);
+    let opened = place.ask_json(&["installation", "enrol", "main", "--minutes", "15"]);
+    assert!(opened["enrol_until"].is_string(), "{opened}");
+    let closed = place.ask_json(&["installation", "enrol", "main", "--minutes", "0"]);
+    assert!(closed["enrol_until"].is_null(), "{closed}");
+    let refused = place.refused(&["installation", "enrol", "main", "--minutes", "9999"]);
+    assert!(refused.contains("--minutes 9999"), "{refused}");
+}
+
+#[test]
+fn what_is_not_there_is_named_with_the_command_that_lists_it() {
+    let place = Place::new();
+    let id = "0199c0de00007000a000000000000001";
+    for (arguments, remedy) in [
+        (
+            vec!["operation".to_owned(), "show".to_owned(), format!("op_{id}")],
+            "hostler operation list",
+        ),
+        (
+            vec!["service".to_owned(), "show".to_owned(), "main/1".to_owned()],
+            "hostler service list",
+        ),
+        (
+            vec!["platform".to_owned(), "approve".to_owned(), format!("plt_{id}")],
+            "hostler platform list",
+        ),
+    ] {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let refused = place.refused(&arguments);
+        assert!(
+            refused.contains(remedy) && refused.contains("there is no"),
+            "{arguments:?}: {refused}"
+        );
+    }
+}
+
+#[test]
+fn config_check_names_setting_value_and_remedy() {
+    let place = Place::new();
+    assert!(place.ask(&["config", "check"]).contains("is right"));
+    let text = fs::read_to_string(place.path("hostler.toml")).unwrap();
+    fs::write(
+        place.path("hostler.toml"),
+        format!("{text}[operator]\nlisten = \"0.0.0.0:80\"\n"),
+    )
+    .unwrap();
+    let refused = place.refused(&["config", "check"]);
+    for part in [
+        "operator.listen",
+        "0.0.0.0:80",
+        "no login",
+        "Use a loopback address",
+    ] {
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+    fs::write(place.path("hostler.toml"), "[bridge]\nlissten = \"off\"\n").unwrap();
+    let refused = place.refused(&["config", "check"]);
+    assert!(
+        refused.contains("bridge.lissten") && refused.contains("bridge.listen"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn the_printed_template_is_a_right_configuration() {
+    let place = Place::new();
+    fs::write(place.path("hostler.toml"), place.ask(&["config", "template"])).unwrap();
+    let output = place.hostler(&["operation", "--help"]).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    // Only what the defaults name on this machine may be missing, never a setting.
+    let output = place.hostler(&["config", "check"]).output().unwrap();
+    assert!(
+        !said(&output).contains("there is no such setting"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn doctor_tells_a_stopped_engine_from_a_running_one() {
+    let place = Place::new();
+    let stopped = place.refused(&["doctor"]);
+    assert!(stopped.contains("systemctl start hostler"), "{stopped}");
+    let _engine = place.serve();
+    let found = place.ask_json(&["doctor"]);
+    assert_eq!(found["ok"], true, "{found}");
+}
+
+#[test]
+fn the_openapi_document_is_json() {
+    let output = program().arg("openapi").output().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(document["paths"]["/bridge/v1/call"].is_object());
+}

@@ -1,0 +1,164 @@
+//! The simulator by itself, and an engine that tests its platform against it.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use serde_json::Value;
+
+use crate::support::{Place, program};
+
+/// A running simulator, killed when dropped.
+struct Simulator {
+    child: Child,
+    said: Value,
+}
+
+impl Simulator {
+    fn start(place: &Place, profile: &str) -> Self {
+        let mut child = program()
+            .args([
+                "sim",
+                "virtfusion",
+                "--listen",
+                "127.0.0.1:0",
+                "--profile",
+                profile,
+                "--token",
+                "a-token",
+            ])
+            .arg("--ca-out")
+            .arg(place.path("ca.pem"))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let said = serde_json::from_str(&line).unwrap();
+        Self { child, said }
+    }
+
+    fn endpoint(&self) -> &str {
+        self.said["panel"].as_str().unwrap()
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        // See the engine of the other tests: nothing is left behind.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Proposes the simulator as a platform and returns its id.
+fn proposed(place: &Place, simulator: &Simulator, token: &str) -> String {
+    fs::write(place.path("token"), token).unwrap();
+    let file = place.path("token").display().to_string();
+    let proposed = place.ask_json(&[
+        "platform",
+        "propose",
+        "--endpoint",
+        simulator.endpoint(),
+        "--token-file",
+        &file,
+    ]);
+    proposed["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_platform_test_proves_address_certificate_and_token() {
+    for profile in ["v6", "v7"] {
+        let place = Place::new();
+        let simulator = Simulator::start(&place, profile);
+        let id = proposed(&place, &simulator, "a-token");
+        place.ask(&["platform", "approve", &id]);
+        let untrusted = place.refused(&["platform", "test", &id]);
+        assert!(untrusted.contains("certificate"), "{profile}: {untrusted}");
+        let ca = place.path("ca.pem").display().to_string();
+        place.ask(&["platform", "approve", &id, "--ca-file", &ca]);
+        assert!(
+            place.ask(&["platform", "test", &id]).contains("answers"),
+            "{profile}"
+        );
+        fs::write(place.path("token"), "another").unwrap();
+        let file = place.path("token").display().to_string();
+        place.ask(&["platform", "approve", &id, "--token-file", &file]);
+        let refused = place.refused(&["platform", "test", &id]);
+        assert!(refused.contains("token"), "{profile}: {refused}");
+    }
+}
+
+#[test]
+fn machines_are_only_made_by_a_running_engine() {
+    let place = Place::new();
+    let simulator = Simulator::start(&place, "v7");
+    let id = proposed(&place, &simulator, "a-token");
+    let refused = place.refused(&[
+        "platform",
+        "test",
+        &id,
+        "--write",
+        "--domain",
+        "staging.example.com",
+        "--group",
+        "1",
+        "--package",
+        "1",
+        "--image",
+        "46",
+    ]);
+    assert!(refused.contains("systemctl start hostler"), "{refused}");
+}
+
+#[test]
+fn the_write_test_switches_the_platform_to_the_staging_protocol() {
+    let place = Place::new();
+    let simulator = Simulator::start(&place, "v7");
+    let _engine = place.serve();
+    place.ask(&["installation", "add", "main"]);
+    fs::write(place.path("token"), "a-token").unwrap();
+    let (token, ca) = (
+        place.path("token").display().to_string(),
+        place.path("ca.pem").display().to_string(),
+    );
+    let proposed = place.ask_json(&[
+        "platform",
+        "propose",
+        "--installation",
+        "main",
+        "--server",
+        "1",
+        "--endpoint",
+        simulator.endpoint(),
+        "--token-file",
+        &token,
+    ]);
+    let id = proposed["id"].as_str().unwrap();
+    place.ask(&["platform", "approve", id, "--ca-file", &ca, "--rate", "6000"]);
+    assert_eq!(
+        place.ask_json(&["platform", "list"])[0]["create_protocol"],
+        "list"
+    );
+    place.ask(&[
+        "platform",
+        "test",
+        id,
+        "--write",
+        "--domain",
+        "staging.example.com",
+        "--group",
+        "1",
+        "--package",
+        "1",
+        "--image",
+        "46",
+    ]);
+    assert_eq!(
+        place.ask_json(&["platform", "list"])[0]["create_protocol"],
+        "staging"
+    );
+}

@@ -1,0 +1,90 @@
+//! The project's own commands: `cargo xtask demo`, `test`, `simulate`, `bench`, `ci`.
+//!
+//! It knows how to start things and what they need, and nothing about what they do: it depends on no room of the
+//! workspace, so that it builds in seconds and works while a room does not compile. The pieces: [`needs`] finds and
+//! installs what a part needs (Debian packages as root or in CI, cargo's own tools); [`postgres`] is the
+//! private database of the second run; [`shell`] prints and runs commands; [`tests`] runs every part of the test suite and counts it from the reports; [`ci`] is what the project's
+//! runner calls.
+//!
+//! The invariant: **a part that could not run is a failure.** Nothing is skipped because a program is missing.
+//!
+//! Rejected: a shell script (no types, and quoting), and links to the rooms (a simulation or a benchmark is its own
+//! program, started like any other).
+
+mod ci;
+mod needs;
+mod postgres;
+mod report;
+mod shell;
+mod tests;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build and start the demo: the engine, a simulated panel and a small shop on 127.0.0.1:8700.
+    #[command(disable_help_flag = true)]
+    Demo {
+        /// Passed on to `hostler demo`: --smoke, --port, --panel, --token, --ca, --group, --package.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Run every test, each on what it needs, and write the JUnit reports.
+    Test,
+    /// Run simulated worlds: faults, crashes and lost answers, each world from its seed.
+    Simulate {
+        /// How many worlds.
+        #[arg(long, default_value_t = 200)]
+        seeds: u64,
+        /// The first world's seed.
+        #[arg(long, default_value_t = 1)]
+        first_seed: u64,
+    },
+    /// Run everything a change has to pass: format, lints, tests, licences, documentation.
+    Ci,
+}
+
+fn main() -> Result<()> {
+    shell::enter_workspace()?;
+    match Arguments::parse().command {
+        Command::Demo { arguments } => demo(&arguments),
+        Command::Test => tests::run(),
+        Command::Simulate { seeds, first_seed } => simulate(seeds, first_seed),
+        Command::Ci => ci::run(),
+    }
+}
+
+/// Builds the engine and becomes its demo, so that what the caller sees, signals included, is the demo itself.
+fn demo(arguments: &[String]) -> Result<()> {
+    needs::compiler()?;
+    let mut command = shell::cargo(&["run", "--quiet", "--locked", "--package", "hostler", "--", "demo"]);
+    command.args(arguments);
+    shell::become_it(command)
+}
+
+fn simulate(seeds: u64, first_seed: u64) -> Result<()> {
+    let mut command = shell::cargo(&[
+        "run",
+        "--quiet",
+        "--package",
+        "testkit",
+        "--bin",
+        "simulate",
+        "--",
+    ]);
+    command.args([
+        "--seeds",
+        &seeds.to_string(),
+        "--first-seed",
+        &first_seed.to_string(),
+    ]);
+    shell::run(&mut command)
+}

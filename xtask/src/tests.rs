@@ -1,0 +1,185 @@
+//! Every part of the test suite, and the account of how each went.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::needs;
+use crate::postgres::Postgres;
+use crate::report::{self, Tally};
+use crate::shell::{self, cargo, program, say};
+
+/// One part: what it is called, where its reports appear, how it is run.
+struct Part {
+    name: &'static str,
+    /// A folder, and how the names of the reports in it begin.
+    reports: (&'static str, &'static str),
+    run: fn() -> Result<()>,
+}
+
+const PARTS: [Part; 4] = [
+    Part {
+        name: "Rust on SQLite",
+        reports: ("target/nextest/default", "junit"),
+        run: rust_on_sqlite,
+    },
+    Part {
+        name: "Rust on PostgreSQL",
+        reports: ("target/nextest/postgres", "junit"),
+        run: rust_on_postgres,
+    },
+    Part {
+        name: "front end",
+        reports: ("tests/frontend", "junit"),
+        run: front_end,
+    },
+    Part {
+        name: "WHMCS stand-in",
+        reports: ("tests/whmcs", "junit-"),
+        run: whmcs,
+    },
+];
+
+impl Part {
+    /// The reports that are there.
+    fn found(&self) -> Result<Vec<PathBuf>> {
+        let (folder, beginning) = self.reports;
+        if !Path::new(folder).is_dir() {
+            return Ok(Vec::new());
+        }
+        let entries = fs::read_dir(folder).with_context(|| format!("{folder} cannot be read"))?;
+        let mut found: Vec<PathBuf> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|ending| ending == "xml"))
+            .filter(|path| {
+                let name = path.file_name().unwrap_or_default();
+                name.to_string_lossy().starts_with(beginning)
+            })
+            .collect();
+        found.sort();
+        Ok(found)
+    }
+
+    /// Counts all of its reports. None is no proof of anything.
+    fn count(&self) -> Result<Tally> {
+        let reports = self.found()?;
+        if reports.is_empty() {
+            bail!("it wrote no report");
+        }
+        let mut tally = Tally::default();
+        for report in reports {
+            tally += report::read(&report)?;
+        }
+        Ok(tally)
+    }
+}
+
+/// Runs all parts, then says how each went. Fails when a part failed, could not run, or wrote no report.
+pub fn run() -> Result<()> {
+    for part in &PARTS {
+        for report in part.found()? {
+            report::remove(&report)?;
+        }
+    }
+    let mut total = Tally::default();
+    let mut broken = Vec::new();
+    let mut lines = Vec::new();
+    for part in &PARTS {
+        say(&format!("\nTests: {}", part.name));
+        let outcome = (part.run)();
+        let counted = part.count();
+        let tally = counted.as_ref().copied().unwrap_or_default();
+        let passed = tally.tests - tally.failed;
+        let mut line = format!("{}: {passed} passed, {} failed", part.name, tally.failed);
+        for error in [outcome.as_ref().err(), counted.as_ref().err()]
+            .into_iter()
+            .flatten()
+        {
+            line = format!("{line} ({error:#})");
+        }
+        if outcome.is_err() || counted.is_err() || tally.failed > 0 {
+            broken.push(part.name);
+        }
+        total += tally;
+        lines.push(line);
+    }
+    say("\nTests by part:");
+    for line in lines {
+        say(&format!("  {line}"));
+    }
+    say(&format!(
+        "{} passed, {} failed",
+        total.tests - total.failed,
+        total.failed
+    ));
+    if !broken.is_empty() {
+        bail!("not green: {}", broken.join(", "));
+    }
+    Ok(())
+}
+
+fn rust_on_sqlite() -> Result<()> {
+    shell::run(&mut nextest("default")?)
+}
+
+/// Tests that open a store take the database this names; without it they use SQLite files.
+const DATABASE: &str = "HOSTLER_TEST_DATABASE";
+
+fn rust_on_postgres() -> Result<()> {
+    let postgres = Postgres::start()?;
+    shell::run(nextest("postgres")?.env(DATABASE, postgres.url()))
+}
+
+fn nextest(profile: &str) -> Result<Command> {
+    needs::cargo_tool(needs::NEXTEST)?;
+    let mut command = cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
+    command.args(["--profile", profile]).env_remove(DATABASE);
+    Ok(command)
+}
+
+fn front_end() -> Result<()> {
+    let path = needs::node(Path::new("frontend"))?;
+    shell::run(
+        program("npm", &["test"])
+            .current_dir("frontend")
+            .env("PATH", path),
+    )
+}
+
+/// The modules and the addon in the stand-in, first against recorded answers, then against this very engine. Its build
+/// has the clock that tests move, which no release has, and is kept apart from other builds.
+fn whmcs() -> Result<()> {
+    needs::whmcs()?;
+    shell::run(&mut cargo(&[
+        "build",
+        "--locked",
+        "--package",
+        "hostler",
+        "--features",
+        "test-clock",
+    ]))?;
+    let target = cargo_target()?;
+    let engine = target.join("test-clock/hostler");
+    fs::create_dir_all(target.join("test-clock"))?;
+    fs::copy(target.join("debug/hostler"), &engine).context("the engine under test cannot be copied")?;
+    shell::run(program("tests/whmcs/run.sh", &["all"]).env("HOSTLER_BIN", engine))
+}
+
+/// Where cargo builds to.
+fn cargo_target() -> Result<PathBuf> {
+    let metadata = shell::output(&mut cargo(&[
+        "metadata",
+        "--no-deps",
+        "--format-version",
+        "1",
+        "--locked",
+    ]))?;
+    let metadata: serde_json::Value =
+        serde_json::from_str(&metadata).context("cargo's metadata is not JSON")?;
+    let target = metadata["target_directory"]
+        .as_str()
+        .context("cargo names no target directory")?;
+    Ok(PathBuf::from(target))
+}
