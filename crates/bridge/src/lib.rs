@@ -1,6 +1,6 @@
 //! The billing side: the signed bridge protocol, and WHMCS's vocabulary turned into commands and effects.
 //!
-//! A message comes in by the [`router`], is admitted by `gate` (signature, time, nonce, size), and is one of
+//! A message comes in by the [`router()`], is admitted by `gate` (signature, time, nonce, size), and is one of
 //!
 //! * a `call`: one function of a provisioning module. WHMCS's parameters become an [`engine::Wish`]; the answer is
 //!   `success` when the function's milestone is committed, and one plain sentence otherwise;

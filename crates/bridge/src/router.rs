@@ -1,5 +1,7 @@
 //! The door: every path of the protocol, admission before and signing behind.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -26,14 +28,9 @@ pub fn router(state: BridgeState) -> Router {
 async fn serve(State(state): State<BridgeState>, request: Request<Body>) -> Response {
     match admit(&state, request).await {
         Ok(admitted) => {
-            let span = tracing::info_span!(
-                "bridge",
-                bridge.installation = admitted.installation.id.as_str(),
-                http.path = admitted.path,
-                correlation = tracing::field::Empty,
-            );
+            let admitted = Arc::new(admitted);
             let begun = tokio::time::Instant::now();
-            let (status, body) = whole(Box::pin(dispatch(&state, &admitted)).instrument(span).await);
+            let (status, body) = whole(carry_out(&state, &admitted).await);
             metrics::histogram!("hostler_bridge_seconds", "path" => label(&admitted.path))
                 .record(begun.elapsed().as_secs_f64());
             signed(&state, &admitted, status, body)
@@ -44,6 +41,26 @@ async fn serve(State(state): State<BridgeState>, request: Request<Body>) -> Resp
         }
         Err(Turned::Stranger(problem)) => problem.into_response(),
     }
+}
+
+/// Carries a request out as a task of its own: it is finished even when the other side stops listening, so that what
+/// was begun is also promised; and when it panics, the panic ends here.
+async fn carry_out(state: &BridgeState, admitted: &Arc<Admitted>) -> Result<Value, Problem> {
+    let span = tracing::info_span!(
+        "bridge",
+        bridge.installation = admitted.installation.id.as_str(),
+        http.path = admitted.path,
+        correlation = tracing::field::Empty,
+    );
+    let (state, admitted) = (state.clone(), Arc::clone(admitted));
+    let task = async move { dispatch(&state, &admitted).await };
+    tokio::spawn(task.instrument(span)).await.unwrap_or_else(|_| {
+        tracing::error!("a bridge request panicked");
+        Err(Problem::new(
+            Code::Internal,
+            "The engine met a fault; its log has the details.",
+        ))
+    })
 }
 
 async fn dispatch(state: &BridgeState, admitted: &Admitted) -> Result<Value, Problem> {

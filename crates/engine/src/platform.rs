@@ -71,6 +71,10 @@ impl Engine {
             .store()
             .propose_platform(&platform, &proposal.token, attachment.as_ref(), &proposal.actor)
             .await?;
+        if let (Stored::Known(_), Some(attachment), ActorKind::Host) = (&stored, &attachment, proposal.actor.kind) {
+            // What is new came with its attachment; over the bridge the caller decides who may have it.
+            self.store().attach(attachment, &proposal.actor).await?;
+        }
         match stored {
             Stored::Kept(platform) | Stored::Known(platform) if trusted => {
                 self.approve_platform(platform.id, &proposal.actor).await
@@ -79,7 +83,8 @@ impl Engine {
         }
     }
 
-    /// How an installation's clients are named on a platform: the first installation uses the integer relation.
+    /// How an installation's clients are named on a platform: as they are already; else by the integer relation, which
+    /// only the first installation has.
     async fn attachment_for(
         &self,
         installation: &InstallationId,
@@ -94,14 +99,18 @@ impl Engine {
             Some(known) => self.store().attachments(Some(known.id)).await?,
             None => Vec::new(),
         };
-        let first = others
-            .first()
-            .is_none_or(|first| first.installation == *installation);
+        let own = others.iter().find(|other| other.installation == *installation);
+        let taken = others.iter().any(|other| other.relation == Relation::Integer);
+        let relation = match own {
+            Some(own) => own.relation,
+            None if taken => Relation::Text,
+            None => Relation::Integer,
+        };
         Ok(Attachment {
             installation: installation.clone(),
             server_id,
             platform: known.map_or(platform.id, |known| known.id),
-            relation: if first { Relation::Integer } else { Relation::Text },
+            relation,
         })
     }
 

@@ -29,6 +29,7 @@ pub struct MemoryStore {
     /// Operations.
     pub operations: BTreeMap<OperationId, Operation>,
     of_service: BTreeMap<ServiceId, Vec<OperationId>>,
+    open: BTreeMap<ServiceId, BTreeSet<OperationId>>,
     /// Calls.
     pub calls: BTreeMap<CallId, Call>,
     sending: BTreeMap<OperationId, BTreeSet<CallId>>,
@@ -64,6 +65,7 @@ impl MemoryStore {
             by_billing: BTreeMap::new(),
             operations: BTreeMap::new(),
             of_service: BTreeMap::new(),
+            open: BTreeMap::new(),
             calls: BTreeMap::new(),
             sending: BTreeMap::new(),
             links: Vec::new(),
@@ -162,6 +164,7 @@ impl MemoryStore {
                     .entry(operation.service)
                     .or_default()
                     .push(operation.id);
+                self.note(&operation);
                 self.operations.insert(operation.id, operation);
             }
             Change::PutOperation(mut operation) => {
@@ -169,6 +172,7 @@ impl MemoryStore {
                 if leased != Some(operation.id) {
                     operation.lease = self.operations.get(&operation.id).and_then(|old| old.lease);
                 }
+                self.note(&operation);
                 self.operations.insert(operation.id, operation);
             }
             Change::PutCall(call) => {
@@ -212,9 +216,7 @@ impl MemoryStore {
     /// Leases due operations to a worker.
     pub fn claim(&mut self, worker: WorkerId, now: Moment, lease: std::time::Duration) -> Vec<OperationId> {
         let mut due: Vec<(Moment, OperationId)> = self
-            .operations
-            .values()
-            .filter(|operation| !operation.state.is_final())
+            .all_open()
             .filter(|operation| operation.lease.is_none_or(|lease| lease.until <= now))
             .filter_map(|operation| {
                 operation
@@ -246,9 +248,7 @@ impl MemoryStore {
 
     /// When the next operation is due or its lease runs out; `None` when nothing is.
     pub fn next_due(&self) -> Option<Moment> {
-        self.operations
-            .values()
-            .filter(|operation| !operation.state.is_final())
+        self.all_open()
             .filter_map(|operation| {
                 let due = operation.due_at?;
                 Some(operation.lease.map_or(due, |lease| due.max(lease.until)))
@@ -267,16 +267,33 @@ impl MemoryStore {
 
     fn open_operations(&self, service: ServiceId) -> Vec<Operation> {
         let mut open: Vec<Operation> = self
-            .of_service
+            .open
             .get(&service)
             .into_iter()
             .flatten()
             .filter_map(|id| self.operations.get(id))
-            .filter(|operation| !operation.state.is_final())
             .cloned()
             .collect();
         open.sort_by_key(|operation| operation.sequence);
         open
+    }
+
+    /// Every operation that is not final.
+    fn all_open(&self) -> impl Iterator<Item = &Operation> {
+        self.open
+            .values()
+            .flatten()
+            .filter_map(|id| self.operations.get(id))
+    }
+
+    /// Keeps the list of open operations.
+    fn note(&mut self, operation: &Operation) {
+        let open = self.open.entry(operation.service).or_default();
+        if operation.state.is_final() {
+            open.remove(&operation.id);
+        } else {
+            open.insert(operation.id);
+        }
     }
 
     fn open_questions(&self, service: ServiceId) -> Vec<Question> {
@@ -335,15 +352,15 @@ impl MemoryStore {
     /// One service and everything around it.
     pub fn view(&self, billing_id: u64) -> Option<ServiceView> {
         let service = self.services.get(self.by_billing.get(&billing_id)?)?.clone();
-        let mut recent: Vec<Operation> = self
-            .of_service
-            .get(&service.id)
-            .into_iter()
-            .flatten()
+        // Operations of a service are made in the order of their sequence, so the newest are the last.
+        let of_service = self.of_service.get(&service.id).map_or(&[][..], Vec::as_slice);
+        let mut recent: Vec<Operation> = of_service
+            .iter()
+            .rev()
+            .take(20)
             .filter_map(|id| self.operations.get(id).cloned())
             .collect();
         recent.sort_by_key(|operation| std::cmp::Reverse(operation.sequence));
-        recent.truncate(20);
         Some(ServiceView {
             installation: self.installation.clone(),
             platform: service.platform.map(|_| self.platform.clone()),

@@ -8,11 +8,11 @@ use std::time::Duration;
 use domain::id::{InstallationId, PlatformId, SecretId};
 use domain::ports::CountingRandom;
 use domain::record::{
-    Attachment, CreateProtocol, Installation, Operation, Platform, PlatformKind, PlatformProfile,
+    Attachment, CreateProtocol, EffectBody, Installation, Operation, Platform, PlatformKind, PlatformProfile,
     PlatformState, Product, ProductPolicy, Relation, ServiceStatus,
 };
 use domain::{Actor, ActorKind, Clock, Customer, Order, Secret, ServiceView};
-use engine::core::{Intent, Told};
+use engine::core::{AckOutcome, Intent, Told};
 use engine::{Drivers, Engine, EngineConfig, EngineError, Parts, Submitted, Wish};
 use outbound::{Outbound, OutboundConfig};
 use sim::http::{Offer, Options, Running, serve_with};
@@ -275,6 +275,30 @@ impl Rig {
             .await
             .expect("the store can be read")
             .expect("the service is known")
+    }
+
+    /// Fetches and acknowledges the effects of a service until nothing comes, and gives their bodies in order.
+    pub async fn drain_effects(&self, billing_id: u64) -> Vec<EffectBody> {
+        let mut bodies = Vec::new();
+        loop {
+            let effects = self
+                .engine
+                .effects(&self.installation.id, Some(billing_id), 50)
+                .await
+                .expect("effects can be read");
+            if effects.is_empty() {
+                return bodies;
+            }
+            let acks = effects
+                .iter()
+                .map(|effect| (effect.id, AckOutcome::Applied, None))
+                .collect();
+            bodies.extend(effects.into_iter().map(|effect| effect.body));
+            self.engine
+                .acknowledge(&self.installation.id, acks)
+                .await
+                .expect("effects are acknowledged");
+        }
     }
 
     /// The paths of the requests that changed something on the panel, with their methods.

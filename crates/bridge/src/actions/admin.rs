@@ -60,7 +60,7 @@ async fn update(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
         billing_id: row.service,
         server_id: None,
         told: row.told(),
-        intent: Intent::Refresh,
+        intent: Intent::Refresh { live: false },
         actor: message.context.actor(),
     };
     let fault = |error: EngineError| match &error {

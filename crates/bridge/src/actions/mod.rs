@@ -54,3 +54,17 @@ pub(crate) async fn answer(asked: Asked<'_>) -> Option<PageAnswer> {
     };
     Some(outcome.unwrap_or_else(|Stop(answer)| answer))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vf_104_a_fault_is_a_500_that_shows_nothing_of_itself() {
+        let Stop(answer) = Stop::fault(&EngineError::Invalid("SELECT token FROM secret".to_owned()));
+        assert_eq!(answer.status, 500);
+        let body = String::from_utf8(answer.body).unwrap();
+        assert!(body.contains("\"success\":false"), "{body}");
+        assert!(!body.contains("SELECT"), "{body}");
+    }
+}

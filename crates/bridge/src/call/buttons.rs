@@ -23,7 +23,7 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
     };
     let intent = match asked.function {
         Function::ValidateServerConfig => Intent::Validate(order(params)),
-        _ => Intent::Refresh,
+        _ => Intent::Refresh { live: false },
     };
     match submit(asked, params, intent, actor).await? {
         Ok(submitted) => settle(asked, submitted, Goal::Final, asked.wait(WAIT), None).await,

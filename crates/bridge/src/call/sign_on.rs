@@ -27,7 +27,8 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
     if let Err(said) = speaks(asked, params, view.as_ref()) {
         return Ok(said);
     }
-    if asked.context.actor().kind == ActorKind::Client && !asked.context.may("productsso") {
+    let client = asked.context.actor().kind == ActorKind::Client;
+    if client && (asked.context.client_id.is_none() || !asked.context.may("productsso")) {
         return Ok(Said::sentence(
             "Your login may not sign on to this service. Ask the account's owner.",
         ));

@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::id::{InstallationId, QuestionId};
-use domain::record::{Question, QuestionKind, Service, ServiceStatus, Standing};
+use domain::record::{EffectBody, Question, QuestionKind, RerunFunction, Service, ServiceStatus, Standing};
 use domain::{Change, Commit, Moment};
 use engine::AdoptionRow;
 use serde_json::json;
@@ -27,6 +28,8 @@ const MOST: usize = 1_000_000;
 const FREELY: usize = 5;
 /// One in so many.
 const SHARE: usize = 100;
+/// Snapshots come daily and on demand; what follows from them is not repeated with each.
+const HALF_A_DAY: Duration = Duration::from_hours(12);
 
 /// Runs that are arriving, one per installation and kind.
 #[derive(Debug, Default)]
@@ -150,6 +153,9 @@ async fn compare(told: &Told<'_>, run: &Run) -> Result<(), Problem> {
     for service in &ours {
         if let Some(row) = by_id.get(&service.billing_id) {
             services::learn(told, row).await?;
+            if row.status() == ServiceStatus::Pending && service.standing == Standing::Live {
+                call_create_again(told, service).await?;
+            }
         }
     }
     if ended.len() > FREELY.max(ours.len() / SHARE) {
@@ -159,6 +165,26 @@ async fn compare(told: &Told<'_>, run: &Run) -> Result<(), Problem> {
         services::end(told, service, why).await?;
     }
     Ok(())
+}
+
+/// A machine is in use here and its service still pending there: the answer to its create was lost on the way, and so
+/// was the promise to have it called again.
+async fn call_create_again(told: &Told<'_>, service: &Service) -> Result<(), Problem> {
+    let engine = told.state.engine();
+    let due = engine.take_rate("rerun_create", service.id, HALF_A_DAY).await;
+    if !due.map_err(|error| fault(&error))? {
+        return Ok(());
+    }
+    let body = EffectBody::Rerun {
+        function: RerunFunction::CreateAccount,
+        status: ServiceStatus::Pending.to_string(),
+    };
+    let installation = &told.admitted.installation.id;
+    engine
+        .tell(installation, Some((service.id, service.billing_id)), body)
+        .await
+        .map(drop)
+        .map_err(|error| fault(&error))
 }
 
 /// Whether the engine has, or is making, a machine that nobody is ending yet.
@@ -212,8 +238,10 @@ async fn ask(told: &Told<'_>, ended: &[(u64, &'static str)]) -> Result<(), Probl
     let installation = &told.admitted.installation.id;
     let some: Vec<String> = ended.iter().take(20).map(|(id, _)| id.to_string()).collect();
     let name = format!("snapshot:{installation}");
-    let day = std::time::Duration::from_hours(20);
-    let due = engine.store().take_rate(&name, told.state.now(), day).await;
+    let due = engine
+        .store()
+        .take_rate(&name, told.state.now(), HALF_A_DAY)
+        .await;
     if !due.map_err(|error| unavailable(&error))? {
         return Ok(());
     }

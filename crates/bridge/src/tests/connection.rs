@@ -22,7 +22,12 @@ async fn vf_005_a_blank_hostname_or_password_fails_without_a_call() {
             "{host:?} {password:?}"
         );
     }
-    assert!(rig.engine.store().platforms().await.unwrap().is_empty());
+    assert!(rig.panel.calls().is_empty());
+    assert_eq!(
+        rig.engine.store().platforms().await.unwrap().len(),
+        1,
+        "the rig's own"
+    );
 }
 
 #[tokio::test]
@@ -39,11 +44,10 @@ async fn gx_011_a_proposal_is_inert_until_it_is_approved_on_the_host() {
     let proposed = test("sim-full-token").await;
     assert!(proposed.contains("hostler platform approve plt_"), "{proposed}");
     assert!(rig.panel.calls().is_empty(), "a proposal makes no call");
-    let platforms = rig.engine.store().platforms().await.unwrap();
-    assert_eq!(platforms.len(), 1);
-    assert_eq!(platforms[0].state, PlatformState::Proposed);
+    let platform = rig.platform().await.unwrap();
+    assert_eq!(platform.state, PlatformState::Proposed);
     rig.engine
-        .approve_platform(platforms[0].id, &domain::Actor::host("test"))
+        .approve_platform(platform.id, &domain::Actor::host("test"))
         .await
         .unwrap();
     assert_eq!(test("").await, "success");
@@ -56,7 +60,8 @@ async fn gx_011_a_proposal_is_inert_until_it_is_approved_on_the_host() {
         })
         .await;
     assert!(elsewhere.contains("changed on the engine's host"), "{elsewhere}");
-    assert_eq!(rig.engine.store().platforms().await.unwrap().len(), 1);
+    assert_eq!(rig.platform().await.unwrap().credential, platform.credential);
+    assert_eq!(rig.engine.store().platforms().await.unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -158,7 +163,7 @@ async fn an_unsaved_server_is_proposed_and_attached_when_it_is_saved() {
     let store = rig.engine.store();
     let (platform, attachment) = store.placement(&rig.installation.id, 2).await.unwrap().unwrap();
     assert_eq!(attachment.relation, domain::record::Relation::Integer);
-    assert_eq!(store.platforms().await.unwrap().len(), 1);
+    assert_eq!(rig.platform().await.unwrap().id, platform.id);
     let host = domain::Actor::host("test");
     rig.engine.approve_platform(platform.id, &host).await.unwrap();
     assert_eq!(test(2).await, "success");

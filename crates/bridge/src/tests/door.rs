@@ -216,3 +216,43 @@ async fn a_full_waiting_room_says_so_at_once() {
     assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(body["error"]["code"], "too_many");
 }
+
+/// Pages that fall over.
+struct Falling;
+
+impl crate::Pages for Falling {
+    fn serve(&self, _request: crate::PageRequest) -> crate::BoxFuture<'_, crate::PageAnswer> {
+        panic!("a page fell over its own feet")
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_one_answer_and_not_the_end() {
+    let rig = rig().await.with_pages(std::sync::Arc::new(Falling));
+    let asset = json!({
+        "module": "VirtFusionDirect", "surface": "client", "target": { "kind": "asset", "name": "x.css" },
+        "method": "GET", "base": "/client.php", "context": context("client"),
+    });
+    for _ in 0..2 {
+        let (status, body) = rig.post("/bridge/v1/page", &asset).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(body["error"]["code"], "internal");
+        assert!(!body.to_string().contains("feet"), "{body}");
+    }
+    assert_eq!(rig.event("daily", &json!({})).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_call_is_finished_when_its_caller_has_gone() {
+    let rig = Rig::start().await;
+    let body = message("CreateAccount", |_| ()).to_string().into_bytes();
+    let request = rig.signed("POST", "/bridge/v1/call", &body);
+    let listened = tokio::time::timeout(Duration::from_millis(30), rig.send(request)).await;
+    assert!(listened.is_err(), "the answer came before its caller left");
+    rig.until("the machine is ready", || async {
+        rig.view(501)
+            .await
+            .is_some_and(|view| view.open.is_empty() && view.link.is_some())
+    })
+    .await;
+}

@@ -170,6 +170,25 @@ async fn a_snapshot_ends_what_vanished_after_its_grace() {
 }
 
 #[tokio::test]
+async fn a_machine_in_use_whose_service_is_still_pending_has_its_create_called_again() {
+    let rig = Rig::start().await;
+    rig.create().await;
+    let pending = of(501, |row| row["domainstatus"] = json!("Pending"));
+    let snapshot = json!({ "run": "r", "page": 1, "last": true, "products": [], "items": [pending] });
+    for _ in 0..2 {
+        ok(&rig, "snapshot", snapshot.clone()).await;
+    }
+    let effects = rig.effects().await;
+    let reruns: Vec<&Value> = effects
+        .iter()
+        .filter(|effect| effect["kind"] == "rerun")
+        .collect();
+    assert_eq!(reruns.len(), 1);
+    assert_eq!(reruns[0]["body"], json!({ "function": "create" }));
+    assert_eq!(rig.result("CreateAccount", |_| ()).await, "success");
+}
+
+#[tokio::test]
 async fn many_that_vanish_at_once_are_one_question_and_nothing_ends() {
     let rig = Rig::start().await;
     for service in 501..507 {

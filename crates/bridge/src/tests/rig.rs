@@ -3,28 +3,23 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::sign::{self, Head, canonical, mac};
-use crate::{BoxFuture, BridgeConfig, BridgeState, PageAnswer, PageRequest, Pages};
 use axum::Router;
 use axum::body::Body;
-use domain::id::{PlatformId, SecretId};
 use domain::ports::CountingRandom;
-use domain::record::{
-    Attachment, Installation, Platform, PlatformKind, PlatformProfile, PlatformState, Relation,
-};
+use domain::record::{Attachment, CreateProtocol, Installation, Platform, Relation};
 use domain::{Actor, Clock, Moment, Random, Secret, ServiceView};
-use driver_virtfusion::VirtFusion;
-use engine::{Drivers, Engine, EngineConfig, Parts};
+use engine::Engine;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
-use outbound::{Outbound, OutboundConfig};
 use serde_json::{Value, json};
 use sim::http::Running;
 use sim::virtfusion::{Panel, PanelConfig};
-use store::testing::Fresh;
 use testkit::clock::StandingClock;
-use tokio_util::sync::CancellationToken;
+use testkit::rig::{Rig as Kit, RigOptions};
 use tower::ServiceExt;
+
+use crate::sign::{self, Head, canonical, mac};
+use crate::{BoxFuture, BridgeConfig, BridgeState, PageAnswer, PageRequest, Pages};
 
 /// The key that `store::testing::seed_installation` gives.
 const KEY: &str = "bridge-key-of-a-test";
@@ -58,84 +53,94 @@ pub struct Rig {
     pub panel: Arc<Panel>,
     pub pages: Arc<Mirror>,
     pub installation: Installation,
+    kit: Kit,
     router: Router,
     nonces: CountingRandom,
-    stop: CancellationToken,
     panel_address: String,
-    _server: Running,
-    _fresh: Fresh,
+    ticking: Option<tokio::task::JoinHandle<()>>,
+    _spare: Option<Running>,
 }
 
 impl Drop for Rig {
     fn drop(&mut self) {
-        self.stop.cancel();
+        if let Some(ticking) = &self.ticking {
+            ticking.abort();
+        }
     }
 }
 
 impl Rig {
-    /// An engine at work, with the panel approved as server 2 of installation `main`.
+    /// An engine at work, with its panel approved as server 2 of installation `main`, too.
     pub async fn start() -> Self {
-        let rig = Self::inert(BridgeConfig::default()).await;
-        rig.attach(2).await;
+        let kit = Kit::with(options()).await;
+        let attachment = Attachment {
+            installation: kit.installation.id.clone(),
+            server_id: 2,
+            platform: kit.platform.id,
+            relation: Relation::Integer,
+        };
+        let host = Actor::host("test");
+        kit.engine.store().attach(&attachment, &host).await.unwrap();
+        let (panel, address) = (kit.panel.clone(), kit.platform.endpoint.clone());
+        let mut rig = Self::of(kit, panel, address, None, BridgeConfig::default());
         rig.run();
         rig
     }
 
-    /// An engine that does not run yet, with a panel that nobody proposed.
+    /// An engine that does not run, and a panel that nobody has proposed yet.
     pub async fn inert(config: BridgeConfig) -> Self {
-        let clock = Arc::new(StandingClock::default());
-        let random: Arc<dyn Random> = Arc::new(CountingRandom::new(11));
-        let port: Arc<dyn Clock> = clock.clone();
-        let fresh = store::testing::fresh(port.clone(), random.clone()).await;
-        let installation = store::testing::seed_installation(&fresh.store, "main").await;
-        let panel = Arc::new(Panel::new(PanelConfig {
-            build: Duration::from_secs(2),
-            power: Duration::from_millis(500),
-            delete_delay: Duration::ZERO,
-            ..PanelConfig::default()
-        }));
+        let kit = Kit::with(options()).await;
+        let panel = Arc::new(Panel::new(PanelConfig::default()));
         let listen = "127.0.0.1:0".parse().unwrap();
-        let server = sim::http::serve(panel.clone(), port.clone(), listen, None)
+        let spare = sim::http::serve(panel.clone(), kit.clock.clone(), listen, None)
             .await
             .unwrap();
-        let outbound = Outbound::new(OutboundConfig::default(), port.clone(), random.clone());
-        let engine = Engine::new(Parts {
-            store: fresh.store.clone(),
-            outbound: Arc::new(outbound),
-            drivers: Drivers::new(vec![Arc::new(VirtFusion)]),
-            clock: port,
-            random,
-            config: EngineConfig::default(),
-        });
+        let address = format!("http://{}", spare.addr);
+        Self::of(kit, panel, address, Some(spare), config)
+    }
+
+    fn of(
+        kit: Kit,
+        panel: Arc<Panel>,
+        panel_address: String,
+        spare: Option<Running>,
+        config: BridgeConfig,
+    ) -> Self {
         let pages = Arc::new(Mirror::default());
-        let router = crate::router(BridgeState::new(engine.clone(), pages.clone(), config));
+        let router = crate::router(BridgeState::new(kit.engine.clone(), pages.clone(), config));
         Self {
-            engine,
-            clock,
+            engine: kit.engine.clone(),
+            clock: kit.clock.clone(),
             panel,
             pages,
-            installation,
+            installation: kit.installation.clone(),
+            kit,
             router,
             nonces: CountingRandom::new(5),
-            stop: CancellationToken::new(),
-            panel_address: format!("http://{}", server.addr),
-            _server: server,
-            _fresh: fresh,
+            panel_address,
+            ticking: None,
+            _spare: spare,
         }
     }
 
+    /// The same engine with other pages.
+    pub fn with_pages(mut self, pages: Arc<dyn Pages>) -> Self {
+        let state = BridgeState::new(self.engine.clone(), pages, BridgeConfig::default());
+        self.router = crate::router(state);
+        self
+    }
+
     /// Runs the engine under a clock that goes fifty times as fast as the world's.
-    pub fn run(&self) {
-        let (engine, stop) = (self.engine.clone(), self.stop.clone());
-        tokio::spawn(async move { engine.run(stop).await });
-        let (engine, clock, stop) = (self.engine.clone(), self.clock.clone(), self.stop.clone());
-        tokio::spawn(async move {
-            while !stop.is_cancelled() {
+    fn run(&mut self) {
+        self.kit.run();
+        let (engine, clock) = (self.engine.clone(), self.clock.clone());
+        self.ticking = Some(tokio::spawn(async move {
+            loop {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 clock.advance(Duration::from_secs(1));
                 engine.wake();
             }
-        });
+        }));
     }
 
     /// Where the panel listens, as an administrator would type it.
@@ -143,34 +148,11 @@ impl Rig {
         &self.panel_address
     }
 
-    /// Approves the panel for a server record of `main`.
-    pub async fn attach(&self, server_id: u64) -> Platform {
-        let (now, random) = (self.clock.now(), CountingRandom::new(3));
-        let platform = Platform {
-            id: PlatformId::at(now, &random),
-            kind: PlatformKind::VirtFusion,
-            name: "panel".to_owned(),
-            endpoint: self.panel_address.clone(),
-            account: String::new(),
-            state: PlatformState::Approved,
-            credential: SecretId::at(now, &random),
-            profile: PlatformProfile::default(),
-            created_at: now,
-            updated_at: now,
-        };
-        let attachment = Attachment {
-            installation: self.installation.id.clone(),
-            server_id,
-            platform: platform.id,
-            relation: Relation::Integer,
-        };
-        let token = Secret::new(PanelConfig::TOKEN);
-        self.engine
-            .store()
-            .propose_platform(&platform, &token, Some(&attachment), &Actor::host("test"))
-            .await
-            .unwrap();
-        platform
+    /// The platform of that address, where one is stored.
+    pub async fn platform(&self) -> Option<Platform> {
+        let all = self.engine.store().platforms().await.unwrap();
+        all.into_iter()
+            .find(|platform| platform.endpoint == self.panel_address)
     }
 
     /// The service as the engine has it.
@@ -303,6 +285,20 @@ impl Rig {
             assert_eq!(status, StatusCode::OK);
             all.extend(effects);
         }
+    }
+}
+
+fn options() -> RigOptions {
+    RigOptions {
+        panel: PanelConfig {
+            build: Duration::from_secs(2),
+            power: Duration::from_millis(500),
+            delete_delay: Duration::ZERO,
+            ..PanelConfig::default()
+        },
+        protocol: CreateProtocol::List,
+        running: false,
+        ..RigOptions::default()
     }
 }
 

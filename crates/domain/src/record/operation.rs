@@ -129,6 +129,8 @@ pub enum OperationInput {
         /// Which one.
         identity: Identity,
     },
+    /// For refresh: what the platform has stored, without asking the machine's host.
+    Stored,
     /// For unsuspend, refresh and sign-on.
     Nothing,
 }

@@ -19,10 +19,10 @@ pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
         return watch::prepare(&watched);
     }
     let server = facts::required_target(context)?;
-    Ok(Prepared::Send(if context.kind == OperationKind::Adopt {
-        requests::read_user(&facts::external_id(context))
-    } else {
-        requests::read_server_live(server)
+    Ok(Prepared::Send(match (context.kind, context.input) {
+        (OperationKind::Adopt, _) => requests::read_user(&facts::external_id(context)),
+        (_, OperationInput::Stored) => requests::read_server(server),
+        _ => requests::read_server_live(server),
     }))
 }
 

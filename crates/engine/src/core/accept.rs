@@ -56,7 +56,10 @@ pub enum Intent {
     /// Boot, shut down, restart, power off.
     Power(PowerAction),
     /// Read.
-    Refresh,
+    Refresh {
+        /// Whether the machine's host is asked too. Without it the billing system is told anew what was read.
+        live: bool,
+    },
     /// Ask whether an order would be taken.
     Validate(Order),
     /// A one-time address of the platform's panel.
@@ -75,7 +78,7 @@ impl Intent {
             Self::Terminate { .. } => OperationKind::Terminate,
             Self::ChangePackage(_) => OperationKind::ChangePackage,
             Self::Power(_) => OperationKind::Power,
-            Self::Refresh => OperationKind::Refresh,
+            Self::Refresh { .. } => OperationKind::Refresh,
             Self::Validate(_) => OperationKind::Validate,
             Self::SignOn => OperationKind::SignOn,
             Self::Adopt(_) => OperationKind::Adopt,
@@ -95,7 +98,8 @@ impl Intent {
             Self::Adopt(identity) => OperationInput::Resource {
                 identity: identity.clone(),
             },
-            Self::Unsuspend | Self::Refresh | Self::SignOn => OperationInput::Nothing,
+            Self::Refresh { live: false } => OperationInput::Stored,
+            Self::Unsuspend | Self::Refresh { live: true } | Self::SignOn => OperationInput::Nothing,
         }
     }
 }

@@ -96,7 +96,11 @@ fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Stand
     if linked && !matches!(draft.operation.kind, OperationKind::RemoveStray) {
         draft.fact(&findings.machine);
         if let Fact::Known(machine) = &findings.machine {
-            delivered_address(draft, machine);
+            if draft.operation.input == OperationInput::Stored {
+                tell_anew(draft, machine);
+            } else {
+                delivered_address(draft, machine);
+            }
             if draft.operation.kind == OperationKind::Create && machine.address().is_some() {
                 finish::milestone(draft, Milestone::Created);
             }
@@ -199,9 +203,13 @@ fn delivered_address(draft: &mut Draft<'_>, machine: &Machine) {
     let known = draft.case.machine.as_ref().and_then(|fact| fact.value.known());
     let known: Option<Machine> = known.and_then(|value| serde_json::from_value(value.clone()).ok());
     let told = known.is_some_and(|known| known.identity == machine.identity && known.ipv4 == machine.ipv4);
-    if told {
-        return;
+    if !told {
+        tell_hosting(draft, machine);
     }
+}
+
+/// The hosting row's fields as the machine has them.
+fn tell_hosting(draft: &mut Draft<'_>, machine: &Machine) {
     let hostname = draft
         .service
         .hostname
@@ -219,6 +227,13 @@ fn delivered_address(draft: &mut Draft<'_>, machine: &Machine) {
         domain_if_empty: hostname.or_else(|| Some(machine.name.clone()).filter(|name| !name.is_empty())),
         username,
     });
+}
+
+/// Tells the billing system anew what was read, as its administrator asked.
+fn tell_anew(draft: &mut Draft<'_>, machine: &Machine) {
+    let link = set_link(draft, Some(machine));
+    draft.effect(link);
+    tell_hosting(draft, machine);
 }
 
 /// The step's goal is there.

@@ -16,7 +16,7 @@ pub const UNSETTLED_AFTER: Duration = Duration::from_secs(15 * 60);
 pub const WATCH_AFTER_QUESTION: Duration = Duration::from_secs(5 * 60);
 
 /// How long an ended service's unsettled create is watched for a machine that appears late.
-pub const WATCH_ENDED_CREATE: Duration = Duration::from_secs(24 * 3600);
+pub const WATCH_ENDED_CREATE: Duration = Duration::from_secs(2 * 3600);
 
 /// One candidate must stand alone for this long.
 pub const CANDIDATE_ALONE: Duration = Duration::from_secs(30);

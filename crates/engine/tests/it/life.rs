@@ -84,26 +84,7 @@ async fn vf_032_vf_033_a_created_machine_is_linked_and_told_to_the_billing_syste
         .server(now, link.identity.id.parse().expect("an id"))
         .expect("it is there");
     assert_eq!(link.identity.unchangeable, server.uuid);
-    let mut bodies = Vec::new();
-    loop {
-        let effects = rig
-            .engine
-            .effects(rig.installation_id(), Some(501), 50)
-            .await
-            .expect("effects");
-        if effects.is_empty() {
-            break;
-        }
-        let acks = effects
-            .iter()
-            .map(|effect| (effect.id, engine::core::AckOutcome::Applied, None))
-            .collect();
-        bodies.extend(effects.into_iter().map(|effect| effect.body));
-        rig.engine
-            .acknowledge(rig.installation_id(), acks)
-            .await
-            .expect("acknowledged");
-    }
+    let bodies = rig.drain_effects(501).await;
     let linked = bodies.iter().find_map(|body| match body {
         EffectBody::SetLink {
             resource_id, object, ..
@@ -165,4 +146,76 @@ async fn gx_003_one_welcome_mail_follows_a_verified_machine_with_an_address() {
     );
     rig.pass(Duration::from_secs(60)).await;
     assert_eq!(mails(&rig).await, 1);
+}
+
+#[tokio::test]
+async fn vf_066_update_server_object_reads_what_is_stored_and_tells_it_anew() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    let drained = rig.drain_effects(501).await;
+    assert!(!drained.is_empty());
+    rig.panel.clear_calls();
+    let operation = rig.submit(rig.wish(501, Intent::Refresh { live: false })).await;
+    assert_eq!(
+        rig.ended(operation, MINUTES).await.state,
+        OperationState::Succeeded
+    );
+    let calls = rig.panel.calls();
+    assert_eq!(calls.len(), 1);
+    assert_eq!(calls[0].endpoint, "get_server");
+    assert!(
+        calls[0].query.iter().all(|(key, _)| key != "remoteState"),
+        "{:?}",
+        calls[0].query
+    );
+    let told = rig.drain_effects(501).await;
+    assert!(
+        told.iter()
+            .any(|body| matches!(body, EffectBody::SetLink { object: Some(_), .. })),
+        "{told:?}"
+    );
+    assert!(
+        told.iter().any(|body| matches!(
+            body,
+            EffectBody::SetHosting {
+                dedicatedip: Some(_),
+                ..
+            }
+        )),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn vf_017_a_platforms_token_is_sent_and_stands_nowhere_in_the_journal_or_the_audit() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    let store = rig.engine.store();
+    let token = PanelConfig::TOKEN;
+    assert!(
+        rig.panel.calls().iter().all(|call| call.status != Some(401)),
+        "the token was accepted"
+    );
+    let operations = store
+        .operations(
+            &store::OperationFilter::default(),
+            &store::PageRequest::first(100),
+        )
+        .await
+        .expect("operations");
+    let mut seen = 0;
+    for operation in &operations.items {
+        let calls = store
+            .calls(operation.id, &store::PageRequest::first(200))
+            .await
+            .expect("calls");
+        seen += calls.items.len();
+        assert!(!format!("{:?}{operation:?}", calls.items).contains(token));
+    }
+    assert!(seen > 5, "the journal holds the calls");
+    let audit = store
+        .audit_lines(&store::AuditFilter::default(), &store::PageRequest::first(500))
+        .await
+        .expect("audit");
+    assert!(!audit.items.is_empty() && !format!("{:?}", audit.items).contains(token));
 }

@@ -41,7 +41,7 @@ pub(super) fn judge(view: Option<&ServiceView>, command: &Command, now: Moment) 
         Intent::ChangePackage(_) => with_machine(view, &[Standing::Live, Standing::Suspended]),
         Intent::Power(_) => with_machine(view, &[Standing::Live]),
         Intent::SignOn => sign_on(view, command),
-        Intent::Refresh => with_machine(
+        Intent::Refresh { .. } => with_machine(
             view,
             &[
                 Standing::Building,
