@@ -57,10 +57,18 @@ pub struct ServiceView {
     pub policy: ProductPolicy,
     /// Operations that are not final, by sequence.
     pub open: Vec<Operation>,
-    /// The newest operations, final ones included, newest first, at most 20.
+    /// The newest operations, final ones included, refreshes left out, newest first, at most 20.
     pub recent: Vec<Operation>,
     /// Open questions.
     pub questions: Vec<Question>,
     /// The last reading of the machine.
     pub machine: Option<FactRecord>,
+}
+
+impl ServiceView {
+    /// The operations that change the service and have not ended, in their order: the first is at work, the others wait
+    /// behind it.
+    pub fn line(&self) -> impl Iterator<Item = &Operation> {
+        self.open.iter().filter(|operation| operation.kind.changes())
+    }
 }

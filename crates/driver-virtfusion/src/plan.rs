@@ -45,6 +45,16 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Answered> {
             "read",
             "reading the server and its owner",
         )])),
+        OperationKind::CloseAccounts => Ok(Plan::of(match input.profile.create_protocol {
+            CreateProtocol::Staging => {
+                vec![StepSpec::act(
+                    "close",
+                    "removing empty staging accounts",
+                    Convergent,
+                )]
+            }
+            CreateProtocol::List => Vec::new(),
+        })),
         OperationKind::RemoveStray => Ok(Plan::of(vec![
             IDENTIFY,
             StepSpec::act("delete", "deleting the undelivered server", Convergent),

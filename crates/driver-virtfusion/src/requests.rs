@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 pub const TABLE: &[(&str, RetryClass)] = &[
     ("read_user", RetryClass::Read),
     ("create_user", RetryClass::Convergent),
+    ("delete_user", RetryClass::Convergent),
     ("list_user_servers", RetryClass::Read),
     ("list_servers", RetryClass::Read),
     ("read_server", RetryClass::Read),
@@ -106,6 +107,17 @@ pub fn read_user(who: &ExternalId) -> Request {
 /// A new user.
 pub fn create_user(body: Map<String, Value>) -> Request {
     post("create_user", "/users", RetryClass::Convergent).with_body(Value::Object(body))
+}
+
+/// The removal of a user, which a panel refuses as long as the user has servers.
+pub fn delete_user(who: &ExternalId) -> Request {
+    let path = who.path("byExtRelation");
+    who.on(Request::new(
+        "delete_user",
+        Method::Delete,
+        path,
+        RetryClass::Convergent,
+    ))
 }
 
 /// The servers of a user. The first page is asked for without a page number, since most panels send all at once.

@@ -5,6 +5,7 @@ mod account;
 mod build;
 mod candidate;
 mod change;
+mod close;
 mod end;
 mod handover;
 mod list_create;
@@ -41,6 +42,7 @@ pub fn prepare(context: &StepContext<'_>) -> Prepared {
         "suspend" | "unsuspend" => suspend::prepare(context),
         "off" | "restore_power" | "power" => power::prepare(context),
         "delete" => end::prepare_delete(context),
+        "close" => Ok(close::prepare(context)),
         "package" => change::prepare_package(context),
         "memory" | "cores" | "traffic" => change::prepare_resource(context),
         unknown => Err(unknown_step(unknown)),
@@ -66,6 +68,7 @@ pub fn interpret(context: &StepContext<'_>, request: &Request, outcome: &Outcome
         "suspend" | "unsuspend" => suspend::interpret(context, request, outcome),
         "off" | "restore_power" | "power" => power::interpret(context, request, outcome),
         "delete" => end::interpret_delete(context, request, outcome),
+        "close" => close::interpret(context, request, outcome),
         "package" => change::interpret_package(context, request, outcome),
         "memory" | "cores" | "traffic" => change::interpret_resource(context, request, outcome),
         unknown => Err(Verdict::Refused(unknown_step(unknown))),

@@ -105,7 +105,7 @@ impl Engine {
         let mut fresh = 0;
         for row in rows.into_iter().filter(|row| row.told.mapped_id.is_some()) {
             let alive = matches!(row.told.status, ServiceStatus::Active | ServiceStatus::Suspended);
-            if !alive || self.view(installation, row.billing_id).await?.is_some() {
+            if !alive {
                 continue;
             }
             let platform = self
@@ -113,6 +113,11 @@ impl Engine {
                 .placement(installation, row.server_id)
                 .await?
                 .map(|(platform, _)| platform.id);
+            if let Some(view) = self.view(installation, row.billing_id).await? {
+                self.note_again(view.service, row.told.mapped_id, platform)
+                    .await?;
+                continue;
+            }
             let service = self.unadopted(installation, row, platform);
             let commit = Commit {
                 fence: Fence::default(),
@@ -126,6 +131,35 @@ impl Engine {
             }
         }
         Ok(fresh)
+    }
+
+    /// A service that was noted before: its panel may be known only now, and its mapping may have been put right.
+    async fn note_again(
+        &self,
+        mut service: Service,
+        mapped_id: Option<String>,
+        platform: Option<PlatformId>,
+    ) -> Result<(), EngineError> {
+        let differs = service.platform.is_none() && platform.is_some() || service.mapped_id != mapped_id;
+        if service.standing != Standing::Vacant || !differs {
+            return Ok(());
+        }
+        let fence = Fence::service(service.id, service.version);
+        service.platform = service.platform.or(platform);
+        service.mapped_id = mapped_id;
+        service.updated_at = self.now();
+        match self
+            .store()
+            .commit(Commit {
+                fence,
+                changes: vec![Change::PutService(service)],
+            })
+            .await
+        {
+            // Changed meanwhile: the next batch finds it.
+            Ok(_) | Err(StoreError::Refused(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn unadopted(

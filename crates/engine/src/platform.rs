@@ -71,7 +71,9 @@ impl Engine {
             .store()
             .propose_platform(&platform, &proposal.token, attachment.as_ref(), &proposal.actor)
             .await?;
-        if let (Stored::Known(_), Some(attachment), ActorKind::Host) = (&stored, &attachment, proposal.actor.kind) {
+        if let (Stored::Known(_), Some(attachment), ActorKind::Host) =
+            (&stored, &attachment, proposal.actor.kind)
+        {
             // What is new came with its attachment; over the bridge the caller decides who may have it.
             self.store().attach(attachment, &proposal.actor).await?;
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use domain::id::{InstallationId, OperationId};
 use domain::record::{
-    Attachment, Call, CallState, FactRecord, Installation, Link, LinkRole, Operation, Platform,
-    ProductPolicy, Question, Service,
+    Attachment, Call, CallState, FactRecord, Installation, Link, LinkRole, Operation, OperationKind,
+    Platform, ProductPolicy, Question, Service,
 };
 use domain::{Case, ServiceView};
 use sea_orm::sea_query::{Expr, Query};
@@ -200,6 +200,7 @@ async fn recent_operations(
 ) -> Result<Vec<Operation>, StoreError> {
     let rows = operation::Entity::find()
         .filter(operation::Column::Service.eq(service.id.to_string()))
+        .filter(operation::Column::Kind.ne(OperationKind::Refresh.as_str()))
         .order_by_desc(operation::Column::Sequence)
         .order_by_desc(operation::Column::Id)
         .limit(RECENT)

@@ -8,7 +8,7 @@ use domain::change::Refused;
 use domain::id::{CallId, EffectId, OperationId, QuestionId, ServiceId, WorkerId};
 use domain::record::{
     Alarm, Attachment, AuditLine, Call, CallState, Effect, EffectState, FactRecord, Installation, Lease,
-    Link, LinkRole, Operation, Platform, ProductPolicy, Question, Service,
+    Link, LinkRole, Operation, OperationKind, Platform, ProductPolicy, Question, Service,
 };
 use domain::{Case, Change, Commit, Fence, Moment, ServiceView};
 
@@ -357,8 +357,10 @@ impl MemoryStore {
         let mut recent: Vec<Operation> = of_service
             .iter()
             .rev()
+            .filter_map(|id| self.operations.get(id))
+            .filter(|operation| operation.kind != OperationKind::Refresh)
             .take(20)
-            .filter_map(|id| self.operations.get(id).cloned())
+            .cloned()
             .collect();
         recent.sort_by_key(|operation| std::cmp::Reverse(operation.sequence));
         Some(ServiceView {

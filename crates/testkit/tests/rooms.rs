@@ -97,6 +97,8 @@ fn only_the_store_names_the_database_layer() {
             })
         })
         .filter_map(|package| package["name"].as_str())
+        // The benchmarks look after the server that they measure on.
+        .filter(|name| *name != "benches")
         .collect();
     assert_eq!(users, ["store"]);
 }

@@ -42,6 +42,8 @@ text_enum! {
         Adopt = "adopt",
         /// Remove an undelivered machine that provably came from an older attempt of ours.
         RemoveStray = "remove_stray",
+        /// Remove what attempts of a create needed on the platform and nobody needs any more.
+        CloseAccounts = "close_accounts",
     }
 }
 
@@ -50,7 +52,12 @@ impl OperationKind {
     pub const fn changes(self) -> bool {
         !matches!(
             self,
-            Self::Refresh | Self::Validate | Self::SignOn | Self::Adopt | Self::RemoveStray
+            Self::Refresh
+                | Self::Validate
+                | Self::SignOn
+                | Self::Adopt
+                | Self::RemoveStray
+                | Self::CloseAccounts
         )
     }
 
@@ -128,6 +135,11 @@ pub enum OperationInput {
     Resource {
         /// Which one.
         identity: Identity,
+    },
+    /// For closing accounts.
+    Accounts {
+        /// How many attempts the create made.
+        attempts: u32,
     },
     /// For refresh: what the platform has stored, without asking the machine's host.
     Stored,

@@ -22,8 +22,6 @@ text_enum! {
         IdentityMismatch = "identity_mismatch",
         /// An operation passed its deadline.
         Overdue = "overdue",
-        /// The platform refuses our credential.
-        CredentialRefused = "credential_refused",
         /// A suspended machine was switched on too often.
         SuspensionBroken = "suspension_broken",
         /// More terminations than the budget allows.

@@ -134,7 +134,12 @@ fn the_table_covers_every_request_and_names_none_that_is_never_made() {
         let panel = panel(Profile::V7);
         let (_, mut some, scene) = live(PanelWire::new(&panel), life(protocol), false);
         heard.append(&mut some);
-        heard.append(&mut play(&panel, terminate(&scene)).1.heard);
+        let mut after = play(&panel, terminate(&scene)).1;
+        heard.append(&mut after.heard);
+        let mut close = after.scene;
+        close.kind = OperationKind::CloseAccounts;
+        close.input = OperationInput::Accounts { attempts: 1 };
+        heard.append(&mut play(&panel, close).1.heard);
     }
     heard.append(&mut lost_creates());
     let mut unheard = check::table(&VirtFusion, &heard);

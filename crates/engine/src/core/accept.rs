@@ -352,10 +352,7 @@ fn go(view: Option<&ServiceView>, command: &Command, world: World<'_>) -> Decisi
 
 /// The changing operation at the head of the service's line.
 fn front(view: &ServiceView) -> Option<&Operation> {
-    view.open
-        .iter()
-        .filter(|operation| operation.kind.changes())
-        .min_by_key(|operation| operation.sequence)
+    view.line().min_by_key(|operation| operation.sequence)
 }
 
 /// A question holds the line, except for suspend and terminate. A create is finished before its machine is suspended:
@@ -418,7 +415,7 @@ fn terminate(
     if let (Some(not_before), Some(view)) = (not_before, view) {
         hold_until_ended(view, not_before, running, &mut ending, &mut builder);
     }
-    within_budget(command, &mut ending, &mut builder);
+    within_budget(view, command, &mut ending, &mut builder);
     let id = ending.id;
     builder.insert(ending);
     builder.accepted(id)
@@ -453,10 +450,16 @@ fn hold_until_ended(
 }
 
 /// More endings over the bridge than the budget allows wait for a person at the engine's host.
-fn within_budget(command: &Command, ending: &mut Operation, builder: &mut Builder<'_>) {
+fn within_budget(
+    view: Option<&ServiceView>,
+    command: &Command,
+    ending: &mut Operation,
+    builder: &mut Builder<'_>,
+) {
     let (used, allowed) = command.budget;
     let exempt = matches!(command.actor.kind, ActorKind::Host | ActorKind::Engine);
-    if exempt || used < allowed {
+    let delivered = view.is_some_and(|view| view.link.is_some());
+    if exempt || !delivered || used < allowed {
         return;
     }
     let id = QuestionId::at(builder.world.now, builder.world.random);

@@ -111,7 +111,13 @@ fn unsettled_create(draft: &Draft<'_>) -> bool {
 
 fn overdue(mut draft: Draft<'_>) -> Move {
     let reason = draft.operation.reason.clone();
-    if !draft.operation.kind.changes() {
+    let removing = draft.operation.kind == OperationKind::RemoveStray;
+    let acted = draft.operation.steps.iter().any(|step| step.attempt > 0);
+    if removing && !acted {
+        // The watch is over, and nothing has appeared.
+        return finish::succeeded(draft);
+    }
+    if !draft.operation.kind.changes() && !removing {
         return finish::failed(draft, &format!("it did not finish in time: {reason}"));
     }
     let text = format!(

@@ -1,15 +1,19 @@
 //! A transition under construction: the operation and the service as they shall be, and what else changes.
 
+use std::time::Duration;
+
 use domain::case::Case;
 use domain::http::{Outcome, Request};
 use domain::id::{AuditId, CallId, EffectId, LinkId, OperationId, QuestionId, SecretId};
 use domain::machine::{Identity, Machine};
 use domain::record::{
     Alarm, AuditLine, Call, CallState, Effect, EffectBody, EffectState, FORMAT_VERSION, FactRecord, Link,
-    LinkRole, Operation, OperationInput, OperationKind, OperationState, Question, QuestionKind, Service,
-    StepPhase, StepRecord,
+    LinkRole, Operation, OperationInput, OperationKind, OperationState, Question, QuestionKind, Relation,
+    Service, StepPhase, StepRecord,
 };
 use domain::{Actor, Change, Commit, Fact, Fence, Moment, Secret};
+
+use driver::PlanInput;
 
 use super::schedule::deadline;
 use super::{PROOF_SERVICE, World};
@@ -219,21 +223,46 @@ impl<'a> Draft<'a> {
     }
 
     /// A follow-up operation of the same service, due now.
-    pub fn spawn(&mut self, kind: OperationKind, input: OperationInput, why: &str) -> OperationId {
-        let operation = fresh_operation(
-            &self.service,
-            kind,
-            input,
-            Actor::engine(why),
-            self.operation.sequence + 1,
-            self.world,
-        );
-        let id = operation.id;
-        self.push(Change::InsertOperation(operation));
-        id
+    pub fn spawn(&mut self, kind: OperationKind, input: OperationInput, why: &str) {
+        self.spawn_later(kind, input, why, Duration::ZERO);
     }
 
-    pub fn secret(&mut self, purpose: &str, secret: Secret, lives: std::time::Duration) -> SecretId {
+    /// A follow-up operation of the same service, due after a while.
+    pub fn spawn_later(&mut self, kind: OperationKind, input: OperationInput, why: &str, after: Duration) {
+        let actor = Actor::engine(why);
+        let sequence = self.operation.sequence + 1;
+        let mut operation = fresh_operation(&self.service, kind, input, actor, sequence, self.world);
+        let begins = self.now() + after;
+        operation.due_at = Some(begins);
+        operation.deadline = deadline(kind, begins);
+        operation.generation = self.operation.generation;
+        self.push(Change::InsertOperation(operation));
+    }
+
+    /// Whether an operation of a kind has anything to do on this platform.
+    pub fn plans(&self, kind: OperationKind, input: &OperationInput) -> bool {
+        let (Some(driver), Some(platform)) = (self.world.driver, self.case.platform.as_ref()) else {
+            return false;
+        };
+        let plan = driver.plan(&PlanInput {
+            installation: &self.service.installation,
+            kind,
+            input,
+            client_id: self.service.client_id,
+            relation: self
+                .case
+                .attachment
+                .as_ref()
+                .map_or(Relation::Text, |attachment| attachment.relation),
+            link: self.link.as_ref(),
+            profile: &platform.profile,
+            power_before_suspend: None,
+            dry_run: false,
+        });
+        plan.is_ok_and(|plan| !plan.steps.is_empty())
+    }
+
+    pub fn secret(&mut self, purpose: &str, secret: Secret, lives: Duration) -> SecretId {
         let id = SecretId::at(self.now(), self.world.random);
         let expires = Some(self.now() + lives);
         self.push(Change::PutSecret {

@@ -7,7 +7,7 @@ use domain::record::{
 use domain::{Change, Moment};
 
 use super::draft::{Draft, Move};
-use super::schedule::WATCH_AFTER_QUESTION;
+use super::schedule::{ACCOUNTS_KEPT, WATCH_AFTER_QUESTION};
 use super::{look, suspension};
 
 /// The milestone that a product's policy wants before CreateAccount is answered with success.
@@ -57,7 +57,14 @@ pub(super) fn succeeded(mut draft: Draft<'_>) -> Move {
         OperationKind::Adopt => adopted(&mut draft),
         OperationKind::RemoveStray => log(&mut draft, "a late machine of an older attempt was removed"),
         OperationKind::Refresh => suspension::observed(&mut draft),
-        OperationKind::Power | OperationKind::Validate | OperationKind::SignOn => {}
+        OperationKind::Power
+        | OperationKind::Validate
+        | OperationKind::SignOn
+        | OperationKind::CloseAccounts => {}
+    }
+    if let Some(platform) = &draft.case.platform {
+        let name = format!("platform_credential:{}", platform.id);
+        draft.push(Change::ClearAlarm { name });
     }
     let message = format!("{}: done", draft.operation.kind);
     call_again(&mut draft);
@@ -133,6 +140,9 @@ fn end(mut draft: Draft<'_>, state: OperationState, reason: &str) -> Move {
     operation.exclusive = None;
     operation.finished_at = Some(now);
     let kind = operation.kind;
+    if kind == OperationKind::Create {
+        close_accounts_later(&mut draft);
+    }
     draft.push(Change::ClearAlarm {
         name: format!("operation_overdue:{}", draft.operation.id),
     });
@@ -144,6 +154,30 @@ fn end(mut draft: Draft<'_>, state: OperationState, reason: &str) -> Move {
         release_next(&mut draft, now);
     }
     draft.rest()
+}
+
+/// What the attempts of a create needed on the platform is removed a day later, when nothing can appear there any more.
+fn close_accounts_later(draft: &mut Draft<'_>) {
+    let attempts = draft
+        .operation
+        .steps
+        .iter()
+        .map(|step| step.attempt)
+        .max()
+        .unwrap_or(0);
+    let wanted = draft.plans(
+        OperationKind::CloseAccounts,
+        &OperationInput::Accounts { attempts },
+    );
+    if attempts > 0 && wanted {
+        let input = OperationInput::Accounts { attempts };
+        draft.spawn_later(
+            OperationKind::CloseAccounts,
+            input,
+            "empty accounts",
+            ACCOUNTS_KEPT,
+        );
+    }
 }
 
 /// The lowest queued operation of the service becomes due.

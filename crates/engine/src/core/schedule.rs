@@ -24,6 +24,9 @@ pub const CANDIDATE_ALONE: Duration = Duration::from_secs(30);
 /// Two observations of absence must lie this far apart.
 pub const ABSENCE_APART: Duration = Duration::from_secs(60);
 
+/// How long the accounts of a create's attempts are kept after its end.
+pub const ACCOUNTS_KEPT: Duration = Duration::from_secs(24 * 3600);
+
 /// What was just made becomes visible within this.
 pub const VISIBLE_WITHIN: Duration = Duration::from_secs(600);
 
@@ -74,7 +77,8 @@ pub fn deadline(kind: OperationKind, begins: Moment) -> Moment {
         OperationKind::Suspend
         | OperationKind::Unsuspend
         | OperationKind::Terminate
-        | OperationKind::RemoveStray => 24 * 60,
+        | OperationKind::RemoveStray
+        | OperationKind::CloseAccounts => 24 * 60,
         OperationKind::ChangePackage => 2 * 60,
         OperationKind::Power => 15,
         OperationKind::Refresh | OperationKind::Validate | OperationKind::Adopt => 5,

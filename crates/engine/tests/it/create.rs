@@ -168,3 +168,29 @@ async fn vf_046_a_dry_run_before_the_create_is_made_where_the_product_wants_it()
         assert_eq!(tried, usize::from(wanted));
     }
 }
+
+#[tokio::test]
+async fn empty_staging_accounts_are_removed_after_a_day() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    let now = domain::Clock::now(rig.clock.as_ref());
+    let staged = |users: Vec<sim::virtfusion::User>| {
+        users
+            .into_iter()
+            .filter(|user| user.relation_text.is_some())
+            .count()
+    };
+    assert_eq!(staged(rig.panel.users(now)), 1);
+    rig.clock.advance(Duration::from_secs(23 * 3_600));
+    rig.pass(Duration::from_secs(60)).await;
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!(staged(rig.panel.users(now)), 1, "it is kept for a day");
+    rig.clock.advance(Duration::from_secs(3_600));
+    rig.until("the removal", MINUTES, async |rig: &Rig| {
+        let now = domain::Clock::now(rig.clock.as_ref());
+        (staged(rig.panel.users(now)) == 0).then_some(())
+    })
+    .await;
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!(rig.panel.users(now).len(), 1, "the customer's own account stays");
+}

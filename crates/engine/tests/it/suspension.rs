@@ -44,7 +44,7 @@ async fn gx_004_a_suspended_machine_booted_in_the_panel_is_off_again_within_a_mi
         })
         .await;
         rig.until("the operation's end", MINUTES, async |rig: &Rig| {
-            rig.view(501).await.open.is_empty().then_some(())
+            rig.view(501).await.line().next().is_none().then_some(())
         })
         .await;
     }

@@ -215,7 +215,7 @@ fn unsuspend(view: &ServiceView) -> Judgement {
 
 fn terminate(view: &ServiceView) -> Judgement {
     match view.service.standing {
-        Standing::Vacant if view.open.is_empty() => not_provisioned(),
+        Standing::Vacant if view.line().next().is_none() => not_provisioned(),
         Standing::Ending | Standing::Ended => repeat(view, OperationKind::Terminate),
         _ => Go,
     }
@@ -270,7 +270,7 @@ fn adopt(view: &ServiceView, command: &Command) -> Judgement {
             "This service has a linked machine already.".to_owned(),
         );
     }
-    if !view.open.iter().all(|operation| !operation.kind.changes()) {
+    if view.line().next().is_some() {
         return Refuse(
             RefusalCode::Held,
             "Another operation of this service is under way.".to_owned(),
