@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, StatusCode};
 use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::oneshot;
 use tracing::Instrument;
 
 use crate::gate::{Admitted, Turned, admit};
@@ -53,8 +54,17 @@ async fn carry_out(state: &BridgeState, admitted: &Arc<Admitted>) -> Result<Valu
         correlation = tracing::field::Empty,
     );
     let (state, admitted) = (state.clone(), Arc::clone(admitted));
-    let task = async move { dispatch(&state, &admitted).await };
-    tokio::spawn(task.instrument(span)).await.unwrap_or_else(|_| {
+    let (tell, heard) = oneshot::channel();
+    let task = async move {
+        let outcome = dispatch(&state, &admitted).await;
+        if let Err(Ok(unheard)) = tell.send(outcome)
+            && admitted.path == "/bridge/v1/call"
+        {
+            call::repeat(&state, &admitted, &unheard).await;
+        }
+    };
+    tokio::spawn(task.instrument(span));
+    heard.await.unwrap_or_else(|_| {
         tracing::error!("a bridge request panicked");
         Err(Problem::new(
             Code::Internal,

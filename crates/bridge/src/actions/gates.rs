@@ -123,7 +123,7 @@ pub fn provisioned(row: &ServiceRow, view: Option<ServiceView>) -> Result<Subjec
         return Err(Stop::new(409, words::NOT_PROVISIONED));
     };
     if view.link.is_none() {
-        let sentence = if view.open.is_empty() {
+        let sentence = if view.line().next().is_none() {
             words::NOT_PROVISIONED
         } else {
             "This service is still being set up."

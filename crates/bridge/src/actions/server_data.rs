@@ -22,7 +22,7 @@ pub fn of(view: &ServiceView) -> Value {
         "serviceStatus": view.service.status,
         "standing": view.service.standing,
         "observedAt": view.machine.as_ref().map(|fact| fact.observed_at.to_string()),
-        "operation": view.open.first().map(progress),
+        "operation": view.line().next().map(progress),
     });
     if let (Value::Object(data), Value::Object(more)) = (&mut data, more) {
         data.extend(more);

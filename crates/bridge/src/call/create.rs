@@ -13,12 +13,19 @@ use crate::problem::Problem;
 
 /// Makes a service's machine, or says how far it has come.
 pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, Problem> {
+    let order = order(params);
+    if order.customer.name.is_empty() && order.customer.email.is_empty() {
+        return Ok(Said::sentence(format!(
+            "Client {} has neither name nor address in the billing system. Nothing was created.",
+            params.userid
+        )));
+    }
     let before = view(asked, params).await?;
     let actor = match speaks(asked, params, before.as_ref()) {
         Ok(actor) => actor,
         Err(said) => return Ok(said),
     };
-    let submitted = match submit(asked, params, Intent::Create(order(params)), actor).await? {
+    let submitted = match submit(asked, params, Intent::Create(order), actor).await? {
         Ok(submitted) => submitted,
         Err(error) => return plain(&error).map(Said::sentence),
     };

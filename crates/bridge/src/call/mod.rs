@@ -7,14 +7,15 @@ mod admin_tab;
 mod buttons;
 mod client_area;
 mod create;
+mod function;
 mod lifecycle;
 mod order;
 mod params;
 mod sentence;
 pub(crate) mod sign_on;
 mod test_connection;
+mod unheard;
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use domain::id::OperationId;
@@ -32,9 +33,11 @@ use crate::problem::{Code, Problem};
 use crate::rows;
 use crate::state::BridgeState;
 
+pub use function::Function;
 pub(crate) use order::fields;
 pub use params::{ServerParams, ServiceParams};
 pub(crate) use sentence::{fault, plain, refused};
+pub(crate) use unheard::repeat;
 
 /// The message.
 #[derive(Deserialize)]
@@ -58,57 +61,6 @@ pub struct Answer {
     effects: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<OperationId>,
-}
-
-/// The functions, a closed list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Function {
-    /// The button beside the server's type.
-    TestConnection,
-    /// Make.
-    CreateAccount,
-    /// Hold.
-    SuspendAccount,
-    /// Let go.
-    UnsuspendAccount,
-    /// End.
-    TerminateAccount,
-    /// Other resources.
-    ChangePackage,
-    /// The button that reads the machine.
-    UpdateServerObject,
-    /// The button that asks whether an order would be taken.
-    ValidateServerConfig,
-    /// The rows of the admin's product page.
-    AdminServicesTabFields,
-    /// Those rows, saved.
-    AdminServicesTabFieldsSave,
-    /// The client's way into the platform's panel.
-    ServiceSingleSignOn,
-    /// The client's product page.
-    ClientArea,
-}
-
-impl FromStr for Function {
-    type Err = Problem;
-
-    fn from_str(text: &str) -> Result<Self, Problem> {
-        Ok(match text {
-            "TestConnection" => Self::TestConnection,
-            "CreateAccount" => Self::CreateAccount,
-            "SuspendAccount" => Self::SuspendAccount,
-            "UnsuspendAccount" => Self::UnsuspendAccount,
-            "TerminateAccount" => Self::TerminateAccount,
-            "ChangePackage" => Self::ChangePackage,
-            "updateServerObject" => Self::UpdateServerObject,
-            "validateServerConfig" => Self::ValidateServerConfig,
-            "AdminServicesTabFields" => Self::AdminServicesTabFields,
-            "AdminServicesTabFieldsSave" => Self::AdminServicesTabFieldsSave,
-            "ServiceSingleSignOn" => Self::ServiceSingleSignOn,
-            "ClientArea" => Self::ClientArea,
-            _ => return Err(Problem::new(Code::UnknownFunction, "No function of this name.")),
-        })
-    }
 }
 
 /// A call with what every function needs of it.

@@ -4,8 +4,10 @@
 //! machine, and it ends none but through the grace of a vanished or cancelled service.
 
 mod bodies;
+mod kind;
 mod mail;
 mod orders;
+mod runs;
 mod services;
 mod snapshot;
 
@@ -24,7 +26,8 @@ use crate::problem::{Code, Problem};
 use crate::sign;
 use crate::state::BridgeState;
 
-pub use snapshot::SnapshotRuns;
+use kind::Kind;
+pub use runs::SnapshotRuns;
 
 /// How long an event's id is known: stored events are sent again by the billing side's next good cron runs.
 const REMEMBERED: Duration = Duration::from_hours(14 * 24);
@@ -46,66 +49,6 @@ pub struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<Value>,
     effects: Vec<Value>,
-}
-
-/// The kinds, a closed list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    OrderPaid,
-    OrderAccepted,
-    OrderCancelled,
-    OrderFraud,
-    OrderDeleted,
-    ModuleDone,
-    ServiceEdited,
-    ServiceDeleted,
-    ProductEdited,
-    CancellationRequested,
-    UpgradeValidate,
-    UpgradeDone,
-    CheckoutValidate,
-    CheckoutDone,
-    CartPage,
-    MailPreSend,
-    UserLogout,
-    Cron,
-    Daily,
-    SettingsSaved,
-    Snapshot,
-    Adoption,
-}
-
-impl Kind {
-    fn read(word: &str) -> Result<Self, Problem> {
-        serde_json::from_value(Value::String(word.to_owned()))
-            .map_err(|_| Problem::new(Code::UnknownKind, "No event of this kind."))
-    }
-
-    /// Whether taking it twice would do something twice, or undo something newer.
-    const fn counts_once(self) -> bool {
-        !matches!(
-            self,
-            Self::UpgradeValidate
-                | Self::CheckoutValidate
-                | Self::CartPage
-                | Self::MailPreSend
-                | Self::UserLogout
-                | Self::Cron
-                | Self::Daily
-                | Self::SettingsSaved
-                | Self::Snapshot
-                | Self::Adoption
-        )
-    }
-
-    /// Whether there is time for effects that have nothing to do with it: nobody's page or checkout waits.
-    const fn is_leisurely(self) -> bool {
-        matches!(
-            self,
-            Self::ProductEdited | Self::Cron | Self::Daily | Self::Snapshot | Self::Adoption
-        )
-    }
 }
 
 /// An event with what every kind needs.

@@ -1,97 +1,30 @@
 //! Snapshots: every service of ours, in pages. What differs from the engine's picture is learnt; what vanished or
 //! ended is suspended and ended after its grace, unless so much did that a person has to look first.
-//!
-//! The pages of a run are kept in memory: a run that was cut by a restart does not count, and the next one comes with
-//! the next day.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::id::{InstallationId, QuestionId};
+use domain::id::QuestionId;
 use domain::record::{EffectBody, Question, QuestionKind, RerunFunction, Service, ServiceStatus, Standing};
-use domain::{Change, Commit, Moment};
+use domain::{Change, Commit};
 use engine::AdoptionRow;
 use serde_json::json;
 use store::{PageRequest, ServiceFilter};
 
 use super::bodies::SnapshotPage;
+use super::runs::{Purpose, Run};
 use super::{Heard, Told, services};
 use crate::call::fault;
 use crate::gate::unavailable;
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
 use crate::rows::ServiceRow;
 
-/// The most services of one run that are kept.
-const MOST: usize = 1_000_000;
 /// So many may end by one snapshot without a person's look, or this share of all.
 const FREELY: usize = 5;
 /// One in so many.
 const SHARE: usize = 100;
 /// Snapshots come daily and on demand; what follows from them is not repeated with each.
 const HALF_A_DAY: Duration = Duration::from_hours(12);
-
-/// Runs that are arriving, one per installation and kind.
-#[derive(Debug, Default)]
-pub struct SnapshotRuns(Mutex<HashMap<(InstallationId, Purpose), Run>>);
-
-/// What a run is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Purpose {
-    Compare,
-    Adopt,
-}
-
-#[derive(Debug)]
-struct Run {
-    name: String,
-    began: Moment,
-    pages: u64,
-    items: Vec<ServiceRow>,
-}
-
-impl SnapshotRuns {
-    /// Takes a page. The whole run once its last page is here and none was missing.
-    fn take(
-        &self,
-        installation: &InstallationId,
-        purpose: Purpose,
-        page: SnapshotPage,
-        now: Moment,
-    ) -> Result<Option<Run>, Problem> {
-        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (installation.clone(), purpose);
-        if page.page == 1 {
-            let run = Run {
-                name: page.run.clone(),
-                began: now,
-                pages: 0,
-                items: Vec::new(),
-            };
-            runs.insert(key.clone(), run);
-        }
-        let fits = |run: &&mut Run| run.name == page.run && run.pages + 1 == page.page;
-        let Some(run) = runs.get_mut(&key).filter(fits) else {
-            return Err(Problem::new(
-                Code::BadRequest,
-                "A page of this run is missing. Send a new run from page 1.",
-            ));
-        };
-        run.pages = page.page;
-        run.items.extend(page.items);
-        if run.items.len() > MOST {
-            runs.remove(&key);
-            return Err(Problem::new(
-                Code::TooLarge,
-                format!("A run may have {MOST} services."),
-            ));
-        }
-        if !page.last {
-            return Ok(None);
-        }
-        Ok(runs.remove(&key))
-    }
-}
 
 /// Answers a page of a snapshot.
 pub async fn hear(told: &Told<'_>, page: SnapshotPage) -> Result<Heard, Problem> {
@@ -270,47 +203,5 @@ async fn ask(told: &Told<'_>, ended: &[(u64, &'static str)]) -> Result<(), Probl
     match engine.store().commit(commit).await {
         Ok(_) => Ok(()),
         Err(error) => Err(unavailable(&error)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn page(run: &str, page: u64, last: bool, services: &[u64]) -> SnapshotPage {
-        let items: Vec<_> = services
-            .iter()
-            .map(|service| {
-                json!({ "service": service, "client": 77, "product": 3, "server": 2, "order": 9, "order_status": "",
-                        "module": "VirtFusionDirect", "domainstatus": "Active", "domain": "", "address": "" })
-            })
-            .collect();
-        let body = json!({ "run": run, "page": page, "last": last, "products": [], "items": items });
-        serde_json::from_value(body).unwrap()
-    }
-
-    #[test]
-    fn a_run_counts_only_when_all_its_pages_arrived_in_order() {
-        let runs = SnapshotRuns::default();
-        let main: InstallationId = "main".parse().unwrap();
-        let take = |page| {
-            let run = runs.take(&main, Purpose::Compare, page, Moment::EPOCH)?;
-            Ok::<_, Problem>(run.map(|run| run.items.iter().map(|row| row.service).collect::<Vec<_>>()))
-        };
-        assert!(take(page("a", 2, true, &[9])).is_err(), "without a first page");
-        assert_eq!(take(page("a", 1, false, &[1, 2])), Ok(None));
-        assert!(take(page("b", 2, true, &[9])).is_err(), "of another run");
-        assert!(take(page("a", 3, true, &[9])).is_err(), "after a gap");
-        assert_eq!(take(page("a", 2, true, &[3])), Ok(Some(vec![1, 2, 3])));
-        assert!(take(page("a", 2, true, &[3])).is_err(), "the run is over");
-    }
-
-    #[test]
-    fn runs_of_two_installations_do_not_mix() {
-        let runs = SnapshotRuns::default();
-        let (main, other) = ("main".parse().unwrap(), "other".parse().unwrap());
-        let take = |installation, page| runs.take(installation, Purpose::Compare, page, Moment::EPOCH);
-        assert!(take(&main, page("a", 1, false, &[1])).unwrap().is_none());
-        assert!(take(&other, page("a", 2, true, &[2])).is_err());
     }
 }

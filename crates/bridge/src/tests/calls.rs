@@ -90,7 +90,9 @@ async fn create_says_what_goes_on_and_is_called_again_at_its_milestone() {
         "{result}"
     );
     rig.until("the machine is ready", || async {
-        rig.view(501).await.is_some_and(|view| view.open.is_empty())
+        rig.view(501)
+            .await
+            .is_some_and(|view| view.line().next().is_none())
     })
     .await;
     let effects = rig.effects().await;
@@ -126,7 +128,13 @@ async fn vf_052_vf_057_the_ways_of_nothing_to_work_on_are_told_apart() {
     .await;
     let ended = rig.result("SuspendAccount", |_| ()).await;
     assert!(ended.contains("terminated"), "{ended}");
-    assert_ne!(unknown, ended);
+    let nowhere = rig
+        .result("CreateAccount", |message| {
+            message["params"]["serverid"] = json!(9);
+        })
+        .await;
+    let all = std::collections::BTreeSet::from([unknown, ended, nowhere]);
+    assert_eq!(all.len(), 3, "{all:?}");
 }
 
 #[tokio::test]
@@ -168,138 +176,64 @@ async fn vf_029_chosen_options_override_the_products_settings() {
 }
 
 #[tokio::test]
-async fn a_function_in_a_foreign_clients_request_is_refused() {
+async fn vf_037_two_creates_at_once_and_a_third_make_one_machine() {
     let rig = Rig::start().await;
-    rig.create().await;
-    for function in [
-        "SuspendAccount",
-        "TerminateAccount",
-        "ServiceSingleSignOn",
-        "ChangePackage",
-    ] {
-        for user in [77, 99] {
-            let answer = rig
-                .call(function, |message| {
-                    message["context"]["actor"] = json!("client");
-                    message["context"]["client_id"] = json!(99);
-                    message["context"]["permissions"] = json!(["*"]);
-                    message["params"]["userid"] = json!(user);
-                })
-                .await;
-            assert_eq!(
-                answer["result"], "This service belongs to another client.",
-                "{function}"
-            );
-        }
-    }
-    assert_eq!(rig.view(501).await.unwrap().service.standing, Standing::Live);
-}
-
-#[tokio::test]
-async fn single_sign_on_hands_its_address_out_once() {
-    let rig = Rig::start().await;
-    rig.create().await;
-    let answer = rig.call("ServiceSingleSignOn", |_| ()).await;
-    assert_eq!(answer["result"], "success", "{answer}");
-    let address = answer["data"]["redirect_to"].as_str().unwrap();
-    assert!(address.starts_with(rig.panel_address()), "{address}");
-    assert_eq!(rig.result("SuspendAccount", |_| ()).await, "success");
-    let refused = rig.call("ServiceSingleSignOn", |_| ()).await;
-    assert!(
-        refused["result"].as_str().unwrap().contains("suspended"),
-        "{refused}"
-    );
-    assert!(refused.get("data").is_none());
-}
-
-#[tokio::test]
-async fn the_buttons_read_the_machine_and_ask_without_effect() {
-    let rig = Rig::start().await;
-    rig.create().await;
-    assert_eq!(rig.result("updateServerObject", |_| ()).await, "success");
-    assert_eq!(rig.result("validateServerConfig", |_| ()).await, "success");
-    let refused = rig
-        .result("validateServerConfig", |message| {
-            message["params"]["configoption2"] = json!("99");
-        })
-        .await;
-    assert_ne!(refused, "success");
+    let create = || rig.result("CreateAccount", |_| ());
+    let (first, second) = tokio::join!(create(), create());
+    assert_eq!((first.as_str(), second.as_str()), ("success", "success"));
+    assert_eq!(create().await, "success");
     assert_eq!(rig.panel.servers(rig.clock.now()).len(), 1);
 }
 
 #[tokio::test]
-async fn vf_072_a_saved_server_id_is_a_question_and_changes_no_link() {
+async fn vf_025_a_client_that_the_billing_system_does_not_know_is_named() {
     let rig = Rig::start().await;
-    rig.create().await;
-    let link = rig.view(501).await.unwrap().link;
-    let saved = async |fields: serde_json::Value| {
-        rig.result("AdminServicesTabFieldsSave", |message| {
-            message["params"]["modulefields"] = fields;
+    let result = rig
+        .result("CreateAccount", |message| {
+            for field in ["firstname", "lastname", "companyname", "email"] {
+                message["params"]["clientsdetails"][field] = json!("");
+            }
         })
-        .await
+        .await;
+    assert!(result.contains("Client 77"), "{result}");
+    assert!(rig.panel.calls().is_empty());
+    assert!(rig.view(501).await.is_none());
+}
+
+#[tokio::test]
+async fn vf_046_a_product_may_ask_before_it_creates() {
+    let rig = Rig::start().await;
+    let dry_runs = || {
+        let calls = rig.panel.calls();
+        calls
+            .iter()
+            .filter(|call| call.query.iter().any(|(key, _)| key == "dryRun"))
+            .count()
     };
-    assert_eq!(saved(json!(["0"])).await, "success");
-    assert_eq!(saved(json!([""])).await, "success");
-    assert!(rig.view(501).await.unwrap().questions.is_empty());
-    let sentence = saved(json!(["9001"])).await;
-    assert!(sentence.starts_with("Nothing was changed."), "{sentence}");
-    saved(json!(["9001"])).await;
-    let view = rig.view(501).await.unwrap();
-    assert_eq!(view.questions.len(), 1, "asked once");
-    assert!(view.questions[0].host_only);
-    assert_eq!(view.link, link);
-}
-
-#[tokio::test]
-async fn the_admin_tab_begins_with_the_machines_id_and_is_for_staff() {
-    let rig = Rig::start().await;
-    rig.create().await;
-    let answer = rig.call("AdminServicesTabFields", |_| ()).await;
-    let fields = answer["data"]["fields"].as_array().unwrap();
-    assert_eq!(fields[0]["label"], "Server ID");
-    let id = rig.view(501).await.unwrap().link.unwrap().identity.id;
-    assert!(
-        fields[0]["html"]
-            .as_str()
-            .unwrap()
-            .contains(&format!("value=\"{id}\""))
-    );
-    assert_eq!(fields[1]["label"], "Server Info");
-    let client = super::rig::message("AdminServicesTabFields", |message| {
-        message["context"]["actor"] = json!("client");
-    });
-    let (status, _) = rig.post("/bridge/v1/call", &client).await;
-    assert_eq!(status, http::StatusCode::FORBIDDEN);
-}
-
-#[tokio::test]
-async fn gx_011_a_stolen_key_ends_no_more_than_the_destructive_budget() {
-    let rig = Rig::start().await;
-    let settings = domain::record::InstallationSettings {
-        destructive_budget: Some(1),
-        ..domain::record::InstallationSettings::default()
+    assert_eq!(rig.result("CreateAccount", |_| ()).await, "success");
+    assert_eq!(dry_runs(), 0, "the option is off unless it is set");
+    let careful = domain::record::Product {
+        installation: rig.installation.id.clone(),
+        product_id: 4,
+        policy: ProductPolicy {
+            dry_run: true,
+            ..ProductPolicy::default()
+        },
     };
     let host = domain::Actor::host("test");
     rig.engine
         .store()
-        .set_installation_settings(&rig.installation.id, settings, &host)
+        .set_product_policy(&careful, &host)
         .await
         .unwrap();
-    rig.create().await;
-    let second = async |function: &str| {
-        rig.result(function, |message| message["params"]["serviceid"] = json!(502))
-            .await
-    };
-    assert_eq!(second("CreateAccount").await, "success");
-    assert_eq!(rig.result("TerminateAccount", |_| ()).await, "success");
-    let waits = second("TerminateAccount").await;
-    assert!(
-        waits.contains("A person has to answer a question in Hostler"),
-        "{waits}"
-    );
-    rig.until("the first machine is gone", || async {
-        rig.panel.servers(rig.clock.now()).len() == 1
-    })
-    .await;
-    assert!(rig.view(502).await.unwrap().link.is_some());
+    let refused = rig
+        .result("CreateAccount", |message| {
+            message["params"]["serviceid"] = json!(502);
+            message["params"]["pid"] = json!(4);
+            message["params"]["configoption2"] = json!("99");
+        })
+        .await;
+    assert_ne!(refused, "success");
+    assert_eq!(dry_runs(), 1);
+    assert_eq!(rig.panel.servers(rig.clock.now()).len(), 1);
 }

@@ -180,7 +180,7 @@ async fn gx_011_vf_272_a_typed_token_reaches_no_log_line_audit_or_answer() {
                 json!({ "serverid": 2, "serverhostname": host, "serverpassword": "hunter2-hunter2" });
         })
         .await;
-    let strange = super::rig::message("TestConnection", |message| {
+    let strange = super::words::message("TestConnection", |message| {
         message["params"] =
             json!({ "serverid": "hunter2-hunter2", "serverhostname": [], "serverpassword": 1 });
     });

@@ -8,7 +8,8 @@ use domain::{Clock, Moment, Secret};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::rig::{Rig, context, message};
+use super::rig::Rig;
+use super::words::{context, message};
 
 fn code(body: &[u8]) -> String {
     let body: Value = serde_json::from_slice(body).unwrap();
@@ -252,7 +253,12 @@ async fn a_call_is_finished_when_its_caller_has_gone() {
     rig.until("the machine is ready", || async {
         rig.view(501)
             .await
-            .is_some_and(|view| view.open.is_empty() && view.link.is_some())
+            .is_some_and(|view| view.line().next().is_none() && view.link.is_some())
     })
     .await;
+    // Nobody heard the success, so the billing system is made to ask again.
+    let effects = rig.effects().await;
+    let rerun = effects.iter().find(|effect| effect["kind"] == "rerun").unwrap();
+    assert_eq!(rerun["body"], json!({ "function": "create" }));
+    assert_eq!(rerun["guard"]["domainstatus"], json!(["Pending"]));
 }

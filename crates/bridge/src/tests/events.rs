@@ -5,7 +5,8 @@ use domain::record::{QuestionKind, Standing};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::rig::{Rig, row};
+use super::rig::Rig;
+use super::words::row;
 
 async fn ok(rig: &Rig, kind: &str, body: Value) -> Value {
     let (status, answer) = rig.event(kind, &body).await;
@@ -276,7 +277,7 @@ async fn a_secret_is_handed_out_once_and_only_for_its_own_effect() {
         .await
         .unwrap();
     let redeem = async |effect: domain::id::EffectId| {
-        let message = json!({ "effect": effect, "secret": secret, "context": super::rig::context("cron") });
+        let message = json!({ "effect": effect, "secret": secret, "context": super::words::context("cron") });
         rig.post("/bridge/v1/secret", &message).await
     };
     assert_eq!(redeem(other).await.0, StatusCode::NOT_FOUND);

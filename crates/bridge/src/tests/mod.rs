@@ -1,11 +1,15 @@
 //! The bridge with a whole engine behind it and a simulated panel behind that.
 
 mod actions;
+mod browser;
 mod calls;
 mod connection;
 mod door;
 mod events;
+mod gates;
 mod golden;
 mod log;
 mod pages;
 mod rig;
+mod staff;
+mod words;

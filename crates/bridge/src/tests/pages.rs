@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::rig::{Rig, SESSION, context, row};
+use super::rig::Rig;
+use super::words::{SESSION, context, row};
 
 fn asked(surface: &str, kind: &str, name: &str) -> Value {
     let mut message = json!({

@@ -2,21 +2,18 @@
 
 use std::time::Duration;
 
+use domain::Fact;
 use domain::http::RetryClass;
 use domain::machine::{Identity, Machine};
 use domain::record::{
     ActOutcome, EffectBody, Milestone, OperationInput, OperationKind, OperationState, QuestionKind, StepPhase,
 };
-use domain::{Fact, Moment};
 use driver::{Findings, Standing};
 
 use super::draft::{Draft, Move};
-use super::outcome::{needs_look, next_settling_look};
-use super::schedule::{
-    ABSENCE_APART, CANDIDATE_ALONE, UNSETTLED_AFTER, WATCH_AFTER_QUESTION, WATCH_ENDED_CREATE,
-    absence_proven, backoff, lost_looks_done, poll, settles_by_search,
-};
-use super::{finish, suspension};
+use super::outcome::needs_look;
+use super::schedule::{ABSENCE_APART, WATCH_AFTER_QUESTION, absence_proven, backoff, poll};
+use super::{finish, settle, suspension};
 
 /// What a look brought to light.
 pub(super) fn apply(mut draft: Draft<'_>, index: usize, findings: Findings) -> Move {
@@ -30,7 +27,7 @@ pub(super) fn apply(mut draft: Draft<'_>, index: usize, findings: Findings) -> M
         Standing::Reached => reached(draft, index),
         Standing::Missing => missing(draft, index),
         Standing::Pending { hint, after } => pending(draft, index, &hint, after),
-        Standing::Candidates(machines) => candidates(draft, index, machines),
+        Standing::Candidates(machines) => settle::candidates(draft, index, machines),
         Standing::Broken(reason) => broken(draft, &reason),
     }
 }
@@ -304,12 +301,12 @@ pub(super) fn missing(mut draft: Draft<'_>, index: usize) -> Move {
             }
         }
         (Some(ActOutcome::Lost | ActOutcome::Accepted), RetryClass::Creating | RetryClass::Disruptive) => {
-            unsettled(draft, index)
+            settle::unsettled(draft, index)
         }
     }
 }
 
-fn act(mut draft: Draft<'_>, index: usize) -> Move {
+pub(super) fn act(mut draft: Draft<'_>, index: usize) -> Move {
     if draft.operation.interrupted_by.is_some() {
         return finish::superseded(draft);
     }
@@ -343,114 +340,8 @@ fn shown_later(mut draft: Draft<'_>, index: usize) -> Move {
     draft.rest()
 }
 
-/// A creating or disruptive act was sent, and looks do not show what it should have done.
-fn unsettled(mut draft: Draft<'_>, index: usize) -> Move {
-    let now = draft.now();
-    let step = &draft.operation.steps[index];
-    debug_assert!(settles_by_search(step.class), "only such acts stay unsettled");
-    let acted = step.acted_at.unwrap_or(now);
-    if let Some(terminate) = draft.operation.interrupted_by {
-        if now >= acted + WATCH_ENDED_CREATE {
-            draft.audit(
-                "create.settled",
-                serde_json::json!({ "nothing_appeared": true, "terminate": terminate }),
-            );
-            return finish::superseded(draft);
-        }
-        return keep_looking(draft, index);
-    }
-    if lost_looks_done(step, now) && absence_proven(step, now) && step.resendable {
-        draft.settle_questions();
-        return act(draft, index);
-    }
-    if now < acted + UNSETTLED_AFTER || draft.operation.state == OperationState::Asking {
-        return keep_looking(draft, index);
-    }
-    let name = draft.service.billing_id;
-    let creating = step.class == RetryClass::Creating;
-    let (kind, what) = if creating {
-        (QuestionKind::UnsettledCreate, "The order for a machine")
-    } else {
-        (QuestionKind::UnsettledChange, "A change")
-    };
-    let text = format!(
-        "{what} for service {name} was sent at {acted} and its answer was lost ({}). Nothing has shown up since. \
-         It is still watched for; if it shows up, this answers itself.",
-        if step.hint.is_empty() {
-            "no reason known"
-        } else {
-            &step.hint
-        }
-    );
-    draft.ask(
-        kind,
-        text,
-        &[
-            (
-                "send-again",
-                "send it once more; only if you made sure on the platform that nothing came of the first",
-            ),
-            ("keep-watching", "wait and look on"),
-            (
-                "give-up",
-                "end this operation as failed; what appears later stays unlinked",
-            ),
-        ],
-    );
-    draft.operation.due_at = Some(now + WATCH_AFTER_QUESTION);
-    draft.rest()
-}
-
-fn keep_looking(mut draft: Draft<'_>, index: usize) -> Move {
-    let due = next_settling_look(&draft, index);
-    let step = draft.step(index);
-    let reason = format!(
-        "{}: the answer was lost; looking for what became of it",
-        step.label
-    );
-    if draft.operation.state == OperationState::Asking {
-        draft.operation.due_at = Some(due);
-    } else {
-        draft.wait_until(due, reason);
-    }
-    draft.rest()
-}
-
-/// Machines that a lost act may have made.
-fn candidates(mut draft: Draft<'_>, index: usize, machines: Vec<Machine>) -> Move {
-    let now = draft.now();
-    let mut free: Vec<Machine> = machines
-        .into_iter()
-        .filter(|machine| !draft.case.linked.contains(&machine.identity.id))
-        .collect();
-    let step = draft.step(index);
-    let chosen = step.candidate.clone();
-    // A person's choice stands as a candidate since the beginning of time.
-    if let Some((id, Moment::EPOCH)) = &chosen {
-        free.retain(|machine| machine.identity.id == *id);
-    }
-    match free.len() {
-        0 => missing(draft, index),
-        1 => {
-            let machine = free.remove(0);
-            let since = chosen
-                .filter(|(id, _)| *id == machine.identity.id)
-                .map_or(now, |(_, since)| since);
-            if now >= since + CANDIDATE_ALONE {
-                return adopt(draft, index, &machine);
-            }
-            step.candidate = Some((machine.identity.id, since));
-            draft.wait_until(
-                since + CANDIDATE_ALONE,
-                "found one machine that may be ours; making sure",
-            );
-            draft.rest()
-        }
-        _ => ambiguous(draft, &free),
-    }
-}
-
-fn adopt(mut draft: Draft<'_>, index: usize, machine: &Machine) -> Move {
+/// The one candidate that stood alone, or that a person chose, is the service's machine.
+pub(super) fn found(mut draft: Draft<'_>, index: usize, machine: &Machine) -> Move {
     draft.audit(
         "create.adopted",
         serde_json::json!({ "resource": machine.identity }),
@@ -459,28 +350,6 @@ fn adopt(mut draft: Draft<'_>, index: usize, machine: &Machine) -> Move {
     draft.fact(&Fact::Known(machine.clone()));
     delivered_address(&mut draft, machine);
     reached(draft, index)
-}
-
-fn ambiguous(mut draft: Draft<'_>, machines: &[Machine]) -> Move {
-    let ids: Vec<&str> = machines
-        .iter()
-        .map(|machine| machine.identity.id.as_str())
-        .collect();
-    let words: Vec<String> = ids.iter().map(|id| format!("adopt:{id}")).collect();
-    let mut choices: Vec<(&str, &str)> = words
-        .iter()
-        .map(|word| (word.as_str(), "this one is the service's"))
-        .collect();
-    choices.push(("give-up", "end this operation as failed; none is linked"));
-    let text = format!(
-        "The answer to the order for service {} was lost, and more than one machine may have come of it: {}. \
-         Which one is it?",
-        draft.service.billing_id,
-        ids.join(", ")
-    );
-    draft.ask(QuestionKind::Ambiguous, text, &choices);
-    draft.operation.due_at = Some(draft.now() + WATCH_AFTER_QUESTION);
-    draft.rest()
 }
 
 fn broken(mut draft: Draft<'_>, reason: &str) -> Move {

@@ -17,6 +17,7 @@ mod learn;
 mod look;
 mod outcome;
 mod schedule;
+mod settle;
 mod suspension;
 
 pub use accept::{Command, Decision, Intent, Refusal, RefusalCode, Told, accept};

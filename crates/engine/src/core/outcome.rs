@@ -73,9 +73,8 @@ pub(super) fn ended(mut draft: Draft<'_>, call: &Call, outcome: &Outcome) -> Mov
 /// Nothing left: as if it had not been tried, but later.
 fn not_sent(mut draft: Draft<'_>, index: usize, acting: bool, message: &str) -> Move {
     if acting {
-        let step = draft.step(index);
-        step.attempt = step.attempt.saturating_sub(1);
-        step.act_outcome = Some(ActOutcome::Void);
+        turned_away(&mut draft, index);
+        draft.step(index).act_outcome = Some(ActOutcome::Void);
     }
     retry_later(
         draft,
@@ -83,6 +82,15 @@ fn not_sent(mut draft: Draft<'_>, index: usize, acting: bool, message: &str) -> 
         None,
         &format!("the platform could not be reached ({message}); it is tried again"),
     )
+}
+
+/// An act that certainly had no effect is as if it had not been sent: the same attempt comes again.
+fn turned_away(draft: &mut Draft<'_>, index: usize) {
+    let step = draft.step(index);
+    step.attempt = step.attempt.saturating_sub(1);
+    if step.attempt == 0 {
+        step.acted_at = None;
+    }
 }
 
 fn acted(mut draft: Draft<'_>, index: usize, verdict: Verdict) -> Move {
@@ -167,8 +175,7 @@ pub(super) fn refused(mut draft: Draft<'_>, index: usize, refused: &Answered) ->
         RefusalClass::Busy | RefusalClass::Throttled | RefusalClass::Credential
     );
     if passing && step.phase == StepPhase::Act {
-        // It was turned away at the door: the same attempt comes again.
-        step.attempt = step.attempt.saturating_sub(1);
+        turned_away(&mut draft, index);
     }
     match refused.class {
         RefusalClass::Busy | RefusalClass::Throttled => {

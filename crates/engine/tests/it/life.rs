@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::machine::PowerAction;
 use domain::record::{CreateProtocol, EffectBody, OperationState, Standing};
 use engine::core::Intent;
+use sim::fault::{Fault, FaultRule};
 use sim::virtfusion::{PanelConfig, Profile};
 use testkit::rig::{Rig, RigOptions, order};
 
@@ -218,4 +219,51 @@ async fn vf_017_a_platforms_token_is_sent_and_stands_nowhere_in_the_journal_or_t
         .await
         .expect("audit");
     assert!(!audit.items.is_empty() && !format!("{:?}", audit.items).contains(token));
+}
+
+#[tokio::test]
+async fn a_restart_that_the_panel_turns_away_is_tried_again_until_it_happens() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    rig.panel
+        .add_fault(FaultRule::at("power_restart", Fault::Locked { seconds: 5 }).times(2));
+    let operation = rig
+        .submit(rig.wish(501, Intent::Power(PowerAction::Restart)))
+        .await;
+    let ended = rig.ended(operation, MINUTES).await;
+    assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+    assert!(rig.view(501).await.questions.is_empty());
+}
+
+#[tokio::test]
+async fn vf_016_a_services_calls_go_to_its_own_platform_whatever_a_message_names() {
+    let rig = Rig::start().await;
+    let (second, _, _served) = rig
+        .second_panel(
+            2,
+            PanelConfig {
+                seed: 5,
+                ..PanelConfig::default()
+            },
+        )
+        .await;
+    let mut wish = rig.wish(502, Intent::Create(order()));
+    wish.server_id = Some(2);
+    let operation = rig.submit(wish).await;
+    assert_eq!(
+        rig.ended(operation, MINUTES).await.state,
+        OperationState::Succeeded
+    );
+    second.clear_calls();
+    for server in [Some(1), None, Some(99)] {
+        let mut wish = rig.wish(502, Intent::Refresh { live: true });
+        wish.server_id = server;
+        let operation = rig.submit(wish).await;
+        assert_eq!(
+            rig.ended(operation, MINUTES).await.state,
+            OperationState::Succeeded
+        );
+    }
+    assert_eq!(second.calls().len(), 3);
+    assert_eq!(rig.panel.calls().len(), 0, "the first panel hears nothing of it");
 }

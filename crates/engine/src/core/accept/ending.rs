@@ -1,0 +1,172 @@
+//! Ending a service: at once or with a window, instead of what waits, within the budget; and taking it back.
+
+use domain::case::ServiceView;
+use domain::id::QuestionId;
+use domain::record::{
+    Operation, OperationInput, OperationKind, OperationState, Question, QuestionKind, Standing,
+};
+use domain::{Actor, ActorKind, Change};
+
+use super::{Builder, Command, Decision, queue};
+use crate::core::World;
+
+/// Ends the service's life: supersedes what waits, interrupts what runs, and keeps an undo window where the product
+/// has one.
+pub(super) fn terminate(
+    view: Option<&ServiceView>,
+    command: &Command,
+    window: Option<std::time::Duration>,
+    mut builder: Builder<'_>,
+) -> Decision {
+    let now = builder.world.now;
+    builder.service.standing = Standing::Ending;
+    let product =
+        |view: &ServiceView| std::time::Duration::from_secs(u64::from(view.policy.undo_minutes) * 60);
+    let window = view
+        .filter(|view| view.link.is_some())
+        .map(|view| window.unwrap_or_else(|| product(view)));
+    let not_before = window
+        .filter(|window| !window.is_zero())
+        .map(|window| now + window);
+    let input = OperationInput::Terminate { not_before };
+    let mut ending = builder.operation(OperationKind::Terminate, input, command.actor.clone());
+    let mut running = false;
+    for other in view
+        .iter()
+        .flat_map(|view| &view.open)
+        .filter(|other| other.kind.changes())
+    {
+        let mut other = other.clone();
+        other.updated_at = now;
+        if other.state == OperationState::Queued {
+            other.state = OperationState::Superseded;
+            other.finished_at = Some(now);
+            "a termination takes over".clone_into(&mut other.reason);
+        } else {
+            running = true;
+            other.interrupted_by = Some(ending.id);
+            // Waiting is interrupted: it looks at itself now and ends, unless its create is unsettled.
+            other.due_at = Some(now);
+        }
+        builder.changes.push(Change::PutOperation(other));
+    }
+    if running {
+        queue(&mut ending);
+    }
+    if let (Some(not_before), Some(view)) = (not_before, view) {
+        hold_until_ended(view, not_before, running, &mut ending, &mut builder);
+    }
+    within_budget(view, command, &mut ending, &mut builder);
+    let id = ending.id;
+    builder.insert(ending);
+    builder.accepted(id)
+}
+
+/// Inside an undo window the machine is off: a suspend runs first, the deletion waits behind it.
+fn hold_until_ended(
+    view: &ServiceView,
+    not_before: domain::Moment,
+    running: bool,
+    ending: &mut Operation,
+    builder: &mut Builder<'_>,
+) {
+    if view.service.standing == Standing::Suspended {
+        if !running {
+            ending.due_at = Some(not_before);
+            ending.deadline = crate::core::deadline(ending.kind, not_before);
+            ending.reason = format!("can be taken back until {not_before}");
+        }
+        return;
+    }
+    let input = OperationInput::Suspend {
+        reason: format!("terminated; can be taken back until {not_before}"),
+    };
+    let mut off = builder.operation(OperationKind::Suspend, input, Actor::engine("undo window"));
+    std::mem::swap(&mut off.sequence, &mut ending.sequence);
+    if running {
+        queue(&mut off);
+    }
+    queue(ending);
+    builder.insert(off);
+}
+
+/// More endings over the bridge than the budget allows wait for a person at the engine's host.
+fn within_budget(
+    view: Option<&ServiceView>,
+    command: &Command,
+    ending: &mut Operation,
+    builder: &mut Builder<'_>,
+) {
+    let (used, allowed) = command.budget;
+    let exempt = matches!(command.actor.kind, ActorKind::Host | ActorKind::Engine);
+    let delivered = view.is_some_and(|view| view.link.is_some());
+    if exempt || !delivered || used < allowed {
+        return;
+    }
+    let id = QuestionId::at(builder.world.now, builder.world.random);
+    let text = format!(
+        "Installation {} asked for more than {allowed} terminations within an hour. This one, of service {}, waits.",
+        command.installation.id, command.billing_id
+    );
+    ending.state = OperationState::Asking;
+    ending.due_at = None;
+    ending.held_by = Some(id);
+    ending.reason.clone_from(&text);
+    builder.changes.push(Change::PutQuestion(Question {
+        id,
+        service: Some(builder.service.id),
+        operation: Some(ending.id),
+        kind: QuestionKind::DestructiveBudget,
+        text,
+        choices: vec![
+            ("allow".to_owned(), "end the service".to_owned()),
+            (
+                "refuse".to_owned(),
+                "keep it; the termination is cancelled".to_owned(),
+            ),
+        ],
+        host_only: true,
+        opened_at: builder.world.now,
+        answered_at: None,
+        answer: None,
+        answered_by: None,
+    }));
+}
+
+/// CreateAccount inside the undo window: the same machine, the same generation.
+pub(super) fn take_back(
+    view: Option<&ServiceView>,
+    terminate: &Operation,
+    command: &Command,
+    world: World<'_>,
+) -> Decision {
+    let mut builder = Builder::new(view, command, world);
+    let mut cancelled = terminate.clone();
+    cancelled.state = OperationState::Cancelled;
+    cancelled.due_at = None;
+    cancelled.finished_at = Some(world.now);
+    cancelled.updated_at = world.now;
+    "taken back inside its window".clone_into(&mut cancelled.reason);
+    builder.audit(
+        "operation.taken_back",
+        &cancelled.id.to_string(),
+        serde_json::Value::Null,
+    );
+    builder.changes.push(Change::PutOperation(cancelled));
+    builder.service.standing = Standing::Suspended;
+    let mut release = builder.operation(
+        OperationKind::Unsuspend,
+        OperationInput::Nothing,
+        command.actor.clone(),
+    );
+    let holding = view
+        .iter()
+        .flat_map(|view| &view.open)
+        .any(|other| other.kind.changes() && other.id != terminate.id);
+    if holding {
+        queue(&mut release);
+    }
+    let id = release.id;
+    builder.insert(release);
+    builder.accepted(id)
+}
