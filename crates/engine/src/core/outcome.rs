@@ -209,11 +209,16 @@ pub(super) fn refused(mut draft: Draft<'_>, index: usize, refused: &Answered) ->
 /// The machine was not there. One observation is not absence: it is looked for again a minute later, and then a person
 /// is asked; only a terminate goes on, whose last step proves absence by itself.
 fn gone(mut draft: Draft<'_>, index: usize, reason: &str) -> Move {
-    if matches!(
+    let ending = matches!(
         draft.operation.kind,
         OperationKind::Terminate | OperationKind::RemoveStray
-    ) {
+    );
+    if ending && draft.operation.steps[index].class == RetryClass::Read {
         return look::reached(draft, index);
+    }
+    if ending {
+        // Whether it is gone is what this step proves, by two observations; one answer that says so is neither.
+        return retry_later(draft, index, None, reason);
     }
     // What an act just made may not be visible yet.
     if draft.operation.steps[index].class == RetryClass::Creating {

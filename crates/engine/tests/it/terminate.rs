@@ -206,3 +206,18 @@ async fn gx_011_terminations_beyond_the_budget_wait_for_a_person_at_the_engines_
     let now = domain::Clock::now(rig.clock.as_ref());
     assert_eq!(rig.panel.servers(now).len(), 0);
 }
+
+#[tokio::test]
+async fn a_machine_counts_as_gone_only_when_a_complete_list_agrees() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    // Every read says that nothing is there, and so does the deletion: the machine stands all the same.
+    for endpoint in ["get_server", "user_servers", "list_servers", "delete_server"] {
+        rig.panel
+            .add_fault(FaultRule::at(endpoint, Fault::FalseNotFound).times(4));
+    }
+    let operation = rig.submit(rig.wish(501, end())).await;
+    assert_eq!(rig.ended(operation, HOUR).await.state, OperationState::Succeeded);
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!(rig.panel.servers(now).len(), 0);
+}

@@ -137,6 +137,10 @@ fn create(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
             if let Some(release) = open(view, OperationKind::Unsuspend) {
                 return Join(release.id);
             }
+            // The billing system learns of it by calling once more, and still shows the service as ended.
+            if let Some(release) = taken_back(view).filter(|_| command.told.status == ServiceStatus::Terminated) {
+                return Join(release.id);
+            }
             let pending = command.told.status == ServiceStatus::Pending;
             match newest(view, OperationKind::Create) {
                 Some(done) if pending && done.generation == view.service.generation => Join(done.id),
@@ -157,6 +161,13 @@ fn create(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
             ),
         },
     }
+}
+
+/// The unsuspend that took the newest termination back.
+fn taken_back(view: &ServiceView) -> Option<&Operation> {
+    let terminate = newest(view, OperationKind::Terminate)
+        .filter(|terminate| terminate.state == OperationState::Cancelled)?;
+    newest(view, OperationKind::Unsuspend).filter(|release| release.sequence > terminate.sequence)
 }
 
 fn inside_window(terminate: &Operation, now: Moment) -> bool {
