@@ -1,5 +1,7 @@
 //! What a change has to pass.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use crate::shell::{self, cargo};
@@ -7,27 +9,23 @@ use crate::{needs, tests};
 
 /// Runs the steps in the order of what they cost; the tests come last, so that their account ends the log.
 pub fn run() -> Result<()> {
-    shell::run(&mut cargo(&["fmt", "--all", "--", "--check"]))?;
+    needs::compiler()?;
+    step("fmt --all -- --check")?;
     needs::cargo_tool(needs::DENY)?;
-    shell::run(&mut cargo(&[
-        "deny",
-        "--locked",
-        "--log-level",
-        "error",
-        "check",
-        "bans",
-        "licenses",
-        "sources",
-    ]))?;
-    shell::run(&mut cargo(&[
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
-    shell::run(cargo(&["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-D warnings"))?;
-    tests::run()
+    step("deny --locked --log-level error check bans licenses sources")?;
+    step("clippy --workspace --all-targets --locked -- -D warnings")?;
+    step("clippy --package hostler --features test-clock --all-targets --locked -- -D warnings")?;
+    shell::run(words("doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", "-D warnings"))?;
+    step("run --quiet --locked --package hostler -- demo --smoke")?;
+    step("run --quiet --locked --package testkit --bin simulate -- --seeds 100")?;
+    tests::run(&[])
+}
+
+fn step(line: &str) -> Result<()> {
+    shell::run(&mut words(line))
+}
+
+/// A cargo command, written as one types it.
+fn words(line: &str) -> Command {
+    cargo(&line.split(' ').collect::<Vec<_>>())
 }

@@ -2,9 +2,9 @@
 //!
 //! It knows how to start things and what they need, and nothing about what they do: it depends on no room of the
 //! workspace, so that it builds in seconds and works while a room does not compile. The pieces: [`needs`] finds and
-//! installs what a part needs (Debian packages as root or in CI, cargo's own tools); [`postgres`] is the
-//! private database of the second run; [`shell`] prints and runs commands; [`tests`] runs every part of the test suite and counts it from the reports; [`ci`] is what the project's
-//! runner calls.
+//! installs what a part needs (Debian packages as root or in CI, cargo's own tools); [`postgres`] is a private database;
+//! [`shell`] prints and runs commands; [`tests`] runs every part of the test suite and counts it from the reports;
+//! [`ci`] is what the project's runner calls.
 //!
 //! The invariant: **a part that could not run is a failure.** Nothing is skipped because a program is missing.
 //!
@@ -20,6 +20,8 @@ mod tests;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+
+use postgres::Postgres;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The project's own commands.")]
@@ -38,7 +40,10 @@ enum Command {
         arguments: Vec<String>,
     },
     /// Run every test, each on what it needs, and write the JUnit reports.
-    Test,
+    Test {
+        /// Only these parts: sqlite, postgres, frontend, whmcs.
+        parts: Vec<String>,
+    },
     /// Run simulated worlds: faults, crashes and lost answers, each world from its seed.
     Simulate {
         /// How many worlds.
@@ -48,6 +53,13 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         first_seed: u64,
     },
+    /// Measure latency, throughput, memory and start of the release build, on this machine.
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// Passed on to `bench`: --quick, --only, --folder.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Run everything a change has to pass: format, lints, tests, licences, documentation.
     Ci,
 }
@@ -56,8 +68,9 @@ fn main() -> Result<()> {
     shell::enter_workspace()?;
     match Arguments::parse().command {
         Command::Demo { arguments } => demo(&arguments),
-        Command::Test => tests::run(),
+        Command::Test { parts } => tests::run(&parts),
         Command::Simulate { seeds, first_seed } => simulate(seeds, first_seed),
+        Command::Bench { arguments } => bench(&arguments),
         Command::Ci => ci::run(),
     }
 }
@@ -87,4 +100,24 @@ fn simulate(seeds: u64, first_seed: u64) -> Result<()> {
         &first_seed.to_string(),
     ]);
     shell::run(&mut command)
+}
+
+/// Builds the engine and measures it. Without a database in the environment a private PostgreSQL is measured, one that
+/// keeps what it commits as an operator's does; without one that starts, the run says so.
+fn bench(arguments: &[String]) -> Result<()> {
+    needs::compiler()?;
+    let mut build = shell::cargo(&["build", "--release", "--locked", "--package", "hostler"]);
+    shell::run(&mut build)?;
+    let mut command = shell::cargo(&["run", "--release", "--locked", "--package", "benches", "--"]);
+    command.args(arguments);
+    if std::env::var_os(tests::DATABASE).is_some() {
+        return shell::run(&mut command);
+    }
+    match Postgres::start_durable() {
+        Ok(server) => shell::run(command.env(tests::DATABASE, server.url())),
+        Err(error) => {
+            shell::say(&format!("PostgreSQL is not measured: {error:#}"));
+            shell::run(&mut command)
+        }
+    }
 }

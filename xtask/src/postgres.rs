@@ -10,6 +10,9 @@ use anyhow::{Context, Result, bail};
 use crate::needs;
 use crate::shell::{output, program, run, say};
 
+/// A server that may forget: nothing waits for the disk.
+const HASTY: [&str; 3] = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+
 /// What the server prints when it takes connections.
 const READY: &str = "ready to accept connections";
 
@@ -25,6 +28,15 @@ pub struct Postgres {
 impl Postgres {
     /// Makes a cluster and starts it. Nothing of it outlives the run, so it is not synced to disk.
     pub fn start() -> Result<Self> {
+        Self::start_with(&HASTY)
+    }
+
+    /// The same, with every commit synced to disk as an operator's server does it: to be measured.
+    pub fn start_durable() -> Result<Self> {
+        Self::start_with(&[])
+    }
+
+    fn start_with(settings: &[&str]) -> Result<Self> {
         needs::packages(&["postgresql"])?;
         let programs = programs()?;
         let owner = Owner::new()?;
@@ -47,7 +59,7 @@ impl Postgres {
                 "--no-sync",
             ],
         );
-        let started = make(made).and_then(|()| serve(&owner, &programs, &folder, &data));
+        let started = make(made).and_then(|()| serve(&owner, &programs, &folder, &data, settings));
         match started {
             Ok((server, port)) => {
                 say(&format!(
@@ -109,18 +121,22 @@ fn make(mut initdb: Command) -> Result<()> {
         .context("the cluster cannot be made")
 }
 
-fn serve(owner: &Owner, programs: &Path, folder: &Path, data: &str) -> Result<(Child, u16)> {
+fn serve(
+    owner: &Owner,
+    programs: &Path,
+    folder: &Path,
+    data: &str,
+    settings: &[&str],
+) -> Result<(Child, u16)> {
     let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
     let mut command = owner.command(&programs.join("postgres").to_string_lossy(), &["-D", data]);
-    for setting in [
+    let here = [
         "listen_addresses=127.0.0.1",
-        "fsync=off",
-        "synchronous_commit=off",
-        "full_page_writes=off",
         "max_connections=400",
         &format!("port={port}"),
         &format!("unix_socket_directories={}", folder.display()),
-    ] {
+    ];
+    for setting in here.iter().chain(settings) {
         command.args(["-c", setting]);
     }
     let mut server = command

@@ -86,6 +86,23 @@ pub fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
+/// Where cargo builds to.
+pub fn target() -> Result<PathBuf> {
+    let metadata = output(&mut cargo(&[
+        "metadata",
+        "--no-deps",
+        "--format-version",
+        "1",
+        "--locked",
+    ]))?;
+    let metadata: serde_json::Value =
+        serde_json::from_str(&metadata).context("cargo's metadata is not JSON")?;
+    let target = metadata["target_directory"]
+        .as_str()
+        .context("cargo names no target directory")?;
+    Ok(PathBuf::from(target))
+}
+
 /// The command as one would type it.
 fn describe(command: &Command) -> String {
     let program = command.get_program().to_string_lossy();

@@ -11,31 +11,36 @@ use crate::postgres::Postgres;
 use crate::report::{self, Tally};
 use crate::shell::{self, cargo, program, say};
 
-/// One part: what it is called, where its reports appear, how it is run.
+/// One part: its word on the command line, what it is called, where its reports appear, how it is run.
 struct Part {
+    word: &'static str,
     name: &'static str,
     /// A folder, and how the names of the reports in it begin.
     reports: (&'static str, &'static str),
     run: fn() -> Result<()>,
 }
 
-const PARTS: [Part; 4] = [
+static PARTS: [Part; 4] = [
     Part {
+        word: "sqlite",
         name: "Rust on SQLite",
         reports: ("target/nextest/default", "junit"),
         run: rust_on_sqlite,
     },
     Part {
+        word: "postgres",
         name: "Rust on PostgreSQL",
         reports: ("target/nextest/postgres", "junit"),
         run: rust_on_postgres,
     },
     Part {
+        word: "frontend",
         name: "front end",
         reports: ("tests/frontend", "junit"),
         run: front_end,
     },
     Part {
+        word: "whmcs",
         name: "WHMCS stand-in",
         reports: ("tests/whmcs", "junit-"),
         run: whmcs,
@@ -76,9 +81,26 @@ impl Part {
     }
 }
 
-/// Runs all parts, then says how each went. Fails when a part failed, could not run, or wrote no report.
-pub fn run() -> Result<()> {
-    for part in &PARTS {
+/// The parts with these words; all where none is named.
+fn chosen(words: &[String]) -> Result<Vec<&'static Part>> {
+    if let Some(unknown) = words
+        .iter()
+        .find(|word| PARTS.iter().all(|part| part.word != *word))
+    {
+        let known: Vec<&str> = PARTS.iter().map(|part| part.word).collect();
+        bail!(
+            "there is no part \"{unknown}\"; write one of {}",
+            known.join(", ")
+        );
+    }
+    let wanted = |part: &&Part| words.is_empty() || words.iter().any(|word| word == part.word);
+    Ok(PARTS.iter().filter(wanted).collect())
+}
+
+/// Runs the parts, then says how each went. Fails when a part failed, could not run, or wrote no report.
+pub fn run(words: &[String]) -> Result<()> {
+    let parts = chosen(words)?;
+    for part in &parts {
         for report in part.found()? {
             report::remove(&report)?;
         }
@@ -86,7 +108,7 @@ pub fn run() -> Result<()> {
     let mut total = Tally::default();
     let mut broken = Vec::new();
     let mut lines = Vec::new();
-    for part in &PARTS {
+    for part in &parts {
         say(&format!("\nTests: {}", part.name));
         let outcome = (part.run)();
         let counted = part.count();
@@ -125,7 +147,7 @@ fn rust_on_sqlite() -> Result<()> {
 }
 
 /// Tests that open a store take the database this names; without it they use SQLite files.
-const DATABASE: &str = "HOSTLER_TEST_DATABASE";
+pub const DATABASE: &str = "HOSTLER_TEST_DATABASE";
 
 fn rust_on_postgres() -> Result<()> {
     let postgres = Postgres::start()?;
@@ -160,26 +182,9 @@ fn whmcs() -> Result<()> {
         "--features",
         "test-clock",
     ]))?;
-    let target = cargo_target()?;
+    let target = shell::target()?;
     let engine = target.join("test-clock/hostler");
     fs::create_dir_all(target.join("test-clock"))?;
     fs::copy(target.join("debug/hostler"), &engine).context("the engine under test cannot be copied")?;
     shell::run(program("tests/whmcs/run.sh", &["all"]).env("HOSTLER_BIN", engine))
-}
-
-/// Where cargo builds to.
-fn cargo_target() -> Result<PathBuf> {
-    let metadata = shell::output(&mut cargo(&[
-        "metadata",
-        "--no-deps",
-        "--format-version",
-        "1",
-        "--locked",
-    ]))?;
-    let metadata: serde_json::Value =
-        serde_json::from_str(&metadata).context("cargo's metadata is not JSON")?;
-    let target = metadata["target_directory"]
-        .as_str()
-        .context("cargo names no target directory")?;
-    Ok(PathBuf::from(target))
 }

@@ -159,6 +159,12 @@ async fn probe(address: std::net::SocketAddr) -> std::io::Result<String> {
 fn as_user(settings: &Settings, user: &str) -> Finding {
     let path = &settings.bridge.socket;
     let what = format!("the bridge's socket as {user}");
+    let Some(group) = group_of(user) else {
+        return Finding::wrong(
+            what,
+            "there is no such user on this host; name the one that PHP runs as",
+        );
+    };
     let Ok(program) = std::env::current_exe() else {
         return Finding::wrong(
             what,
@@ -169,7 +175,7 @@ fn as_user(settings: &Settings, user: &str) -> Finding {
         .args([
             &format!("--reuid={user}"),
             "--init-groups",
-            &format!("--regid={}", group_of(user)),
+            &format!("--regid={group}"),
         ])
         .arg(program)
         .arg("knock")
@@ -195,12 +201,11 @@ fn as_user(settings: &Settings, user: &str) -> Finding {
     }
 }
 
-/// A user's first group, by number; the user's own name where the system does not know the user.
-fn group_of(user: &str) -> String {
+/// A user's first group, by number; `None` where the system does not know the user.
+fn group_of(user: &str) -> Option<String> {
     let table = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let row = table.lines().find(|line| line.split(':').next() == Some(user));
-    row.and_then(|row| row.split(':').nth(3))
-        .map_or_else(|| user.to_owned(), str::to_owned)
+    let row = table.lines().find(|line| line.split(':').next() == Some(user))?;
+    row.split(':').nth(3).map(str::to_owned)
 }
 
 /// `hostler knock`: whether this user can connect.

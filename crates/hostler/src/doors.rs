@@ -34,12 +34,8 @@ pub fn open(
         overrides: settings.pages.overrides.clone(),
     };
     let pages = web::Pages::new(engine.clone(), &config).context("the pages cannot be made")?;
-    for broken in pages.check() {
-        tracing::warn!(
-            template = broken.template,
-            error = broken.problem,
-            "this template does not render"
-        );
+    if settings.pages.overrides.is_some() {
+        warn_of_broken(&pages);
     }
     let config = BridgeConfig {
         waiting: settings.bridge.waiting_calls as usize,
@@ -63,6 +59,18 @@ pub fn open(
         operator,
         probes: probes.router(),
     })
+}
+
+/// Tries the operator's own templates; the built-in ones were tried when this program was tested.
+fn warn_of_broken(pages: &web::Pages) {
+    for broken in pages.check() {
+        let problem = broken.problem.lines().next().unwrap_or_default();
+        tracing::warn!(
+            template = broken.template,
+            problem,
+            "this template does not render; the built-in one is used"
+        );
+    }
 }
 
 /// The pages behind the bridge: its words on one side, the room's on the other.

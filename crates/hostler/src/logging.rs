@@ -39,9 +39,9 @@ pub fn start(settings: &LogSettings) -> Result<()> {
     started.map_err(|error| anyhow::anyhow!("logging cannot be started: {error}"))
 }
 
-/// The same settings, with warnings only where nothing else was asked for: for a process whose output a person reads.
+/// The same settings, with warnings only where nobody asked for more: for a process whose output a person reads.
 pub fn quieter(mut settings: LogSettings) -> LogSettings {
-    if settings.filter == "info" {
+    if settings.filter == "info" && std::env::var_os("HOSTLER_LOG_FILTER").is_none() {
         "warn".clone_into(&mut settings.filter);
     }
     settings

@@ -236,6 +236,9 @@ impl<'a> Draft<'a> {
         operation.due_at = Some(begins);
         operation.deadline = deadline(kind, begins);
         operation.generation = self.operation.generation;
+        if !after.is_zero() {
+            operation.reason = format!("begins at {begins}");
+        }
         self.push(Change::InsertOperation(operation));
     }
 

@@ -1,5 +1,6 @@
-//! `hostler installation`: add, enrol, list.
+//! `hostler installation`: add, set, rotate-key, enrol, list.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -13,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Desk;
-use super::answer::Answer;
+use super::answer::{Answer, fields};
+use crate::nudge::Target;
 
 /// What can be asked about installations.
 #[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
@@ -27,11 +29,33 @@ pub enum InstallationCommand {
         #[arg(long)]
         nudge_url: Option<String>,
         /// A role of administrators that may use the operator's pages. May be repeated; "Full Administrator" if none.
-        #[arg(long = "role")]
+        #[arg(long = "operator-role", alias = "role", value_name = "ROLE")]
         roles: Vec<String>,
         /// Terminations per hour over the bridge; the greater of 20 and 2 % of its services if none.
+        #[arg(long, value_name = "NUMBER")]
+        destructive_budget: Option<Budget>,
+    },
+    /// Changes its settings. What is not named stays as it is.
+    Set {
+        /// Which one.
+        name: InstallationId,
+        /// Where a signed empty POST makes it fetch effects at once; an empty text for no such POST.
         #[arg(long)]
-        destructive_budget: Option<u32>,
+        nudge_url: Option<String>,
+        /// A role of administrators that may use the operator's pages. May be repeated; replaces those of before.
+        #[arg(long = "operator-role", alias = "role", value_name = "ROLE")]
+        roles: Vec<String>,
+        /// Terminations per hour over the bridge; "default" for the greater of 20 and 2 % of its services.
+        #[arg(long, value_name = "NUMBER")]
+        destructive_budget: Option<Budget>,
+    },
+    /// Makes a new key and shows it, once. The one of before is accepted too until --finish.
+    RotateKey {
+        /// Which one.
+        name: InstallationId,
+        /// Ends the rotation: from here on only the new key is accepted.
+        #[arg(long)]
+        finish: bool,
     },
     /// Opens a window in which the billing system's own proposals are approved at once.
     Enrol {
@@ -55,30 +79,148 @@ impl InstallationCommand {
                 roles,
                 destructive_budget,
             } => {
-                let mut settings = InstallationSettings {
+                let change = Change {
                     nudge_url,
+                    roles,
                     destructive_budget,
-                    ..Default::default()
                 };
-                if !roles.is_empty() {
-                    settings.operator_roles = roles;
-                }
-                add(desk, name, settings).await
+                add(desk, name, change.apply(InstallationSettings::default())?).await
             }
+            Self::Set {
+                name,
+                nudge_url,
+                roles,
+                destructive_budget,
+            } => {
+                let change = Change {
+                    nudge_url,
+                    roles,
+                    destructive_budget,
+                };
+                set(desk, &name, change).await
+            }
+            Self::RotateKey { name, finish: false } => rotate_key(desk, &name).await,
+            Self::RotateKey { name, finish: true } => finish_rotation(desk, &name).await,
             Self::Enrol { name, minutes } => enrol(desk, &name, minutes).await,
             Self::List => list(desk).await,
         }
     }
 }
 
-async fn add(desk: &Desk, name: InstallationId, settings: InstallationSettings) -> Result<Answer> {
-    if let Some(url) = settings
-        .nudge_url
-        .as_deref()
-        .filter(|url| !url.starts_with("https://") && !url.starts_with("http://"))
-    {
-        bail!("--nudge-url {url}: it is not a web address; write https://…/nudge.php");
+/// How many terminations an hour. Not an `Option`: inside another one it would not survive the control socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Budget {
+    /// What grows with the number of services.
+    Default,
+    /// This many.
+    Number(u32),
+}
+
+impl Budget {
+    const fn number(self) -> Option<u32> {
+        match self {
+            Self::Default => None,
+            Self::Number(number) => Some(number),
+        }
     }
+}
+
+impl FromStr for Budget {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "default" {
+            return Ok(Self::Default);
+        }
+        text.parse()
+            .map(Self::Number)
+            .map_err(|_| "write a number, or \"default\"")
+    }
+}
+
+/// What `add` and `set` may name.
+struct Change {
+    nudge_url: Option<String>,
+    roles: Vec<String>,
+    destructive_budget: Option<Budget>,
+}
+
+impl Change {
+    fn apply(self, mut settings: InstallationSettings) -> Result<InstallationSettings> {
+        if let Some(url) = self.nudge_url {
+            if !url.is_empty() {
+                Target::parse(&url).with_context(|| format!("--nudge-url {url}"))?;
+            }
+            settings.nudge_url = Some(url).filter(|url| !url.is_empty());
+        }
+        if self.roles.iter().any(|role| role.trim().is_empty()) {
+            bail!("--operator-role \"\": it is empty; write the name of a role of administrators");
+        }
+        if !self.roles.is_empty() {
+            settings.operator_roles = self.roles;
+        }
+        if let Some(budget) = self.destructive_budget {
+            settings.destructive_budget = budget.number();
+        }
+        Ok(settings)
+    }
+}
+
+async fn set(desk: &Desk, name: &InstallationId, change: Change) -> Result<Answer> {
+    let store = desk.engine.store();
+    let mut installation = find(desk, name).await?;
+    let settings = change.apply(installation.settings.clone())?;
+    if settings != installation.settings {
+        store
+            .set_installation_settings(name, settings.clone(), &desk.actor)
+            .await?;
+    }
+    installation.settings = settings;
+    Ok(Answer::new(described(&installation), shown(&installation)))
+}
+
+async fn rotate_key(desk: &Desk, name: &InstallationId) -> Result<Answer> {
+    if find(desk, name).await?.previous_key.is_some() {
+        bail!(
+            "{name}: its key is being rotated already, and a second new one would lock out whoever still signs with \
+             the first. When the billing system has the new key: hostler installation rotate-key {name} --finish"
+        );
+    }
+    let engine = &desk.engine;
+    let (clock, random) = (engine.clock().as_ref(), engine.random().as_ref());
+    let key = fresh_key(random);
+    engine
+        .store()
+        .rotate_key(name, SecretId::new(clock, random), &key, &desk.actor)
+        .await?;
+    let text = format!(
+        "The new key of {name}, shown this once; enter it in the billing system:\n{}\n\
+         The one of before is accepted too, until: hostler installation rotate-key {name} --finish",
+        key.expose()
+    );
+    let mut value = shown(&find(desk, name).await?);
+    value["key"] = json!(key.expose());
+    Ok(Answer::new(text, value))
+}
+
+async fn finish_rotation(desk: &Desk, name: &InstallationId) -> Result<Answer> {
+    if find(desk, name).await?.previous_key.is_none() {
+        bail!("{name}: its key is not being rotated; begin with hostler installation rotate-key {name}");
+    }
+    desk.engine.store().finish_key_rotation(name, &desk.actor).await?;
+    let text = format!("From here on only the new key of {name} is accepted.");
+    Ok(Answer::new(text, shown(&find(desk, name).await?)))
+}
+
+async fn find(desk: &Desk, name: &InstallationId) -> Result<Installation> {
+    let installation = desk.engine.store().installation(name).await?;
+    installation.with_context(|| {
+        format!("there is no installation {name}; `hostler installation list` names them all")
+    })
+}
+
+async fn add(desk: &Desk, name: InstallationId, settings: InstallationSettings) -> Result<Answer> {
     let engine = &desk.engine;
     let (clock, random) = (engine.clock().as_ref(), engine.random().as_ref());
     let key = fresh_key(random);
@@ -116,9 +258,7 @@ async fn enrol(desk: &Desk, name: &InstallationId, minutes: u32) -> Result<Answe
         bail!("--minutes {minutes}: a window this long is a standing door; write at most 240");
     }
     let store = desk.engine.store();
-    store.installation(name).await?.with_context(|| {
-        format!("there is no installation {name}; `hostler installation list` names them all")
-    })?;
+    find(desk, name).await?;
     let until =
         (minutes > 0).then(|| desk.engine.clock().now() + Duration::from_secs(u64::from(minutes) * 60));
     store.set_enrol_window(name, until, &desk.actor).await?;
@@ -157,6 +297,21 @@ async fn list(desk: &Desk) -> Result<Answer> {
     let heads = ["NAME", "SERVICES", "ENROL WINDOW", "NUDGE", "OPERATOR ROLES"];
     let nothing = "There is no installation. Connect a billing system: hostler installation add NAME";
     Ok(Answer::listing(nothing, &heads, &rows, items))
+}
+
+fn described(installation: &Installation) -> String {
+    let settings = &installation.settings;
+    let nudge = settings.nudge_url.as_deref().unwrap_or("none");
+    let terminations = settings.destructive_budget.map_or_else(
+        || "the greater of 20 and 2 % of its services".to_owned(),
+        |number| number.to_string(),
+    );
+    fields(&[
+        ("installation", installation.id.to_string()),
+        ("nudge URL", nudge.to_owned()),
+        ("operator roles", settings.operator_roles.join(", ")),
+        ("terminations an hour", terminations),
+    ])
 }
 
 fn shown(installation: &Installation) -> Value {

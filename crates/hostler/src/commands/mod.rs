@@ -6,6 +6,7 @@
 //! ([`Command::gather`]), before they are.
 
 pub mod answer;
+mod audit;
 mod installation;
 mod operation;
 mod platform;
@@ -14,6 +15,7 @@ mod sent;
 mod service;
 
 pub use answer::Answer;
+pub use audit::AuditCommand;
 pub use installation::InstallationCommand;
 pub(crate) use installation::fresh_key;
 pub use operation::OperationCommand;
@@ -57,6 +59,9 @@ pub enum Command {
     /// Operations: the changes under way, and the questions they ask.
     #[command(subcommand)]
     Operation(OperationCommand),
+    /// The audit: who did what, in lines that are chained by hash.
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 impl Command {
@@ -76,6 +81,7 @@ impl Command {
             Self::Product(command) => Box::pin(command.run(desk)).await,
             Self::Service(command) => Box::pin(command.run(desk)).await,
             Self::Operation(command) => Box::pin(command.run(desk)).await,
+            Self::Audit(command) => Box::pin(command.run(desk)).await,
         }
     }
 }

@@ -1,11 +1,11 @@
-//! `hostler platform`: propose, approve, list, test.
+//! `hostler platform`: propose, approve, disable, list, test.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use domain::id::{InstallationId, PlatformId, SecretId};
-use domain::record::{Platform, PlatformKind, PlatformProfile};
+use domain::record::{Platform, PlatformKind, PlatformProfile, PlatformState};
 use engine::{Proposal, StagingProof};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -74,6 +74,11 @@ pub enum PlatformCommand {
         #[arg(skip)]
         token: Option<Sent>,
     },
+    /// Takes a platform out of use: nothing leaves for it until it is approved again. Its operations wait.
+    Disable {
+        /// Which one.
+        platform: PlatformId,
+    },
     /// Lists the platforms.
     List,
     /// Tries a platform's address and credential.
@@ -124,7 +129,7 @@ impl PlatformCommand {
                     .map(|path| read_secret("--token-file", path))
                     .transpose()?;
             }
-            Self::List | Self::Test { .. } => {}
+            Self::Disable { .. } | Self::List | Self::Test { .. } => {}
         }
         Ok(())
     }
@@ -172,6 +177,7 @@ impl PlatformCommand {
                 };
                 approve(desk, platform, change, token).await
             }
+            Self::Disable { platform } => disable(desk, platform).await,
             Self::List => list(desk).await,
             Self::Test {
                 platform,
@@ -255,6 +261,21 @@ async fn approve(desk: &Desk, id: PlatformId, change: Change, token: Option<Sent
     }
     let platform = desk.engine.approve_platform(id, &desk.actor).await?;
     let text = format!("{}\nTry it: hostler platform test {id}", described(&platform));
+    Ok(Answer::new(text, shown(&platform)))
+}
+
+async fn disable(desk: &Desk, id: PlatformId) -> Result<Answer> {
+    find(desk, id).await?;
+    let platform = desk
+        .engine
+        .store()
+        .set_platform_state(id, PlatformState::Disabled, &desk.actor)
+        .await?;
+    let text = format!(
+        "{}\nNothing leaves for it any more but what is under way this instant. Its operations wait, new ones are refused.\n\
+         Use it again: hostler platform approve {id}",
+        described(&platform)
+    );
     Ok(Answer::new(text, shown(&platform)))
 }
 

@@ -124,7 +124,7 @@ impl Settings {
                 24,
                 8760,
             ),
-            ("engine.stop_seconds", self.engine.stop_seconds, 1, 10),
+            ("engine.stop_seconds", self.engine.stop_seconds, 1, 9),
             ("outbound.connect_seconds", outbound.connect_seconds, 1, 60),
             (
                 "outbound.total_seconds",

@@ -447,4 +447,39 @@ mod tests {
             "{table:?}"
         );
     }
+
+    fn beside_the_workspace(file: &str) -> String {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
+        std::fs::read_to_string(path).unwrap()
+    }
+
+    #[test]
+    fn the_manual_explains_every_setting_in_the_same_words() {
+        let manual = beside_the_workspace("docs/configuration.md");
+        let mut leaves = Vec::new();
+        collect(&Settings::META, "", &mut leaves);
+        for (setting, field, env) in leaves {
+            let words: Vec<&str> = field.doc.iter().map(|line| line.trim()).collect();
+            let default = match field.kind {
+                FieldKind::Leaf {
+                    kind:
+                        LeafKind::Required {
+                            default: Some(default),
+                        },
+                    ..
+                } => {
+                    format!("`{}`", super::written(&default))
+                }
+                _ => "–".to_owned(),
+            };
+            let row = format!("| `{}` | {default} | `{env}` | {} |", field.name, words.join(" "));
+            assert!(manual.contains(&row), "{setting} is not explained by\n{row}");
+        }
+    }
+
+    #[test]
+    fn the_packaged_file_is_right() {
+        let (_folder, path) = written(&beside_the_workspace("packaging/hostler.toml"));
+        load(Some(&path), &nothing).unwrap();
+    }
 }

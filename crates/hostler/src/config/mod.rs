@@ -18,7 +18,7 @@ pub use settings::{
     BridgeSettings, ControlSettings, DatabaseSettings, DemoSettings, EngineSettings, LogSettings,
     OperatorSettings, OutboundSettings, PageSettings, RuntimeSettings, Settings,
 };
-pub use value::{Listen, LogFormat, Mode};
+pub use value::{Listen, LogFormat, Mode, is_private};
 
 use confique::toml::FormatOptions;
 

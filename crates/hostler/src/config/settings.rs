@@ -113,7 +113,7 @@ pub struct EngineSettings {
     /// suspended before it is ended, in hours; at least 24.
     #[config(env = "HOSTLER_ENGINE_VANISHED_GRACE_HOURS", default = 72)]
     pub vanished_grace_hours: u32,
-    /// How long a stopping engine lets open platform requests end, in seconds; at most 10.
+    /// How long a stopping engine lets open platform requests end, in seconds; at most 9.
     #[config(env = "HOSTLER_ENGINE_STOP_SECONDS", default = 8)]
     pub stop_seconds: u32,
 }

@@ -64,11 +64,16 @@ impl Listen {
     pub const fn is_private(self) -> bool {
         match self {
             Self::Off => true,
-            Self::At(address) => match address.ip() {
-                IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
-                IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-            },
+            Self::At(address) => is_private(address.ip()),
         }
+    }
+}
+
+/// Whether an address is out of the public's reach.
+pub const fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
     }
 }
 

@@ -39,15 +39,6 @@ impl Catalogue {
     pub async fn read(engine: &Engine, panel: &DemoPanel, group: u64, package: u64) -> Result<Self> {
         let endpoint = endpoint(engine, panel)?;
         let packages = list(engine, &endpoint, "list_packages", "/packages".to_owned()).await?;
-        let path = format!("/media/templates/fromServerPackageSpec/{package}");
-        let systems = list(engine, &endpoint, "list_templates", path).await;
-        let systems = systems.unwrap_or_else(|error| {
-            tracing::warn!(
-                error = format!("{error:#}"),
-                "no templates to offer; the panel chooses"
-            );
-            Vec::new()
-        });
         let packages: Vec<Package> = packages.iter().filter_map(package_of).collect();
         let chosen = offered(&packages, package);
         let Some(chosen) = chosen else {
@@ -60,6 +51,15 @@ impl Catalogue {
                 known.join(", ")
             );
         };
+        let path = format!("/media/templates/fromServerPackageSpec/{package}");
+        let systems = list(engine, &endpoint, "list_templates", path).await;
+        let systems = systems.unwrap_or_else(|error| {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "no templates to offer; the panel chooses"
+            );
+            Vec::new()
+        });
         let products = chosen
             .iter()
             .zip(1..)
@@ -100,7 +100,10 @@ fn product(package: &Package, id: u64, group: u64) -> Product {
     Product {
         id,
         name: package.name.clone(),
-        description: format!("{cores} cores, {memory} MB memory, {storage} GB disk"),
+        description: format!(
+            "{cores} {}, {memory} MB memory, {storage} GB disk",
+            if *cores == 1 { "core" } else { "cores" }
+        ),
         price: format!("{}.00 a month", 4 * id),
         group,
         package: package.id,

@@ -22,6 +22,7 @@ use crate::clock::ProcessClock;
 use crate::config::{Listen, Settings};
 use crate::control;
 use crate::doors;
+use crate::nudge::{self, Pace};
 
 /// How long closing the database may take.
 const CLOSING: Duration = Duration::from_secs(1);
@@ -87,6 +88,7 @@ impl Daemon {
         )));
         tasks.spawn(done(systemd::keep_alive(engine.store().clone(), stop.clone())));
         tasks.spawn(done(upkeep(readings, stop.clone())));
+        tasks.spawn(done(nudge::run(engine.clone(), Pace::default(), stop.clone())));
         let (running, until) = (engine.clone(), stop.clone());
         tasks.spawn(async move { running.run(until).await.context("the engine ended") });
         let patience = Duration::from_secs(settings.engine.stop_seconds.into());

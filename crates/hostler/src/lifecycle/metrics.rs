@@ -1,7 +1,7 @@
 //! The recorder of metrics. What is recorded stands with the rooms that record it.
 
 use anyhow::{Context, Result};
-use metrics::describe_gauge;
+use metrics::{describe_counter, describe_gauge};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 /// Upper bounds of the buckets of durations, in seconds.
@@ -32,6 +32,10 @@ pub fn install() -> Result<PrometheusHandle> {
     describe_gauge!(
         "hostler_questions_open",
         "Questions that only a person can settle"
+    );
+    describe_counter!(
+        "hostler_nudges_total",
+        "Nudges to billing systems, by what came of them: taken, refused or unreached"
     );
     Ok(readings)
 }

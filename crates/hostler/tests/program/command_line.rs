@@ -141,6 +141,132 @@ fn an_enrol_window_opens_and_closes() {
 }
 
 #[test]
+fn an_installations_settings_are_changed_one_by_one() {
+    let place = Place::new();
+    let url = "https://shop.example.com/modules/addons/hostler/nudge.php";
+    place.ask(&["installation", "add", "main", "--operator-role", "Support"]);
+    let set = |arguments: &[&str]| {
+        let mut all = vec!["installation", "set", "main"];
+        all.extend(arguments);
+        place.ask_json(&all)
+    };
+    let _engine = place.serve();
+    let changed = set(&["--nudge-url", url, "--destructive-budget", "5"]);
+    assert_eq!(
+        (&changed["nudge_url"], &changed["destructive_budget"]),
+        (&json!(url), &json!(5))
+    );
+    assert_eq!(changed["operator_roles"], json!(["Support"]));
+    let changed = set(&[
+        "--operator-role",
+        "Full Administrator",
+        "--operator-role",
+        "Sales",
+    ]);
+    assert_eq!(changed["operator_roles"], json!(["Full Administrator", "Sales"]));
+    assert_eq!(changed["nudge_url"], url);
+    set(&["--nudge-url", "", "--destructive-budget", "default"]);
+    let listed = place.ask_json(&["installation", "list"]);
+    assert_eq!(
+        (&listed[0]["nudge_url"], &listed[0]["destructive_budget"]),
+        (&json!(null), &json!(null))
+    );
+}
+
+#[test]
+fn a_wrong_setting_of_an_installation_is_named_with_value_and_remedy() {
+    let place = Place::new();
+    place.ask(&["installation", "add", "main"]);
+    for (arguments, parts) in [
+        (
+            vec!["main", "--nudge-url", "http://shop.example.com/nudge.php"],
+            ["--nudge-url http://shop.example.com/nudge.php", "write https://"],
+        ),
+        (
+            vec!["main", "--destructive-budget", "many"],
+            ["--destructive-budget", "write a number"],
+        ),
+        (
+            vec!["main", "--operator-role", " "],
+            ["--operator-role", "write the name of a role"],
+        ),
+        (
+            vec!["other", "--destructive-budget", "5"],
+            ["there is no installation other", "hostler installation list"],
+        ),
+    ] {
+        let mut all = vec!["installation", "set"];
+        all.extend(&arguments);
+        let refused = place.refused(&all);
+        for part in parts {
+            assert!(refused.contains(part), "{arguments:?}: {refused}");
+        }
+    }
+    let listed = place.ask_json(&["installation", "list"]);
+    assert!(listed[0]["nudge_url"].is_null(), "{listed}");
+}
+
+#[test]
+fn a_key_is_rotated_in_two_steps() {
+    let place = Place::new();
+    let first = place.ask_json(&["installation", "add", "main"])["key"].clone();
+    let begin = ["installation", "rotate-key", "main"];
+    let finish = ["installation", "rotate-key", "main", "--finish"];
+    let refused = place.refused(&finish);
+    assert!(refused.contains("not being rotated"), "{refused}");
+    let rotating = place.ask_json(&begin);
+    assert!(
+        rotating["key"].as_str().unwrap().starts_with("hbk_"),
+        "{rotating}"
+    );
+    assert_ne!(rotating["key"], first);
+    assert_eq!(rotating["rotating"], true);
+    let refused = place.refused(&begin);
+    assert!(
+        refused.contains("hostler installation rotate-key main --finish"),
+        "{refused}"
+    );
+    let finished = place.ask_json(&finish);
+    assert_eq!(
+        (&finished["rotating"], &finished["key"]),
+        (&json!(false), &json!(null))
+    );
+    let listed = place.ask(&["--json", "installation", "list"]);
+    assert!(!listed.contains("hbk_"), "{listed}");
+}
+
+#[test]
+fn a_disabled_platform_is_inert_until_it_is_approved_again() {
+    let place = Place::new();
+    fs::write(place.path("token"), "secret-token\n").unwrap();
+    let token = place.path("token").display().to_string();
+    let endpoint = "https://panel.example.com";
+    let proposed = place.ask_json(&[
+        "platform",
+        "propose",
+        "--endpoint",
+        endpoint,
+        "--token-file",
+        &token,
+    ]);
+    let id = proposed["id"].as_str().unwrap();
+    place.ask(&["platform", "approve", id]);
+    assert_eq!(place.ask_json(&["platform", "disable", id])["state"], "disabled");
+    let inert = place.refused(&["platform", "test", id]);
+    assert!(inert.contains("nothing was sent"), "{inert}");
+    assert_eq!(place.ask_json(&["platform", "approve", id])["state"], "approved");
+}
+
+#[test]
+fn the_audit_is_verified_line_by_line() {
+    let place = Place::new();
+    place.ask(&["installation", "add", "main"]);
+    place.ask(&["installation", "enrol", "main"]);
+    let whole = place.ask_json(&["audit", "verify"]);
+    assert_eq!((&whole["ok"], &whole["lines"]), (&json!(true), &json!(2)));
+}
+
+#[test]
 fn what_is_not_there_is_named_with_the_command_that_lists_it() {
     let place = Place::new();
     let id = "0199c0de00007000a000000000000001";
@@ -155,6 +281,10 @@ fn what_is_not_there_is_named_with_the_command_that_lists_it() {
         ),
         (
             vec!["platform".to_owned(), "approve".to_owned(), format!("plt_{id}")],
+            "hostler platform list",
+        ),
+        (
+            vec!["platform".to_owned(), "disable".to_owned(), format!("plt_{id}")],
             "hostler platform list",
         ),
     ] {

@@ -81,3 +81,38 @@ fn a_port_that_is_taken_is_named_with_its_setting() {
         "{complaint}"
     );
 }
+
+/// What the control socket answers to one line.
+fn control(place: &Place, line: &str) -> String {
+    use std::io::{Read, Write};
+    let mut stream = std::os::unix::net::UnixStream::connect(place.path("run/control.sock")).unwrap();
+    stream.write_all(format!("{line}\n").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[cfg(not(feature = "test-clock"))]
+#[test]
+fn nobody_moves_the_clock_of_a_build_that_is_not_for_tests() {
+    let place = Place::new();
+    let _engine = place.serve();
+    let answer = control(&place, r#"{"clock":{"advance_seconds":60}}"#);
+    assert!(answer.starts_with("{\"failed\":"), "{answer}");
+    assert!(answer.contains("not understood"), "{answer}");
+}
+
+#[cfg(feature = "test-clock")]
+#[test]
+fn a_test_moves_the_clock_through_the_control_socket() {
+    let place = Place::new();
+    let _engine = place.serve();
+    let micros = |seconds: u64| -> i64 {
+        let answer = control(&place, &format!(r#"{{"clock":{{"advance_seconds":{seconds}}}}}"#));
+        let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+        answer["done"]["value"]["micros"].as_i64().unwrap()
+    };
+    let before = micros(0);
+    let ahead = (micros(3600) - before) / 1_000_000;
+    assert!((3600..3660).contains(&ahead), "{ahead} s");
+}

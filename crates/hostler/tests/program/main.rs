@@ -1,6 +1,12 @@
 //! The program as its users meet it: started, asked, killed and started again.
 
+#[cfg(test)]
 mod command_line;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod lifecycle;
+#[cfg(test)]
 mod simulator;
+#[cfg(test)]
 mod support;

@@ -1,7 +1,7 @@
 //! The numbers that metrics and the operator's first screen show.
 
 use domain::Moment;
-use domain::record::{CallState, OperationState};
+use domain::record::{CallState, OperationKind, OperationState};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
@@ -36,7 +36,11 @@ impl Store {
     /// Counts at a moment.
     pub async fn counts(&self, now: Moment) -> Result<Counts, StoreError> {
         let tx = self.read().await?;
-        let open = operation::Entity::find().filter(Expr::col(operation::Column::IsOpen));
+        // What only waits to tidy up is nobody's open business: it would hide that an order is late.
+        let tidying = [OperationKind::CloseAccounts, OperationKind::RemoveStray].map(OperationKind::as_str);
+        let open = operation::Entity::find()
+            .filter(Expr::col(operation::Column::IsOpen))
+            .filter(operation::Column::Kind.is_not_in(tidying));
         let waiting =
             effect::Entity::find().filter(is_word(effect::Column::State.as_column_ref(), "waiting"));
         let oldest_operation: Option<Option<i64>> = open

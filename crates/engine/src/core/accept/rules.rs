@@ -138,7 +138,9 @@ fn create(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
                 return Join(release.id);
             }
             // The billing system learns of it by calling once more, and still shows the service as ended.
-            if let Some(release) = taken_back(view).filter(|_| command.told.status == ServiceStatus::Terminated) {
+            if let Some(release) =
+                taken_back(view).filter(|_| command.told.status == ServiceStatus::Terminated)
+            {
                 return Join(release.id);
             }
             let pending = command.told.status == ServiceStatus::Pending;
