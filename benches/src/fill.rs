@@ -1,0 +1,142 @@
+//! A store as it is after years: services in use, each with its link and the last reading of its machine.
+
+use anyhow::{Context, Result};
+use domain::fact::Fact;
+use domain::id::{LinkId, PlatformId, ServiceId};
+use domain::machine::{Identity, Machine, MachineStatus, Power};
+use domain::record::{FactRecord, Link, LinkRole, Service, ServiceStatus, Standing};
+use domain::{Change, Clock, Commit, Moment};
+use engine::{SystemClock, SystemRandom};
+use serde_json::{Value, json};
+use store::Store;
+
+use crate::site::{PRODUCT, SERVER, Site};
+
+/// Services per commit.
+const TOGETHER: usize = 200;
+/// Bytes of the panel's answer that are kept with a reading.
+const RAW: usize = 3000;
+
+/// Puts so many services into the site's store. The engine must not run.
+pub async fn fill(site: &Site, services: u64) -> Result<()> {
+    let store = site.store().await?;
+    let platforms = store.platforms().await?;
+    let platform = platforms.first().context("there is no platform")?.id;
+    let numbers: Vec<u64> = (1..=services).collect();
+    for some in numbers.chunks(TOGETHER) {
+        commit(&store, site, platform, some).await?;
+    }
+    store.close().await?;
+    Ok(())
+}
+
+async fn commit(store: &Store, site: &Site, platform: PlatformId, numbers: &[u64]) -> Result<()> {
+    let now = SystemClock.now();
+    let mut changes = Vec::new();
+    for number in numbers {
+        let service = service(site, platform, *number, now);
+        let id = service.id;
+        changes.push(Change::InsertService(service));
+        changes.push(Change::PutLink(link(id, platform, *number, now)));
+        changes.push(Change::PutFact(FactRecord {
+            service: id,
+            kind: "machine".to_owned(),
+            value: Fact::Known(serde_json::to_value(machine(*number, now))?),
+            observed_at: now,
+        }));
+    }
+    store
+        .commit(Commit {
+            changes,
+            ..Commit::default()
+        })
+        .await?;
+    Ok(())
+}
+
+fn service(site: &Site, platform: PlatformId, number: u64, now: Moment) -> Service {
+    Service {
+        id: ServiceId::at(now, &SystemRandom),
+        installation: site.installation.clone(),
+        billing_id: number,
+        client_id: number,
+        product_id: PRODUCT,
+        module: "VirtFusionDirect".to_owned(),
+        platform: Some(platform),
+        generation: 1,
+        status: ServiceStatus::Active,
+        standing: Standing::Live,
+        hostname: Some(hostname(number)),
+        mapped_id: None,
+        power_before_suspend: None,
+        watch_due: None,
+        holds: Vec::new(),
+        welcomed_generation: 1,
+        version: 0,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+fn hostname(number: u64) -> String {
+    format!("vps{number}.example.test")
+}
+
+fn identity(number: u64) -> Identity {
+    Identity {
+        id: number.to_string(),
+        unchangeable: format!("00000000-0000-4000-8000-{number:012}"),
+        owner: number.to_string(),
+    }
+}
+
+fn link(service: ServiceId, platform: PlatformId, number: u64, now: Moment) -> Link {
+    Link {
+        id: LinkId::at(now, &SystemRandom),
+        service,
+        generation: 1,
+        platform,
+        role: LinkRole::Primary,
+        resource: "instance".to_owned(),
+        identity: identity(number),
+        opened_at: now,
+        closed_at: None,
+        close_reason: None,
+    }
+}
+
+fn machine(number: u64, now: Moment) -> Machine {
+    Machine {
+        identity: identity(number),
+        status: MachineStatus::Ready,
+        name: hostname(number),
+        hostname: Some(hostname(number)),
+        suspended: Fact::Known(false),
+        power: Fact::Known(Power::On),
+        busy: false,
+        ipv4: vec![format!("198.18.{}.{}", number / 250, number % 250 + 1)],
+        ipv6: Vec::new(),
+        package: Some("1".to_owned()),
+        location: Some("1".to_owned()),
+        memory_mb: Some(1024),
+        cores: Some(1),
+        storage_gb: Some(20),
+        traffic_gb: Some(1000),
+        os: Some("Debian 12".to_owned()),
+        created: Some(now),
+        raw: json!({ "answer": "x".repeat(RAW) }),
+    }
+}
+
+/// The billing system's rows of these services, as a snapshot has them.
+pub fn rows(numbers: std::ops::RangeInclusive<u64>) -> Vec<Value> {
+    numbers
+        .map(|number| {
+            json!({
+                "service": number, "client": number, "product": PRODUCT, "server": SERVER, "order": number,
+                "order_status": "Active", "module": "VirtFusionDirect", "domainstatus": "Active",
+                "domain": hostname(number), "address": "", "mapped_id": null,
+            })
+        })
+        .collect()
+}

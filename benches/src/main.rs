@@ -1,0 +1,154 @@
+//! `bench`: measures what the engine promises, on this machine, and prints it as tables and as one JSON document.
+//!
+//! Five parts, each bounded and on loopback only:
+//!
+//! * [`disk`]: how often a second the folder's disk makes 4 KiB durable, the number that every other one stands beside;
+//! * [`rates`]: accept, claim and finish per second through the engine's own functions, on SQLite and PostgreSQL;
+//! * [`latency`] and [`milestone`]: signed calls to the real program `hostler serve` ([`site`], [`process`], [`caller`])
+//!   beside a simulated panel ([`panel`]): the time to the answer that names the committed operation, and the time from
+//!   a create's milestone to its answer;
+//! * [`memory`]: resident memory, idle and with ten thousand services ([`fill`]);
+//! * [`start`]: from the start of the process to `/readyz`.
+//!
+//! **The invariant: a figure is what was measured, or it is not there.** A call that was not answered as it should be
+//! ends the run; a part that could not run says why in place of its figures.
+//!
+//! Rejected: a benchmark harness with statistics over nanoseconds (what counts here is one fsync and more), and engine
+//! and callers in one process (the operator's engine is a process of its own, with its own allocator and threads).
+
+mod caller;
+mod disk;
+mod fill;
+mod latency;
+mod machine;
+mod memory;
+mod milestone;
+mod panel;
+mod process;
+mod rates;
+mod report;
+mod site;
+mod start;
+mod statistics;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::{Parser, ValueEnum};
+
+use machine::Machine;
+use report::{Report, say};
+
+/// Measures the engine.
+#[derive(Debug, Parser)]
+#[command(name = "bench")]
+struct Arguments {
+    /// Takes a few seconds per part and is good for seeing that everything works, not for figures.
+    #[arg(long)]
+    quick: bool,
+    /// Runs only this part. May be repeated.
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
+    /// Where files are written: the disk that is measured. `target/bench` if none is named.
+    #[arg(long)]
+    folder: Option<PathBuf>,
+    /// The engine's program; the one beside this program if none is named.
+    #[arg(long)]
+    hostler: Option<PathBuf>,
+}
+
+/// The parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The disk.
+    Disk,
+    /// Accept, claim and finish.
+    Store,
+    /// Calls over the bridge.
+    Bridge,
+    /// Resident memory.
+    Memory,
+    /// The start of the process.
+    Start,
+}
+
+/// Where things are and how long they may take.
+#[derive(Debug)]
+struct Bench {
+    folder: PathBuf,
+    hostler: PathBuf,
+    quick: bool,
+}
+
+impl Bench {
+    /// One of two numbers: for a quick look, or for figures.
+    const fn pick(&self, quick: u64, full: u64) -> u64 {
+        if self.quick { quick } else { full }
+    }
+}
+
+#[tokio::main(worker_threads = 2)]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let folder = match arguments.folder {
+        Some(folder) => folder,
+        None => workspace().join("target/bench"),
+    };
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let folder = folder.canonicalize()?;
+    let hostler = match arguments.hostler {
+        Some(program) => program,
+        None => beside()?,
+    };
+    let bench = Bench {
+        folder,
+        hostler,
+        quick: arguments.quick,
+    };
+    let wanted = |part| arguments.only.is_empty() || arguments.only.contains(&part);
+    let report = Box::pin(measure(&bench, wanted)).await?;
+    say(&report.tables());
+    let document = report.document()?;
+    let place = workspace().join("target/bench/latest.json");
+    std::fs::create_dir_all(place.parent().unwrap_or(&place))?;
+    std::fs::write(&place, &document).with_context(|| format!("cannot write {}", place.display()))?;
+    say(&document);
+    Ok(())
+}
+
+async fn measure(bench: &Bench, wanted: impl Fn(Part) -> bool) -> Result<Report> {
+    let mut report = Report::new(Machine::of(&bench.folder).await, bench.quick);
+    if wanted(Part::Disk) {
+        report.disk = Some(disk::measure(bench)?);
+    }
+    if wanted(Part::Store) {
+        report.store = Some(Box::pin(rates::measure(bench)).await?);
+    }
+    if wanted(Part::Bridge) {
+        report.bridge = Some(Box::pin(latency::measure(bench)).await?);
+        report.milestone = Some(Box::pin(milestone::measure(bench)).await?);
+    }
+    if wanted(Part::Memory) {
+        report.memory = Some(Box::pin(memory::measure(bench)).await?);
+    }
+    if wanted(Part::Start) {
+        report.start = Some(Box::pin(start::measure(bench)).await?);
+    }
+    Ok(report)
+}
+
+fn workspace() -> PathBuf {
+    let room = Path::new(env!("CARGO_MANIFEST_DIR"));
+    room.parent().unwrap_or(room).to_owned()
+}
+
+/// The engine's program of the same build.
+fn beside() -> Result<PathBuf> {
+    let program = std::env::current_exe()?.with_file_name("hostler");
+    anyhow::ensure!(
+        program.exists(),
+        "{} is not there: build it first (cargo build --package hostler, with --release for figures), or name it: --hostler",
+        program.display()
+    );
+    Ok(program)
+}
