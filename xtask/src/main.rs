@@ -18,6 +18,8 @@ mod report;
 mod shell;
 mod tests;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -64,7 +66,17 @@ enum Command {
     Ci,
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match start() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            shell::complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start() -> Result<()> {
     shell::enter_workspace()?;
     match Arguments::parse().command {
         Command::Demo { arguments } => demo(&arguments),

@@ -15,6 +15,15 @@ pub fn say(line: &str) {
     println!("{line}");
 }
 
+/// Prints what went wrong.
+#[expect(
+    clippy::print_stderr,
+    reason = "this program talks to a person at a terminal or to a CI log"
+)]
+pub fn complain(line: &str) {
+    eprintln!("cargo xtask: {line}");
+}
+
 /// Goes to the workspace's root, from wherever cargo was called.
 pub fn enter_workspace() -> Result<()> {
     let root = workspace();
