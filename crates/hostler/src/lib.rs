@@ -4,9 +4,9 @@
 //! * [`commands`] are what a person can ask of the engine: one function each, reached through the [`control`] socket
 //!   of the running engine or, where none runs, over a store that the command line opens itself.
 //! * [`lifecycle`] runs the engine: sockets, signals, probes, and an end that loses nothing.
-//! * [`doors`] puts pages behind the bridge and in front of the operator; [`wiring`] builds the engine; [`nudge`] tells
+//! * `doors` puts pages behind the bridge and in front of the operator; `wiring` builds the engine; `nudge` tells
 //!   billing systems that effects wait.
-//! * [`demo`] and [`simulator`] run what stands in for the world; [`doctor`] looks for what is wrong with the real one.
+//! * `demo` and `simulator` run what stands in for the world; `doctor` looks for what is wrong with the real one.
 //!
 //! **The invariant it guards:** one process writes a store. The command line never opens a database beside a running
 //! engine; it asks the engine.

@@ -1,9 +1,9 @@
 //! Deterministic simulation: the engine's own decisions, the real driver and the simulated panel, on one thread, under
 //! a virtual clock, with faults, late effects and crashes drawn from a seed. A failing seed replays exactly.
 //!
-//! * [`world`] runs the agenda: commands, due work, answers, crashes, a person's hand.
-//! * [`billing`] plays the billing system and its clients, double clicks included.
-//! * [`rules`] states what must hold, during the run and at its end.
+//! * `world` runs the agenda: commands, due work, answers, crashes, a person's hand.
+//! * `billing` plays the billing system and its clients, double clicks included.
+//! * `rules` states what must hold, during the run and at its end.
 
 mod billing;
 mod rules;
