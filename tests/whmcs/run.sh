@@ -20,6 +20,8 @@ export HARNESS_SYSTEM_CA=0 HARNESS_HOOK_ERRORS=throw
 export HOSTLER_WHMCS_SOURCE="$(cd "$here/../../whmcs" && pwd)" HOSTLER_VECTORS="$(cd "$here/../vectors" && pwd)"
 
 HARNESS_WHMCS_VERSION=9.0.3-release.1 ./setup.sh --packages
+# The modules are copied into a WHMCS of this run's own, so that runs with different HARNESS_VAR keep apart.
+export HARNESS_WHMCS="$HARNESS_VAR/whmcs"
 . ./env.sh
 mkdir -p "$HARNESS_VAR"
 # One run at a time: two would end each other's servers. The servers must not keep the lock.
@@ -28,6 +30,8 @@ flock -w 1800 9
 stop() { bin/harness down || true; }
 trap stop EXIT
 bin/harness down >/dev/null 2>&1 || true
+rm -rf "$HARNESS_WHMCS"
+cp -r whmcs "$HARNESS_WHMCS"
 bin/harness up 9>&-
 bin/harness install-module servers "$HOSTLER_WHMCS_SOURCE/modules/servers/VirtFusionDirect"
 bin/harness install-module addons "$HOSTLER_WHMCS_SOURCE/modules/addons/hostler"
@@ -54,7 +58,8 @@ engine() {
   cp e2e/Clock.php "$HARNESS_WHMCS/modules/addons/hostler/lib/Clock.php"
   if [ $# -gt 0 ]; then suite engine 8.13.1 3 "$@"; return; fi
   suite engine 8.13.1 3
-  suite engine 9.0.3 4
+  # What does not depend on the WHMCS version is not said twice.
+  suite engine 9.0.3 4 --filter '/(Life|Admin|Adoption|Connection|Separation|Silence)Test|reset after|second attempt|vf_09|vf_100/'
 }
 
 case "$what" in

@@ -54,7 +54,7 @@ pub async fn admit(state: &BridgeState, request: Request<Body>) -> Result<Admitt
         path: &path,
     };
     let refuse = |problem: Problem, claims: Option<&Claims>| {
-        log(&problem, claims, head);
+        log(&problem, claims.map_or("", named), head);
         Turned::Stranger(problem)
     };
 
@@ -80,7 +80,7 @@ pub async fn admit(state: &BridgeState, request: Request<Body>) -> Result<Admitt
         Err(error) => Some(unavailable(&error)),
     };
     if let Some(problem) = &problem {
-        log(problem, Some(&claims), head);
+        log(problem, named(&claims), head);
     }
     let admitted = Admitted {
         installation,
@@ -142,12 +142,18 @@ pub fn unavailable(error: &store::StoreError) -> Problem {
     )
 }
 
-fn log(problem: &Problem, claims: Option<&Claims>, head: Head<'_>) {
+fn named(claims: &Claims) -> &str {
+    claims.installation().as_str()
+}
+
+/// Notes a refusal: who asked (as they say themselves, until their signature is known to be good), for what, and why
+/// not.
+pub fn log(problem: &Problem, installation: &str, head: Head<'_>) {
     metrics::counter!("hostler_bridge_refused_total", "code" => problem.code.as_str()).increment(1);
     let path: String = head.path.chars().take(200).collect();
     tracing::warn!(
         bridge.code = problem.code.as_str(),
-        bridge.installation = claims.map_or("", |claims| claims.installation().as_str()),
+        bridge.installation = installation,
         http.method = head.method,
         http.path = path,
         "bridge request refused: {problem}"

@@ -17,7 +17,7 @@ use tracing::Instrument;
 use crate::gate::{Admitted, Turned, admit};
 use crate::problem::{Code, Problem};
 use crate::state::BridgeState;
-use crate::{call, effects, event, page, sign};
+use crate::{call, effects, event, gate, page, sign};
 
 /// The router of everything under `/bridge/`.
 pub fn router(state: BridgeState) -> Router {
@@ -57,6 +57,13 @@ async fn carry_out(state: &BridgeState, admitted: &Arc<Admitted>) -> Result<Valu
     let (tell, heard) = oneshot::channel();
     let task = async move {
         let outcome = dispatch(&state, &admitted).await;
+        if let Err(problem) = &outcome {
+            let head = sign::Head {
+                method: &admitted.method,
+                path: &admitted.path,
+            };
+            gate::log(problem, admitted.installation.id.as_str(), head);
+        }
         if let Err(Ok(unheard)) = tell.send(outcome)
             && admitted.path == "/bridge/v1/call"
         {

@@ -36,7 +36,8 @@ final class Browser
         return $browser;
     }
 
-    private function token(string $path): string
+    /** WHMCS's own token, from a form of this page. */
+    public function token(string $path): string
     {
         preg_match('/name="token" value="([^"]+)"/', $this->get($path)['body'], $m);
 
@@ -78,10 +79,38 @@ final class Browser
         return $this->post(self::CLIENT . "?serviceID=$service&action=$action", $fields + ['hostler_token' => $token], $headers);
     }
 
+    /** Several browsers' same action at the same time. @return int[] statuses */
+    public static function atOnce(array $browsers, int $service, string $action, array $fields): array
+    {
+        $tokens = array_map(static fn (self $browser) => $browser->actionToken($service), $browsers);
+        $many = curl_multi_init();
+        $handles = [];
+        foreach ($browsers as $i => $browser) {
+            $received = [];
+            $handles[$i] = $browser->handle(self::CLIENT . "?serviceID=$service&action=$action", $fields + ['hostler_token' => $tokens[$i]], ['Origin: ' . $browser->origin()], $received);
+            curl_multi_add_handle($many, $handles[$i]);
+        }
+        do {
+            curl_multi_exec($many, $running);
+            curl_multi_select($many, 0.1);
+        } while ($running > 0);
+
+        return array_map(static fn ($handle) => (int) curl_getinfo($handle, CURLINFO_RESPONSE_CODE), $handles);
+    }
+
     private function send(string $path, ?array $post, array $headers): array
     {
-        $handle = curl_init($this->base . $path);
         $received = [];
+        $handle = $this->handle($path, $post, $headers, $received);
+        $body = (string) curl_exec($handle);
+        curl_setopt($handle, CURLOPT_COOKIELIST, 'FLUSH');
+
+        return ['status' => (int) curl_getinfo($handle, CURLINFO_RESPONSE_CODE), 'headers' => $received, 'body' => $body];
+    }
+
+    private function handle(string $path, ?array $post, array $headers, array &$received)
+    {
+        $handle = curl_init($this->base . $path);
         curl_setopt_array($handle, [CURLOPT_RETURNTRANSFER => true, CURLOPT_COOKIEJAR => $this->jar, CURLOPT_COOKIEFILE => $this->jar, CURLOPT_HTTPHEADER => $headers, CURLOPT_TIMEOUT => 60,
             CURLOPT_HEADERFUNCTION => static function ($h, $line) use (&$received) {
                 $parts = explode(':', $line, 2);
@@ -94,9 +123,7 @@ final class Browser
         if ($post !== null) {
             curl_setopt($handle, CURLOPT_POSTFIELDS, http_build_query($post));
         }
-        $body = (string) curl_exec($handle);
-        curl_setopt($handle, CURLOPT_COOKIELIST, 'FLUSH');
 
-        return ['status' => (int) curl_getinfo($handle, CURLINFO_RESPONSE_CODE), 'headers' => $received, 'body' => $body];
+        return $handle;
     }
 }

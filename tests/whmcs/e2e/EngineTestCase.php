@@ -16,6 +16,8 @@ abstract class EngineTestCase extends TestCase
     {
         $this->rig = Rig::running();
         $this->rig->whole();
+        // Nothing is set up by itself unless a test wants it.
+        Capsule::table('tblproducts')->update(['autosetup' => '']);
         $this->client = $this->newClient();
     }
 

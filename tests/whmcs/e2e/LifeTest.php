@@ -30,6 +30,7 @@ final class LifeTest extends EngineTestCase
         $browser = $this->browser();
         self::assertSame(200, $browser->action($service, 'powerAction', ['powerAction' => 'shutdown'])['status']);
         $this->until('it is off', fn () => !$this->machines()[0]['running']);
+        $this->rig->advance(11);
         self::assertSame(200, $browser->action($service, 'powerAction', ['powerAction' => 'boot'])['status']);
         $this->until('it runs', fn () => $this->machines()[0]['running']);
 
@@ -100,15 +101,11 @@ final class LifeTest extends EngineTestCase
         self::assertSame(0, Capsule::table('tblactivitylog')->where('description', 'like', '%Order Accepted - Order ID: ' . $this->service($service)->orderid)->count());
     }
 
-    public function test_a_paid_order_of_two_is_created_whole_on_this_whmcs(): void
+    /** WHMCS 9 stops setting an order up once it is no longer pending, so it must not be accepted too early. */
+    public function test_vf_167_a_paid_order_of_two_is_created_whole_on_this_whmcs(): void
     {
+        Capsule::table('tblproducts')->where('id', Rig::PRODUCT)->update(['autosetup' => 'payment']);
         [$first, $second] = $this->order(Rig::PRODUCT, Rig::PRODUCT);
-        $this->rig->pay((int) $this->service($first)->orderid);
-        foreach ([$first, $second] as $service) {
-            if ($this->service($service)->domainstatus === 'Pending') {
-                $this->module($service, 'CreateAccount');
-            }
-        }
         $this->until('both are active and the order is accepted', fn () => $this->service($first)->domainstatus === 'Active' && $this->service($second)->domainstatus === 'Active' && $this->orderStatus($first) === 'Active');
         self::assertCount(2, $this->machines());
     }
@@ -131,5 +128,94 @@ final class LifeTest extends EngineTestCase
         $answer = $this->browser()->get("/clientarea.php?action=productdetails&id=$service&dosinglesignon=1");
         self::assertSame(302, $answer['status'], $this->rig->story());
         self::assertStringStartsWith('https://' . $this->rig->panelHost('a') . '/token_authenticate/', $answer['headers']['location']);
+    }
+
+    public function test_vf_044_without_an_operating_system_nothing_is_made_and_it_is_said(): void
+    {
+        [$service] = $this->order();
+        Capsule::table('tblcustomfieldsvalues')->where('relid', $service)->delete();
+        $answer = $this->module($service, 'CreateAccount');
+        self::assertStringContainsString('operating system', $answer);
+        self::assertSame('Pending', $this->service($service)->domainstatus);
+        self::assertSame([], $this->machines());
+    }
+
+    public function test_vf_044_a_failed_build_is_seen_and_no_mail_goes_out(): void
+    {
+        $this->rig->hand(['do' => 'fail_builds', 'count' => 1]);
+        [$service] = $this->order();
+        $this->module($service, 'CreateAccount');
+        $shown = fn () => html_entity_decode($this->browser()->get("/clientarea.php?action=productdetails&id=$service")['body']);
+        $this->until('an operator is asked', fn () => array_filter($this->rig->questions(), fn ($question) => strpos($question['text'], "service $service") !== false || strpos(json_encode($question), $this->operation($service)) !== false) !== [], 80, 30);
+        self::assertSame([], $this->mails());
+        self::assertCount(1, $this->machines(), 'and no second machine was made');
+        self::assertMatchesRegularExpression('/id="hostler-power-boot" disabled/', $shown());
+        self::assertStringContainsString('Our staff has been told', $shown());
+    }
+
+    private function operation(int $service): string
+    {
+        return $this->rig->json('service', 'show', "main/$service")['operations'][0]['id'];
+    }
+
+    public function test_vf_052_vf_057_without_a_machine_each_reason_has_its_own_words(): void
+    {
+        [$unknown] = $this->order();
+        $answers = [
+            'never created' => $this->module($unknown, 'TerminateAccount'),
+            'no such service' => VirtFusionDirect_SuspendAccount(['serviceid' => 99999] + Harness\Params::forService($unknown)),
+        ];
+        Capsule::table('tblhosting')->where('id', $unknown)->update(['server' => 0]);
+        $answers['no panel'] = $this->module($unknown, 'CreateAccount');
+        $ended = $this->readyService();
+        $this->module($ended, 'TerminateAccount');
+        $this->until('it is gone', fn () => $this->mapped($ended) === null, 60, 20);
+        $answers['terminated'] = $this->module($ended, 'SuspendAccount');
+        self::assertNotContains('success', $answers);
+        self::assertSame($answers, array_unique($answers), json_encode($answers));
+        self::assertSame(['Pending', 'Terminated'], [$this->service($unknown)->domainstatus, $this->service($ended)->domainstatus]);
+    }
+
+    public function test_a_termination_can_be_taken_back_inside_its_window(): void
+    {
+        $service = $this->readyService();
+        [$machine] = $this->machines();
+        $this->rig->cli('product', 'set', 'main', (string) Rig::PRODUCT, '--undo-minutes', '30');
+        try {
+            self::assertSame('success', $this->module($service, 'TerminateAccount'));
+            $this->until('it is off', fn () => !$this->machines()[0]['running']);
+            self::assertGreaterThanOrEqual(400, $this->browser()->action($service, 'powerAction', ['powerAction' => 'boot'], 'any')['status']);
+            self::assertSame($machine['id'], $this->mapped($service));
+
+            $this->module($service, 'CreateAccount');
+            $this->until('it is back', fn () => $this->service($service)->domainstatus === 'Active' && $this->machines()[0]['running']);
+            $this->rig->advance(3600);
+            $this->cron();
+            self::assertSame([$machine['id']], array_column($this->machines(), 'id'), 'the same machine');
+            self::assertSame($machine['id'], $this->mapped($service));
+            self::assertCount(1, $this->mails(), 'it was welcomed before');
+
+            self::assertSame('success', $this->module($service, 'TerminateAccount'));
+            $this->rig->advance(60);
+            self::assertCount(1, $this->machines());
+            $this->until('the window is over and it is gone', fn () => $this->machines() === [], 40, 120);
+        } finally {
+            $this->rig->cli('product', 'set', 'main', (string) Rig::PRODUCT, '--undo-minutes', '0');
+        }
+    }
+
+    public function test_a_nudge_brings_the_effects_without_a_cron(): void
+    {
+        $this->rig->speakAs('nudged', '--nudge-url', $this->browser()->origin() . '/modules/addons/hostler/nudge.php');
+        $this->rig->attach('nudged', 'a', Rig::SERVER);
+        [$service] = $this->order();
+        $this->module($service, 'CreateAccount');
+        for ($i = 0; $i < 60 && $this->mails() === []; ++$i) {
+            $this->rig->advance(2);
+        }
+        self::assertCount(1, $this->mails(), $this->rig->story());
+        self::assertSame('Active', $this->service($service)->domainstatus);
+        self::assertSame('Active', $this->orderStatus($service));
+        self::assertNotSame('', $this->service($service)->dedicatedip);
     }
 }

@@ -15,11 +15,13 @@ final class LostAnswersTest extends EngineTestCase
             yield "$endpoint: a truncated body" => [$endpoint, ['kind' => 'truncated_body']];
             yield "$endpoint: the effect comes ten minutes later" => [$endpoint, ['kind' => 'effect_later', 'seconds' => 600]];
         }
+        yield 'create_server: the effect comes after a second attempt' => ['create_server', ['kind' => 'effect_later', 'seconds' => 1200]];
     }
 
     /** @dataProvider losses */
     public function test_vf_036_vf_037_one_machine_whatever_is_lost(string $endpoint, array $fault): void
     {
+        $this->rig->forgetCalls();
         $this->rig->fault(['endpoint' => $endpoint, 'times' => 1, 'fault' => $fault]);
         [$service] = $this->order();
         $this->rig->modules([[$service, 'CreateAccount'], [$service, 'CreateAccount']]);
@@ -38,5 +40,32 @@ final class LostAnswersTest extends EngineTestCase
         self::assertSame('Active', $this->orderStatus($service));
         self::assertCount(1, $this->mails());
         self::assertSame(1, Capsule::table('tblhosting')->where('userid', $this->client)->count());
+        // The create was tried again only where its effect was not there; what came of the first attempt was deleted.
+        $late = $endpoint === 'create_server' && ($fault['seconds'] ?? 0) > 600;
+        self::assertSame($late ? 2 : 1, $this->rig->countCalls('create_server'));
+        self::assertSame($late ? 1 : 0, $this->rig->countCalls('delete_server'));
+    }
+
+    /** The other panel has not proven the staging protocol: creates are sent once and looked for. */
+    public function listLosses(): iterable
+    {
+        yield 'reset after the effect' => [['kind' => 'reset_after']];
+        yield 'the effect comes ten minutes later' => [['kind' => 'effect_later', 'seconds' => 600]];
+    }
+
+    /** @dataProvider listLosses */
+    public function test_under_the_list_protocol_a_lost_create_is_found_and_not_repeated(array $fault): void
+    {
+        $this->rig->forgetCalls();
+        $this->rig->fault(['endpoint' => 'create_server', 'times' => 1, 'fault' => $fault], 'b');
+        [$service] = $this->order(Rig::PRODUCT_B);
+        $this->rig->modules([[$service, 'CreateAccount'], [$service, 'CreateAccount']]);
+        $this->until('it is ready', fn () => $this->service($service)->domainstatus === 'Active' && count($this->mails()) > 0, 120, 15);
+        $this->rig->advance(900);
+        $this->cron();
+        $machines = $this->machines(null, 'b');
+        self::assertSame([$this->mapped($service)], array_column($machines, 'id'));
+        self::assertSame(1, $this->rig->countCalls('create_server', 'b'));
+        self::assertCount(1, $this->mails());
     }
 }

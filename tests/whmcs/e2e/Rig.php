@@ -45,7 +45,7 @@ final class Rig
         mkdir($this->dir, 0700, true);
         register_shutdown_function([$this, 'end']);
         foreach (['a' => 'v7', 'b' => 'v6'] as $panel => $profile) {
-            $this->start("sim-$panel", [$this->bin, 'sim', 'virtfusion', '--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', '--clock', '127.0.0.1:0', '--ca-out', "$this->dir/ca-$panel.pem", '--profile', $profile, '--seed', (string) ord($panel)]);
+            $this->start("sim-$panel", [$this->bin, 'sim', 'virtfusion', '--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', '--clock', '127.0.0.1:0', '--ca-out', "$this->dir/ca-$panel.pem", '--profile', $profile, '--build-seconds', '3', '--seed', (string) ord($panel)]);
             $this->await(fn () => $this->said("sim-$panel") !== null, "panel $panel listens");
             $this->panels[$panel] = $this->said("sim-$panel");
         }
@@ -97,23 +97,20 @@ final class Rig
             Capsule::table('tblservergroupsrel')->updateOrInsert(['groupid' => $id], ['serverid' => $id]);
         }
         foreach ([self::PRODUCT => ['1', self::SERVER], self::BIGGER => ['2', self::SERVER], self::PRODUCT_B => ['1', self::SERVER_B]] as $id => [$package, $group]) {
-            Capsule::table('tblproducts')->insert(['id' => $id, 'type' => 'server', 'gid' => 1, 'name' => "VPS $id", 'paytype' => 'recurring', 'autosetup' => 'payment', 'servertype' => 'VirtFusionDirect', 'servergroup' => $group, 'welcomeemail' => 1,
+            Capsule::table('tblproducts')->insert(['id' => $id, 'type' => 'server', 'gid' => 1, 'name' => "VPS $id", 'paytype' => 'recurring', 'autosetup' => '', 'servertype' => 'VirtFusionDirect', 'servergroup' => $group, 'welcomeemail' => 1,
                 'configoption1' => '1', 'configoption2' => $package, 'configoption3' => '1', 'configoption4' => '0', 'configoption5' => '0', 'configoption6' => '100', 'configoption7' => '10']);
         }
         Capsule::table('tblproducts')->insert(['id' => self::FOREIGN_PRODUCT, 'type' => 'hostingaccount', 'gid' => 1, 'name' => 'Web', 'paytype' => 'recurring', 'servertype' => 'otherpanel']);
         Harness\Addons::activate('hostler', ['address' => "unix:$this->dir/bridge.sock", 'installation' => 'main', 'key' => $this->keys['main'], 'wait' => '1']);
         Harness\Hooks::detect('ModuleHooks', 'VirtFusionDirect');
+        // Activating was one request, what follows is another.
+        WHMCS\Module\Addon\Hostler\Settings::forget();
         WHMCS\Module\Addon\Hostler\Hooks::register();
     }
 
     public function productEdited(int $product): void
     {
         run_hook('ProductEdit', ['pid' => $product]);
-    }
-
-    public function pay(int $order): void
-    {
-        $this->tool(['bin/modulecall', "--pay=$order"]);
     }
 
     public function saveServerId(int $service, string $id): void
@@ -206,7 +203,13 @@ final class Rig
 
     public function countCalls(string $endpoint, string $panel = 'a'): int
     {
-        return count(array_filter($this->sim($panel, 'GET', '/_sim/calls'), static fn ($call) => $call['endpoint'] === $endpoint));
+        return count($this->calls([$endpoint], $panel));
+    }
+
+    /** @return array<int,array> what the panel heard of these endpoints, in order */
+    public function calls(array $endpoints, string $panel = 'a'): array
+    {
+        return array_values(array_filter($this->sim($panel, 'GET', '/_sim/calls'), static fn ($call) => in_array($call['endpoint'], $endpoints, true)));
     }
 
     public function forgetCalls(): void
@@ -258,11 +261,8 @@ final class Rig
     private function startEngine(): void
     {
         $this->start('engine', [$this->bin, 'serve', '--config', "$this->dir/hostler.toml"]);
-        $this->await(function (): bool {
-            exec(escapeshellarg($this->bin) . ' installation list --config ' . escapeshellarg("$this->dir/hostler.toml") . ' 2>/dev/null', $output, $code);
-
-            return $code === 0;
-        }, 'the engine answers');
+        // The command line would do without an engine; only a running one listens here.
+        $this->await(fn () => @stream_socket_client("unix://$this->dir/control.sock", $code, $error, 1) !== false, 'the engine answers');
     }
 
     public function cli(string ...$arguments): string
@@ -321,7 +321,7 @@ final class Rig
     {
         $this->ahead += $seconds;
         $this->move($seconds);
-        usleep(300000);
+        usleep(200000);
     }
 
     private function move(int $seconds): void
@@ -351,10 +351,16 @@ final class Rig
         return $this->json('operation', 'answer');
     }
 
+    /** What the engine logged in this run. */
+    public function log(): string
+    {
+        return (string) file_get_contents("$this->dir/engine.log");
+    }
+
     /** What the engine did, for a failed assertion's message. */
     public function story(): string
     {
-        return $this->cli('operation', 'list', '--all', '--limit', '5') . "\n" . $this->cli('operation', 'answer') . "\n" . substr((string) file_get_contents("$this->dir/engine.log"), -4000);
+        return $this->cli('operation', 'list', '--all', '--limit', '5') . "\n" . $this->cli('operation', 'answer') . "\n" . substr($this->log(), -4000);
     }
 
     /**

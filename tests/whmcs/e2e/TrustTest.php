@@ -79,6 +79,17 @@ final class TrustTest extends EngineTestCase
         self::assertTrue($this->machines()[0]['running']);
     }
 
+    public function test_vf_097_a_login_without_a_client_account_is_refused(): void
+    {
+        $service = $this->readyService();
+        $email = "nobody-$this->client@example.test";
+        Capsule::table('tblusers')->insert(['first_name' => 'No', 'last_name' => 'Body', 'email' => $email, 'password' => password_hash('clientpass', PASSWORD_BCRYPT, ['cost' => 4])]);
+        $answer = Browser::client($email)->get(Browser::CLIENT . "?serviceID=$service&action=serverData");
+        self::assertSame(403, $answer['status'], $answer['body']);
+        self::assertFalse($this->envelope($answer)['success']);
+        self::assertSame(401, Browser::nobody()->get(Browser::CLIENT . "?serviceID=$service&action=serverData")['status']);
+    }
+
     public function test_vf_098_without_a_machine_409(): void
     {
         [$service] = $this->order();
@@ -104,7 +115,7 @@ final class TrustTest extends EngineTestCase
         $browser = $this->browser();
         $token = $browser->actionToken($service);
         $this->module($service, 'SuspendAccount');
-        $this->until('it is off', fn () => $this->machines()[0]['suspended']);
+        $this->until('it is off', fn () => $this->machines()[0]['suspended'] && !$this->machines()[0]['running']);
         foreach (['boot', 'restart'] as $power) {
             $answer = $browser->action($service, 'powerAction', ['powerAction' => $power], $token);
             self::assertGreaterThanOrEqual(400, $answer['status']);
@@ -142,6 +153,38 @@ final class TrustTest extends EngineTestCase
         self::assertSame(429, $browser->action($service, 'powerAction', ['powerAction' => 'restart'])['status']);
         $this->rig->advance(11);
         self::assertContains($browser->action($service, 'powerAction', ['powerAction' => 'restart'])['status'], [200, 409]);
+    }
+
+    public function test_vf_103_two_requests_at_once_cannot_both_pass_the_limit(): void
+    {
+        $service = $this->readyService();
+        $statuses = Browser::atOnce([$this->browser(), $this->browser(), $this->browser()], $service, 'powerAction', ['powerAction' => 'restart']);
+        sort($statuses);
+        self::assertSame([200, 429, 429], $statuses);
+    }
+
+    public function test_vf_118_a_locked_machine_refuses_with_the_reason(): void
+    {
+        $service = $this->readyService();
+        $this->rig->hand(['do' => 'lock', 'server' => $this->mapped($service), 'seconds' => 3600]);
+        $answer = $this->browser()->action($service, 'powerAction', ['powerAction' => 'restart']);
+        self::assertGreaterThanOrEqual(400, $answer['status']);
+        self::assertStringContainsStringIgnoringCase('lock', $this->envelope($answer)['errors']);
+    }
+
+    public function test_vf_104_a_fault_inside_whmcs_is_500_without_internals(): void
+    {
+        $service = $this->readyService();
+        $browser = $this->browser();
+        Capsule::connection()->statement('RENAME TABLE tblhosting TO tblhosting_away');
+        try {
+            $answer = $browser->get(Browser::CLIENT . "?serviceID=$service&action=serverData");
+        } finally {
+            Capsule::connection()->statement('RENAME TABLE tblhosting_away TO tblhosting');
+        }
+        self::assertSame(500, $answer['status']);
+        self::assertStringNotContainsString('tblhosting', $answer['body']);
+        self::assertFalse($this->envelope($answer)['success']);
     }
 
     /** A thief of the bridge key speaks to the engine directly. */
@@ -237,7 +280,11 @@ final class TrustTest extends EngineTestCase
         $replayed = $this->rig->bridge('GET', '/bridge/v1/effects?protocol=1&limit=1', null, ['nonce' => $nonce]);
         self::assertSame([401, 'replayed_nonce'], [$replayed['status'], $replayed['body']['error']['code'] ?? '']);
 
+        foreach (array_unique(array_merge(array_column($refusals, 1), ['unknown_kind', 'replayed_nonce'])) as $code) {
+            self::assertStringContainsString("\"bridge.code\":\"$code\"", $this->rig->log(), 'it is logged');
+        }
         self::assertCount(1, $this->machines());
         self::assertFalse($this->machines()[0]['suspended']);
+        self::assertSame('Active', $this->service($service)->domainstatus);
     }
 }

@@ -328,9 +328,9 @@ final class EffectsTest extends BridgeTestCase
         self::assertSame('applied', $this->outcome($hosting));
     }
 
-    public function test_fetching_applies_acknowledges_and_goes_on_while_there_is_more(): void
+    public function test_fetching_applies_acknowledges_and_goes_on_until_nothing_new_comes(): void
     {
-        $this->engine->answers('effects', ['effects' => [$this->effect('set_hosting')], 'more' => true], ['effects' => [$this->effect('accept_order')], 'more' => false]);
+        $this->engine->answers('effects', ['effects' => [$this->effect('set_hosting')], 'more' => false], ['effects' => [$this->effect('accept_order')], 'more' => false]);
         self::assertSame(2, Effects::fetch(new Deadline(5000)));
         $acks = array_merge(...array_map(static fn ($r) => $r->body->acks, $this->engine->requests('effects/ack')));
         self::assertSame(['applied', 'applied'], array_column($acks, 'outcome'));

@@ -2,7 +2,7 @@
 //!
 //! * [`Settings`] says what can be set; its doc comments are what `hostler config template` prints and what
 //!   `docs/configuration.md` is checked against.
-//! * [`load`] reads file and environment. Every wrong setting is reported, not only the first, each with its name, its
+//! * [`load()`] reads file and environment. Every wrong setting is reported, not only the first, each with its name, its
 //!   value, what is wrong and what to do; a misspelt name is wrong too.
 //! * [`Settings::check`] finds what reads well and cannot work.
 //!

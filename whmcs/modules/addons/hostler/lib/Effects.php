@@ -18,6 +18,7 @@ if (!defined('WHMCS')) {
 final class Effects
 {
     private const ACK_MS = 1500;
+    private const COURTESY_MS = 1500;
     private const KEPT_DAYS = 90;
 
     /** @var array<string,string> kind => id of the effect being applied in this PHP request */
@@ -30,8 +31,8 @@ final class Effects
     }
 
     /**
-     * The effects that rode on an answer. While an effect is being applied they are left alone: they belong behind it
-     * and come again.
+     * The effects that rode on an answer, and what waits behind them: of each service the engine hands out one at a
+     * time. While an effect is being applied they are left alone: they belong behind it and come again.
      */
     public static function courtesy(array $answer): void
     {
@@ -40,22 +41,36 @@ final class Effects
             return;
         }
         try {
-            self::acknowledge(self::applyAll($effects), self::ACK_MS);
+            $acks = self::applyAll($effects);
+            self::acknowledge($acks, self::ACK_MS);
+            if ($acks !== []) {
+                self::fetch(new Deadline(self::COURTESY_MS));
+            }
         } catch (EngineError $e) {
             return;
         }
     }
 
-    /** Fetches and applies until there is nothing left, nothing moves, or the deadline is over. */
+    /**
+     * Fetches and applies until nothing new comes, nothing moves, or the deadline is over. It asks again whenever
+     * something was settled: the next effect of a service is handed out only then.
+     */
     public static function fetch(Deadline $deadline): int
     {
         $applied = 0;
+        $seen = [];
         do {
             $answer = Client::get('/bridge/v1/effects?protocol=' . Settings::PROTOCOL . '&limit=50', $deadline->left());
-            $acks = self::applyAll(is_array($answer['effects'] ?? null) ? $answer['effects'] : [], $deadline);
+            $effects = is_array($answer['effects'] ?? null) ? $answer['effects'] : [];
+            $new = array_diff(array_column($effects, 'id'), $seen);
+            if ($new === []) {
+                break;
+            }
+            $seen = array_merge($seen, $new);
+            $acks = self::applyAll($effects, $deadline);
             self::acknowledge($acks, max(self::ACK_MS, $deadline->left()));
             $applied += count($acks);
-        } while ($acks !== [] && !empty($answer['more']) && !$deadline->over());
+        } while ($acks !== [] && !$deadline->over());
 
         return $applied;
     }

@@ -28,14 +28,20 @@ final class Entry
         }
         Context::actAs($surface);
         Context::keep();
-        $message = self::message($module, $surface, self::target($_GET, $surface), $_GET, $_POST, (string) ($_SERVER['REQUEST_METHOD'] ?? 'GET'));
-        // A slow answer must not block the other pages of this session.
-        session_write_close();
+        $target = self::target($_GET, $surface);
+        $json = in_array($target['kind'], ['action', 'fragment'], true);
         try {
+            $message = self::message($module, $surface, $target, $_GET, $_POST, (string) ($_SERVER['REQUEST_METHOD'] ?? 'GET'));
+            // A slow answer must not block the other pages of this session.
+            session_write_close();
             $answer = self::forward($message);
         } catch (EngineError $e) {
-            $text = $surface === 'admin' ? $e->getMessage() : EngineError::forClients();
-            self::fail(503, $text, in_array($message['target']['kind'], ['action', 'fragment'], true));
+            self::fail(503, $surface === 'admin' ? $e->getMessage() : EngineError::forClients(), $json);
+
+            return;
+        } catch (\Throwable $e) {
+            $text = Calls::fault($e);
+            self::fail(500, $surface === 'admin' ? $text : EngineError::forClients(), $json);
 
             return;
         }
