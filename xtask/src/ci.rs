@@ -20,8 +20,11 @@ pub fn run() -> Result<()> {
     step("clippy --workspace --all-targets --locked -- -D warnings")?;
     step("clippy --package hostler --features test-clock --all-targets --locked -- -D warnings")?;
     shell::run(words("doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", DOCUMENTATION))?;
-    step("run --quiet --locked --package hostler -- demo --smoke")?;
-    step("run --quiet --locked --package testkit --bin simulate -- --seeds 100")?;
+    // Built as the tests need it, so that it is built once.
+    step("build --workspace --all-targets --locked")?;
+    let built = shell::target()?.join("debug");
+    shell::run(Command::new(built.join("hostler")).args(["demo", "--smoke"]))?;
+    shell::run(Command::new(built.join("simulate")).args(["--seeds", "100"]))?;
     tests::run(&[])
 }
 
