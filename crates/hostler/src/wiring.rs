@@ -11,7 +11,7 @@ use engine::{Drivers, Engine, EngineConfig, Parts, SystemRandom};
 use outbound::{Outbound, OutboundConfig};
 use store::{Key, Store, StoreConfig, StoreError};
 
-use crate::config::{DatabaseSettings, OutboundSettings, Settings};
+use crate::config::{DatabaseSettings, OutboundSettings, Settings, without_password};
 
 /// Opens the store and builds the engine. Nothing runs yet and nothing leaves.
 pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Engine> {
@@ -50,9 +50,8 @@ async fn open_store(
     config.connections = settings.connections.unwrap_or(config.connections);
     config.busy_timeout = Duration::from_secs(settings.wait_seconds.into());
     config.acquire_timeout = config.busy_timeout;
-    Store::open(config, Arc::clone(clock), Arc::clone(random))
-        .await
-        .map_err(named)
+    let opened = Store::open(config, Arc::clone(clock), Arc::clone(random)).await;
+    opened.map_err(|error| unanswered(&settings.url, error))
 }
 
 /// The store's errors with the names that its settings have in the configuration.
@@ -72,6 +71,17 @@ fn named(error: StoreError) -> anyhow::Error {
             anyhow!("{setting} = \"{value}\": {problem}. {remedy}.")
         }
         other => other.into(),
+    }
+}
+
+/// A database that does not answer, named by its address.
+fn unanswered(url: &str, error: StoreError) -> anyhow::Error {
+    match error {
+        StoreError::Unavailable { why } => anyhow!(
+            "database.url = \"{}\": it does not answer ({why}). Is it running, and does it let this user in?",
+            without_password(url)
+        ),
+        other => named(other),
     }
 }
 

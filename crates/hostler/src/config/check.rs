@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::load::{Origin, Problem, without_password};
+use super::load::{Problem, without_password};
 use super::settings::Settings;
 use super::value::Listen;
 
@@ -31,7 +31,11 @@ impl Settings {
     fn check_database(&self, found: &mut Found) {
         let url = &self.database.url;
         if let Some(path) = url.strip_prefix("sqlite:") {
-            found.parent("database.url", Path::new(path.strip_prefix("//").unwrap_or(path)));
+            found.parent(
+                "database.url",
+                url,
+                Path::new(path.strip_prefix("//").unwrap_or(path)),
+            );
         } else if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             found.add(
                 "database.url",
@@ -40,7 +44,8 @@ impl Settings {
                 "Write sqlite:/path/to/file or postgres://user@host/name",
             );
         }
-        found.parent("database.key_file", &self.database.key_file);
+        let key_file = &self.database.key_file;
+        found.parent("database.key_file", &key_file.display().to_string(), key_file);
         if self.database.connections == Some(0) {
             found.add(
                 "database.connections",
@@ -174,7 +179,7 @@ impl Found {
         self.0.push(Problem {
             setting: setting.to_owned(),
             value,
-            origin: Origin::Default,
+            origin: None,
             problem: problem.to_owned(),
             remedy: remedy.to_owned(),
         });
@@ -185,17 +190,12 @@ impl Found {
     }
 
     /// A file needs its directory.
-    fn parent(&mut self, setting: &str, path: &Path) {
+    fn parent(&mut self, setting: &str, value: &str, path: &Path) {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
-            let value = format!("\"{}\"", path.display());
             let problem = format!("there is no directory {}", parent.display());
-            self.add(
-                setting,
-                value,
-                &problem,
-                "Make it for the engine's user, or name a file elsewhere",
-            );
+            let remedy = "Make it for the engine's user, or name a file elsewhere";
+            self.add(setting, format!("\"{value}\""), &problem, remedy);
         }
     }
 }

@@ -15,8 +15,6 @@ type SettingsLayer = <Settings as Config>::Layer;
 /// Where a setting came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// Nobody set it.
-    Default,
     /// A file.
     File(PathBuf),
     /// An environment variable.
@@ -26,7 +24,6 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Default => f.write_str("default"),
             Self::File(path) => write!(f, "from {}", path.display()),
             Self::Variable(name) => write!(f, "from {name}"),
         }
@@ -40,8 +37,8 @@ pub struct Problem {
     pub setting: String,
     /// Its value, without a password.
     pub value: String,
-    /// Where the value came from.
-    pub origin: Origin,
+    /// Where the value came from, where that is known.
+    pub origin: Option<Origin>,
     /// What is wrong with it.
     pub problem: String,
     /// What to do.
@@ -57,7 +54,11 @@ impl fmt::Display for Problem {
             problem,
             remedy,
         } = self;
-        write!(f, "{setting} = {value} ({origin}): {problem}. {remedy}.")
+        let remedy = remedy.trim_end_matches(['.', '?']);
+        match origin {
+            Some(origin) => write!(f, "{setting} = {value} ({origin}): {problem}. {remedy}."),
+            None => write!(f, "{setting} = {value}: {problem}. {remedy}."),
+        }
     }
 }
 
@@ -99,7 +100,7 @@ fn read(file: Option<&Path>) -> Result<Option<(PathBuf, String)>, Problems> {
         Err(error) => Err(Problems(vec![Problem {
             setting: "--config".to_owned(),
             value: path.display().to_string(),
-            origin: Origin::Default,
+            origin: None,
             problem: format!("it cannot be read ({error})"),
             remedy: "Name a file that the engine's user can read; `hostler config template` prints one"
                 .to_owned(),
@@ -120,7 +121,7 @@ impl Reading {
             Problems(vec![Problem {
                 setting: "--config".to_owned(),
                 value: path.display().to_string(),
-                origin: Origin::File(path.to_owned()),
+                origin: Some(Origin::File(path.to_owned())),
                 problem: format!("it is not TOML: {}", error.to_string().trim_end()),
                 remedy: "Correct that line".to_owned(),
             }])
@@ -186,7 +187,7 @@ impl Reading {
         self.problems.push(Problem {
             setting: setting.to_owned(),
             value: shown(setting, value),
-            origin: origin.clone(),
+            origin: Some(origin.clone()),
             problem,
             remedy,
         });
@@ -200,7 +201,7 @@ impl Reading {
             Problems(vec![Problem {
                 setting: "configuration".to_owned(),
                 value: "(all of it)".to_owned(),
-                origin: Origin::Default,
+                origin: None,
                 problem,
                 remedy: "Compare it with `hostler config template`".to_owned(),
             }])
@@ -299,7 +300,7 @@ fn shown(setting: &str, value: &Value) -> String {
 }
 
 /// An address without what stands between user name and host.
-pub(super) fn without_password(address: &str) -> String {
+pub fn without_password(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else {
         return address.to_owned();
     };
@@ -411,7 +412,10 @@ mod tests {
         let (_folder, path) = written("");
         let variable = |name: &str| (name == "HOSTLER_DEMO_PORT").then(|| "99999".to_owned());
         let found = load(Some(&path), &variable).unwrap_err().0;
-        assert_eq!(found[0].origin, Origin::Variable("HOSTLER_DEMO_PORT".to_owned()));
+        assert_eq!(
+            found[0].origin,
+            Some(Origin::Variable("HOSTLER_DEMO_PORT".to_owned()))
+        );
         assert_eq!(found[0].setting, "demo.port");
     }
 

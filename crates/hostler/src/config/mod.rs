@@ -13,7 +13,7 @@ mod load;
 mod settings;
 mod value;
 
-pub use load::{Origin, Problem, Problems, load};
+pub use load::{Origin, Problem, Problems, load, without_password};
 pub use settings::{
     BridgeSettings, ControlSettings, DatabaseSettings, DemoSettings, EngineSettings, LogSettings,
     OperatorSettings, OutboundSettings, PageSettings, RuntimeSettings, Settings,
