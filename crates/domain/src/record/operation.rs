@@ -60,11 +60,6 @@ impl OperationKind {
                 | Self::CloseAccounts
         )
     }
-
-    /// Whether it destroys what a client holds; limited by the destructive budget.
-    pub const fn is_destructive(self) -> bool {
-        matches!(self, Self::Terminate)
-    }
 }
 
 text_enum! {

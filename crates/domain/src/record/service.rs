@@ -88,10 +88,3 @@ pub struct Service {
     /// Last written.
     pub updated_at: Moment,
 }
-
-impl Service {
-    /// Whether a mapping of an old module names a machine that we do not hold.
-    pub const fn is_unadopted(&self, has_link: bool) -> bool {
-        self.mapped_id.is_some() && !has_link && matches!(self.standing, Standing::Vacant)
-    }
-}
