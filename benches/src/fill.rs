@@ -70,6 +70,7 @@ fn service(site: &Site, platform: PlatformId, number: u64, now: Moment) -> Servi
         mapped_id: None,
         power_before_suspend: None,
         watch_due: None,
+        unsettled_until: None,
         holds: Vec::new(),
         welcomed_generation: 1,
         version: 0,

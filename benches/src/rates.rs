@@ -244,6 +244,7 @@ impl Run {
             now: SystemClock.now(),
             random: &SystemRandom,
             driver: Some(&VirtFusion),
+            recovering: None,
         };
         let turn = advance(&case, Input::Due, world);
         let ends = turn.commit.changes.iter().any(|change| {

@@ -63,6 +63,9 @@ question-unknown-version = A stored document is of a version not known here
 question-effect-failed = An effect could not be applied
 question-ownership-proposal = A change of ownership is proposed
 question-vanished = The machine is gone
+question-orphan = A machine without a service
+question-drifted = The machine is not as its service says
+question-stuck = An operation cannot go on
 question-build-failed = The build failed
 
 service = Service

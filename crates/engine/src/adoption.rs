@@ -184,6 +184,7 @@ impl Engine {
             mapped_id: row.told.mapped_id,
             power_before_suspend: None,
             watch_due: None,
+            unsettled_until: None,
             holds: Vec::new(),
             welcomed_generation: 0,
             version: 0,

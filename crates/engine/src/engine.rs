@@ -52,6 +52,7 @@ struct Inner {
     wake: Notify,
     progress: broadcast::Sender<OperationId>,
     endpoints: Mutex<HashMap<PlatformId, (Moment, Endpoint)>>,
+    recovering: Mutex<Option<Moment>>,
 }
 
 /// A wish as it arrives at the door.
@@ -155,6 +156,7 @@ impl Engine {
                 wake: Notify::new(),
                 progress,
                 endpoints,
+                recovering: Mutex::new(None),
             }),
         }
     }
@@ -220,7 +222,17 @@ impl Engine {
             now: self.now(),
             random: self.random().as_ref(),
             driver: None,
+            recovering: self.recovering(),
         }
+    }
+
+    /// Since when the store is being recovered; `None` when what it says can be relied on.
+    pub fn recovering(&self) -> Option<Moment> {
+        *self
+            .inner
+            .recovering
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn announce(&self, operation: OperationId) {

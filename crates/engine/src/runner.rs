@@ -137,9 +137,8 @@ impl Engine {
             .as_ref()
             .and_then(|platform| self.drivers().of(platform.kind));
         let world = World {
-            now: self.now(),
-            random: self.random().as_ref(),
             driver,
+            ..self.world()
         };
         let step = advance(case, input, world);
         match self.store().commit(step.commit).await {

@@ -36,6 +36,12 @@ text_enum! {
         Vanished = "vanished",
         /// A build that failed upstream.
         BuildFailed = "build_failed",
+        /// A machine on the platform that no service claims.
+        Orphan = "orphan",
+        /// A machine that is not as its service says.
+        Drifted = "drifted",
+        /// An operation that cannot be advanced: its record is damaged, or deciding it fails again and again.
+        Stuck = "stuck",
     }
 }
 

@@ -79,6 +79,8 @@ pub struct Service {
     pub watch_due: Option<Moment>,
     /// When the machine had to be switched off again during this suspension: the moments of the last day.
     pub holds: Vec<Moment>,
+    /// Until when a change whose answer was lost may still take effect upstream; the machine is looked at until then.
+    pub unsettled_until: Option<Moment>,
     /// The generation whose welcome mail was issued; 0 when none was.
     pub welcomed_generation: u32,
     /// Raised by every write; the fence of concurrent commands.

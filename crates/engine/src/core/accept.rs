@@ -232,6 +232,7 @@ fn service_of(view: Option<&ServiceView>, command: &Command, world: World<'_>) -
             mapped_id: told.mapped_id.clone(),
             power_before_suspend: None,
             watch_due: None,
+            unsettled_until: None,
             holds: Vec::new(),
             welcomed_generation: 0,
             version: 0,

@@ -46,4 +46,6 @@ pub struct World<'a> {
     pub random: &'a dyn Random,
     /// The driver of the service's platform; `None` where the platform is unknown or has no driver.
     pub driver: Option<&'a dyn Driver>,
+    /// Since when the store is being recovered; `None` when what it says can be relied on.
+    pub recovering: Option<Moment>,
 }

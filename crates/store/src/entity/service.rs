@@ -25,6 +25,7 @@ pub struct Model {
     pub mapped_id: Option<String>,
     pub power_before_suspend: Option<String>,
     pub watch_due: Option<i64>,
+    pub unsettled_until: Option<i64>,
     pub holds: String,
     pub welcomed_generation: i64,
     pub version: i64,
@@ -54,6 +55,7 @@ impl Model {
             mapped_id: plain_some(service.mapped_id.as_ref()),
             power_before_suspend: text_some(service.power_before_suspend),
             watch_due: micros(service.watch_due),
+            unsettled_until: micros(service.unsettled_until),
             holds: document("service.holds", &service.holds)?,
             welcomed_generation: i64::from(service.welcomed_generation),
             version: service.version,
@@ -77,6 +79,7 @@ impl Model {
             power_before_suspend: place
                 .parse_some("power_before_suspend", self.power_before_suspend.as_ref())?,
             watch_due: moment(self.watch_due),
+            unsettled_until: moment(self.unsettled_until),
             holds: place.document("holds", &self.holds)?,
             welcomed_generation: place.number("welcomed_generation", self.welcomed_generation)?,
             version: self.version,

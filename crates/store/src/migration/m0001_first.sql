@@ -60,6 +60,7 @@ CREATE TABLE services (
     mapped_id            TEXT,
     power_before_suspend TEXT,
     watch_due            BIGINT,
+    unsettled_until      BIGINT,
     holds                TEXT NOT NULL,
     welcomed_generation  BIGINT NOT NULL,
     version              BIGINT NOT NULL,

@@ -107,6 +107,7 @@ impl Bench {
             mapped_id: None,
             power_before_suspend: None,
             watch_due: None,
+            unsettled_until: None,
             holds: vec![self.now()],
             welcomed_generation: 0,
             version: 0,

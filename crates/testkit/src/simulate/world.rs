@@ -280,6 +280,7 @@ impl World {
             now: self.now,
             random: &self.random,
             driver: Some(self.driver.as_ref()),
+            recovering: None,
         }
     }
 

@@ -67,6 +67,7 @@ pub(crate) fn service(standing: Standing, now: Moment) -> Service {
         mapped_id: Some(TEXT.to_owned()),
         power_before_suspend: None,
         watch_due: None,
+        unsettled_until: None,
         holds: Vec::new(),
         welcomed_generation: 1,
         version: 1,
