@@ -18,6 +18,8 @@ pub struct EngineConfig {
     /// How long a service whose order was cancelled, or that vanished, is kept suspended before it is ended. At
     /// least 24 h.
     pub vanished_grace: Duration,
+    /// How often each platform's list is compared with the links.
+    pub reconcile_every: Duration,
     /// How long finished refresh operations are kept.
     pub keep_refreshes: Duration,
 }
@@ -31,6 +33,7 @@ impl Default for EngineConfig {
             duty_poll: Duration::from_secs(1),
             drain: Duration::from_secs(8),
             vanished_grace: Duration::from_secs(72 * 3600),
+            reconcile_every: Duration::from_secs(3600),
             keep_refreshes: Duration::from_secs(3600),
         }
     }

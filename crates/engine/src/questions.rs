@@ -174,27 +174,12 @@ impl Engine {
         let Some(view) = self.view(installation, billing_id).await? else {
             return Ok(None);
         };
-        let service = view.service;
-        let wish = Wish {
-            installation: installation.clone(),
-            billing_id,
-            server_id: None,
-            told: Told {
-                client_id: service.client_id,
-                product_id: service.product_id,
-                module: service.module,
-                status: service.status,
-                hostname: service.hostname,
-                mapped_id: service.mapped_id,
-            },
-            intent: Intent::Terminate {
-                window: Some(self.config().vanished_grace),
-            },
-            actor: Actor {
-                correlation: Some(why.to_owned()),
-                ..actor.clone()
-            },
+        let window = Some(self.config().vanished_grace);
+        let actor = Actor {
+            correlation: Some(why.to_owned()),
+            ..actor.clone()
         };
+        let wish = Wish::about(view.service, Intent::Terminate { window }, actor);
         self.submit(wish).await.map(Some)
     }
 }

@@ -124,6 +124,20 @@ impl Store {
         Ok(result.rows_affected)
     }
 
+    /// Makes an open operation due at `due_at` and nobody's, without reading its record: for one that cannot be read.
+    pub async fn put_off(&self, operation: OperationId, due_at: Moment) -> Result<bool, StoreError> {
+        let _turn = self.turn().await;
+        let result = Entity::update_many()
+            .col_expr(Column::DueAt, Expr::value(due_at.as_micros()))
+            .col_expr(Column::LeaseWorker, Expr::value(None::<String>))
+            .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
+            .filter(Column::Id.eq(operation.to_string()))
+            .filter(Expr::col(Column::IsOpen))
+            .exec(self.db())
+            .await?;
+        Ok(result.rows_affected == 1)
+    }
+
     /// Makes an open operation due at `due_at` at the latest, without touching anything else of it: the nudge of a
     /// hint, which may come too often or for nothing.
     pub async fn hasten(&self, operation: OperationId, due_at: Moment) -> Result<bool, StoreError> {

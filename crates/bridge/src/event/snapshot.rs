@@ -183,6 +183,7 @@ async fn ask(told: &Told<'_>, ended: &[(u64, &'static str)]) -> Result<(), Probl
         service: None,
         operation: None,
         kind: QuestionKind::Vanished,
+        subject: None,
         text: format!(
             "A snapshot of installation {installation} says that {} services with machines ended or vanished at once \
              (among them {}). None was touched. Where they have really ended, terminate them in the billing system.",

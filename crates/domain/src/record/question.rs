@@ -56,6 +56,8 @@ pub struct Question {
     pub operation: Option<OperationId>,
     /// What it is about.
     pub kind: QuestionKind,
+    /// The thing that it is about where that is neither service nor operation (`platform machine`): asked once each.
+    pub subject: Option<String>,
     /// What happened and what is asked, in plain sentences.
     pub text: String,
     /// The possible answers, each a word and what it does. An answer names one of the words.

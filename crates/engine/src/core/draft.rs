@@ -150,6 +150,7 @@ impl<'a> Draft<'a> {
             service: Some(self.service.id),
             operation: Some(self.operation.id),
             kind,
+            subject: None,
             text,
             choices: choices
                 .iter()

@@ -108,7 +108,7 @@ fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Stand
 }
 
 /// Id, unchangeable identity and owner must be those of the link. An id may be reused upstream, so it proves nothing.
-fn compare(linked: &Identity, seen: &Identity) -> Result<(), String> {
+pub(super) fn compare(linked: &Identity, seen: &Identity) -> Result<(), String> {
     let differs = |what: &str, ours: &str, theirs: &str| {
         (ours != theirs).then(|| format!("its {what} is {theirs}, and we linked {ours}"))
     };
@@ -153,7 +153,7 @@ fn mismatch(mut draft: Draft<'_>, index: usize, text: &str) -> Move {
     draft.rest()
 }
 
-fn commit_link(draft: &mut Draft<'_>, identity: Identity, machine: Option<&Machine>) {
+pub(super) fn commit_link(draft: &mut Draft<'_>, identity: Identity, machine: Option<&Machine>) {
     if draft.link.as_ref().is_some_and(|link| link.identity == identity) {
         return;
     }

@@ -15,6 +15,7 @@ pub struct Model {
     pub service: Option<String>,
     pub operation: Option<String>,
     pub kind: String,
+    pub subject: Option<String>,
     pub text: String,
     pub choices: String,
     pub host_only: bool,
@@ -36,6 +37,7 @@ impl Model {
             service: text_some(question.service),
             operation: text_some(question.operation),
             kind: question.kind.to_string(),
+            subject: plain_some(question.subject.as_ref()),
             text: plain(&question.text),
             choices: document("question.choices", &question.choices)?,
             host_only: question.host_only,
@@ -66,6 +68,7 @@ impl Model {
                 .as_ref()
                 .map(|actor| place.document("answered_by", actor))
                 .transpose()?,
+            subject: self.subject,
             text: self.text,
             answer: self.answer,
         })

@@ -186,6 +186,7 @@ CREATE TABLE questions (
     service     TEXT REFERENCES services (id),
     operation   TEXT,
     kind        TEXT NOT NULL,
+    subject     TEXT,
     text        TEXT NOT NULL,
     choices     TEXT NOT NULL,
     host_only   BOOLEAN NOT NULL,
@@ -195,6 +196,7 @@ CREATE TABLE questions (
     answered_by TEXT
 );
 CREATE INDEX questions_open ON questions (id) WHERE answered_at IS NULL;
+CREATE INDEX questions_subject ON questions (subject) WHERE subject IS NOT NULL;
 CREATE INDEX questions_service ON questions (service, id);
 CREATE INDEX questions_operation ON questions (operation, id);
 

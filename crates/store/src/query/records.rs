@@ -87,6 +87,16 @@ impl Store {
         Page::from_rows(rows, page, |row| row.id.clone(), Model::into_record)
     }
 
+    /// The newest question about a subject that is neither service nor operation, answered or not.
+    pub async fn question_about(&self, subject: &str) -> Result<Option<Question>, StoreError> {
+        let row = question::Entity::find()
+            .filter(question::Column::Subject.eq(subject))
+            .order_by_desc(question::Column::Id)
+            .one(self.db())
+            .await?;
+        row.map(question::Model::into_record).transpose()
+    }
+
     /// One question.
     pub async fn question(&self, id: QuestionId) -> Result<Option<Question>, StoreError> {
         let row = question::Entity::find_by_id(id.to_string())

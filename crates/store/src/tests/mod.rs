@@ -222,6 +222,7 @@ impl Bench {
             service: Some(service.id),
             operation: operation.map(|operation| operation.id),
             kind: QuestionKind::Overdue,
+            subject: None,
             text: "It takes long.".to_owned(),
             choices: vec![("wait".to_owned(), "goes on".to_owned())],
             host_only: false,
