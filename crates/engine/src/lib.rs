@@ -30,6 +30,7 @@ mod runner;
 mod staging;
 mod stuck;
 mod system;
+mod why;
 
 pub use adoption::{AdoptionReport, AdoptionRow, Finding, Matched};
 pub use config::EngineConfig;
@@ -42,3 +43,4 @@ pub use platform::Proposal;
 pub use reconcile::Reconciled;
 pub use staging::StagingProof;
 pub use system::{SystemClock, SystemRandom};
+pub use why::{Last, ServiceWhy};

@@ -38,10 +38,33 @@ pub(crate) struct Suspicions {
     seen: BTreeMap<String, Moment>,
 }
 
+/// When a platform is listed next, and how it went.
 #[derive(Debug, Clone)]
 struct Turn {
     next: Moment,
     last_good: Moment,
+    trouble: Option<String>,
+}
+
+impl Turn {
+    fn went(&mut self, found: &Result<Reconciled, String>, now: Moment, every: Duration) {
+        match found {
+            Ok(found) => {
+                self.next = now
+                    + if found.suspected.is_empty() {
+                        every
+                    } else {
+                        LOOK_AGAIN
+                    };
+                self.last_good = now;
+                self.trouble = None;
+            }
+            Err(why) => {
+                self.next = now + TRY_AGAIN.min(every);
+                self.trouble = Some(why.clone());
+            }
+        }
+    }
 }
 
 /// What one comparison found, as a person may be asked about it.
@@ -65,12 +88,13 @@ pub struct Reconciled {
 }
 
 impl Engine {
-    /// Reconciles every approved platform whose turn it is. An error when one could not be listed for three turns.
+    /// Reconciles every approved platform whose turn it is. An error while one has not been listed for three turns.
     pub(crate) async fn reconcile_all(&self) -> Result<(), EngineError> {
         if self.recovering().is_some() {
             // Recovery makes the same comparison, and decides otherwise.
             return Ok(());
         }
+        let every = self.config().reconcile_every;
         let mut silent = Vec::new();
         for platform in self.store().platforms().await? {
             let approved = platform.state == PlatformState::Approved;
@@ -78,26 +102,17 @@ impl Engine {
                 .drivers()
                 .of(platform.kind)
                 .is_some_and(|driver| driver.list().is_some());
-            if !approved || !listable || !self.is_its_turn(platform.id) {
+            if !approved || !listable {
                 continue;
             }
-            let every = self.config().reconcile_every;
-            match self.reconcile(&platform).await? {
-                Ok(found) => {
-                    let next = if found.suspected.is_empty() {
-                        every
-                    } else {
-                        LOOK_AGAIN
-                    };
-                    self.turn(platform.id, next, true);
-                }
-                Err(reason) => {
-                    tracing::warn!(platform = %platform.name, reason, "a platform could not be listed");
-                    if self.turn(platform.id, TRY_AGAIN.min(every), false) >= every * 3 {
-                        silent.push(format!("platform {} cannot be listed: {reason}", platform.name));
-                    }
-                }
+            if self.turn_of(platform.id, |turn, now| turn.next <= now) {
+                let found = self.reconcile(&platform).await?;
+                self.turn_of(platform.id, |turn, now| turn.went(&found, now, every));
             }
+            let overdue = self.turn_of(platform.id, |turn, now| {
+                turn.trouble.clone().filter(|_| now >= turn.last_good + every * 3)
+            });
+            silent.extend(overdue.map(|why| format!("platform {} cannot be listed: {why}", platform.name)));
         }
         if silent.is_empty() {
             return Ok(());
@@ -105,30 +120,16 @@ impl Engine {
         Err(EngineError::Invalid(silent.join("; ")))
     }
 
-    fn is_its_turn(&self, platform: PlatformId) -> bool {
+    fn turn_of<T>(&self, platform: PlatformId, f: impl FnOnce(&mut Turn, Moment) -> T) -> T {
         let now = self.now();
         let mut suspicions = self.suspicions();
         let turn = suspicions.turns.entry(platform).or_insert(Turn {
             // Nothing is urgent right after a start, and a list costs the platform something.
             next: now + TRY_AGAIN.min(self.config().reconcile_every),
             last_good: now,
+            trouble: None,
         });
-        turn.next <= now
-    }
-
-    /// Notes how a platform's turn went; how long it has been without a good one.
-    fn turn(&self, platform: PlatformId, next: Duration, good: bool) -> Duration {
-        let now = self.now();
-        let mut suspicions = self.suspicions();
-        let turn = suspicions.turns.entry(platform).or_insert(Turn {
-            next: now,
-            last_good: now,
-        });
-        turn.next = now + next;
-        if good {
-            turn.last_good = now;
-        }
-        now.since(turn.last_good)
+        f(turn, now)
     }
 
     /// Compares one platform's complete list with the links. The inner error says why it could not be listed.
