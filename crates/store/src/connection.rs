@@ -13,6 +13,7 @@ use sea_orm::{
     Statement, TransactionOptions,
 };
 
+use crate::audit::{self, Seals};
 use crate::error::StoreError;
 use crate::key::{Key, is_private};
 use crate::secrets::Cipher;
@@ -80,11 +81,13 @@ impl Store {
             });
         };
         migration::run(&db, write_options()).await?;
+        let last_entry = audit::last_entry(&db).await?;
         let store = Self {
             inner: Arc::new(Inner {
                 turn: lock.is_some().then(tokio::sync::Mutex::default),
                 db,
                 cipher: Cipher::new(&config.key),
+                seals: Seals::new(&config.key, last_entry),
                 clock,
                 random,
                 lock: std::sync::Mutex::new(lock),

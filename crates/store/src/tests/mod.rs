@@ -235,6 +235,7 @@ impl Bench {
     fn line(&self, subject: &str) -> AuditLine {
         AuditLine {
             id: AuditId::at(self.now(), &*self.random),
+            installation: Some(self.installation.id.clone()),
             at: self.now(),
             actor: Actor::host("root"),
             action: "test.done".to_owned(),
