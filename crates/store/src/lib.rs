@@ -23,11 +23,13 @@
 //! every room), and native enums and timestamps (each engine compares them differently).
 
 mod audit;
+mod backup;
 mod case;
 mod claim;
 mod commit;
 mod config;
 mod connection;
+mod durable;
 mod effects;
 mod entity;
 mod error;
@@ -36,11 +38,13 @@ mod key;
 mod meta;
 mod migration;
 mod query;
+mod recovery;
 mod secrets;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod tide;
 
 use std::sync::{Arc, PoisonError};
 
@@ -53,6 +57,7 @@ use sea_orm::{
 use tokio::sync::{Mutex, MutexGuard};
 
 pub use audit::{AuditProof, BrokenLine, ChainProof};
+pub use backup::{BackupReport, Restored, restore_backup, verify_backup};
 pub use claim::Claimed;
 pub use commit::Committed;
 pub use config::{BRIDGE_KEY, PLATFORM_CREDENTIAL, Proposal};
@@ -63,6 +68,7 @@ pub use query::{
     AuditFilter, Counts, EffectFilter, HARD_LIMIT, OperationFilter, Page, PageRequest, QuestionFilter,
     ServiceFilter,
 };
+pub use tide::Tide;
 
 /// The database of one engine. Cheap to clone; every clone is the same store.
 #[derive(Clone)]
@@ -76,6 +82,7 @@ struct Inner {
     turn: Option<Mutex<()>>,
     cipher: secrets::Cipher,
     seals: audit::Seals,
+    key_id: String,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     /// Held on `SQLite` until the store is closed.

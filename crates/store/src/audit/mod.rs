@@ -22,6 +22,7 @@ use crate::entity::{audit, whole};
 use crate::error::StoreError;
 use crate::{Key, Store};
 
+pub(crate) use self::verify::verify;
 pub use self::verify::{AuditProof, BrokenLine, ChainProof};
 
 /// What seals the lines of one store.

@@ -80,7 +80,11 @@ impl Store {
 }
 
 /// Follows every chain that a snapshot shows. `now` is when a line that has no place yet is called late.
-async fn verify(tx: &DatabaseTransaction, seals: &Seals, now: Moment) -> Result<AuditProof, StoreError> {
+pub(crate) async fn verify(
+    tx: &DatabaseTransaction,
+    seals: &Seals,
+    now: Moment,
+) -> Result<AuditProof, StoreError> {
     let heads: BTreeMap<String, audit_head::Model> = audit_head::Entity::find()
         .all(tx)
         .await?

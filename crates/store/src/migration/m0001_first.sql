@@ -150,6 +150,17 @@ CREATE INDEX calls_operation ON calls (operation, id);
 CREATE INDEX calls_sending ON calls (id) WHERE state = 'sending';
 CREATE INDEX calls_unknown ON calls (id) WHERE state = 'unknown';
 
+-- Finished operations of long ago: one document each, with the operation's, its calls' and its questions' rows.
+CREATE TABLE operations_archive (
+    id          TEXT PRIMARY KEY NOT NULL,
+    service     TEXT NOT NULL REFERENCES services (id),
+    sequence    BIGINT NOT NULL,
+    finished_at BIGINT NOT NULL,
+    document    TEXT NOT NULL
+);
+CREATE INDEX operations_archive_service ON operations_archive (service, sequence);
+CREATE INDEX operations_archive_finished ON operations_archive (finished_at);
+
 CREATE TABLE facts (
     service     TEXT NOT NULL REFERENCES services (id),
     kind        TEXT NOT NULL,
