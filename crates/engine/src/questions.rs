@@ -93,7 +93,9 @@ impl Engine {
             )));
         }
         self.store().hasten(operation, self.now()).await?;
-        self.note(actor, "operation.hastened", &operation.to_string())
+        let service = self.store().service(found.service).await?;
+        let installation = service.map(|service| service.installation);
+        self.note(installation, actor, "operation.hastened", &operation.to_string())
             .await?;
         self.wake();
         Ok(())
@@ -120,9 +122,16 @@ impl Engine {
         ))
     }
 
-    pub(crate) async fn note(&self, actor: &Actor, action: &str, subject: &str) -> Result<(), EngineError> {
+    pub(crate) async fn note(
+        &self,
+        installation: Option<InstallationId>,
+        actor: &Actor,
+        action: &str,
+        subject: &str,
+    ) -> Result<(), EngineError> {
         let line = domain::record::AuditLine {
             id: domain::id::AuditId::at(self.now(), self.random().as_ref()),
+            installation,
             at: self.now(),
             actor: actor.clone(),
             action: action.to_owned(),

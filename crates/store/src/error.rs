@@ -28,7 +28,7 @@ pub enum StoreError {
         why: String,
     },
     /// Something stored cannot be read: one row, or the database as a whole. Repeating does not help.
-    #[error("{what} is damaged: {why}")]
+    #[error("{what} is damaged: {why}. The way back is the last backup: hostler backup restore FILE")]
     Damaged {
         /// The row and column, or the database.
         what: String,

@@ -11,23 +11,25 @@
 //! * [`Store::case`] and [`Store::service_view`] load what a decision needs, from one snapshot.
 //! * Secrets ([`Store::put_secret`], [`Store::redeem`]) are encrypted under a key from outside the database, bound to
 //!   their row and purpose; a redeemed secret is wiped in the transaction that hands it out.
-//! * The audit is chained by hash ([`Store::verify_audit`]); a line is appended in the transaction of what it tells.
+//! * The audit is chained by hash, one chain per installation: a line is written in the transaction of what it tells,
+//!   and gets its place in the chain within a second ([`Store::seal_audit`], [`Store::verify_audit`]).
 //!
 //! One code path serves both engines. Ids are text, moments are microseconds, documents are JSON in text columns and
 //! never queried inside; what is queried is a column of its own. SQLite has one writer at a time and one process (a
-//! file lock); PostgreSQL has row locks, taken in one order: installations, services by id, the leased operation,
-//! the audit's head.
+//! file lock); PostgreSQL has row locks, taken in one order: installations, services by id, the leased operation.
 //!
 //! Rejected: `jsonb` (it refuses `\u0000`, which a platform may send, and reorders documents), hand-written SQL per
 //! engine (two paths, of which one would be tested less), entities as public types (they would drag the database into
 //! every room), and native enums and timestamps (each engine compares them differently).
 
 mod audit;
+mod backup;
 mod case;
 mod claim;
 mod commit;
 mod config;
 mod connection;
+mod durable;
 mod effects;
 mod entity;
 mod error;
@@ -36,14 +38,17 @@ mod key;
 mod meta;
 mod migration;
 mod query;
+mod recovery;
 mod secrets;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod tide;
 
 use std::sync::{Arc, PoisonError};
 
+use domain::id::InstallationId;
 use domain::{Actor, Clock, Moment, Random};
 use sea_orm::{
     AccessMode, DatabaseBackend, DatabaseConnection, DatabaseTransaction, IsolationLevel, TransactionOptions,
@@ -51,7 +56,8 @@ use sea_orm::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-pub use audit::AuditProof;
+pub use audit::{AuditProof, BrokenLine, ChainProof};
+pub use backup::{BackupReport, Restored, restore_backup, verify_backup};
 pub use claim::Claimed;
 pub use commit::Committed;
 pub use config::{BRIDGE_KEY, PLATFORM_CREDENTIAL, Proposal};
@@ -62,6 +68,7 @@ pub use query::{
     AuditFilter, Counts, EffectFilter, HARD_LIMIT, OperationFilter, Page, PageRequest, QuestionFilter,
     ServiceFilter,
 };
+pub use tide::Tide;
 
 /// The database of one engine. Cheap to clone; every clone is the same store.
 #[derive(Clone)]
@@ -74,6 +81,8 @@ struct Inner {
     /// Whose turn it is to write, on `SQLite`: waiting here is fair and cheap, waiting in the database is polling.
     turn: Option<Mutex<()>>,
     cipher: secrets::Cipher,
+    seals: audit::Seals,
+    key_id: String,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     /// Held on `SQLite` until the store is closed.
@@ -114,6 +123,10 @@ impl Write<'_> {
 impl Store {
     /// Closes all connections and lets another process have the database. No clone can be used afterwards.
     pub async fn close(&self) -> Result<(), StoreError> {
+        // What is left is sealed at the next start.
+        if let Err(error) = self.seal_audit(self.now()).await {
+            tracing::warn!(%error, "the audit could not be sealed before closing");
+        }
         self.inner.db.clone().close().await?;
         drop(
             self.inner
@@ -174,6 +187,7 @@ impl Store {
     /// An audit line of this moment.
     fn line(
         &self,
+        installation: Option<&InstallationId>,
         actor: &Actor,
         action: &str,
         subject: &impl ToString,
@@ -181,6 +195,7 @@ impl Store {
     ) -> domain::record::AuditLine {
         domain::record::AuditLine {
             id: domain::id::AuditId::new(&*self.inner.clock, &*self.inner.random),
+            installation: installation.cloned(),
             at: self.now(),
             actor: actor.clone(),
             action: action.to_owned(),

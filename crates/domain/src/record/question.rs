@@ -98,11 +98,13 @@ pub struct Alarm {
     pub raised_at: Moment,
 }
 
-/// One line of the audit; the store chains them by hash.
+/// One line of the audit; the store chains them by hash, one chain per installation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditLine {
     /// Our id.
     pub id: AuditId,
+    /// In whose chain it stands; in the engine's own when `None`.
+    pub installation: Option<InstallationId>,
     /// When.
     pub at: Moment,
     /// Who.

@@ -67,6 +67,7 @@ pub fn answer(
     commit.changes.push(Change::PutQuestion(closed));
     commit.changes.push(Change::Audit(domain::record::AuditLine {
         id: domain::id::AuditId::at(world.now, world.random),
+        installation: case.map(|case| case.installation.id.clone()),
         at: world.now,
         actor: actor.clone(),
         action: "question.answered".to_owned(),

@@ -106,6 +106,7 @@ impl<'a> Draft<'a> {
     pub fn audit(&mut self, action: &str, detail: serde_json::Value) {
         let line = AuditLine {
             id: AuditId::at(self.now(), self.world.random),
+            installation: Some(self.service.installation.clone()),
             at: self.now(),
             actor: self.operation.actor.clone(),
             action: action.to_owned(),

@@ -18,7 +18,7 @@ type Done = Result<(), StoreError>;
 /// The version of a service that was just inserted.
 const FIRST_VERSION: i64 = 1;
 
-/// Applies one change. Audit lines are handed back, to be appended together at the end.
+/// Applies one change. Audit lines are handed back, to be written together at the end.
 pub(super) async fn apply(
     store: &Store,
     tx: &DatabaseTransaction,

@@ -56,8 +56,7 @@ impl Store {
             lines.extend(apply(self, tx, &mut locked, change).await?);
         }
         let versions = locked.raise(tx).await?;
-        // Last, because every commit with a line meets at the audit's head.
-        audit::append(tx, &lines).await?;
+        audit::append(self, tx, &lines).await?;
         Ok(Committed { versions })
     }
 }

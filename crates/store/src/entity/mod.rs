@@ -4,6 +4,7 @@
 pub(crate) mod alarm;
 pub(crate) mod attachment;
 pub(crate) mod audit;
+pub(crate) mod audit_head;
 pub(crate) mod call;
 pub(crate) mod convert;
 pub(crate) mod effect;

@@ -150,6 +150,17 @@ CREATE INDEX calls_operation ON calls (operation, id);
 CREATE INDEX calls_sending ON calls (id) WHERE state = 'sending';
 CREATE INDEX calls_unknown ON calls (id) WHERE state = 'unknown';
 
+-- Finished operations of long ago: one document each, with the operation's, its calls' and its questions' rows.
+CREATE TABLE operations_archive (
+    id          TEXT PRIMARY KEY NOT NULL,
+    service     TEXT NOT NULL REFERENCES services (id),
+    sequence    BIGINT NOT NULL,
+    finished_at BIGINT NOT NULL,
+    document    TEXT NOT NULL
+);
+CREATE INDEX operations_archive_service ON operations_archive (service, sequence);
+CREATE INDEX operations_archive_finished ON operations_archive (finished_at);
+
 CREATE TABLE facts (
     service     TEXT NOT NULL REFERENCES services (id),
     kind        TEXT NOT NULL,
@@ -206,18 +217,32 @@ CREATE TABLE alarms (
     raised_at BIGINT NOT NULL
 );
 
+-- `chain` is the installation's name, or empty for the engine's own chain. `entry` is the order of writing; a line has
+-- its place in its chain (`sequence`, `hash`) once it is sealed.
 CREATE TABLE audit (
-    sequence BIGINT PRIMARY KEY NOT NULL,
-    id       TEXT NOT NULL,
-    at       BIGINT NOT NULL,
-    actor    TEXT NOT NULL,
-    action   TEXT NOT NULL,
-    subject  TEXT NOT NULL,
-    detail   TEXT NOT NULL,
+    id        TEXT PRIMARY KEY NOT NULL,
+    chain     TEXT NOT NULL,
+    entry     BIGINT NOT NULL,
+    at        BIGINT NOT NULL,
+    actor     TEXT NOT NULL,
+    action    TEXT NOT NULL,
+    subject   TEXT NOT NULL,
+    detail    TEXT NOT NULL,
+    sequence  BIGINT,
+    sealed_at BIGINT,
+    hash      TEXT
+);
+CREATE UNIQUE INDEX audit_chain ON audit (chain, sequence) WHERE sequence IS NOT NULL;
+CREATE INDEX audit_unsealed ON audit (chain, entry) WHERE sequence IS NULL;
+CREATE INDEX audit_entry ON audit (entry, id);
+CREATE INDEX audit_subject ON audit (subject, entry);
+
+-- Where each chain ends, so that a cut end shows.
+CREATE TABLE audit_heads (
+    chain    TEXT PRIMARY KEY NOT NULL,
+    sequence BIGINT NOT NULL,
     hash     TEXT NOT NULL
 );
-CREATE UNIQUE INDEX audit_id ON audit (id);
-CREATE INDEX audit_subject ON audit (subject, sequence);
 
 -- Ciphertext and nonce in hexadecimal, empty once wiped.
 CREATE TABLE secrets (

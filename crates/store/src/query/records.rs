@@ -3,7 +3,7 @@
 use domain::id::{InstallationId, QuestionId, ServiceId};
 use domain::record::{Alarm, AuditLine, Effect, EffectState, FactRecord, Question};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::page::{Page, PageRequest};
 use crate::Store;
@@ -112,19 +112,34 @@ impl Store {
         page: &PageRequest,
     ) -> Result<Page<AuditLine>, StoreError> {
         use audit::{Column, Entity, Model};
-        let mut query = Entity::find().order_by_desc(Column::Sequence);
+        let mut query = Entity::find()
+            .order_by_desc(Column::Entry)
+            .order_by_desc(Column::Id);
         if let Some(subject) = &filter.subject {
             query = query.filter(Column::Subject.eq(subject.as_str()));
         }
         if let Some(after) = &page.after {
-            let after: i64 = after.parse().map_err(|_| StoreError::Invalid {
-                what: "cursor",
-                why: format!("\"{after}\" is not one of this list"),
-            })?;
-            query = query.filter(Column::Sequence.lt(after));
+            let (entry, id) = after
+                .split_once('.')
+                .and_then(|(entry, id)| Some((entry.parse::<i64>().ok()?, id)))
+                .ok_or_else(|| StoreError::Invalid {
+                    what: "cursor",
+                    why: format!("\"{after}\" is not one of this list"),
+                })?;
+            let same_moment = Condition::all()
+                .add(Column::Entry.eq(entry))
+                .add(Column::Id.lt(id));
+            query = query
+                .filter(Column::Entry.lte(entry))
+                .filter(Condition::any().add(Column::Entry.lt(entry)).add(same_moment));
         }
         let rows = query.limit(page.rows()).all(self.db()).await?;
-        Page::from_rows(rows, page, |row| row.sequence.to_string(), Model::into_record)
+        Page::from_rows(
+            rows,
+            page,
+            |row| format!("{}.{}", row.entry, row.id),
+            Model::into_record,
+        )
     }
 
     /// What was observed of a service.
