@@ -162,7 +162,7 @@ impl Engine {
         }
     }
 
-    fn unadopted(
+    pub(crate) fn unadopted(
         &self,
         installation: &InstallationId,
         row: AdoptionRow,

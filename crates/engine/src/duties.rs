@@ -17,7 +17,9 @@ use crate::runner::report;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Job {
     HoldSuspension,
+    SealAudit,
     AnnounceAlarms,
+    MarkTide,
     Measure,
     Tidy,
     Reconcile,
@@ -51,7 +53,7 @@ pub struct Freshness {
 const WATCHED_AT_ONCE: u64 = 200;
 
 impl Engine {
-    fn duties() -> [Duty; 5] {
+    fn duties() -> [Duty; 7] {
         let duty = |job, name, every: Duration, alarm_after: Duration| Duty {
             job,
             name,
@@ -61,6 +63,8 @@ impl Engine {
         let seconds = Duration::from_secs;
         [
             duty(Job::HoldSuspension, "hold-suspension", seconds(5), seconds(60)),
+            duty(Job::SealAudit, "seal-audit", seconds(1), seconds(30)),
+            duty(Job::MarkTide, "tide", seconds(60), seconds(600)),
             duty(Job::AnnounceAlarms, "announce-alarms", seconds(5), seconds(60)),
             duty(Job::Measure, "overdue", seconds(30), seconds(300)),
             duty(Job::Tidy, "tidy", seconds(300), seconds(3600)),
@@ -139,6 +143,8 @@ impl Engine {
     async fn work_at(&self, job: Job) -> Result<(), EngineError> {
         match job {
             Job::HoldSuspension => self.watch_machines().await,
+            Job::SealAudit => Ok(self.store().seal_audit(self.now()).await.map(drop)?),
+            Job::MarkTide => self.mark_tide().await,
             Job::AnnounceAlarms => self.announce_alarms().await,
             Job::Measure => self.measure().await,
             Job::Tidy => self.tidy().await,
@@ -214,6 +220,17 @@ impl Engine {
                 Err(error) => return Err(error.into()),
             }
         }
+        Ok(())
+    }
+
+    /// Marks the store, so that an older copy of it is recognised; and notices a recovery that another node began or
+    /// ended.
+    async fn mark_tide(&self) -> Result<(), EngineError> {
+        if let Some(file) = self.tide() {
+            self.store().mark_tide(&file).await?;
+        }
+        let recovery = self.store().recovery().await?;
+        self.set_recovering(recovery.map(|recovery| recovery.began_at));
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The engine's door: what bridge, pages and command line ask of it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -59,6 +60,7 @@ struct Inner {
     freshness: Mutex<BTreeMap<&'static str, Freshness>>,
     announced: Mutex<Option<BTreeSet<String>>>,
     suspicions: Mutex<Suspicions>,
+    tide: Mutex<Option<PathBuf>>,
 }
 
 /// A wish as it arrives at the door.
@@ -193,12 +195,14 @@ impl Engine {
                 freshness: Mutex::default(),
                 announced: Mutex::default(),
                 suspicions: Mutex::default(),
+                tide: Mutex::default(),
             }),
         }
     }
 
     /// Runs operations and duties until `stop`; returns when what was open is committed, within the drain time.
     pub async fn run(&self, stop: CancellationToken) -> Result<(), EngineError> {
+        self.take_bearings(self.tide()).await?;
         if !self.store().is_shared() {
             // One node: whoever held leases is gone.
             self.store().release_all_leases().await?;
@@ -283,6 +287,15 @@ impl Engine {
     /// The alarms that have been told; `None` before the first round.
     pub(crate) fn announced(&self) -> MutexGuard<'_, Option<BTreeSet<String>>> {
         lock(&self.inner.announced)
+    }
+
+    pub(crate) fn set_tide(&self, file: Option<PathBuf>) {
+        *lock(&self.inner.tide) = file;
+    }
+
+    /// The file with the store's tide mark.
+    pub(crate) fn tide(&self) -> Option<PathBuf> {
+        lock(&self.inner.tide).clone()
     }
 
     pub(crate) fn suspicions(&self) -> MutexGuard<'_, Suspicions> {

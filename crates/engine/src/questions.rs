@@ -59,7 +59,7 @@ impl Engine {
         }
     }
 
-    fn world_of(&self, case: Option<&Case>) -> core::World<'_> {
+    pub(crate) fn world_of(&self, case: Option<&Case>) -> core::World<'_> {
         let driver = case
             .and_then(|case| case.platform.as_ref())
             .and_then(|platform| self.drivers().of(platform.kind));

@@ -460,10 +460,10 @@ fn orphan(platform: &Platform, one: &Unclaimed) -> Suspect {
         identity, created, ..
     } = &one.machine;
     let made = created.map_or_else(String::new, |created| format!(", made at {created}"));
-    let how = if one.same_name {
-        format!("bears the hostname of service {}", one.near)
-    } else {
-        format!("stands in the account of service {}'s client", one.near)
+    let how = match one.near {
+        Some(near) if one.same_name => format!("bears the hostname of service {near}"),
+        Some(near) => format!("stands in the account of service {near}'s client"),
+        None => "was made when the store could not know of it".to_owned(),
     };
     Suspect {
         subject: format!("{} orphan {}", platform.id, identity.id),

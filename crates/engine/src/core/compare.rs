@@ -53,13 +53,14 @@ pub enum Seen {
     Nothing,
 }
 
-/// A machine that no service claims although it looks like one of ours.
+/// A machine that no service claims although it may be one of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unclaimed {
     /// The machine.
     pub machine: Machine,
-    /// The service that it resembles: the same hostname, or the same owner upstream.
-    pub near: u64,
+    /// The service that it resembles: the same hostname, or the same owner upstream. `None` for one of which is only
+    /// known that it was made when the store could not know of it.
+    pub near: Option<u64>,
     /// Whether it bears that service's hostname, and not only its owner.
     pub same_name: bool,
 }
@@ -102,6 +103,10 @@ pub fn compare(
     let seen: Vec<Seen> = claims
         .iter()
         .map(|claim| match (&claim.link, &claim.copy) {
+            // Only in a recovery are copies fresh enough to be held against a link.
+            (Some(link), Some(copy)) if since.is_some() && *copy != link.id => {
+                seen_of_two(claim, link, copy, machines, &linked)
+            }
             (Some(link), _) => seen_of_link(claim, link, machines.get(&link.id)),
             (None, Some(copy)) => seen_of_copy(copy, machines, &linked, copies[copy.as_str()]),
             (None, None) if claim.creating => may_be(claim, &free, since),
@@ -110,7 +115,7 @@ pub fn compare(
         .collect();
     let unclaimed = free
         .values()
-        .filter_map(|machine| resembling(machine, &claims, &owners))
+        .filter_map(|machine| resembling(machine, &claims, &owners, since))
         .collect();
     Comparison {
         claims: claims.into_iter().zip(seen).collect(),
@@ -145,6 +150,23 @@ fn seen_of_link(claim: &Claim, link: &Identity, machine: Option<&Machine>) -> Se
     Seen::AsLinked
 }
 
+/// The store's link and the billing side's copy name two machines: the later one counts only when the former is gone.
+fn seen_of_two(
+    claim: &Claim,
+    link: &Identity,
+    copy: &str,
+    machines: &BTreeMap<String, Machine>,
+    linked: &BTreeSet<&str>,
+) -> Seen {
+    match seen_of_link(claim, link, machines.get(&link.id)) {
+        Seen::Vanished => seen_of_copy(copy, machines, linked, 1),
+        _ => Seen::CopyUnsure(format!(
+            "machine {} is linked here, and the billing side names machine {copy}",
+            link.id
+        )),
+    }
+}
+
 fn seen_of_copy(
     copy: &str,
     machines: &BTreeMap<String, Machine>,
@@ -163,13 +185,8 @@ fn seen_of_copy(
 
 /// Machines that a create may have made whose link was forgotten: they bear its hostname, or nobody's.
 fn may_be(claim: &Claim, free: &BTreeMap<&str, &Machine>, since: Option<Moment>) -> Seen {
-    let recent = |machine: &Machine| match (since, machine.created) {
-        (Some(since), Some(created)) => created >= since,
-        // Without either moment only a name can tell.
-        _ => false,
-    };
     let fits = |machine: &&&Machine| {
-        is_named(machine, claim.hostname.as_deref()) || (recent(machine) && nameless(machine))
+        is_named(machine, claim.hostname.as_deref()) || (is_later(machine, since) && nameless(machine))
     };
     let found: Vec<Machine> = free
         .values()
@@ -181,6 +198,12 @@ fn may_be(claim: &Claim, free: &BTreeMap<&str, &Machine>, since: Option<Moment>)
     } else {
         Seen::MayBe(found)
     }
+}
+
+/// Whether a machine was made when the store could not know of it any more. One that does not say when it was made
+/// may have been.
+fn is_later(machine: &Machine, since: Option<Moment>) -> bool {
+    since.is_some_and(|since| machine.created.is_none_or(|created| created >= since))
 }
 
 fn is_named(machine: &Machine, hostname: Option<&str>) -> bool {
@@ -198,13 +221,18 @@ const fn nameless(machine: &Machine) -> bool {
     machine.name.is_empty() && machine.hostname.is_none()
 }
 
-fn resembling(machine: &Machine, claims: &[Claim], owners: &BTreeMap<String, u64>) -> Option<Unclaimed> {
+fn resembling(
+    machine: &Machine,
+    claims: &[Claim],
+    owners: &BTreeMap<String, u64>,
+    since: Option<Moment>,
+) -> Option<Unclaimed> {
     let named = claims
         .iter()
         .find(|claim| is_named(machine, claim.hostname.as_deref()))
         .map(|claim| claim.billing_id);
-    let near = named.or_else(|| owners.get(&machine.identity.owner).copied())?;
-    Some(Unclaimed {
+    let near = named.or_else(|| owners.get(&machine.identity.owner).copied());
+    (near.is_some() || is_later(machine, since)).then(|| Unclaimed {
         machine: machine.clone(),
         near,
         same_name: named.is_some(),
@@ -365,11 +393,11 @@ mod tests {
             ]),
             None,
         );
-        let unclaimed: Vec<(&str, u64, bool)> = found
+        let unclaimed: Vec<(&str, Option<u64>, bool)> = found
             .unclaimed
             .iter()
             .map(|one| (one.machine.identity.id.as_str(), one.near, one.same_name))
             .collect();
-        assert_eq!(unclaimed, [("2", 1, true), ("3", 1, false)]);
+        assert_eq!(unclaimed, [("2", Some(1), true), ("3", Some(1), false)]);
     }
 }

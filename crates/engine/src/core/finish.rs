@@ -279,8 +279,13 @@ fn adopted(draft: &mut Draft<'_>) {
         ServiceStatus::Suspended => Standing::Suspended,
         _ => Standing::Live,
     };
-    // The client had a welcome mail from the module before us.
-    draft.service.welcomed_generation = draft.operation.generation;
+    if draft.service.status == ServiceStatus::Pending {
+        // Made by us before the store was lost, and not delivered yet.
+        welcome(draft);
+    } else {
+        // The client had a welcome mail from the module before us.
+        draft.service.welcomed_generation = draft.operation.generation;
+    }
     log(draft, "the existing machine was adopted");
 }
 
