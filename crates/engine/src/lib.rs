@@ -23,6 +23,7 @@ mod duties;
 mod effects;
 mod engine;
 mod error;
+mod observe;
 mod platform;
 mod questions;
 mod reconcile;

@@ -10,6 +10,7 @@ use store::StoreError;
 use crate::core::{self, Intent, Told};
 use crate::engine::{Engine, Submitted, Wish};
 use crate::error::EngineError;
+use crate::observe::Outcomes;
 
 impl Engine {
     /// Applies a person's answer to a question.
@@ -22,8 +23,13 @@ impl Engine {
                 .ok_or_else(|| EngineError::NotFound(format!("question {question}")))?;
             let case = self.case_of(&asked).await?;
             let commit = core::answer(&asked, case.as_ref(), word, actor, self.world_of(case.as_ref()))?;
+            let outcomes = case
+                .as_ref()
+                .map(|case| Outcomes::of(&case.operation, &commit))
+                .unwrap_or_default();
             match self.store().commit(commit).await {
                 Ok(_) => {
+                    outcomes.publish("person", self.now());
                     self.repeat_effect(asked.kind, word).await?;
                     self.wake();
                     return Ok(());

@@ -24,6 +24,7 @@ use tracing::Instrument;
 
 use crate::core::{Input, Next, PROOF_SERVICE, World, advance, link_refused};
 use crate::engine::Engine;
+use crate::observe::Outcomes;
 
 /// No call begins when less of the lease than this is left.
 const LEAST_LEASE: Duration = Duration::from_secs(45);
@@ -149,8 +150,9 @@ impl Engine {
             ..self.world()
         };
         let step = advance(case, input, world);
+        let outcomes = Outcomes::of(&case.operation, &step.commit);
         match self.store().commit(step.commit).await {
-            Ok(_) => {}
+            Ok(_) => outcomes.publish("observation", world.now),
             Err(StoreError::Refused(Refused::ServiceChanged(_))) => return Ok(Decided::Anew),
             Err(StoreError::Refused(Refused::LeaseLost(id))) => {
                 tracing::warn!(operation.id = %id, "the lease was lost; its new holder goes on");
