@@ -14,6 +14,7 @@ mod open;
 mod query;
 mod recovery;
 mod secrets;
+mod together;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
