@@ -22,6 +22,7 @@
 //! engine (two paths, of which one would be tested less), entities as public types (they would drag the database into
 //! every room), and native enums and timestamps (each engine compares them differently).
 
+mod archive;
 mod audit;
 mod backup;
 mod case;
@@ -57,6 +58,7 @@ use sea_orm::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
+pub use archive::{Archived, Swept};
 pub use audit::{AuditProof, BrokenLine, ChainProof};
 pub use backup::{BackupReport, Restored, restore_backup, verify_backup};
 pub use claim::Claimed;

@@ -1,5 +1,6 @@
 //! The store's promises, on whichever engine `HOSTLER_TEST_DATABASE` names.
 
+mod archive;
 mod audit;
 mod backup;
 mod case;
@@ -11,6 +12,7 @@ mod effects;
 mod guard;
 mod model;
 mod open;
+mod plan;
 mod query;
 mod recovery;
 mod secrets;
