@@ -22,6 +22,11 @@ pub struct EngineConfig {
     pub reconcile_every: Duration,
     /// How long finished refresh operations are kept.
     pub keep_refreshes: Duration,
+    /// How long finished operations, settled effects and answered questions stay at hand; the operations then go to
+    /// the archive.
+    pub keep_operations: Duration,
+    /// How long archived operations are kept.
+    pub keep_archive: Duration,
 }
 
 impl Default for EngineConfig {
@@ -35,6 +40,8 @@ impl Default for EngineConfig {
             vanished_grace: Duration::from_secs(72 * 3600),
             reconcile_every: Duration::from_secs(3600),
             keep_refreshes: Duration::from_secs(3600),
+            keep_operations: Duration::from_secs(90 * 24 * 3600),
+            keep_archive: Duration::from_secs(730 * 24 * 3600),
         }
     }
 }

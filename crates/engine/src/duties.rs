@@ -52,6 +52,9 @@ pub struct Freshness {
 /// Suspended services read per run of the duty; more wait for the next run a second later.
 const WATCHED_AT_ONCE: u64 = 200;
 
+/// Records archived or dropped per run; more wait for the next.
+const TIDIED_AT_ONCE: u64 = 5_000;
+
 impl Engine {
     fn duties() -> [Duty; 7] {
         let duty = |job, name, every: Duration, alarm_after: Duration| Duty {
@@ -234,14 +237,23 @@ impl Engine {
         Ok(())
     }
 
-    /// Forgets what is past its use: expired secrets, old nonces, old refreshes.
+    /// Forgets what is past its use (expired secrets, old nonces, old refreshes) and archives what has ended long ago,
+    /// so that the work at hand does not grow with history. Each run does a bounded part.
     async fn tidy(&self) -> Result<(), EngineError> {
-        let now = self.now();
-        self.store().wipe_expired(now).await?;
-        self.store().forget_nonces(now - Duration::from_secs(900)).await?;
-        self.store().forget_rates(now).await?;
-        self.store()
-            .prune_refreshes(now - self.config().keep_refreshes)
+        let (now, config) = (self.now(), self.config());
+        let store = self.store();
+        store.wipe_expired(now).await?;
+        store.forget_nonces(now - Duration::from_secs(900)).await?;
+        store.forget_rates(now).await?;
+        store.prune_refreshes(now - config.keep_refreshes).await?;
+        store
+            .archive(now - config.keep_operations, TIDIED_AT_ONCE)
+            .await?;
+        store
+            .prune_settled(now - config.keep_operations, TIDIED_AT_ONCE)
+            .await?;
+        store
+            .prune_archive(now - config.keep_archive, TIDIED_AT_ONCE)
             .await?;
         Ok(())
     }
@@ -264,6 +276,11 @@ impl Engine {
             .oldest_operation
             .map_or(0, |oldest| now.since(oldest).as_secs());
         set("hostler_operation_oldest_seconds", oldest);
+        set("hostler_services_unread", counts.services_unread);
+        let unsealed = counts
+            .oldest_unsealed
+            .map_or(0, |oldest| now.since(oldest).as_secs());
+        set("hostler_audit_unsealed_seconds", unsealed);
         self.alarm_about_overdue(now).await
     }
 

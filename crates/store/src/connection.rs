@@ -17,6 +17,7 @@ use crate::audit::{self, Seals};
 use crate::error::StoreError;
 use crate::key::{Key, is_private};
 use crate::secrets::Cipher;
+use crate::together::Gathered;
 use crate::{Inner, Store, durable, migration};
 
 const SETTING: &str = "database";
@@ -89,7 +90,8 @@ impl Store {
         let last_entry = audit::last_entry(&db).await?;
         let store = Self {
             inner: Arc::new(Inner {
-                turn: lock.is_some().then(tokio::sync::Mutex::default),
+                turn: lock.is_some().then(Arc::default),
+                gathered: Gathered::default(),
                 db,
                 cipher: Cipher::new(&config.key),
                 key_id: config.key.id(),

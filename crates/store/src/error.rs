@@ -85,6 +85,20 @@ impl StoreError {
         }
     }
 
+    /// The same failure for another one who shared what failed.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Damaged { what, why } => Self::Damaged {
+                what: what.clone(),
+                why: why.clone(),
+            },
+            Self::Conflict => Self::Conflict,
+            other => Self::Unavailable {
+                why: other.to_string(),
+            },
+        }
+    }
+
     /// Whether repeating the same thing later may succeed.
     pub const fn is_passing(&self) -> bool {
         matches!(self, Self::Unavailable { .. } | Self::Conflict)

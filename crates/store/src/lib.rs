@@ -4,7 +4,7 @@
 //! It guards one invariant: **a decision is applied whole or not at all, and only if what it was based on still
 //! holds.** The pieces:
 //!
-//! * [`Store::commit`] applies a [`domain::Commit`] in one transaction. Fences are checked inside it, with the rows
+//! * [`Store::commit`] applies a [`domain::Commit`] whole; on `SQLite` those that wait at once share a transaction. Fences are checked inside it, with the rows
 //!   locked; rules of uniqueness are indexes, so that no race gets around them.
 //! * [`Store::claim`] hands due operations to workers, one worker each, by one statement. A claim is a lease with an
 //!   end; the lease is the fence of everything the worker commits.
@@ -22,6 +22,7 @@
 //! engine (two paths, of which one would be tested less), entities as public types (they would drag the database into
 //! every room), and native enums and timestamps (each engine compares them differently).
 
+mod archive;
 mod audit;
 mod backup;
 mod case;
@@ -45,6 +46,7 @@ pub mod testing;
 #[cfg(test)]
 mod tests;
 mod tide;
+mod together;
 
 use std::sync::{Arc, PoisonError};
 
@@ -56,6 +58,7 @@ use sea_orm::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
+pub use archive::{Archived, Swept};
 pub use audit::{AuditProof, BrokenLine, ChainProof};
 pub use backup::{BackupReport, Restored, restore_backup, verify_backup};
 pub use claim::Claimed;
@@ -79,7 +82,9 @@ pub struct Store {
 struct Inner {
     db: DatabaseConnection,
     /// Whose turn it is to write, on `SQLite`: waiting here is fair and cheap, waiting in the database is polling.
-    turn: Option<Mutex<()>>,
+    turn: Option<Arc<Mutex<()>>>,
+    /// What is written at the next turn.
+    gathered: together::Gathered,
     cipher: secrets::Cipher,
     seals: audit::Seals,
     key_id: String,
@@ -145,7 +150,7 @@ impl Store {
 
     /// Whether this is the engine for several nodes (PostgreSQL).
     pub fn is_shared(&self) -> bool {
-        self.inner.db.get_database_backend() == DatabaseBackend::Postgres
+        self.backend() == DatabaseBackend::Postgres
     }
 
     fn now(&self) -> Moment {
@@ -154,6 +159,10 @@ impl Store {
 
     fn db(&self) -> &DatabaseConnection {
         &self.inner.db
+    }
+
+    fn backend(&self) -> DatabaseBackend {
+        self.db().get_database_backend()
     }
 
     /// Waits for the right to write with a single statement.

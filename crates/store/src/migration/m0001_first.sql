@@ -70,6 +70,7 @@ CREATE TABLE services (
 CREATE UNIQUE INDEX services_billing ON services (installation, billing_id);
 CREATE INDEX services_client ON services (installation, client_id);
 CREATE INDEX services_platform ON services (platform);
+CREATE INDEX services_in_use ON services (id) WHERE standing IN ('live', 'suspended');
 CREATE INDEX services_watch ON services (watch_due) WHERE watch_due IS NOT NULL;
 
 CREATE TABLE links (
@@ -128,12 +129,15 @@ CREATE TABLE operations (
 );
 CREATE UNIQUE INDEX operations_exclusive ON operations (platform, exclusive)
     WHERE is_open AND exclusive IS NOT NULL;
+CREATE INDEX operations_open ON operations (service, sequence) WHERE is_open;
+CREATE INDEX operations_listed ON operations (id) WHERE is_open;
 CREATE INDEX operations_due ON operations (due_at) WHERE is_open;
 CREATE INDEX operations_deadline ON operations (deadline) WHERE is_open;
 CREATE INDEX operations_service ON operations (service, sequence);
 CREATE INDEX operations_state ON operations (state, id);
 CREATE INDEX operations_finished ON operations (kind, finished_at);
 CREATE INDEX operations_created ON operations (kind, created_at);
+CREATE INDEX operations_ended ON operations (finished_at, id) WHERE finished_at IS NOT NULL;
 
 CREATE TABLE calls (
     id        TEXT PRIMARY KEY NOT NULL,
@@ -149,6 +153,7 @@ CREATE TABLE calls (
 CREATE INDEX calls_operation ON calls (operation, id);
 CREATE INDEX calls_sending ON calls (id) WHERE state = 'sending';
 CREATE INDEX calls_unknown ON calls (id) WHERE state = 'unknown';
+CREATE INDEX calls_ended ON calls (ended_at) WHERE ended_at IS NOT NULL;
 
 -- Finished operations of long ago: one document each, with the operation's, its calls' and its questions' rows.
 CREATE TABLE operations_archive (
@@ -168,6 +173,7 @@ CREATE TABLE facts (
     observed_at BIGINT NOT NULL,
     PRIMARY KEY (service, kind)
 );
+CREATE INDEX facts_observed ON facts (kind, observed_at, service);
 
 -- `queue` is the service's id, or the installation's name for effects without a service.
 CREATE TABLE effects (
@@ -191,6 +197,14 @@ CREATE UNIQUE INDEX effects_queue ON effects (queue, sequence);
 CREATE INDEX effects_waiting ON effects (queue, sequence) WHERE state = 'waiting';
 CREATE INDEX effects_due ON effects (installation, due_at) WHERE state = 'waiting';
 CREATE INDEX effects_state ON effects (installation, state, id);
+CREATE INDEX effects_service ON effects (service, id) WHERE service IS NOT NULL;
+CREATE INDEX effects_finished ON effects (finished_at) WHERE finished_at IS NOT NULL;
+
+-- The number of the last effect of each queue, which may be forgotten before its queue is.
+CREATE TABLE effect_queues (
+    queue    TEXT PRIMARY KEY NOT NULL,
+    sequence BIGINT NOT NULL
+);
 
 CREATE TABLE questions (
     id          TEXT PRIMARY KEY NOT NULL,
@@ -208,6 +222,7 @@ CREATE TABLE questions (
 );
 CREATE INDEX questions_open ON questions (id) WHERE answered_at IS NULL;
 CREATE INDEX questions_subject ON questions (subject) WHERE subject IS NOT NULL;
+CREATE INDEX questions_answered ON questions (answered_at) WHERE answered_at IS NOT NULL;
 CREATE INDEX questions_service ON questions (service, id);
 CREATE INDEX questions_operation ON questions (operation, id);
 

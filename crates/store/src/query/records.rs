@@ -3,9 +3,9 @@
 use domain::id::{InstallationId, QuestionId, ServiceId};
 use domain::record::{Alarm, AuditLine, Effect, EffectState, FactRecord, Question};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::page::{Page, PageRequest};
+use super::page::{Cursor, Page, PageRequest};
 use crate::Store;
 use crate::entity::{alarm, audit, effect, fact, question, whole};
 use crate::error::StoreError;
@@ -119,25 +119,13 @@ impl Store {
             query = query.filter(Column::Subject.eq(subject.as_str()));
         }
         if let Some(after) = &page.after {
-            let (entry, id) = after
-                .split_once('.')
-                .and_then(|(entry, id)| Some((entry.parse::<i64>().ok()?, id)))
-                .ok_or_else(|| StoreError::Invalid {
-                    what: "cursor",
-                    why: format!("\"{after}\" is not one of this list"),
-                })?;
-            let same_moment = Condition::all()
-                .add(Column::Entry.eq(entry))
-                .add(Column::Id.lt(id));
-            query = query
-                .filter(Column::Entry.lte(entry))
-                .filter(Condition::any().add(Column::Entry.lt(entry)).add(same_moment));
+            query = query.filter(Cursor::parse(after)?.before(Column::Entry, Column::Id));
         }
         let rows = query.limit(page.rows()).all(self.db()).await?;
         Page::from_rows(
             rows,
             page,
-            |row| format!("{}.{}", row.entry, row.id),
+            |row| Cursor::new(row.entry, row.id.clone()).to_string(),
             Model::into_record,
         )
     }

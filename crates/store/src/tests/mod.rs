@@ -1,5 +1,6 @@
 //! The store's promises, on whichever engine `HOSTLER_TEST_DATABASE` names.
 
+mod archive;
 mod audit;
 mod backup;
 mod case;
@@ -11,9 +12,11 @@ mod effects;
 mod guard;
 mod model;
 mod open;
+mod plan;
 mod query;
 mod recovery;
 mod secrets;
+mod together;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
