@@ -1,7 +1,8 @@
 //! The clock of this process.
 //!
-//! It is the system's. In a build with the feature `test-clock` it can be moved forward through the control socket, so
-//! that whole-system tests need not wait for deadlines; release builds have no such code.
+//! It is the system's. In a build with the feature `test-clock` it can be moved through the control socket, so that
+//! whole-system tests need not wait for deadlines and can set it back as a person would; release builds have no such
+//! code.
 
 use std::sync::Arc;
 
@@ -39,37 +40,36 @@ impl ProcessClock {
         Arc::clone(&self.port)
     }
 
-    /// Moves it forward.
+    /// Moves it by so many seconds, back where they are negative.
     #[cfg(feature = "test-clock")]
-    pub fn advance(&self, time: std::time::Duration) -> domain::Moment {
-        self.movable.advance(time)
+    pub fn shift(&self, seconds: i64) -> domain::Moment {
+        self.movable.shift(seconds)
     }
 }
 
 #[cfg(feature = "test-clock")]
 mod movable {
     use std::sync::atomic::{AtomicI64, Ordering};
-    use std::time::Duration;
 
     use domain::{Clock, Moment};
     use engine::SystemClock;
 
-    /// The system's time and what it was moved forward by.
+    /// The system's time and what it was moved by.
     #[derive(Debug, Default)]
     pub struct MovableClock(AtomicI64);
 
     impl MovableClock {
-        pub fn advance(&self, time: Duration) -> Moment {
-            let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
-            self.0.fetch_add(micros, Ordering::SeqCst);
+        pub fn shift(&self, seconds: i64) -> Moment {
+            self.0
+                .fetch_add(seconds.saturating_mul(1_000_000), Ordering::SeqCst);
             self.now()
         }
     }
 
     impl Clock for MovableClock {
         fn now(&self) -> Moment {
-            let ahead = u64::try_from(self.0.load(Ordering::SeqCst)).unwrap_or(0);
-            SystemClock.now() + Duration::from_micros(ahead)
+            let offset = self.0.load(Ordering::SeqCst);
+            Moment::from_micros(SystemClock.now().as_micros().saturating_add(offset))
         }
     }
 }

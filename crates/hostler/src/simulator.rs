@@ -133,14 +133,14 @@ async fn listen(
 async fn clock_door(arguments: &VirtfusionArguments, clock: &ProcessClock, said: &mut Value) -> Result<()> {
     #[derive(serde::Deserialize)]
     struct Forward {
-        advance_seconds: u64,
+        advance_seconds: i64,
     }
     let Some(address) = arguments.clock else {
         return Ok(());
     };
     let clock = clock.clone();
     let forward = async move |axum::Json(Forward { advance_seconds }): axum::Json<Forward>| {
-        let now = clock.advance(Duration::from_secs(advance_seconds));
+        let now = clock.shift(advance_seconds);
         axum::Json(json!({ "now": now.to_string(), "micros": now.as_micros() }))
     };
     let router = axum::Router::new().route("/_sim/clock", axum::routing::post(forward));

@@ -27,11 +27,11 @@ const LONGEST_LINE: usize = 4 * 1024 * 1024;
 pub enum Request {
     /// A command of the command line.
     Command(Command),
-    /// Moves the engine's clock forward. Only in test builds.
+    /// Moves the engine's clock. Only in test builds.
     #[cfg(feature = "test-clock")]
     Clock {
-        /// By how much.
-        advance_seconds: u64,
+        /// By how much; back where it is negative.
+        advance_seconds: i64,
     },
 }
 

@@ -69,7 +69,7 @@ async fn answer(stream: &mut UnixStream, engine: Engine, clock: &ProcessClock) -
         }
         #[cfg(feature = "test-clock")]
         Request::Clock { advance_seconds } => {
-            let now = clock.advance(Duration::from_secs(advance_seconds));
+            let now = clock.shift(advance_seconds);
             engine.wake();
             let value = serde_json::json!({ "now": now.to_string(), "micros": now.as_micros() });
             Ok(Answer::new(now.to_string(), value))
