@@ -125,17 +125,18 @@ impl<'a> Draft<'a> {
         }));
     }
 
+    /// Whether the operation has a question of this kind open.
+    pub fn asks(&self, kind: QuestionKind) -> bool {
+        let mut open = self.case.questions.iter();
+        open.any(|question| question.operation == Some(self.operation.id) && question.kind == kind)
+    }
+
     /// Asks a person, unless the operation has the same question open already.
     pub fn ask(&mut self, kind: QuestionKind, text: impl Into<String>, choices: &[(&str, &str)]) {
         let text = text.into();
         self.operation.state = OperationState::Asking;
         self.operation.reason.clone_from(&text);
-        let open = self
-            .case
-            .questions
-            .iter()
-            .any(|q| q.operation == Some(self.operation.id) && q.kind == kind);
-        if open {
+        if self.asks(kind) {
             return;
         }
         self.audit(
