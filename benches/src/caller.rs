@@ -46,8 +46,13 @@ impl Caller {
 
     /// Orders a service that nobody ordered before.
     pub async fn create(&mut self) -> Result<Value> {
+        self.create_on(SERVER).await
+    }
+
+    /// The same on another server record of the billing system.
+    pub async fn create_on(&mut self, server: u64) -> Result<Value> {
         let service = NEXT.fetch_add(1, Ordering::Relaxed);
-        self.post("/bridge/v1/call", &create(service)).await
+        self.post("/bridge/v1/call", &create(service, server)).await
     }
 
     /// Sends a message and returns the answer, which has to be a good one.
@@ -101,9 +106,9 @@ pub fn context() -> Value {
 }
 
 /// CreateAccount of a service with a client of its own.
-fn create(service: u64) -> Value {
+fn create(service: u64, server: u64) -> Value {
     let params = json!({
-        "serviceid": service, "userid": service, "pid": PRODUCT, "serverid": SERVER, "orderid": service,
+        "serviceid": service, "userid": service, "pid": PRODUCT, "serverid": server, "orderid": service,
         "domain": format!("vps{service}.example.test"),
         "configoption1": GROUP.to_string(), "configoption2": PACKAGE.to_string(), "configoption3": "1",
         "configoption4": "0|Disabled", "configoption5": "0", "configoption6": "100", "configoption7": "10",

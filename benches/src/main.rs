@@ -1,12 +1,14 @@
 //! `bench`: measures what the engine promises, on this machine, and prints it as tables and as one JSON document.
 //!
-//! Five parts, each bounded and on loopback only:
+//! Seven parts, each bounded and on loopback only:
 //!
 //! * [`disk`]: how often a second the folder's disk makes 4 KiB durable, the number that every other one stands beside;
 //! * [`rates`]: accept, claim and finish per second through the engine's own functions, on SQLite and PostgreSQL;
+//! * [`history`]: the same with 1,000 and with 1,000,000 finished operations in the database;
 //! * [`latency`] and [`milestone`]: signed calls to the real program `hostler serve` ([`site`], [`process`], [`caller`])
 //!   beside a simulated panel ([`panel`]): the time to the answer that names the committed operation, and the time from
 //!   a create's milestone to its answer;
+//! * [`neighbours`]: calls to a platform while another one is dead;
 //! * [`memory`]: resident memory, idle and with ten thousand services ([`fill`]);
 //! * [`start`]: from the start of the process to `/readyz`.
 //!
@@ -19,10 +21,12 @@
 mod caller;
 mod disk;
 mod fill;
+mod history;
 mod latency;
 mod machine;
 mod memory;
 mod milestone;
+mod neighbours;
 mod panel;
 mod process;
 mod rates;
@@ -64,8 +68,12 @@ enum Part {
     Disk,
     /// Accept, claim and finish.
     Store,
+    /// Accept, claim and finish beside a short history and a long one.
+    History,
     /// Calls over the bridge.
     Bridge,
+    /// Calls to a platform beside a dead one.
+    Neighbours,
     /// Resident memory.
     Memory,
     /// The start of the process.
@@ -124,9 +132,15 @@ async fn measure(bench: &Bench, wanted: impl Fn(Part) -> bool) -> Result<Report>
     if wanted(Part::Store) {
         report.store = Some(Box::pin(rates::measure(bench)).await?);
     }
+    if wanted(Part::History) {
+        report.history = Some(Box::pin(history::measure(bench)).await?);
+    }
     if wanted(Part::Bridge) {
         report.bridge = Some(Box::pin(latency::measure(bench)).await?);
         report.milestone = Some(Box::pin(milestone::measure(bench)).await?);
+    }
+    if wanted(Part::Neighbours) {
+        report.neighbours = Some(Box::pin(neighbours::measure(bench)).await?);
     }
     if wanted(Part::Memory) {
         report.memory = Some(Box::pin(memory::measure(bench)).await?);

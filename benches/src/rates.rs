@@ -25,10 +25,10 @@ use tokio::task::JoinSet;
 use crate::Bench;
 use crate::report::say;
 use crate::site::{PRODUCT, SERVER};
-use crate::statistics::per_second;
+use crate::statistics::{Times, per_second};
 
 /// How many work at once.
-const WORKERS: [u64; 2] = [1, 16];
+pub const WORKERS: [u64; 2] = [1, 16];
 /// The installation's name.
 const NAME: &str = "bench";
 
@@ -56,6 +56,8 @@ pub struct Rates {
     pub claims_per_second: f64,
     /// Brought to their end.
     pub finishes_per_second: f64,
+    /// How long a claim took.
+    pub claims: Times,
 }
 
 /// Measures both databases.
@@ -114,7 +116,8 @@ async fn leave(url: &str, schema: &str) -> Result<String> {
     Ok(said.join(", "))
 }
 
-async fn database(bench: &Bench, config: StoreConfig) -> Result<Vec<Rates>> {
+/// An engine over a fresh database with one billing system and one platform.
+pub async fn open(config: StoreConfig) -> Result<Engine> {
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
     let store = Store::open(config, clock.clone(), random.clone()).await?;
     let installation = testing::seed_installation(&store, NAME).await;
@@ -126,7 +129,7 @@ async fn database(bench: &Bench, config: StoreConfig) -> Result<Vec<Rates>> {
         relation: Relation::Integer,
     };
     store.attach(&attachment, &Actor::host("bench")).await?;
-    let engine = Engine::new(Parts {
+    Ok(Engine::new(Parts {
         store,
         outbound: Arc::new(Outbound::new(
             OutboundConfig::default(),
@@ -137,7 +140,11 @@ async fn database(bench: &Bench, config: StoreConfig) -> Result<Vec<Rates>> {
         clock,
         random,
         config: EngineConfig::default(),
-    });
+    }))
+}
+
+async fn database(bench: &Bench, config: StoreConfig) -> Result<Vec<Rates>> {
+    let engine = open(config).await?;
     let mut rates = Vec::new();
     let mut first = 1;
     for workers in WORKERS {
@@ -150,12 +157,13 @@ async fn database(bench: &Bench, config: StoreConfig) -> Result<Vec<Rates>> {
 }
 
 /// Accepts, claims and finishes so many operations.
-async fn cycle(engine: &Engine, workers: u64, first: u64, operations: u64) -> Result<Rates> {
+pub async fn cycle(engine: &Engine, workers: u64, first: u64, operations: u64) -> Result<Rates> {
     let run = Run {
         engine: engine.clone(),
         installation: NAME.parse()?,
         first,
         claimed: Arc::default(),
+        claims: Arc::default(),
     };
     let rate = |time| per_second(operations, time);
     Ok(Rates {
@@ -164,6 +172,7 @@ async fn cycle(engine: &Engine, workers: u64, first: u64, operations: u64) -> Re
         accepts_per_second: rate(spread(&run, Work::Accept, workers, operations).await?),
         claims_per_second: rate(spread(&run, Work::Claim, workers, operations).await?),
         finishes_per_second: rate(spread(&run, Work::Finish, workers, operations).await?),
+        claims: Times::of(std::mem::take(&mut *run.claims()))?,
     })
 }
 
@@ -209,11 +218,16 @@ struct Run {
     installation: InstallationId,
     first: u64,
     claimed: Arc<Mutex<Vec<OperationId>>>,
+    claims: Arc<Mutex<Vec<Duration>>>,
 }
 
 impl Run {
     fn claimed(&self) -> MutexGuard<'_, Vec<OperationId>> {
         self.claimed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn claims(&self) -> MutexGuard<'_, Vec<Duration>> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn accept(&self, number: u64) -> Result<()> {
@@ -230,7 +244,9 @@ impl Run {
         let now = SystemClock.now();
         let worker = WorkerId::at(now, &SystemRandom);
         let lease = EngineConfig::default().lease;
+        let begun = Instant::now();
         let claimed = self.engine.store().claim(worker, now, lease, 1).await?;
+        self.claims().push(begun.elapsed());
         let one = claimed.first().context("nothing was left to claim")?;
         self.claimed().push(one.operation);
         Ok(())

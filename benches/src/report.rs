@@ -3,10 +3,12 @@
 use serde::Serialize;
 
 use crate::disk::Disk;
+use crate::history::Histories;
 use crate::latency::Level;
 use crate::machine::Machine;
 use crate::memory::Memory;
 use crate::milestone::Answers;
+use crate::neighbours::{Case, slower_percent};
 use crate::rates::{Rates, Stores};
 use crate::start::Starts;
 
@@ -29,9 +31,13 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<Stores>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<Histories>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bridge: Option<Vec<Level>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub milestone: Option<Answers>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub neighbours: Option<Vec<Case>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<Memory>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,8 +74,10 @@ impl Report {
             machine,
             disk: None,
             store: None,
+            history: None,
             bridge: None,
             milestone: None,
+            neighbours: None,
             memory: None,
             start: None,
         }
@@ -84,6 +92,14 @@ impl Report {
 
     fn goals(&self) -> Vec<Goal> {
         let mut goals = Vec::new();
+        for pair in self.history.iter().flat_map(|history| &history.pairs) {
+            let name = if pair.long.workers == 1 {
+                "less per second beside the long history, 1 at once, %"
+            } else {
+                "less per second beside the long history, 16 at once, %"
+            };
+            goals.push(Goal::new(name, 20.0, pair.loss_percent()));
+        }
         let sixteen = self
             .bridge
             .iter()
@@ -101,6 +117,14 @@ impl Report {
                 "milestone to answer, longest, ms",
                 100.0,
                 answers.times.max_ms,
+            ));
+        }
+        if let Some([healthy, dead @ ..]) = self.neighbours.as_deref() {
+            let most = dead.iter().map(|case| slower_percent(healthy, case));
+            goals.push(Goal::new(
+                "longer calls beside a dead platform, p99, %",
+                5.0,
+                most.fold(f64::MIN, f64::max),
             ));
         }
         if let Some(memory) = &self.memory {
@@ -146,6 +170,7 @@ impl Report {
         );
         self.of_the_store(&mut text);
         self.of_the_bridge(&mut text);
+        self.of_the_neighbours(&mut text);
         self.of_the_process(&mut text);
         let rows: Vec<Vec<String>> = self
             .goals()
@@ -190,16 +215,8 @@ impl Report {
                 ]],
             );
         }
+        self.of_the_history(text);
         let Some(store) = &self.store else { return };
-        let row = |database: &str, rates: &Rates| {
-            vec![
-                database.to_owned(),
-                rates.workers.to_string(),
-                rates.accepts_per_second.to_string(),
-                rates.claims_per_second.to_string(),
-                rates.finishes_per_second.to_string(),
-            ]
-        };
         let mut rows: Vec<Vec<String>> = store.sqlite.iter().map(|rates| row("SQLite", rates)).collect();
         rows.extend(
             store
@@ -209,7 +226,17 @@ impl Report {
                 .map(|rates| row("PostgreSQL", rates)),
         );
         let title = format!("Store, operations per second (PostgreSQL: {})", store.server);
-        table(text, &title, &["", "at once", "accept", "claim", "finish"], &rows);
+        table(text, &title, &RATES, &rows);
+    }
+
+    fn of_the_history(&self, text: &mut String) {
+        let Some(history) = &self.history else { return };
+        let [short, long] = history.finished.map(|finished| format!("{finished} finished"));
+        let pairs = history.pairs.iter();
+        let rows: Vec<Vec<String>> = pairs
+            .flat_map(|pair| [row(&short, &pair.short), row(&long, &pair.long)])
+            .collect();
+        table(text, "History, operations per second (SQLite)", &RATES, &rows);
     }
 
     fn of_the_bridge(&self, text: &mut String) {
@@ -264,6 +291,33 @@ impl Report {
         }
     }
 
+    fn of_the_neighbours(&self, text: &mut String) {
+        let rows: Vec<Vec<String>> = self
+            .neighbours
+            .iter()
+            .flatten()
+            .map(|case| {
+                vec![
+                    format!("{:?}", case.neighbour),
+                    case.calls.count.to_string(),
+                    case.calls.p50_ms.to_string(),
+                    case.calls.p99_ms.to_string(),
+                    case.orders.p50_ms.to_string(),
+                    case.orders.p99_ms.to_string(),
+                ]
+            })
+            .collect();
+        let heads = [
+            "the other platform",
+            "calls",
+            "p50 ms",
+            "p99 ms",
+            "order p50 ms",
+            "order p99 ms",
+        ];
+        table(text, "Neighbours: calls to a healthy platform", &heads, &rows);
+    }
+
     fn of_the_process(&self, text: &mut String) {
         if let Some(memory) = &self.memory {
             let readings = [
@@ -299,6 +353,29 @@ impl Report {
             );
         }
     }
+}
+
+/// The heads of rates.
+const RATES: [&str; 7] = [
+    "",
+    "at once",
+    "accept",
+    "claim",
+    "finish",
+    "claim p50 ms",
+    "claim p99 ms",
+];
+
+fn row(name: &str, rates: &Rates) -> Vec<String> {
+    vec![
+        name.to_owned(),
+        rates.workers.to_string(),
+        rates.accepts_per_second.to_string(),
+        rates.claims_per_second.to_string(),
+        rates.finishes_per_second.to_string(),
+        rates.claims.p50_ms.to_string(),
+        rates.claims.p99_ms.to_string(),
+    ]
 }
 
 /// A title and columns, each as wide as its widest cell; nothing without rows.

@@ -80,11 +80,16 @@ impl Site {
         Ok(site)
     }
 
-    /// Proposes and approves the panel at `address`.
+    /// Proposes and approves the panel at `address`, the billing system's [`SERVER`].
     pub async fn connect(&self, address: std::net::SocketAddr, pace: Pace) -> Result<()> {
+        self.connect_as(SERVER, address, pace).await
+    }
+
+    /// The same for another server record of the billing system.
+    pub async fn connect_as(&self, server: u64, address: std::net::SocketAddr, pace: Pace) -> Result<()> {
         let token = self.path("token");
         fs::write(&token, TOKEN)?;
-        let (endpoint, server) = (format!("http://{address}"), SERVER.to_string());
+        let (endpoint, server) = (format!("http://{address}"), server.to_string());
         let token = token.to_string_lossy().into_owned();
         let proposed = self
             .ask(&[

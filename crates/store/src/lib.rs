@@ -4,8 +4,9 @@
 //! It guards one invariant: **a decision is applied whole or not at all, and only if what it was based on still
 //! holds.** The pieces:
 //!
-//! * [`Store::commit`] applies a [`domain::Commit`] whole; on `SQLite` those that wait at once share a transaction. Fences are checked inside it, with the rows
-//!   locked; rules of uniqueness are indexes, so that no race gets around them.
+//! * [`Store::commit`] applies a [`domain::Commit`] whole; on `SQLite` those that wait at once share a transaction.
+//!   Fences are checked inside it, with the rows locked; rules of uniqueness are indexes, so that no race gets around
+//!   them.
 //! * [`Store::claim`] hands due operations to workers, one worker each, by one statement. A claim is a lease with an
 //!   end; the lease is the fence of everything the worker commits.
 //! * [`Store::case`] and [`Store::service_view`] load what a decision needs, from one snapshot.
@@ -13,6 +14,11 @@
 //!   their row and purpose; a redeemed secret is wiped in the transaction that hands it out.
 //! * The audit is chained by hash, one chain per installation: a line is written in the transaction of what it tells,
 //!   and gets its place in the chain within a second ([`Store::seal_audit`], [`Store::verify_audit`]).
+//! * Finished operations of long ago go into an archive ([`Store::archive`]), so that what is worked with stays as small
+//!   as what is in use.
+//! * [`Store::backup`] copies a `SQLite` database while the engine writes, [`restore_backup`] puts a copy back; a database
+//!   that was restored is in recovery ([`Store::recovery`]) and, where nobody said so, is recognised by its tide mark
+//!   ([`Store::check_tide`]).
 //!
 //! One code path serves both engines. Ids are text, moments are microseconds, documents are JSON in text columns and
 //! never queried inside; what is queried is a column of its own. SQLite has one writer at a time and one process (a

@@ -41,8 +41,10 @@ struct End {
 }
 
 impl Store {
-    /// Moves operations that finished before a moment into the archive, up to `limit` and a few at once.
+    /// Moves operations that finished before a moment into the archive, at most `limit` (at least one) at
+    /// once.
     pub async fn archive(&self, before: Moment, limit: u64) -> Result<Swept, StoreError> {
+        let limit = Ord::max(limit, 1);
         let ends = self.ends(before).await?;
         let done = (ends.len() as u64) < AHEAD;
         let (mut moved, mut seen, mut came_to) = (0, BTreeSet::new(), None);

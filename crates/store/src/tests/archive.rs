@@ -7,7 +7,8 @@ use domain::{Change, ServiceView};
 use sea_orm::ConnectionTrait;
 
 use super::Bench;
-use crate::{Archived, PageRequest, Swept};
+use crate::testing::{FIRST_BILLING_ID, OF_EACH_SERVICE, fill_history};
+use crate::{Archived, PageRequest, ServiceFilter, Swept};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -232,6 +233,43 @@ async fn archived_operations_and_the_calls_of_kept_ones_are_dropped_by_age() {
         store.calls(open.id, &PageRequest::default()).await.unwrap().items,
         [call]
     );
+}
+
+#[tokio::test]
+async fn a_long_history_is_archived_and_forgotten_whole_in_portions() {
+    let bench = Bench::new().await;
+    let many = 3 * OF_EACH_SERVICE;
+    fill_history(bench.store(), &bench.installation, &bench.platform, many).await;
+    let filter = ServiceFilter::default();
+    let services = bench
+        .store()
+        .services(&filter, &PageRequest::default())
+        .await
+        .unwrap()
+        .items;
+    assert_eq!(services.len(), 4, "the first one, and three that are copies");
+    let service = services
+        .into_iter()
+        .find(|service| service.billing_id == FIRST_BILLING_ID)
+        .unwrap();
+    let view = bench.view(&service).await;
+    assert_eq!(
+        (view.recent.len(), view.open.len(), view.link.is_some()),
+        (20, 0, true)
+    );
+    bench.pass(DAY * 2);
+    assert_eq!(bench.archive_all(500).await, 0, "twenty of each are the newest");
+    for sequence in 21..=25 {
+        bench.finished(&service, sequence, OperationKind::Suspend).await;
+    }
+    bench.pass(DAY * 2);
+    assert_eq!(bench.archive_all(3).await, 5);
+    assert_eq!(
+        bench.store().prune_settled(bench.now(), 500).await.unwrap(),
+        many + 1
+    );
+    let counts = bench.store().counts(bench.now()).await.unwrap();
+    assert_eq!((counts.operations_open, counts.services_unread), (0, 4));
 }
 
 #[tokio::test]

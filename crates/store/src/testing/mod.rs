@@ -1,6 +1,8 @@
 //! A fresh database for each test: a `SQLite` file in a temporary directory or, where `HOSTLER_TEST_DATABASE` names a
 //! PostgreSQL database, a schema of its own there. Meant for tests only.
 
+mod history;
+
 use std::sync::Arc;
 
 use domain::id::{InstallationId, PlatformId, SecretId};
@@ -12,6 +14,8 @@ use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;
 
 use crate::{Key, Store, StoreConfig, StoreError};
+
+pub use self::history::{FIRST_BILLING_ID, OF_EACH_SERVICE, fill_history};
 
 /// The variable that names a PostgreSQL database in which tests may create schemas.
 pub const DATABASE_VARIABLE: &str = "HOSTLER_TEST_DATABASE";
