@@ -162,7 +162,7 @@ impl Engine {
         }
     }
 
-    fn unadopted(
+    pub(crate) fn unadopted(
         &self,
         installation: &InstallationId,
         row: AdoptionRow,
@@ -293,27 +293,12 @@ impl Engine {
             let Some(view) = self.view(installation, line.billing_id).await? else {
                 continue;
             };
-            let service = view.service;
             let identity = domain::machine::Identity {
                 id: machine.clone(),
                 unchangeable: String::new(),
                 owner: String::new(),
             };
-            let wish = Wish {
-                installation: installation.clone(),
-                billing_id: line.billing_id,
-                server_id: None,
-                told: Told {
-                    client_id: service.client_id,
-                    product_id: service.product_id,
-                    module: service.module,
-                    status: service.status,
-                    hostname: service.hostname,
-                    mapped_id: service.mapped_id,
-                },
-                intent: Intent::Adopt(identity),
-                actor: actor.clone(),
-            };
+            let wish = Wish::about(view.service, Intent::Adopt(identity), actor.clone());
             submitted.push(self.submit(wish).await?);
         }
         Ok(submitted)

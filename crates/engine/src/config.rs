@@ -18,8 +18,15 @@ pub struct EngineConfig {
     /// How long a service whose order was cancelled, or that vanished, is kept suspended before it is ended. At
     /// least 24 h.
     pub vanished_grace: Duration,
+    /// How often each platform's list is compared with the links.
+    pub reconcile_every: Duration,
     /// How long finished refresh operations are kept.
     pub keep_refreshes: Duration,
+    /// How long finished operations, settled effects and answered questions stay at hand; the operations then go to
+    /// the archive.
+    pub keep_operations: Duration,
+    /// How long archived operations are kept.
+    pub keep_archive: Duration,
 }
 
 impl Default for EngineConfig {
@@ -31,7 +38,10 @@ impl Default for EngineConfig {
             duty_poll: Duration::from_secs(1),
             drain: Duration::from_secs(8),
             vanished_grace: Duration::from_secs(72 * 3600),
+            reconcile_every: Duration::from_secs(3600),
             keep_refreshes: Duration::from_secs(3600),
+            keep_operations: Duration::from_secs(90 * 24 * 3600),
+            keep_archive: Duration::from_secs(730 * 24 * 3600),
         }
     }
 }

@@ -1,9 +1,11 @@
-//! Periodic duties: each by hint and by time, idempotent, and each with a freshness alarm.
+//! Periodic duties: each by time, idempotent, in a task of its own, and each with a promise of freshness that a watch
+//! of its own keeps: a duty that fails, hangs or is late raises an alarm within its period and clears it by itself.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::record::Alarm;
-use domain::{Change, Commit, Moment};
+use domain::Moment;
+use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use crate::core::watch;
@@ -11,51 +13,105 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::runner::report;
 
+/// What a duty does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Job {
+    HoldSuspension,
+    SealAudit,
+    AnnounceAlarms,
+    MarkTide,
+    Measure,
+    Tidy,
+    Reconcile,
+}
+
 /// One duty: what it is called, how often it runs, and when its absence is an alarm.
+#[derive(Debug, Clone, Copy)]
 struct Duty {
+    job: Job,
     name: &'static str,
     every: Duration,
     alarm_after: Duration,
-    last_run: Option<Moment>,
-    last_good: Moment,
-    /// Whether its alarm may be raised in the store: unknown at the start, so the first success clears it.
-    alarmed: bool,
 }
 
-impl Duty {
-    const fn new(name: &'static str, every: u64, alarm_after: u64, started: Moment) -> Self {
-        let (every, alarm_after) = (Duration::from_secs(every), Duration::from_secs(alarm_after));
-        Self {
-            name,
-            every,
-            alarm_after,
-            last_run: None,
-            last_good: started,
-            alarmed: true,
-        }
-    }
-
-    fn is_due(&self, now: Moment) -> bool {
-        self.last_run
-            .is_none_or(|last| now >= last + self.every || now < last)
-    }
+/// How fresh a duty is.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Freshness {
+    /// The duty.
+    pub duty: &'static str,
+    /// How often it runs, in seconds.
+    pub every_seconds: u64,
+    /// After how many seconds without success it is an alarm.
+    pub alarm_after_seconds: u64,
+    /// When it last succeeded; the engine's start before it has.
+    pub last_success: Moment,
+    /// What went wrong since; `None` when nothing has.
+    pub trouble: Option<String>,
 }
 
 /// Suspended services read per run of the duty; more wait for the next run a second later.
 const WATCHED_AT_ONCE: u64 = 200;
 
+/// Records archived or dropped per run; more wait for the next.
+const TIDIED_AT_ONCE: u64 = 5_000;
+
 impl Engine {
-    /// Runs the duties until `stop`.
+    fn duties() -> [Duty; 7] {
+        let duty = |job, name, every: Duration, alarm_after: Duration| Duty {
+            job,
+            name,
+            every,
+            alarm_after,
+        };
+        let seconds = Duration::from_secs;
+        [
+            duty(Job::HoldSuspension, "hold-suspension", seconds(5), seconds(60)),
+            duty(Job::SealAudit, "seal-audit", seconds(1), seconds(30)),
+            duty(Job::MarkTide, "tide", seconds(60), seconds(600)),
+            duty(Job::AnnounceAlarms, "announce-alarms", seconds(5), seconds(60)),
+            duty(Job::Measure, "overdue", seconds(30), seconds(300)),
+            duty(Job::Tidy, "tidy", seconds(300), seconds(3600)),
+            // Each platform has its own turn; the duty only looks whose it is.
+            duty(Job::Reconcile, "reconcile", seconds(30), seconds(1800)),
+        ]
+    }
+
+    /// Runs the duties, and the watch over them, until `stop`.
     pub(crate) async fn run_duties(&self, stop: &CancellationToken) {
+        let duties = Self::duties();
         let started = self.now();
-        let mut duties = [
-            Duty::new("hold-suspension", 5, 60, started),
-            Duty::new("tidy", 300, 3600, started),
-            Duty::new("overdue", 30, 300, started),
-        ];
+        *self.freshness_table() = duties
+            .iter()
+            .map(|duty| {
+                let fresh = Freshness {
+                    duty: duty.name,
+                    every_seconds: duty.every.as_secs(),
+                    alarm_after_seconds: duty.alarm_after.as_secs(),
+                    last_success: started,
+                    trouble: None,
+                };
+                (duty.name, fresh)
+            })
+            .collect();
+        tokio::join!(
+            join_all(duties.iter().map(|duty| self.keep_at(duty, stop))),
+            self.watch_duties(stop)
+        );
+    }
+
+    /// How fresh every duty is.
+    pub fn freshness(&self) -> Vec<Freshness> {
+        self.freshness_table().values().cloned().collect()
+    }
+
+    async fn keep_at(&self, duty: &Duty, stop: &CancellationToken) {
+        let mut last: Option<Moment> = None;
         while !stop.is_cancelled() {
-            for duty in &mut duties {
-                self.run_duty(duty).await;
+            let now = self.now();
+            // A clock that was set back makes a duty due, not silent.
+            if last.is_none_or(|last| now >= last + duty.every || now < last) {
+                last = Some(now);
+                self.run_duty(duty, stop).await;
             }
             tokio::select! {
                 () = tokio::time::sleep(self.config().duty_poll) => {}
@@ -64,64 +120,94 @@ impl Engine {
         }
     }
 
-    async fn run_duty(&self, duty: &mut Duty) {
-        let now = self.now();
-        if !duty.is_due(now) {
-            return;
-        }
-        duty.last_run = Some(now);
-        let outcome = match duty.name {
-            "hold-suspension" => self.watch_suspended().await,
-            "tidy" => self.tidy().await,
-            _ => self.measure().await,
+    async fn run_duty(&self, duty: &Duty, stop: &CancellationToken) {
+        let began = self.now();
+        let work = tokio::time::timeout(duty.alarm_after, self.work_at(duty.job));
+        let outcome = tokio::select! {
+            outcome = work => outcome,
+            () = stop.cancelled() => return,
         };
-        let alarm = format!("duty:{}", duty.name);
-        match outcome {
-            Ok(()) => {
-                duty.last_good = now;
-                if std::mem::take(&mut duty.alarmed) {
-                    self.settle_alarm(&alarm, None).await;
+        let trouble = match outcome {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(report(&error)),
+            Err(_) => Some(format!("it took longer than {} s", duty.alarm_after.as_secs())),
+        };
+        if let Some(trouble) = &trouble {
+            tracing::error!(duty = duty.name, error = %trouble, "a duty failed");
+        }
+        if let Some(fresh) = self.freshness_table().get_mut(duty.name) {
+            if trouble.is_none() {
+                fresh.last_success = began;
+            }
+            fresh.trouble = trouble;
+        }
+    }
+
+    async fn work_at(&self, job: Job) -> Result<(), EngineError> {
+        match job {
+            Job::HoldSuspension => self.watch_machines().await,
+            Job::SealAudit => Ok(self.store().seal_audit(self.now()).await.map(drop)?),
+            Job::MarkTide => self.mark_tide().await,
+            Job::AnnounceAlarms => self.announce_alarms().await,
+            Job::Measure => self.measure().await,
+            Job::Tidy => self.tidy().await,
+            Job::Reconcile => self.reconcile_all().await,
+        }
+    }
+
+    /// Holds every duty to its promise. It works on what the duties noted, so it sees also one that hangs.
+    async fn watch_duties(&self, stop: &CancellationToken) {
+        // Whether its alarm stands in the store: unknown at the start, so that one of before is cleared.
+        let mut alarmed: BTreeMap<&'static str, bool> = BTreeMap::new();
+        while !stop.is_cancelled() {
+            let now = self.now();
+            for fresh in self.freshness() {
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "an age in seconds stays far below 2^52"
+                )]
+                let age = now.since(fresh.last_success).as_secs() as f64;
+                metrics::gauge!("hostler_duty_age_seconds", "duty" => fresh.duty).set(age);
+                let stale = now >= fresh.last_success + Duration::from_secs(fresh.alarm_after_seconds);
+                if alarmed.get(fresh.duty) == Some(&stale) {
+                    continue;
+                }
+                if self.settle_duty_alarm(&fresh, stale).await {
+                    alarmed.insert(fresh.duty, stale);
                 }
             }
-            Err(error) => {
-                tracing::error!(duty = duty.name, error = %report(&error), "a duty failed");
-                if now.since(duty.last_good) >= duty.alarm_after {
-                    let text = format!(
-                        "the duty {} has not succeeded since {}",
-                        duty.name, duty.last_good
-                    );
-                    duty.alarmed = true;
-                    self.settle_alarm(&alarm, Some(text)).await;
-                }
+            tokio::select! {
+                () = tokio::time::sleep(self.config().duty_poll) => {}
+                () = stop.cancelled() => {}
             }
         }
     }
 
-    async fn settle_alarm(&self, name: &str, text: Option<String>) {
-        let change = if let Some(text) = text {
-            metrics::gauge!("hostler_alarm", "alarm" => name.to_owned()).set(1.0);
-            Change::RaiseAlarm(Alarm {
-                name: name.to_owned(),
-                text,
-                raised_at: self.now(),
-            })
+    /// Whether the alarm could be stored as it should be.
+    async fn settle_duty_alarm(&self, fresh: &Freshness, stale: bool) -> bool {
+        let name = format!("duty:{}", fresh.duty);
+        let settled = if stale {
+            let why = fresh
+                .trouble
+                .clone()
+                .unwrap_or_else(|| "it has not come back".to_owned());
+            let text = format!(
+                "the duty {} has not succeeded since {}: {why}",
+                fresh.duty, fresh.last_success
+            );
+            self.raise(&name, text).await
         } else {
-            metrics::gauge!("hostler_alarm", "alarm" => name.to_owned()).set(0.0);
-            Change::ClearAlarm {
-                name: name.to_owned(),
-            }
+            self.clear(&name).await
         };
-        let commit = Commit {
-            changes: vec![change],
-            ..Commit::default()
-        };
-        if let Err(error) = self.store().commit(commit).await {
-            tracing::error!(alarm = name, error = %report(&error), "an alarm could not be stored");
-        }
+        settled
+            .inspect_err(
+                |error| tracing::error!(alarm = name, error = %report(error), "an alarm could not be stored"),
+            )
+            .is_ok()
     }
 
-    /// Looks at suspended machines whose turn has come.
-    async fn watch_suspended(&self) -> Result<(), EngineError> {
+    /// Looks at machines whose turn has come: suspended ones, and those for which a lost change may come late.
+    async fn watch_machines(&self) -> Result<(), EngineError> {
         for service in self.store().watch_due(self.now(), WATCHED_AT_ONCE).await? {
             let Some(view) = self
                 .store()
@@ -140,14 +226,34 @@ impl Engine {
         Ok(())
     }
 
-    /// Forgets what is past its use: expired secrets, old nonces, old refreshes.
+    /// Marks the store, so that an older copy of it is recognised; and notices a recovery that another node began or
+    /// ended.
+    async fn mark_tide(&self) -> Result<(), EngineError> {
+        if let Some(file) = self.tide() {
+            self.store().mark_tide(&file).await?;
+        }
+        let recovery = self.store().recovery().await?;
+        self.set_recovering(recovery.map(|recovery| recovery.began_at));
+        Ok(())
+    }
+
+    /// Forgets what is past its use (expired secrets, old nonces, old refreshes) and archives what has ended long ago,
+    /// so that the work at hand does not grow with history. Each run does a bounded part.
     async fn tidy(&self) -> Result<(), EngineError> {
-        let now = self.now();
-        self.store().wipe_expired(now).await?;
-        self.store().forget_nonces(now - Duration::from_secs(900)).await?;
-        self.store().forget_rates(now).await?;
-        self.store()
-            .prune_refreshes(now - self.config().keep_refreshes)
+        let (now, config) = (self.now(), self.config());
+        let store = self.store();
+        store.wipe_expired(now).await?;
+        store.forget_nonces(now - Duration::from_secs(900)).await?;
+        store.forget_rates(now).await?;
+        store.prune_refreshes(now - config.keep_refreshes).await?;
+        store
+            .archive(now - config.keep_operations, TIDIED_AT_ONCE)
+            .await?;
+        store
+            .prune_settled(now - config.keep_operations, TIDIED_AT_ONCE)
+            .await?;
+        store
+            .prune_archive(now - config.keep_archive, TIDIED_AT_ONCE)
             .await?;
         Ok(())
     }
@@ -170,6 +276,42 @@ impl Engine {
             .oldest_operation
             .map_or(0, |oldest| now.since(oldest).as_secs());
         set("hostler_operation_oldest_seconds", oldest);
+        set("hostler_services_unread", counts.services_unread);
+        let unsealed = counts
+            .oldest_unsealed
+            .map_or(0, |oldest| now.since(oldest).as_secs());
+        set("hostler_audit_unsealed_seconds", unsealed);
+        self.alarm_about_overdue(now).await
+    }
+
+    /// An operation past its deadline becomes a question by itself; one that has not after five minutes is an alarm,
+    /// because then nobody works on it.
+    async fn alarm_about_overdue(&self, now: Moment) -> Result<(), EngineError> {
+        let name = "operations_overdue";
+        let late = match self.recovering() {
+            // They wait for a person, and say so.
+            Some(_) => Vec::new(),
+            None => {
+                self.store()
+                    .operations_overdue(now - Duration::from_secs(300), 100)
+                    .await?
+            }
+        };
+        #[expect(clippy::cast_precision_loss, reason = "at most a hundred")]
+        metrics::gauge!("hostler_operations_overdue").set(late.len() as f64);
+        match late.first() {
+            Some(first) => {
+                let text = format!(
+                    "{} operations are past their deadline and nobody works on them; the first is {} {} ({})",
+                    late.len(),
+                    first.kind,
+                    first.id,
+                    first.reason
+                );
+                self.raise(name, text).await?;
+            }
+            None => self.clear(name).await?,
+        }
         Ok(())
     }
 }

@@ -1,14 +1,15 @@
 //! The engine's door: what bridge, pages and command line ask of it.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::case::ServiceView;
 use domain::change::Refused;
 use domain::id::{InstallationId, OperationId, PlatformId, WorkerId};
 use domain::record::{
-    Milestone, Operation, OperationState, Platform, PlatformState, RerunFunction, StepPhase,
+    Milestone, Operation, OperationState, Platform, PlatformState, RerunFunction, Service, StepPhase,
 };
 use domain::{Actor, Change, Clock, Commit, Fence, Moment, Random};
 use outbound::{Credential, Endpoint, Limits, Outbound, PlainHttp, Rate};
@@ -19,7 +20,9 @@ use tokio_util::sync::CancellationToken;
 use crate::config::EngineConfig;
 use crate::core::{Command, Decision, Intent, Told, World, accept};
 use crate::drivers::Drivers;
+use crate::duties::Freshness;
 use crate::error::EngineError;
+use crate::reconcile::Suspicions;
 
 /// How often a decision is made anew because the service changed meanwhile, before it is given up.
 const DECISIONS: usize = 20;
@@ -53,6 +56,11 @@ struct Inner {
     progress: broadcast::Sender<OperationId>,
     endpoints: Mutex<HashMap<PlatformId, (Moment, Endpoint)>>,
     recovering: Mutex<Option<Moment>>,
+    failures: Mutex<HashMap<OperationId, u32>>,
+    freshness: Mutex<BTreeMap<&'static str, Freshness>>,
+    announced: Mutex<Option<BTreeSet<String>>>,
+    suspicions: Mutex<Suspicions>,
+    tide: Mutex<Option<PathBuf>>,
 }
 
 /// A wish as it arrives at the door.
@@ -70,6 +78,27 @@ pub struct Wish {
     pub intent: Intent,
     /// Who wishes it.
     pub actor: Actor,
+}
+
+impl Wish {
+    /// A wish about a service that is known, as the store knows it.
+    pub(crate) fn about(service: Service, intent: Intent, actor: Actor) -> Self {
+        Self {
+            installation: service.installation,
+            billing_id: service.billing_id,
+            server_id: None,
+            told: Told {
+                client_id: service.client_id,
+                product_id: service.product_id,
+                module: service.module,
+                status: service.status,
+                hostname: service.hostname,
+                mapped_id: service.mapped_id,
+            },
+            intent,
+            actor,
+        }
+    }
 }
 
 /// What became of a wish.
@@ -122,6 +151,11 @@ impl Goal {
     }
 }
 
+/// A lock whose holder never leaves half a change behind, so that a panic elsewhere poisons nothing.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Whether the step that carries the operation's intent was accepted or is verified. A termination that waits, for its
 /// undo window or for an unsettled create, is as good as accepted: its intent is committed and it ends by itself.
 fn accepted(operation: &Operation) -> bool {
@@ -156,13 +190,19 @@ impl Engine {
                 wake: Notify::new(),
                 progress,
                 endpoints,
-                recovering: Mutex::new(None),
+                recovering: Mutex::default(),
+                failures: Mutex::default(),
+                freshness: Mutex::default(),
+                announced: Mutex::default(),
+                suspicions: Mutex::default(),
+                tide: Mutex::default(),
             }),
         }
     }
 
     /// Runs operations and duties until `stop`; returns when what was open is committed, within the drain time.
     pub async fn run(&self, stop: CancellationToken) -> Result<(), EngineError> {
+        self.take_bearings(self.tide()).await?;
         if !self.store().is_shared() {
             // One node: whoever held leases is gone.
             self.store().release_all_leases().await?;
@@ -228,11 +268,38 @@ impl Engine {
 
     /// Since when the store is being recovered; `None` when what it says can be relied on.
     pub fn recovering(&self) -> Option<Moment> {
-        *self
-            .inner
-            .recovering
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.inner.recovering)
+    }
+
+    pub(crate) fn set_recovering(&self, since: Option<Moment>) {
+        *lock(&self.inner.recovering) = since;
+    }
+
+    /// How often driving an operation failed in a row.
+    pub(crate) fn failures(&self) -> MutexGuard<'_, HashMap<OperationId, u32>> {
+        lock(&self.inner.failures)
+    }
+
+    pub(crate) fn freshness_table(&self) -> MutexGuard<'_, BTreeMap<&'static str, Freshness>> {
+        lock(&self.inner.freshness)
+    }
+
+    /// The alarms that have been told; `None` before the first round.
+    pub(crate) fn announced(&self) -> MutexGuard<'_, Option<BTreeSet<String>>> {
+        lock(&self.inner.announced)
+    }
+
+    pub(crate) fn set_tide(&self, file: Option<PathBuf>) {
+        *lock(&self.inner.tide) = file;
+    }
+
+    /// The file with the store's tide mark.
+    pub(crate) fn tide(&self) -> Option<PathBuf> {
+        lock(&self.inner.tide).clone()
+    }
+
+    pub(crate) fn suspicions(&self) -> MutexGuard<'_, Suspicions> {
+        lock(&self.inner.suspicions)
     }
 
     pub(crate) fn announce(&self, operation: OperationId) {
@@ -262,11 +329,8 @@ impl Engine {
         Ok(endpoint)
     }
 
-    fn endpoints(&self) -> std::sync::MutexGuard<'_, HashMap<PlatformId, (Moment, Endpoint)>> {
-        self.inner
-            .endpoints
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn endpoints(&self) -> MutexGuard<'_, HashMap<PlatformId, (Moment, Endpoint)>> {
+        lock(&self.inner.endpoints)
     }
 
     pub(crate) fn endpoint_of(

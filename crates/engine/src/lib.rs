@@ -15,6 +15,7 @@
 //! databases), and tasks that wait in memory (a restart would forget them).
 
 mod adoption;
+mod alarms;
 mod config;
 pub mod core;
 mod drivers;
@@ -22,18 +23,27 @@ mod duties;
 mod effects;
 mod engine;
 mod error;
+mod observe;
 mod platform;
 mod questions;
+mod reconcile;
+mod recover;
 mod runner;
 mod staging;
+mod stuck;
 mod system;
+mod why;
 
 pub use adoption::{AdoptionReport, AdoptionRow, Finding, Matched};
 pub use config::EngineConfig;
 pub use drivers::Drivers;
+pub use duties::Freshness;
 pub use effects::FOR_BILLING;
 pub use engine::{Engine, Goal, Parts, Progress, Submitted, Wish};
 pub use error::EngineError;
 pub use platform::Proposal;
+pub use reconcile::Reconciled;
+pub use recover::{RecoveryReport, Ruling, Unsure};
 pub use staging::StagingProof;
 pub use system::{SystemClock, SystemRandom};
+pub use why::{Last, ServiceWhy};

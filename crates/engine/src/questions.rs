@@ -10,6 +10,7 @@ use store::StoreError;
 use crate::core::{self, Intent, Told};
 use crate::engine::{Engine, Submitted, Wish};
 use crate::error::EngineError;
+use crate::observe::Outcomes;
 
 impl Engine {
     /// Applies a person's answer to a question.
@@ -22,8 +23,13 @@ impl Engine {
                 .ok_or_else(|| EngineError::NotFound(format!("question {question}")))?;
             let case = self.case_of(&asked).await?;
             let commit = core::answer(&asked, case.as_ref(), word, actor, self.world_of(case.as_ref()))?;
+            let outcomes = case
+                .as_ref()
+                .map(|case| Outcomes::of(&case.operation, &commit))
+                .unwrap_or_default();
             match self.store().commit(commit).await {
                 Ok(_) => {
+                    outcomes.publish("person", self.now());
                     self.repeat_effect(asked.kind, word).await?;
                     self.wake();
                     return Ok(());
@@ -59,7 +65,7 @@ impl Engine {
         }
     }
 
-    fn world_of(&self, case: Option<&Case>) -> core::World<'_> {
+    pub(crate) fn world_of(&self, case: Option<&Case>) -> core::World<'_> {
         let driver = case
             .and_then(|case| case.platform.as_ref())
             .and_then(|platform| self.drivers().of(platform.kind));
@@ -93,7 +99,9 @@ impl Engine {
             )));
         }
         self.store().hasten(operation, self.now()).await?;
-        self.note(actor, "operation.hastened", &operation.to_string())
+        let service = self.store().service(found.service).await?;
+        let installation = service.map(|service| service.installation);
+        self.note(installation, actor, "operation.hastened", &operation.to_string())
             .await?;
         self.wake();
         Ok(())
@@ -120,9 +128,16 @@ impl Engine {
         ))
     }
 
-    pub(crate) async fn note(&self, actor: &Actor, action: &str, subject: &str) -> Result<(), EngineError> {
+    pub(crate) async fn note(
+        &self,
+        installation: Option<InstallationId>,
+        actor: &Actor,
+        action: &str,
+        subject: &str,
+    ) -> Result<(), EngineError> {
         let line = domain::record::AuditLine {
             id: domain::id::AuditId::at(self.now(), self.random().as_ref()),
+            installation,
             at: self.now(),
             actor: actor.clone(),
             action: action.to_owned(),
@@ -174,27 +189,12 @@ impl Engine {
         let Some(view) = self.view(installation, billing_id).await? else {
             return Ok(None);
         };
-        let service = view.service;
-        let wish = Wish {
-            installation: installation.clone(),
-            billing_id,
-            server_id: None,
-            told: Told {
-                client_id: service.client_id,
-                product_id: service.product_id,
-                module: service.module,
-                status: service.status,
-                hostname: service.hostname,
-                mapped_id: service.mapped_id,
-            },
-            intent: Intent::Terminate {
-                window: Some(self.config().vanished_grace),
-            },
-            actor: Actor {
-                correlation: Some(why.to_owned()),
-                ..actor.clone()
-            },
+        let window = Some(self.config().vanished_grace);
+        let actor = Actor {
+            correlation: Some(why.to_owned()),
+            ..actor.clone()
         };
+        let wish = Wish::about(view.service, Intent::Terminate { window }, actor);
         self.submit(wish).await.map(Some)
     }
 }

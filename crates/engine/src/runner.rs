@@ -5,6 +5,8 @@
 //! because the service changed is decided anew from a fresh case; one refused because the lease is gone is dropped:
 //! whoever holds the operation now finds the call in `sending` and treats it as unknown.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use domain::http::{Lane, Outcome};
 use domain::id::OperationId;
 use domain::record::{Call, CreateProtocol, Lease, Operation, OperationKind, Platform};
 use domain::{Case, Moment};
+use futures_util::FutureExt;
 use store::StoreError;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +24,7 @@ use tracing::Instrument;
 
 use crate::core::{Input, Next, PROOF_SERVICE, World, advance, link_refused};
 use crate::engine::Engine;
+use crate::observe::Outcomes;
 
 /// No call begins when less of the lease than this is left.
 const LEAST_LEASE: Duration = Duration::from_secs(45);
@@ -50,8 +54,12 @@ impl Engine {
                 let (engine, stop, hard_stop) = (self.clone(), stop.clone(), hard_stop.clone());
                 tasks.spawn(async move {
                     let _permit = permit;
+                    let drive = AssertUnwindSafe(engine.drive(operation, &stop)).catch_unwind();
                     tokio::select! {
-                        () = engine.drive(operation, &stop) => {}
+                        driven = drive => match driven {
+                            Ok(()) => {}
+                            Err(panic) => engine.poisoned(operation, &told(panic.as_ref())).await,
+                        },
                         () = hard_stop.cancelled() => {}
                     }
                 });
@@ -99,7 +107,7 @@ impl Engine {
             let case = match self.store().case(id).await {
                 Ok(Some(case)) => proving(case),
                 Ok(None) => return,
-                Err(error) => return failed_to_drive(id, &error),
+                Err(error) => return self.failed_to_drive(id, &error).await,
             };
             if !self.holds(&case.operation) {
                 return;
@@ -107,14 +115,15 @@ impl Engine {
             let case = match self.with_enough_lease(case).await {
                 Ok(Some(case)) => case,
                 Ok(None) => return,
-                Err(error) => return failed_to_drive(id, &error),
+                Err(error) => return self.failed_to_drive(id, &error).await,
             };
             let next = match self.decide(&case, input.clone()).await {
                 Ok(Decided::Done(next)) => next,
                 Ok(Decided::Anew) => continue,
                 Ok(Decided::Lost) => return,
-                Err(error) => return failed_to_drive(id, &error),
+                Err(error) => return self.failed_to_drive(id, &error).await,
             };
+            self.wholesome(id);
             input = match next {
                 Next::Rest => return,
                 Next::Again if stop.is_cancelled() => {
@@ -141,8 +150,9 @@ impl Engine {
             ..self.world()
         };
         let step = advance(case, input, world);
+        let outcomes = Outcomes::of(&case.operation, &step.commit);
         match self.store().commit(step.commit).await {
-            Ok(_) => {}
+            Ok(_) => outcomes.publish("observation", world.now),
             Err(StoreError::Refused(Refused::ServiceChanged(_))) => return Ok(Decided::Anew),
             Err(StoreError::Refused(Refused::LeaseLost(id))) => {
                 tracing::warn!(operation.id = %id, "the lease was lost; its new holder goes on");
@@ -225,6 +235,15 @@ impl Engine {
         }
     }
 
+    /// The lease runs out and the operation is claimed again: nothing is lost, it is late.
+    async fn failed_to_drive(&self, id: OperationId, error: &StoreError) {
+        if matches!(error, StoreError::Damaged { .. }) {
+            // Trying again will not help: this one is ill, not the store.
+            return self.poisoned(id, &report(error)).await;
+        }
+        tracing::error!(operation.id = %id, error = %report(error), "an operation could not be advanced");
+    }
+
     async fn let_go(&self, id: OperationId) {
         if let Err(error) = self.store().release_lease(id, self.worker()).await {
             tracing::warn!(operation.id = %id, error = %report(&error), "a lease has to run out by itself");
@@ -256,9 +275,13 @@ fn lane(operation: &Operation) -> Lane {
     }
 }
 
-fn failed_to_drive(id: OperationId, error: &StoreError) {
-    // The lease runs out and the operation is claimed again: nothing is lost, it is late.
-    tracing::error!(operation.id = %id, error = %report(error), "an operation could not be advanced");
+/// What a panic said.
+fn told(panic: &(dyn Any + Send)) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    format!("deciding it failed ({})", text.as_deref().unwrap_or("no words"))
 }
 
 /// An error with its causes, once, at the edge.

@@ -22,9 +22,9 @@ use crate::entity::{
 use crate::error::StoreError;
 
 /// How many operations of a service are loaded with it beside the open ones.
-const RECENT: u64 = 20;
+pub(crate) const RECENT: u64 = 20;
 /// The kind of the fact that a machine's last reading is kept as.
-const MACHINE: &str = "machine";
+pub(crate) const MACHINE: &str = "machine";
 
 impl Store {
     /// Loads an operation with everything that a decision about it needs; `None` where there is none.

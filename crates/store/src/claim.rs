@@ -6,11 +6,11 @@ use domain::Moment;
 use domain::id::{OperationId, ServiceId, WorkerId};
 use domain::record::Lease;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType, Order, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryTrait};
 
 use crate::Store;
 use crate::entity::convert::Place;
-use crate::entity::operation::{Column, Entity};
+use crate::entity::operation::{Column, Entity, Model};
 use crate::error::StoreError;
 
 /// An operation that a worker may advance until its lease ends.
@@ -55,14 +55,18 @@ impl Store {
             .limit(limit)
             .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
             .to_owned();
-        let turn = self.turn().await;
-        let mut rows = Entity::update_many()
+        let mut lease = Entity::update_many()
             .col_expr(Column::LeaseWorker, Expr::value(worker.to_string()))
             .col_expr(Column::LeaseUntil, Expr::value(until.as_micros()))
             .filter(Column::Id.in_subquery(due))
-            .exec_with_returning(self.db())
+            .into_query();
+        let answer = self
+            .write_returning(self.backend().build(lease.returning_all()))
             .await?;
-        drop(turn);
+        let mut rows = answer
+            .iter()
+            .map(|row| Model::from_query_result(row, ""))
+            .collect::<Result<Vec<_>, _>>()?;
         rows.sort_by(|a, b| (!a.person, a.due_at, &a.id).cmp(&(!b.person, b.due_at, &b.id)));
         rows.into_iter()
             .map(|row| {
@@ -85,15 +89,12 @@ impl Store {
         held: Moment,
         until: Moment,
     ) -> Result<bool, StoreError> {
-        let _turn = self.turn().await;
-        let result = Entity::update_many()
+        let renewal = Entity::update_many()
             .col_expr(Column::LeaseUntil, Expr::value(until.as_micros()))
             .filter(Column::Id.eq(operation.to_string()))
             .filter(Column::LeaseWorker.eq(worker.to_string()))
-            .filter(Column::LeaseUntil.eq(held.as_micros()))
-            .exec(self.db())
-            .await?;
-        Ok(result.rows_affected == 1)
+            .filter(Column::LeaseUntil.eq(held.as_micros()));
+        Ok(self.write_one(renewal.build(self.backend())).await? == 1)
     }
 
     /// Gives back the lease that `worker` holds. Whether it held one.
@@ -114,27 +115,35 @@ impl Store {
     }
 
     async fn release(&self, which: Condition) -> Result<u64, StoreError> {
-        let _turn = self.turn().await;
-        let result = Entity::update_many()
+        let release = Entity::update_many()
             .col_expr(Column::LeaseWorker, Expr::value(None::<String>))
             .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
-            .filter(which)
+            .filter(which);
+        self.write_one(release.build(self.backend())).await
+    }
+
+    /// Makes an open operation due at `due_at` and nobody's, without reading its record: for one that cannot be read.
+    pub async fn put_off(&self, operation: OperationId, due_at: Moment) -> Result<bool, StoreError> {
+        let _turn = self.turn().await;
+        let result = Entity::update_many()
+            .col_expr(Column::DueAt, Expr::value(due_at.as_micros()))
+            .col_expr(Column::LeaseWorker, Expr::value(None::<String>))
+            .col_expr(Column::LeaseUntil, Expr::value(None::<i64>))
+            .filter(Column::Id.eq(operation.to_string()))
+            .filter(Expr::col(Column::IsOpen))
             .exec(self.db())
             .await?;
-        Ok(result.rows_affected)
+        Ok(result.rows_affected == 1)
     }
 
     /// Makes an open operation due at `due_at` at the latest, without touching anything else of it: the nudge of a
     /// hint, which may come too often or for nothing.
     pub async fn hasten(&self, operation: OperationId, due_at: Moment) -> Result<bool, StoreError> {
-        let _turn = self.turn().await;
-        let result = Entity::update_many()
+        let hastened = Entity::update_many()
             .col_expr(Column::DueAt, Expr::value(due_at.as_micros()))
             .filter(Column::Id.eq(operation.to_string()))
             .filter(Expr::col(Column::IsOpen))
-            .filter(Column::DueAt.gt(due_at.as_micros()))
-            .exec(self.db())
-            .await?;
-        Ok(result.rows_affected == 1)
+            .filter(Column::DueAt.gt(due_at.as_micros()));
+        Ok(self.write_one(hastened.build(self.backend())).await? == 1)
     }
 }

@@ -13,10 +13,12 @@ use sea_orm::{
     Statement, TransactionOptions,
 };
 
+use crate::audit::{self, Seals};
 use crate::error::StoreError;
 use crate::key::{Key, is_private};
 use crate::secrets::Cipher;
-use crate::{Inner, Store, migration};
+use crate::together::Gathered;
+use crate::{Inner, Store, durable, migration};
 
 const SETTING: &str = "database";
 
@@ -53,6 +55,12 @@ impl StoreConfig {
             statement_timeout: Duration::from_secs(30),
         }
     }
+
+    /// The file of a `SQLite` database.
+    pub fn sqlite_path(&self) -> Option<PathBuf> {
+        let path = self.database.strip_prefix("sqlite:")?;
+        Some(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+    }
 }
 
 impl Store {
@@ -65,8 +73,7 @@ impl Store {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, StoreError> {
-        let (db, lock) = if let Some(path) = config.database.strip_prefix("sqlite:") {
-            let path = PathBuf::from(path.strip_prefix("//").unwrap_or(path));
+        let (db, lock) = if let Some(path) = config.sqlite_path() {
             let lock = FileLock::take(&path)?;
             (open_sqlite(&path, &config).await?, Some(lock))
         } else if config.database.starts_with("postgres://") || config.database.starts_with("postgresql://") {
@@ -80,23 +87,27 @@ impl Store {
             });
         };
         migration::run(&db, write_options()).await?;
+        let last_entry = audit::last_entry(&db).await?;
         let store = Self {
             inner: Arc::new(Inner {
-                turn: lock.is_some().then(tokio::sync::Mutex::default),
+                turn: lock.is_some().then(Arc::default),
+                gathered: Gathered::default(),
                 db,
                 cipher: Cipher::new(&config.key),
+                key_id: config.key.id(),
+                seals: Seals::new(&config.key, last_entry),
                 clock,
                 random,
                 lock: std::sync::Mutex::new(lock),
             }),
         };
-        store.check_key(&config.key).await?;
+        store.check_key().await?;
         Ok(store)
     }
 
     /// Refuses a key that did not encrypt what is stored; writes its id down on the first start.
-    async fn check_key(&self, key: &Key) -> Result<(), StoreError> {
-        let present = key.id();
+    async fn check_key(&self) -> Result<(), StoreError> {
+        let present = self.inner.key_id.clone();
         let stored = self.meta_or_set("key_id", &present).await?;
         if stored == present {
             return Ok(());
@@ -218,16 +229,12 @@ async fn open_postgres(config: &StoreConfig) -> Result<DatabaseConnection, Store
 pub(crate) struct FileLock(#[expect(dead_code, reason = "the lock is held by the open file")] File);
 
 impl FileLock {
-    fn take(database: &Path) -> Result<Self, StoreError> {
-        let mut path = database.as_os_str().to_owned();
-        path.push(".lock");
+    pub(crate) fn take(database: &Path) -> Result<Self, StoreError> {
+        let path = durable::beside(database, ".lock");
         let failed = |error: std::io::Error| StoreError::Setting {
             setting: SETTING,
             value: database.display().to_string(),
-            problem: format!(
-                "the lock file {} cannot be used ({error})",
-                Path::new(&path).display()
-            ),
+            problem: format!("the lock file {} cannot be used ({error})", path.display()),
             remedy: "Make the directory and the lock file writable for the engine's user".to_owned(),
         };
         let mut file = OpenOptions::new()

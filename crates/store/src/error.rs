@@ -28,7 +28,7 @@ pub enum StoreError {
         why: String,
     },
     /// Something stored cannot be read: one row, or the database as a whole. Repeating does not help.
-    #[error("{what} is damaged: {why}")]
+    #[error("{what} is damaged: {why}. The way back is the last backup: hostler backup restore FILE")]
     Damaged {
         /// The row and column, or the database.
         what: String,
@@ -82,6 +82,20 @@ impl StoreError {
         Self::Missing {
             what,
             id: id.to_string(),
+        }
+    }
+
+    /// The same failure for another one who shared what failed.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Damaged { what, why } => Self::Damaged {
+                what: what.clone(),
+                why: why.clone(),
+            },
+            Self::Conflict => Self::Conflict,
+            other => Self::Unavailable {
+                why: other.to_string(),
+            },
         }
     }
 

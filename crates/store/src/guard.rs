@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::Moment;
 use domain::id::InstallationId;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryTrait};
 
 use crate::Store;
 use crate::entity::{nonce, rate};
@@ -20,17 +20,14 @@ impl Store {
         nonce: &str,
         now: Moment,
     ) -> Result<bool, StoreError> {
-        let _turn = self.turn().await;
         let key = [nonce::Column::Installation, nonce::Column::Nonce];
-        let inserted = nonce::Entity::insert(nonce::ActiveModel {
+        let insertion = nonce::Entity::insert(nonce::ActiveModel {
             installation: Set(installation.to_string()),
             nonce: Set(nonce.to_owned()),
             seen_at: Set(now.as_micros()),
         })
-        .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
-        .exec_without_returning(self.db())
-        .await?;
-        Ok(inserted == 1)
+        .on_conflict(OnConflict::columns(key).do_nothing().to_owned());
+        Ok(self.write_one(insertion.build(self.backend())).await? == 1)
     }
 
     /// Forgets nonces whose messages are too old to be accepted anyway; how many.
@@ -45,9 +42,8 @@ impl Store {
 
     /// Takes the right to do `key` once per `interval`. False when it was taken less than that ago.
     pub async fn take_rate(&self, key: &str, now: Moment, interval: Duration) -> Result<bool, StoreError> {
-        let _turn = self.turn().await;
         let free_at = (now + interval).as_micros();
-        let taken = rate::Entity::insert(rate::ActiveModel {
+        let taking = rate::Entity::insert(rate::ActiveModel {
             name: Set(key.to_owned()),
             free_at: Set(free_at),
         })
@@ -56,10 +52,8 @@ impl Store {
                 .update_column(rate::Column::FreeAt)
                 .action_and_where(Expr::col((rate::Entity, rate::Column::FreeAt)).lte(now.as_micros()))
                 .to_owned(),
-        )
-        .exec_without_returning(self.db())
-        .await?;
-        Ok(taken == 1)
+        );
+        Ok(self.write_one(taking.build(self.backend())).await? == 1)
     }
 
     /// Forgets rates that are free again; how many.

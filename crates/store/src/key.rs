@@ -89,6 +89,15 @@ impl Key {
         bytes
     }
 
+    /// Bytes for one purpose, from which neither the key nor those for another purpose can be found.
+    pub(crate) fn derived(&self, purpose: &str) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(purpose.as_bytes());
+        hash.update([0]);
+        hash.update(self.bytes());
+        hash.finalize().into()
+    }
+
     /// A name for the key that says nothing about it, stored beside each ciphertext.
     pub fn id(&self) -> String {
         let mut hash = Sha256::new();

@@ -4,30 +4,33 @@
 //! It guards one invariant: **a decision is applied whole or not at all, and only if what it was based on still
 //! holds.** The pieces:
 //!
-//! * [`Store::commit`] applies a [`domain::Commit`] in one transaction. Fences are checked inside it, with the rows
+//! * [`Store::commit`] applies a [`domain::Commit`] whole; on `SQLite` those that wait at once share a transaction. Fences are checked inside it, with the rows
 //!   locked; rules of uniqueness are indexes, so that no race gets around them.
 //! * [`Store::claim`] hands due operations to workers, one worker each, by one statement. A claim is a lease with an
 //!   end; the lease is the fence of everything the worker commits.
 //! * [`Store::case`] and [`Store::service_view`] load what a decision needs, from one snapshot.
 //! * Secrets ([`Store::put_secret`], [`Store::redeem`]) are encrypted under a key from outside the database, bound to
 //!   their row and purpose; a redeemed secret is wiped in the transaction that hands it out.
-//! * The audit is chained by hash ([`Store::verify_audit`]); a line is appended in the transaction of what it tells.
+//! * The audit is chained by hash, one chain per installation: a line is written in the transaction of what it tells,
+//!   and gets its place in the chain within a second ([`Store::seal_audit`], [`Store::verify_audit`]).
 //!
 //! One code path serves both engines. Ids are text, moments are microseconds, documents are JSON in text columns and
 //! never queried inside; what is queried is a column of its own. SQLite has one writer at a time and one process (a
-//! file lock); PostgreSQL has row locks, taken in one order: installations, services by id, the leased operation,
-//! the audit's head.
+//! file lock); PostgreSQL has row locks, taken in one order: installations, services by id, the leased operation.
 //!
 //! Rejected: `jsonb` (it refuses `\u0000`, which a platform may send, and reorders documents), hand-written SQL per
 //! engine (two paths, of which one would be tested less), entities as public types (they would drag the database into
 //! every room), and native enums and timestamps (each engine compares them differently).
 
+mod archive;
 mod audit;
+mod backup;
 mod case;
 mod claim;
 mod commit;
 mod config;
 mod connection;
+mod durable;
 mod effects;
 mod entity;
 mod error;
@@ -36,14 +39,18 @@ mod key;
 mod meta;
 mod migration;
 mod query;
+mod recovery;
 mod secrets;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
 mod tests;
+mod tide;
+mod together;
 
 use std::sync::{Arc, PoisonError};
 
+use domain::id::InstallationId;
 use domain::{Actor, Clock, Moment, Random};
 use sea_orm::{
     AccessMode, DatabaseBackend, DatabaseConnection, DatabaseTransaction, IsolationLevel, TransactionOptions,
@@ -51,7 +58,9 @@ use sea_orm::{
 };
 use tokio::sync::{Mutex, MutexGuard};
 
-pub use audit::AuditProof;
+pub use archive::{Archived, Swept};
+pub use audit::{AuditProof, BrokenLine, ChainProof};
+pub use backup::{BackupReport, Restored, restore_backup, verify_backup};
 pub use claim::Claimed;
 pub use commit::Committed;
 pub use config::{BRIDGE_KEY, PLATFORM_CREDENTIAL, Proposal};
@@ -62,6 +71,7 @@ pub use query::{
     AuditFilter, Counts, EffectFilter, HARD_LIMIT, OperationFilter, Page, PageRequest, QuestionFilter,
     ServiceFilter,
 };
+pub use tide::Tide;
 
 /// The database of one engine. Cheap to clone; every clone is the same store.
 #[derive(Clone)]
@@ -72,8 +82,12 @@ pub struct Store {
 struct Inner {
     db: DatabaseConnection,
     /// Whose turn it is to write, on `SQLite`: waiting here is fair and cheap, waiting in the database is polling.
-    turn: Option<Mutex<()>>,
+    turn: Option<Arc<Mutex<()>>>,
+    /// What is written at the next turn.
+    gathered: together::Gathered,
     cipher: secrets::Cipher,
+    seals: audit::Seals,
+    key_id: String,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     /// Held on `SQLite` until the store is closed.
@@ -114,6 +128,10 @@ impl Write<'_> {
 impl Store {
     /// Closes all connections and lets another process have the database. No clone can be used afterwards.
     pub async fn close(&self) -> Result<(), StoreError> {
+        // What is left is sealed at the next start.
+        if let Err(error) = self.seal_audit(self.now()).await {
+            tracing::warn!(%error, "the audit could not be sealed before closing");
+        }
         self.inner.db.clone().close().await?;
         drop(
             self.inner
@@ -138,7 +156,7 @@ impl Store {
 
     /// Whether this is the engine for several nodes (PostgreSQL).
     pub fn is_shared(&self) -> bool {
-        self.inner.db.get_database_backend() == DatabaseBackend::Postgres
+        self.backend() == DatabaseBackend::Postgres
     }
 
     fn now(&self) -> Moment {
@@ -147,6 +165,10 @@ impl Store {
 
     fn db(&self) -> &DatabaseConnection {
         &self.inner.db
+    }
+
+    fn backend(&self) -> DatabaseBackend {
+        self.db().get_database_backend()
     }
 
     /// Waits for the right to write with a single statement.
@@ -180,6 +202,7 @@ impl Store {
     /// An audit line of this moment.
     fn line(
         &self,
+        installation: Option<&InstallationId>,
         actor: &Actor,
         action: &str,
         subject: &impl ToString,
@@ -187,6 +210,7 @@ impl Store {
     ) -> domain::record::AuditLine {
         domain::record::AuditLine {
             id: domain::id::AuditId::new(&*self.inner.clock, &*self.inner.random),
+            installation: installation.cloned(),
             at: self.now(),
             actor: actor.clone(),
             action: action.to_owned(),

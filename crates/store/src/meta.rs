@@ -1,11 +1,11 @@
-//! Named values about the database itself: the key's id, the recovery epoch, the last start.
+//! Named values about the database itself: the key's id, the recovery, the last start.
 
 use domain::Moment;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
 
 use crate::Store;
-use crate::entity::meta;
+use crate::entity::{meta, replacing};
 use crate::error::StoreError;
 
 impl Store {
@@ -19,24 +19,10 @@ impl Store {
     pub async fn set_meta(&self, name: &str, value: &str) -> Result<(), StoreError> {
         let _turn = self.turn().await;
         meta::Entity::insert(active(name, value))
-            .on_conflict(
-                OnConflict::column(meta::Column::Name)
-                    .update_column(meta::Column::Value)
-                    .to_owned(),
-            )
+            .on_conflict(replacing::<meta::Entity>([meta::Column::Name]))
             .exec_without_returning(self.db())
             .await?;
         Ok(())
-    }
-
-    /// The recovery epoch; 0 in a store that was never restored.
-    pub async fn epoch(&self) -> Result<u64, StoreError> {
-        self.number("epoch").await.map(Option::unwrap_or_default)
-    }
-
-    /// Sets the recovery epoch.
-    pub async fn set_epoch(&self, epoch: u64) -> Result<(), StoreError> {
-        self.set_meta("epoch", &epoch.to_string()).await
     }
 
     /// Writes down that the engine starts now. Messages stamped before this moment are refused, because the nonces of
@@ -65,7 +51,7 @@ impl Store {
             .ok_or_else(|| StoreError::missing("value", &name))
     }
 
-    async fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, StoreError> {
+    pub(crate) async fn number<T: std::str::FromStr>(&self, name: &str) -> Result<Option<T>, StoreError> {
         self.meta(name)
             .await?
             .map(|text| {
@@ -76,6 +62,15 @@ impl Store {
             })
             .transpose()
     }
+}
+
+/// Sets a named value in a transaction.
+pub(crate) async fn put(tx: &DatabaseTransaction, name: &str, value: &str) -> Result<(), StoreError> {
+    meta::Entity::insert(active(name, value))
+        .on_conflict(replacing::<meta::Entity>([meta::Column::Name]))
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
 }
 
 fn active(name: &str, value: &str) -> meta::ActiveModel {

@@ -180,8 +180,14 @@ impl Store {
         Entity::update(whole::<_, ActiveModel>(row))
             .exec_without_returning(tx)
             .await?;
-        let line = self.line(principal, "secret.revealed", &id, json!({ "purpose": purpose }));
-        audit::append(tx, &[line]).await?;
+        let line = self.line(
+            None,
+            principal,
+            "secret.revealed",
+            &id,
+            json!({ "purpose": purpose }),
+        );
+        audit::append(self, tx, &[line]).await?;
         Ok(Some(secret))
     }
 

@@ -77,12 +77,21 @@ pub async fn fresh_config() -> (StoreConfig, TempDir) {
                 ..StoreConfig::new(url, key)
             }
         }
-        _ => StoreConfig::new(
-            format!("sqlite:{}", directory.path().join("hostler.db").display()),
-            key,
-        ),
+        _ => sqlite_config(&directory),
     };
     (config, directory)
+}
+
+/// How to open a `SQLite` database in a directory, whatever [`DATABASE_VARIABLE`] says: for what only `SQLite` has.
+///
+/// # Panics
+/// Never: the key is one.
+pub fn sqlite_config(directory: &TempDir) -> StoreConfig {
+    let key = Key::from_hex(&"5a".repeat(32)).expect("64 digits are a key");
+    StoreConfig::new(
+        format!("sqlite:{}", directory.path().join("hostler.db").display()),
+        key,
+    )
 }
 
 /// A fresh, open store.

@@ -2,6 +2,7 @@
 //!
 //! * [`clock`]: a clock that stands until it is moved.
 //! * [`memory`]: a store in memory that refuses what the real one refuses.
+//! * [`original`]: the loop of the module before, and what it loses on the same panel.
 //! * [`rig`]: a whole engine over a real store and real HTTP to the simulated panel.
 //! * [`simulate`]: thousands of machines' lives under faults and crashes, reproducible from a seed.
 
@@ -9,5 +10,6 @@
 
 pub mod clock;
 pub mod memory;
+pub mod original;
 pub mod rig;
 pub mod simulate;

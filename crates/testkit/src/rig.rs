@@ -12,6 +12,7 @@ use domain::record::{
     PlatformState, Product, ProductPolicy, Relation, ServiceStatus,
 };
 use domain::{Actor, ActorKind, Clock, Customer, Order, Secret, ServiceView};
+use driver::Driver;
 use engine::core::{AckOutcome, Intent, Told};
 use engine::{Drivers, Engine, EngineConfig, EngineError, Parts, Submitted, Wish};
 use outbound::{Outbound, OutboundConfig};
@@ -33,6 +34,10 @@ pub struct RigOptions {
     pub policy: ProductPolicy,
     /// Whether the engine runs from the start.
     pub running: bool,
+    /// The engine's limits.
+    pub engine: EngineConfig,
+    /// The driver of the platform.
+    pub driver: Arc<dyn Driver>,
 }
 
 impl Default for RigOptions {
@@ -45,6 +50,12 @@ impl Default for RigOptions {
             protocol: CreateProtocol::Staging,
             policy: ProductPolicy::default(),
             running: true,
+            engine: EngineConfig {
+                idle_poll: Duration::from_millis(5),
+                duty_poll: Duration::from_millis(5),
+                ..EngineConfig::default()
+            },
+            driver: Arc::new(driver_virtfusion::VirtFusion),
         }
     }
 }
@@ -65,6 +76,7 @@ pub struct Rig {
     served: Running,
     stop: CancellationToken,
     task: Option<JoinHandle<Result<(), EngineError>>>,
+    program: (EngineConfig, Arc<dyn Driver>),
 }
 
 /// The billing server that stands for the platform.
@@ -106,7 +118,8 @@ impl Rig {
             .set_product_policy(&product, &Actor::host("test"))
             .await
             .expect("a policy is stored");
-        let engine = build_engine(&database, &clock, random);
+        let program = (options.engine, options.driver);
+        let engine = build_engine(&database, &clock, random, program.clone());
         let stop = CancellationToken::new();
         let mut rig = Self {
             engine,
@@ -118,6 +131,7 @@ impl Rig {
             served,
             stop,
             task: None,
+            program,
         };
         if options.running {
             rig.run();
@@ -139,7 +153,8 @@ impl Rig {
             drop(task.await);
         }
         self.stop = CancellationToken::new();
-        self.engine = build_engine(&self.database, &self.clock, Arc::new(CountingRandom::new(12_345)));
+        let random = Arc::new(CountingRandom::new(12_345));
+        self.engine = build_engine(&self.database, &self.clock, random, self.program.clone());
         self.run();
     }
 
@@ -369,8 +384,13 @@ fn serve(panel: &Arc<Panel>, clock: &Arc<StandingClock>) -> impl Future<Output =
     }
 }
 
-fn build_engine(database: &Fresh, clock: &Arc<StandingClock>, random: Arc<CountingRandom>) -> Engine {
-    let config = OutboundConfig {
+fn build_engine(
+    database: &Fresh,
+    clock: &Arc<StandingClock>,
+    random: Arc<CountingRandom>,
+    (config, driver): (EngineConfig, Arc<dyn Driver>),
+) -> Engine {
+    let outbound = OutboundConfig {
         timeouts: domain::http::Timeouts {
             connect: Duration::from_millis(400),
             total: Duration::from_millis(500),
@@ -384,15 +404,11 @@ fn build_engine(database: &Fresh, clock: &Arc<StandingClock>, random: Arc<Counti
     };
     Engine::new(Parts {
         store: database.store.clone(),
-        outbound: Arc::new(Outbound::new(config, clock.clone(), random.clone())),
-        drivers: Drivers::new(vec![Arc::new(driver_virtfusion::VirtFusion)]),
+        outbound: Arc::new(Outbound::new(outbound, clock.clone(), random.clone())),
+        drivers: Drivers::new(vec![driver]),
         clock: clock.clone(),
         random,
-        config: EngineConfig {
-            idle_poll: Duration::from_millis(5),
-            duty_poll: Duration::from_millis(5),
-            ..EngineConfig::default()
-        },
+        config,
     })
 }
 

@@ -148,6 +148,7 @@ async fn propose(
         service: view.map(|view| view.service.id),
         operation: None,
         kind: QuestionKind::OwnershipProposal,
+        subject: None,
         text,
         choices: vec![("dismiss".to_owned(), choice.to_owned())],
         host_only: true,

@@ -165,7 +165,14 @@ async fn hear(told: &Told<'_>, kind: Kind, body: &Body<'_>) -> Result<Heard, Pro
             #[expect(clippy::cast_precision_loss, reason = "a gauge of at most a few thousand")]
             metrics::gauge!("hostler_bridge_events_undelivered", "installation" => told.admitted.installation.id.to_string())
                 .set(cron.waiting as f64);
-            Ok(Heard::data(json!({ "snapshot": false })))
+            // A recovery waits for the billing side's copies: it is not left to the daily snapshot.
+            let wanted = told
+                .state
+                .engine()
+                .wants_copies(&told.admitted.installation.id)
+                .await
+                .map_err(|error| crate::call::fault(&error))?;
+            Ok(Heard::data(json!({ "snapshot": wanted })))
         }
         Kind::Daily => body
             .read::<bodies::Nothing>()

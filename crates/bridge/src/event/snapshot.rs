@@ -34,8 +34,20 @@ pub async fn hear(told: &Told<'_>, page: SnapshotPage) -> Result<Heard, Problem>
     let Some(run) = take(told, Purpose::Compare, page)? else {
         return Ok(Heard::default());
     };
+    if told.state.engine().recovering().is_some() {
+        copies(told, &run).await?;
+    }
     compare(told, &run).await?;
     Ok(Heard::default())
+}
+
+/// In a recovery the billing side's copies of the links are worth more than what the store remembers.
+async fn copies(told: &Told<'_>, run: &Run) -> Result<(), Problem> {
+    told.state
+        .engine()
+        .note_copies(&told.admitted.installation.id, rows(run))
+        .await
+        .map_err(|error| fault(&error))
 }
 
 /// Answers a page of an adoption batch: the services are noted, and the admin page shows what becomes of them.
@@ -43,8 +55,17 @@ pub async fn adoption(told: &Told<'_>, page: SnapshotPage) -> Result<Heard, Prob
     let Some(run) = take(told, Purpose::Adopt, page)? else {
         return Ok(Heard::default());
     };
-    let existing = run
-        .items
+    told.state
+        .engine()
+        .note_existing(&told.admitted.installation.id, rows(&run))
+        .await
+        .map_err(|error| fault(&error))?;
+    Ok(Heard::data(json!({ "report_page": "adoption" })))
+}
+
+/// Our services among the items of a run.
+fn rows(run: &Run) -> Vec<AdoptionRow> {
+    run.items
         .iter()
         .filter(|row| row.is_ours())
         .map(|row| AdoptionRow {
@@ -52,13 +73,7 @@ pub async fn adoption(told: &Told<'_>, page: SnapshotPage) -> Result<Heard, Prob
             server_id: row.server,
             told: row.told(),
         })
-        .collect();
-    told.state
-        .engine()
-        .note_existing(&told.admitted.installation.id, existing)
-        .await
-        .map_err(|error| fault(&error))?;
-    Ok(Heard::data(json!({ "report_page": "adoption" })))
+        .collect()
 }
 
 fn take(told: &Told<'_>, purpose: Purpose, page: SnapshotPage) -> Result<Option<Run>, Problem> {
@@ -183,6 +198,7 @@ async fn ask(told: &Told<'_>, ended: &[(u64, &'static str)]) -> Result<(), Probl
         service: None,
         operation: None,
         kind: QuestionKind::Vanished,
+        subject: None,
         text: format!(
             "A snapshot of installation {installation} says that {} services with machines ended or vanished at once \
              (among them {}). None was touched. Where they have really ended, terminate them in the billing system.",

@@ -7,6 +7,7 @@ mod operation;
 mod platform;
 mod policy;
 mod question;
+mod recovery;
 mod service;
 
 pub use call::{Call, CallState};
@@ -23,4 +24,5 @@ pub use policy::{Activation, Product, ProductPolicy};
 pub use question::{
     Alarm, AuditLine, FactRecord, Installation, InstallationSettings, Question, QuestionKind,
 };
+pub use recovery::Recovery;
 pub use service::{Service, ServiceStatus, Standing};

@@ -56,6 +56,8 @@ pub struct Question {
     pub operation: Option<OperationId>,
     /// What it is about.
     pub kind: QuestionKind,
+    /// The thing that it is about where that is neither service nor operation (`platform machine`): asked once each.
+    pub subject: Option<String>,
     /// What happened and what is asked, in plain sentences.
     pub text: String,
     /// The possible answers, each a word and what it does. An answer names one of the words.
@@ -96,11 +98,13 @@ pub struct Alarm {
     pub raised_at: Moment,
 }
 
-/// One line of the audit; the store chains them by hash.
+/// One line of the audit; the store chains them by hash, one chain per installation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditLine {
     /// Our id.
     pub id: AuditId,
+    /// In whose chain it stands; in the engine's own when `None`.
+    pub installation: Option<InstallationId>,
     /// When.
     pub at: Moment,
     /// Who.

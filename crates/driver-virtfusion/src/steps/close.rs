@@ -59,6 +59,11 @@ pub fn interpret(
             not_before: LATER,
             hint: "a staging account is not empty yet".to_owned(),
         }),
+        // Whether it is gone is what the next look shows.
+        "delete_user" if answer::is_plain_404(outcome) => Ok(done(accepted(
+            context,
+            "the panel says that the staging account is gone; reading it back",
+        ))),
         "delete_user" => {
             answer::success(request, outcome)?;
             Ok(done(accepted(context, "reading the staging account back")))

@@ -5,7 +5,7 @@ use driver::{Answered, Findings, Phase, Prepared, Standing, StepContext, Verdict
 
 use super::foreign;
 use crate::answer;
-use crate::facts::{self, Want, accepted, done, missing, pending, reached};
+use crate::facts::{self, Want, accepted, done, missing, reached};
 use crate::machine::{self, sight};
 use crate::requests;
 
@@ -34,7 +34,7 @@ pub fn interpret(
 
 fn look(context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Result<Verdict, Verdict> {
     let Some(sight) = sight(request, outcome)? else {
-        return Ok(done(pending("the panel does not show the new server")));
+        return Err(answer::gone());
     };
     let customer = Want::noted(context).map(|want| want.owner);
     let staged = facts::staging(context);

@@ -15,7 +15,7 @@ use crate::answer;
 use crate::facts::{self, Want, accepted, done, known, missing, note, ordered, reached};
 use crate::order::server_body;
 use crate::requests::{self, ExternalId};
-use crate::wire::Row;
+use crate::wire::User;
 
 /// The first attempt of the step `machine`.
 pub const FIRST: u32 = 1;
@@ -76,10 +76,10 @@ pub fn interpret_machine(
 ) -> Result<Verdict, Verdict> {
     match (context.phase, request.name.as_str()) {
         (Phase::Act, "create_user") => {
-            let made: Row = answer::data(request, outcome)?;
-            let attempt = context.marker.attempt.to_string();
-            let next = create_server(context, made.id).map_err(Verdict::Refused)?;
-            let staging = facts::with_entry(context, "staging", &attempt, made.id);
+            let attempt = context.marker.attempt;
+            let user = new_account(context, attempt, request, outcome)?;
+            let next = create_server(context, user).map_err(Verdict::Refused)?;
+            let staging = facts::with_entry(context, "staging", &attempt.to_string(), user);
             Ok(Verdict::Next(next, note("staging", staging)))
         }
         (Phase::Act, "create_server") => created(context, request, outcome),
@@ -103,14 +103,42 @@ pub fn found(
     let Some(user) = account::found(&account_name(context, attempt), request, outcome)? else {
         return Ok(None);
     };
-    let ours = format!("{}@", slug(context, attempt));
-    match user.email {
-        Some(email) if !email.to_ascii_lowercase().starts_with(&ours) => Err(Verdict::Unknown(format!(
-            "The panel was asked for our staging account and answered with user {}, who is somebody else's",
-            user.id
-        ))),
-        _ => Ok(Some(user.id)),
+    ours(context, attempt, &user).map(Some)
+}
+
+/// The user that an attempt's act has just made. An attempt that landed in the account of another one could not be told
+/// apart from it, so an answer that names a user of before belongs to another request.
+fn new_account(
+    context: &StepContext<'_>,
+    attempt: u32,
+    request: &Request,
+    outcome: &Outcome,
+) -> Result<u64, Verdict> {
+    let made: User = answer::data(request, outcome)?;
+    let id = ours(context, attempt, &made)?;
+    let staging = facts::staging(context);
+    let others = staging.iter().filter(|(other, _)| **other != attempt.to_string());
+    let is_taken = others
+        .filter_map(|(_, user)| user.as_u64())
+        .any(|user| user == id);
+    if is_taken || facts::owner(context) == Ok(id) {
+        return Err(not_ours(id));
     }
+    Ok(id)
+}
+
+fn ours(context: &StepContext<'_>, attempt: u32, user: &User) -> Result<u64, Verdict> {
+    let ours = format!("{}@", slug(context, attempt));
+    match &user.email {
+        Some(email) if !email.to_ascii_lowercase().starts_with(&ours) => Err(not_ours(user.id)),
+        _ => Ok(user.id),
+    }
+}
+
+fn not_ours(user: u64) -> Verdict {
+    Verdict::Unknown(format!(
+        "The panel was asked for our staging account and answered with user {user}, who is somebody else's"
+    ))
 }
 
 fn slug(context: &StepContext<'_>, attempt: u32) -> String {

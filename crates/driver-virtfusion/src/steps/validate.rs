@@ -1,13 +1,21 @@
 //! `validate` inside a create and `dry_run` on its own: whether the panel would take the order.
 
+use std::time::Duration;
+
 use domain::http::{Outcome, Request, Response};
-use driver::{Answered, Prepared, StepContext, Verdict};
+use driver::{Answered, Findings, Prepared, Standing, StepContext, Verdict};
 
 use super::{account, foreign};
 use crate::answer;
 use crate::facts::{self, done, ordered, reached};
 use crate::order::server_body;
 use crate::requests;
+
+/// How long after a 404 the panel is asked once more.
+const AGAIN: Duration = Duration::from_secs(60);
+
+/// The note of a 404.
+const MISSING: &str = "dry_run_missing";
 
 pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
     match facts::owner(context) {
@@ -29,6 +37,14 @@ pub fn interpret(
             Ok(Verdict::Next(next, facts::note("owner", owner)))
         }
         "dry_run" => match outcome {
+            // A 404 names nothing that an order could lack, and may be false: one is not believed.
+            Outcome::Answered(response) if response.status == 404 && !was_missing(context) => Ok(done(
+                Findings::of(Standing::Pending {
+                    hint: "the panel says that it knows no such request; asking once more".to_owned(),
+                    after: Some(AGAIN),
+                })
+                .note(MISSING, true),
+            )),
             // A refusal is the answer that was asked for, also where a read's refusal would prove nothing.
             Outcome::Answered(response) if matches!(response.status, 400 | 404 | 422) => {
                 Err(answer::refused_for_good(response))
@@ -37,6 +53,10 @@ pub fn interpret(
         },
         _ => Err(foreign(context, request)),
     }
+}
+
+fn was_missing(context: &StepContext<'_>) -> bool {
+    facts::read(context.notes, MISSING).unwrap_or(false)
 }
 
 /// What the panel answers to an order that it would take is nowhere written down, so nothing and any object will do.

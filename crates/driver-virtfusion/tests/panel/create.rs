@@ -527,3 +527,18 @@ fn vf_069_a_dry_run_reports_every_reason_or_the_message_or_the_code() {
         );
     }
 }
+
+/// A 404 names nothing that an order could lack.
+#[test]
+fn one_404_to_a_dry_run_refuses_nothing_and_a_second_one_does() {
+    let mut scene = list(order());
+    scene.kind = OperationKind::Validate;
+    scene.notes.insert("owner".to_owned(), json!(3));
+    let Verdict::Done(found) = answered(&scene, "dry_run", Phase::Look, 404, "{}") else {
+        panic!("one 404 was believed");
+    };
+    assert!(matches!(found.standing, Standing::Pending { .. }), "{found:?}");
+    scene.notes.extend(found.notes);
+    let verdict = answered(&scene, "dry_run", Phase::Look, 404, "{}");
+    assert!(matches!(verdict, Verdict::Refused(_)), "{verdict:?}");
+}

@@ -5,14 +5,14 @@ use std::time::Duration;
 use domain::http::Request;
 use domain::machine::Identity;
 use domain::record::{CreateProtocol, OperationInput, OperationKind};
-use driver::Driver;
+use driver::{Driver, Phase, RefusalClass, Standing, Verdict};
 use driver_kit::{Ended, PanelWire, Player, Scene, Wire};
 use driver_virtfusion::VirtFusion;
 use serde_json::json;
 use sim::fault::{Fault, FaultRule};
 use sim::virtfusion::Profile;
 
-use super::scenes::{PROFILES, create, order, panel, play};
+use super::scenes::{PROFILES, answered, create, order, panel, play};
 
 fn staged() -> Scene {
     create(order(), CreateProtocol::Staging)
@@ -224,4 +224,65 @@ fn a_machine_that_left_the_old_account_meanwhile_is_not_removed() {
         matches!(&verdict, driver::Verdict::Refused(refused) if refused.reason.contains("left alone")),
         "{verdict:?}"
     );
+}
+
+/// An attempt that landed in the account of the one before it could not be told apart from it.
+#[test]
+fn an_answer_that_names_the_account_of_another_attempt_creates_nothing() {
+    let mut scene = staged();
+    "machine".clone_into(&mut scene.step);
+    scene.phase = Phase::Act;
+    scene.marker.attempt = 2;
+    scene.notes.insert("owner".to_owned(), json!(2));
+    scene.notes.insert("staging".to_owned(), json!({"1": 3}));
+    let address = |attempt: u32| format!("hostler-main-17-1-{attempt}@staging.example.net");
+    for (user, email) in [(3, None), (2, None), (4, Some(address(1))), (3, Some(address(2)))] {
+        let body = json!({"data": {"id": user, "email": email}}).to_string();
+        let verdict = answered(&scene, "machine", Phase::Act, 201, &body);
+        assert!(
+            matches!(verdict, Verdict::Unknown(_)),
+            "{user} {email:?}: {verdict:?}"
+        );
+    }
+    let body = json!({"data": {"id": 4, "email": address(2)}}).to_string();
+    let Verdict::Next(request, _) = answered(&scene, "machine", Phase::Act, 201, &body) else {
+        panic!("the attempt's own account was not taken");
+    };
+    assert_eq!(request.body.expect("a body")["userId"], json!(4));
+}
+
+#[test]
+fn a_staging_account_that_the_panel_calls_gone_is_read_back() {
+    let mut scene = staged();
+    scene.kind = OperationKind::CloseAccounts;
+    scene.input = OperationInput::Accounts { attempts: 1 };
+    let verdict = answered(
+        &scene,
+        "close",
+        Phase::Act,
+        404,
+        r#"{"msg":"ext_relation_id not found"}"#,
+    );
+    assert!(
+        matches!(&verdict, Verdict::Done(found) if matches!(found.standing, Standing::Pending { .. })),
+        "{verdict:?}"
+    );
+}
+
+#[test]
+fn a_machine_that_is_gone_before_its_handover_is_said_to_be_gone() {
+    let mut scene = staged();
+    scene.notes.insert("owner".to_owned(), json!(2));
+    scene.notes.insert("machine".to_owned(), json!(9));
+    let verdict = answered(
+        &scene,
+        "handover",
+        Phase::Look,
+        404,
+        r#"{"msg":"server not found"}"#,
+    );
+    let Verdict::Refused(refused) = verdict else {
+        panic!("{verdict:?}");
+    };
+    assert_eq!(refused.class, RefusalClass::Gone);
 }

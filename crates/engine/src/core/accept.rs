@@ -300,6 +300,7 @@ impl<'a> Builder<'a> {
     fn audit(&mut self, action: &str, subject: &str, detail: serde_json::Value) {
         self.changes.push(Change::Audit(domain::record::AuditLine {
             id: AuditId::at(self.world.now, self.world.random),
+            installation: Some(self.service.installation.clone()),
             at: self.world.now,
             actor: self.command.actor.clone(),
             action: action.to_owned(),

@@ -91,6 +91,7 @@ fn ask(effect: &Effect, why: &str, world: World<'_>) -> Change {
         service: effect.service.map(|(service, _)| service),
         operation: None,
         kind: QuestionKind::EffectFailed,
+        subject: None,
         text: format!(
             "The effect {} ({}){of} could not be settled: {why}.",
             effect.body.kind(),

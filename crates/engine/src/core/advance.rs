@@ -9,7 +9,7 @@ use driver::{Known, Marker, Phase, PlanInput, Prepared, StepContext};
 
 use super::draft::{Draft, Move, begin};
 use super::schedule::{ABSENCE_APART, WATCH_AFTER_QUESTION, backoff};
-use super::{World, finish, look, outcome};
+use super::{World, finish, look, outcome, recovery};
 
 /// Why an operation is advanced.
 #[derive(Debug, Clone)]
@@ -57,7 +57,8 @@ fn due(mut draft: Draft<'_>) -> Move {
     if draft.operation.interrupted_by.is_some() && !unsettled_create(&draft) {
         return finish::superseded(draft);
     }
-    if draft.operation.state == OperationState::Running && now >= draft.operation.deadline {
+    let timed = draft.world.recovering.is_none();
+    if timed && draft.operation.state == OperationState::Running && now >= draft.operation.deadline {
         return overdue(draft);
     }
     let about_a_machine = matches!(
@@ -212,6 +213,7 @@ fn work(mut draft: Draft<'_>, driver: &dyn driver::Driver, index: usize) -> Move
     match draft.operation.steps[index].phase {
         StepPhase::Waiting | StepPhase::Done => begin(draft.step(index), now),
         StepPhase::Look => {}
+        StepPhase::Act if recovery::holds(&draft, index) => return recovery::wait(draft),
         StepPhase::Act => {
             if let Some(identify) = identity_needed(&draft, index) {
                 draft.operation.steps[identify].phase = StepPhase::Look;

@@ -2,13 +2,15 @@
 
 use domain::case::Case;
 use domain::http::RetryClass;
+use domain::machine::Power;
 use domain::record::{
-    ActOutcome, Operation, OperationInput, OperationKind, OperationState, Question, QuestionKind, StepPhase,
+    ActOutcome, Operation, OperationInput, OperationKind, OperationState, Question, QuestionKind, Standing,
+    StepPhase,
 };
 use domain::{Actor, ActorKind, Change, Commit, Moment};
 
 use super::draft::{Draft, Move, fresh_operation};
-use super::{World, deadline, finish};
+use super::{World, deadline, finish, look};
 
 /// Why an answer is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +67,7 @@ pub fn answer(
     commit.changes.push(Change::PutQuestion(closed));
     commit.changes.push(Change::Audit(domain::record::AuditLine {
         id: domain::id::AuditId::at(world.now, world.random),
+        installation: case.map(|case| case.installation.id.clone()),
         at: world.now,
         actor: actor.clone(),
         action: "question.answered".to_owned(),
@@ -91,7 +94,21 @@ fn apply(case: &Case, kind: QuestionKind, word: &str, actor: &Actor, world: Worl
             }
             draft.rest()
         }
-        (QuestionKind::EffectFailed | QuestionKind::SuspensionBroken, _) => draft.rest(),
+        (QuestionKind::Drifted, "restore") => {
+            release(&mut draft, actor);
+            draft.rest()
+        }
+        (QuestionKind::Vanished, "ended") => {
+            gone_for_good(&mut draft);
+            draft.rest()
+        }
+        (
+            QuestionKind::EffectFailed
+            | QuestionKind::SuspensionBroken
+            | QuestionKind::Drifted
+            | QuestionKind::Orphan,
+            _,
+        ) => draft.rest(),
         _ if draft.operation.state.is_final() => draft.rest(),
         (QuestionKind::DestructiveBudget, "allow") => {
             resume(&mut draft.operation, now);
@@ -173,14 +190,32 @@ fn hold(draft: &mut Draft<'_>, actor: &Actor) {
     let input = OperationInput::Suspend {
         reason: "held again by a person's answer".to_owned(),
     };
+    begin(draft, OperationKind::Suspend, input, actor);
+}
+
+/// The platform holds the machine of a service in use, and a person says that it shall run.
+fn release(draft: &mut Draft<'_>, actor: &Actor) {
+    draft.service.power_before_suspend = Some(Power::On);
+    begin(draft, OperationKind::Unsuspend, OperationInput::Nothing, actor);
+}
+
+/// The machine is gone and a person says that it will not come back: the next create begins anew.
+fn gone_for_good(draft: &mut Draft<'_>) {
+    draft.close_link("a person says that it is gone");
+    let unlinked = look::set_link(draft, None);
+    draft.effect(unlinked);
+    draft.service.standing = Standing::Vacant;
+    draft.service.watch_due = None;
+}
+
+/// Begins an operation of the service, unless a change is under way: then what is wished is judged anew when that has
+/// ended.
+fn begin(draft: &mut Draft<'_>, kind: OperationKind, input: OperationInput, actor: &Actor) {
+    let under_way = |operation: &Operation| operation.kind.changes() && !operation.state.is_final();
+    if under_way(&draft.operation) || draft.case.others.iter().any(under_way) {
+        return;
+    }
     let sequence = draft.operation.sequence + 1;
-    let operation = fresh_operation(
-        &draft.service,
-        OperationKind::Suspend,
-        input,
-        actor.clone(),
-        sequence,
-        draft.world,
-    );
+    let operation = fresh_operation(&draft.service, kind, input, actor.clone(), sequence, draft.world);
     draft.push(Change::InsertOperation(operation));
 }

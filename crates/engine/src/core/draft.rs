@@ -106,6 +106,7 @@ impl<'a> Draft<'a> {
     pub fn audit(&mut self, action: &str, detail: serde_json::Value) {
         let line = AuditLine {
             id: AuditId::at(self.now(), self.world.random),
+            installation: Some(self.service.installation.clone()),
             at: self.now(),
             actor: self.operation.actor.clone(),
             action: action.to_owned(),
@@ -124,17 +125,18 @@ impl<'a> Draft<'a> {
         }));
     }
 
+    /// Whether the operation has a question of this kind open.
+    pub fn asks(&self, kind: QuestionKind) -> bool {
+        let mut open = self.case.questions.iter();
+        open.any(|question| question.operation == Some(self.operation.id) && question.kind == kind)
+    }
+
     /// Asks a person, unless the operation has the same question open already.
     pub fn ask(&mut self, kind: QuestionKind, text: impl Into<String>, choices: &[(&str, &str)]) {
         let text = text.into();
         self.operation.state = OperationState::Asking;
         self.operation.reason.clone_from(&text);
-        let open = self
-            .case
-            .questions
-            .iter()
-            .any(|q| q.operation == Some(self.operation.id) && q.kind == kind);
-        if open {
+        if self.asks(kind) {
             return;
         }
         self.audit(
@@ -150,6 +152,7 @@ impl<'a> Draft<'a> {
             service: Some(self.service.id),
             operation: Some(self.operation.id),
             kind,
+            subject: None,
             text,
             choices: choices
                 .iter()

@@ -8,7 +8,7 @@ use domain::{Change, Moment};
 
 use super::draft::{Draft, Move};
 use super::schedule::{ACCOUNTS_KEPT, WATCH_AFTER_QUESTION};
-use super::{look, suspension};
+use super::{drift, look, suspension};
 
 /// The milestone that a product's policy wants before CreateAccount is answered with success.
 pub(super) const fn wanted(activation: Activation) -> Milestone {
@@ -111,6 +111,26 @@ pub(super) fn given_up(mut draft: Draft<'_>, reason: &str) -> Move {
     end(draft, OperationState::Failed, reason)
 }
 
+/// Deciding the operation fails again and again: a person has to look.
+pub fn set_aside(case: &domain::Case, why: &str, world: super::World<'_>) -> domain::Commit {
+    let mut draft = Draft::new(case, world);
+    let text = format!(
+        "{} of service {} cannot go on: {why}. Nothing more is done about it until this is answered.",
+        draft.operation.kind, draft.service.billing_id
+    );
+    draft.alarm(format!("operation_stuck:{}", draft.operation.id), text.clone());
+    draft.ask(
+        QuestionKind::Stuck,
+        text,
+        &[
+            ("try-again", "go on where it stopped"),
+            ("give-up", "end it as failed; what exists stays as it is"),
+        ],
+    );
+    draft.operation.due_at = None;
+    draft.rest().commit
+}
+
 /// Taken back before anything was done.
 pub(super) fn cancelled(mut draft: Draft<'_>, reason: &str) -> Move {
     draft.settle_questions();
@@ -143,14 +163,16 @@ fn end(mut draft: Draft<'_>, state: OperationState, reason: &str) -> Move {
     if kind == OperationKind::Create {
         close_accounts_later(&mut draft);
     }
-    draft.push(Change::ClearAlarm {
-        name: format!("operation_overdue:{}", draft.operation.id),
-    });
+    for alarm in ["operation_overdue", "operation_stuck"] {
+        let name = format!("{alarm}:{}", draft.operation.id);
+        draft.push(Change::ClearAlarm { name });
+    }
     if kind.changes() {
         draft.audit(
             "operation.ended",
             serde_json::json!({ "state": state.as_str(), "reason": reason }),
         );
+        drift::watch_from(&mut draft);
         release_next(&mut draft, now);
     }
     draft.rest()
@@ -257,8 +279,13 @@ fn adopted(draft: &mut Draft<'_>) {
         ServiceStatus::Suspended => Standing::Suspended,
         _ => Standing::Live,
     };
-    // The client had a welcome mail from the module before us.
-    draft.service.welcomed_generation = draft.operation.generation;
+    if draft.service.status == ServiceStatus::Pending {
+        // Made by us before the store was lost, and not delivered yet.
+        welcome(draft);
+    } else {
+        // The client had a welcome mail from the module before us.
+        draft.service.welcomed_generation = draft.operation.generation;
+    }
     log(draft, "the existing machine was adopted");
 }
 

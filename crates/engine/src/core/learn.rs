@@ -46,6 +46,7 @@ pub(super) fn ownership_proposal(view: &ServiceView, client_id: u64, world: Worl
         service: Some(view.service.id),
         operation: None,
         kind: QuestionKind::OwnershipProposal,
+        subject: None,
         text: format!(
             "The billing system says that service {} belongs to client {client_id} and no longer to client {}.",
             view.service.billing_id, view.service.client_id

@@ -12,7 +12,7 @@ use driver::{Findings, Standing};
 
 use super::draft::{Draft, Move};
 use super::outcome::needs_look;
-use super::schedule::{ABSENCE_APART, WATCH_AFTER_QUESTION, absence_proven, backoff, poll};
+use super::schedule::{ABSENCE_APART, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven, backoff, poll};
 use super::{finish, settle, suspension};
 
 /// What a look brought to light.
@@ -108,7 +108,7 @@ fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Stand
 }
 
 /// Id, unchangeable identity and owner must be those of the link. An id may be reused upstream, so it proves nothing.
-fn compare(linked: &Identity, seen: &Identity) -> Result<(), String> {
+pub(super) fn compare(linked: &Identity, seen: &Identity) -> Result<(), String> {
     let differs = |what: &str, ours: &str, theirs: &str| {
         (ours != theirs).then(|| format!("its {what} is {theirs}, and we linked {ours}"))
     };
@@ -153,7 +153,7 @@ fn mismatch(mut draft: Draft<'_>, index: usize, text: &str) -> Move {
     draft.rest()
 }
 
-fn commit_link(draft: &mut Draft<'_>, identity: Identity, machine: Option<&Machine>) {
+pub(super) fn commit_link(draft: &mut Draft<'_>, identity: Identity, machine: Option<&Machine>) {
     if draft.link.as_ref().is_some_and(|link| link.identity == identity) {
         return;
     }
@@ -251,8 +251,13 @@ pub(super) fn reached(mut draft: Draft<'_>, index: usize) -> Move {
 
 fn pending(mut draft: Draft<'_>, index: usize, hint: &str, after: Option<Duration>) -> Move {
     let now = draft.now();
-    // Something is there and on its way: whatever question was open about its absence is answered.
-    if draft.operation.state == OperationState::Asking {
+    if never_shown(&draft, index) {
+        return missing(draft, index);
+    }
+    // Something is there and on its way: whatever question was open about its absence is answered. That it takes too
+    // long is not answered by its still being on its way.
+    let overdue = draft.asks(QuestionKind::Overdue);
+    if draft.operation.state == OperationState::Asking && !overdue {
         draft.settle_questions();
     }
     let step = draft.step(index);
@@ -260,8 +265,22 @@ fn pending(mut draft: Draft<'_>, index: usize, hint: &str, after: Option<Duratio
     step.failures = 0;
     step.missing_since = None;
     let wait = after.unwrap_or_else(|| poll(step.looks));
-    draft.wait_until(now + wait, hint);
+    if overdue {
+        draft.operation.due_at = Some(now + wait.max(WATCH_AFTER_QUESTION));
+    } else {
+        draft.wait_until(now + wait, hint);
+    }
     draft.rest()
+}
+
+/// Whether a machine whose creation was taken has not been shown for so long that it cannot be on its way: somebody
+/// removed it, or the answer spoke of another one.
+fn never_shown(draft: &Draft<'_>, index: usize) -> bool {
+    let step = &draft.operation.steps[index];
+    let long_ago = step
+        .acted_at
+        .is_some_and(|acted| draft.now() >= acted + VISIBLE_WITHIN);
+    step.class == RetryClass::Creating && draft.link.is_none() && long_ago
 }
 
 /// Whether the act is to be sent although the goal is shown: the first look may show what was before the operation

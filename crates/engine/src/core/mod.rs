@@ -2,6 +2,8 @@
 //!
 //! * [`advance`] moves one operation by one transition: it is due, or an answer came.
 //! * [`accept`] turns a command into an operation, a join, or a refusal.
+//! * [`compare`] holds a platform's list against the store; [`distrust`] and [`relink`] mend a restored one.
+//! * [`explain`] says of everything that is not final why it is so and what comes next.
 //! * [`answer`] applies a person's answer to a question; [`acknowledge`] the billing system's word on an effect.
 //!
 //! Nothing here reads a clock, waits, or touches a store. [`World`] carries the moment and the randomness; the result
@@ -11,11 +13,15 @@ mod accept;
 mod acknowledge;
 mod advance;
 mod answer;
+mod compare;
 mod draft;
+mod drift;
+mod explain;
 mod finish;
 mod learn;
 mod look;
 mod outcome;
+mod recovery;
 mod schedule;
 mod settle;
 mod suspension;
@@ -24,9 +30,13 @@ pub use accept::{Command, Decision, Intent, Refusal, RefusalCode, Told, accept};
 pub use acknowledge::{AckOutcome, acknowledge};
 pub use advance::{Input, advance};
 pub use answer::{AnswerError, answer};
+pub use compare::{Claim, Comparison, Seen, Unclaimed, compare};
 pub use draft::{Move, Next};
+pub use explain::{Why, explain, explain_operation};
+pub use finish::set_aside;
 pub use learn::{cancel, learn};
 pub use outcome::link_refused;
+pub use recovery::{distrust, relink};
 pub use schedule::{backoff, deadline, lost_look, poll};
 pub use suspension::{HOLD_LIMIT, WATCH_INTERVAL, watch};
 

@@ -8,7 +8,7 @@ use driver::{Answered, RefusalClass, Standing, Verdict};
 use super::advance::{retry_later, with_context};
 use super::draft::{Draft, Move};
 use super::schedule::{ABSENCE_APART, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, lost_look, settles_by_search};
-use super::{World, finish, look};
+use super::{World, drift, finish, look};
 
 /// The answer as it is journalled: what the driver knows to be secret replaced, then whatever looks like a secret, and at
 /// most 64 KiB.
@@ -115,6 +115,7 @@ fn acted(mut draft: Draft<'_>, index: usize, verdict: Verdict) -> Move {
             self::refused(draft, index, &refused)
         }
         Verdict::Unknown(text) => {
+            drift::may_come_late(&mut draft);
             let step = draft.step(index);
             step.failures += 1;
             step.act_outcome = Some(ActOutcome::Lost);

@@ -9,7 +9,7 @@ use domain::record::{EffectBody, OperationInput, OperationKind, Question, Questi
 use domain::{Actor, Change, Commit, Fact, Fence};
 
 use super::draft::{Draft, fresh_operation};
-use super::{World, finish};
+use super::{World, drift, finish};
 
 /// How often a suspended machine is looked at. A machine that was booted behind our back is found within this and off
 /// again within 60 s.
@@ -70,11 +70,14 @@ pub(super) fn released(draft: &mut Draft<'_>) {
     }
 }
 
-/// A suspended service is looked at: the refresh operation that does it.
+/// A suspended service, or one for which a lost change may come late, is looked at: the refresh operation that does it.
 pub fn watch(view: &ServiceView, world: World<'_>) -> Commit {
     let mut service = view.service.clone();
     let fence = Fence::service(service.id, service.version);
-    service.watch_due = Some(world.now + WATCH_INTERVAL);
+    service.watch_due = match service.standing {
+        Standing::Suspended => Some(world.now + WATCH_INTERVAL),
+        _ => drift::next_look(service.unsettled_until, world.now),
+    };
     service.updated_at = world.now;
     let mut changes = Vec::new();
     let busy = view
@@ -104,12 +107,10 @@ pub fn watch(view: &ServiceView, world: World<'_>) -> Commit {
     Commit { fence, changes }
 }
 
-/// A refresh is done. If it shows a suspended machine running, the machine is switched off again.
+/// A refresh is done. If it shows a suspended machine running, the machine is switched off again; if it shows a machine
+/// in use held by a late suspension of ours, it is released.
 pub(super) fn observed(draft: &mut Draft<'_>) {
-    let now = draft.now();
-    if draft.service.standing != Standing::Suspended
-        || draft.case.others.iter().any(|other| other.kind.changes())
-    {
+    if draft.case.others.iter().any(|other| other.kind.changes()) {
         return;
     }
     let machine = draft
@@ -123,6 +124,15 @@ pub(super) fn observed(draft: &mut Draft<'_>) {
     let Ok(machine) = serde_json::from_value::<Machine>(machine.clone()) else {
         return;
     };
+    match draft.service.standing {
+        Standing::Suspended => hold_again(draft, &machine),
+        Standing::Live => drift::release_late_hold(draft, &machine),
+        Standing::Vacant | Standing::Building | Standing::Ending | Standing::Ended => {}
+    }
+}
+
+fn hold_again(draft: &mut Draft<'_>, machine: &Machine) {
+    let now = draft.now();
     let running = machine.power == Fact::Known(Power::On);
     let released = machine.suspended == Fact::Known(false);
     if !running && !released {
@@ -168,6 +178,7 @@ fn ask_once(draft: &mut Draft<'_>) {
         service: Some(draft.service.id),
         operation: None,
         kind: QuestionKind::SuspensionBroken,
+        subject: None,
         text: text.clone(),
         choices: vec![
             (

@@ -1,7 +1,10 @@
 //! The engine over a real store and real HTTP to the simulated panel, one file per part of a machine's life.
 
 mod create;
+mod late;
 mod life;
 mod lost_answers;
+mod reconcile;
 mod suspension;
 mod terminate;
+mod watchfulness;

@@ -264,6 +264,10 @@ fn the_audit_is_verified_line_by_line() {
     place.ask(&["installation", "enrol", "main"]);
     let whole = place.ask_json(&["audit", "verify"]);
     assert_eq!((&whole["ok"], &whole["lines"]), (&json!(true), &json!(2)));
+    assert_eq!(
+        whole["chains"],
+        json!([{ "installation": "main", "lines": 2, "late": 0 }])
+    );
 }
 
 #[test]

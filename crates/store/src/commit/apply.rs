@@ -3,14 +3,16 @@
 use domain::Change;
 use domain::change::Refused;
 use domain::record::{AuditLine, Call, Effect, FactRecord, Lease, Link, Operation, Question, Service};
-use sea_orm::ActiveValue::NotSet;
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 
 use super::lock::Locked;
 use crate::Store;
 use crate::entity::convert::{micros, text_some};
-use crate::entity::{alarm, call, effect, fact, link, operation, question, replacing, service, whole};
+use crate::entity::{
+    alarm, call, effect, effect_queue, fact, link, operation, question, replacing, service, whole,
+};
 use crate::error::{StoreError, taken};
 
 type Done = Result<(), StoreError>;
@@ -18,7 +20,7 @@ type Done = Result<(), StoreError>;
 /// The version of a service that was just inserted.
 const FIRST_VERSION: i64 = 1;
 
-/// Applies one change. Audit lines are handed back, to be appended together at the end.
+/// Applies one change. Audit lines are handed back, to be written together at the end.
 pub(super) async fn apply(
     store: &Store,
     tx: &DatabaseTransaction,
@@ -203,14 +205,20 @@ async fn put_link(tx: &DatabaseTransaction, locked: &mut Locked, record: &Link) 
 
 async fn insert_effect(tx: &DatabaseTransaction, record: &Effect) -> Done {
     let mut row = effect::Model::from_record(record)?;
-    let last: Option<Option<i64>> = effect::Entity::find()
-        .select_only()
-        .column_as(effect::Column::Sequence.max(), "last")
-        .filter(effect::Column::Queue.eq(row.queue.as_str()))
-        .into_tuple()
-        .one(tx)
-        .await?;
-    row.sequence = last.flatten().unwrap_or(0) + 1;
+    let queue = effect_queue::ActiveModel {
+        queue: Set(row.queue.clone()),
+        sequence: Set(1),
+    };
+    let next = Expr::col((effect_queue::Entity, effect_queue::Column::Sequence)).add(1);
+    row.sequence = effect_queue::Entity::insert(queue)
+        .on_conflict(
+            OnConflict::column(effect_queue::Column::Queue)
+                .value(effect_queue::Column::Sequence, next)
+                .to_owned(),
+        )
+        .exec_with_returning(tx)
+        .await?
+        .sequence;
     effect::Entity::insert(whole::<_, effect::ActiveModel>(row))
         .exec_without_returning(tx)
         .await

@@ -25,7 +25,7 @@ pub struct Committed {
 }
 
 impl Store {
-    /// Applies a decision in one transaction, or refuses it whole.
+    /// Applies a decision whole, or refuses it whole.
     ///
     /// * The fence is checked with its rows locked. A lease is compared by worker and end.
     /// * A service's version is raised once per commit that writes the service, one of its operations or one of its
@@ -38,6 +38,12 @@ impl Store {
     ///
     /// [`ServiceChanged`]: domain::change::Refused::ServiceChanged
     pub async fn commit(&self, commit: Commit) -> Result<Committed, StoreError> {
+        if !self.is_shared() {
+            let store = self.clone();
+            return self
+                .together(move |tx| Box::pin(async move { store.apply_all(tx, &commit).await }))
+                .await;
+        }
         let mut tries = 1;
         loop {
             let write = self.write().await?;
@@ -56,8 +62,7 @@ impl Store {
             lines.extend(apply(self, tx, &mut locked, change).await?);
         }
         let versions = locked.raise(tx).await?;
-        // Last, because every commit with a line meets at the audit's head.
-        audit::append(tx, &lines).await?;
+        audit::append(self, tx, &lines).await?;
         Ok(Committed { versions })
     }
 }

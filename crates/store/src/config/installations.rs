@@ -36,8 +36,14 @@ impl Store {
                 })?;
             self.put_secret_in(&write.tx, installation.key, BRIDGE_KEY, key, None)
                 .await?;
-            let line = self.line(actor, "installation.added", &installation.id, Value::Null);
-            audit::append(&write.tx, &[line]).await
+            let line = self.line(
+                Some(&installation.id),
+                actor,
+                "installation.added",
+                &installation.id,
+                Value::Null,
+            );
+            audit::append(self, &write.tx, &[line]).await
         }
         .await;
         write.finish(outcome).await
@@ -151,7 +157,8 @@ impl Store {
             change(&mut installation);
             let row = whole::<_, ActiveModel>(Model::from_record(&installation)?);
             Entity::update(row).exec_without_returning(&write.tx).await?;
-            audit::append(&write.tx, &[self.line(actor, action, &id, detail)]).await
+            let line = self.line(Some(id), actor, action, &id, detail);
+            audit::append(self, &write.tx, &[line]).await
         }
         .await;
         write.finish(outcome).await

@@ -66,11 +66,9 @@ impl Store {
             }
             let detail =
                 json!({ "kind": platform.kind, "endpoint": platform.endpoint, "state": platform.state });
-            audit::append(
-                &write.tx,
-                &[self.line(actor, "platform.proposed", &platform.id, detail)],
-            )
-            .await?;
+            let proposer = attachment.map(|attachment| &attachment.installation);
+            let line = self.line(proposer, actor, "platform.proposed", &platform.id, detail);
+            audit::append(self, &write.tx, &[line]).await?;
             Ok(Proposal::Kept(platform.clone()))
         }
         .await;
@@ -201,7 +199,8 @@ impl Store {
                 .exec_without_returning(&write.tx)
                 .await
                 .map_err(|error| taken(error, |_| "another platform names the same account".to_owned()))?;
-            audit::append(&write.tx, &[self.line(actor, action, &id, detail)]).await?;
+            let line = self.line(None, actor, action, &id, detail);
+            audit::append(self, &write.tx, &[line]).await?;
             Ok(platform)
         }
         .await;
@@ -216,8 +215,9 @@ impl Store {
             attach_in(&write.tx, attachment).await?;
             let detail = json!({ "installation": attachment.installation, "server_id": attachment.server_id,
                 "relation": attachment.relation });
-            let line = self.line(actor, "platform.attached", &attachment.platform, detail);
-            audit::append(&write.tx, &[line]).await
+            let owner = Some(&attachment.installation);
+            let line = self.line(owner, actor, "platform.attached", &attachment.platform, detail);
+            audit::append(self, &write.tx, &[line]).await
         }
         .await;
         write.finish(outcome).await
@@ -238,12 +238,13 @@ impl Store {
                 return Ok(false);
             }
             let line = self.line(
+                Some(installation),
                 actor,
                 "platform.detached",
                 installation,
                 json!({ "server_id": server_id }),
             );
-            audit::append(&write.tx, &[line]).await?;
+            audit::append(self, &write.tx, &[line]).await?;
             Ok(true)
         }
         .await;

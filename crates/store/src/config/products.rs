@@ -32,7 +32,9 @@ impl Store {
                 .map_err(|error| taken(error, ToOwned::to_owned))?;
             let subject = format!("product {} of {}", product.product_id, product.installation);
             let detail = serde_json::to_value(&product.policy).unwrap_or_default();
-            audit::append(&write.tx, &[self.line(actor, "product.policy", &subject, detail)]).await
+            let owner = Some(&product.installation);
+            let line = self.line(owner, actor, "product.policy", &subject, detail);
+            audit::append(self, &write.tx, &[line]).await
         }
         .await;
         write.finish(outcome).await

@@ -3,11 +3,12 @@
 use domain::Moment;
 use domain::record::Call;
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::convert::{Place, document, micros, moment, plain};
 use crate::error::StoreError;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "calls")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

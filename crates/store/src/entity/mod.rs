@@ -2,11 +2,14 @@
 //! them.
 
 pub(crate) mod alarm;
+pub(crate) mod archive;
 pub(crate) mod attachment;
 pub(crate) mod audit;
+pub(crate) mod audit_head;
 pub(crate) mod call;
 pub(crate) mod convert;
 pub(crate) mod effect;
+pub(crate) mod effect_queue;
 pub(crate) mod fact;
 pub(crate) mod installation;
 pub(crate) mod link;

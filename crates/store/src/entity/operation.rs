@@ -7,12 +7,13 @@ use domain::record::{
 };
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::convert::{Place, document, micros, moment, plain, plain_some, text_some};
 use super::whole;
 use crate::error::StoreError;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "operations")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -3,11 +3,12 @@
 use domain::Moment;
 use domain::record::Question;
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::convert::{Place, document, micros, moment, plain, plain_some, text_some};
 use crate::error::StoreError;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Serialize, Deserialize)]
 #[sea_orm(table_name = "questions")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -15,6 +16,7 @@ pub struct Model {
     pub service: Option<String>,
     pub operation: Option<String>,
     pub kind: String,
+    pub subject: Option<String>,
     pub text: String,
     pub choices: String,
     pub host_only: bool,
@@ -36,6 +38,7 @@ impl Model {
             service: text_some(question.service),
             operation: text_some(question.operation),
             kind: question.kind.to_string(),
+            subject: plain_some(question.subject.as_ref()),
             text: plain(&question.text),
             choices: document("question.choices", &question.choices)?,
             host_only: question.host_only,
@@ -66,6 +69,7 @@ impl Model {
                 .as_ref()
                 .map(|actor| place.document("answered_by", actor))
                 .transpose()?,
+            subject: self.subject,
             text: self.text,
             answer: self.answer,
         })

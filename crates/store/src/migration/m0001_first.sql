@@ -70,6 +70,7 @@ CREATE TABLE services (
 CREATE UNIQUE INDEX services_billing ON services (installation, billing_id);
 CREATE INDEX services_client ON services (installation, client_id);
 CREATE INDEX services_platform ON services (platform);
+CREATE INDEX services_in_use ON services (id) WHERE standing IN ('live', 'suspended');
 CREATE INDEX services_watch ON services (watch_due) WHERE watch_due IS NOT NULL;
 
 CREATE TABLE links (
@@ -128,12 +129,15 @@ CREATE TABLE operations (
 );
 CREATE UNIQUE INDEX operations_exclusive ON operations (platform, exclusive)
     WHERE is_open AND exclusive IS NOT NULL;
+CREATE INDEX operations_open ON operations (service, sequence) WHERE is_open;
+CREATE INDEX operations_listed ON operations (id) WHERE is_open;
 CREATE INDEX operations_due ON operations (due_at) WHERE is_open;
 CREATE INDEX operations_deadline ON operations (deadline) WHERE is_open;
 CREATE INDEX operations_service ON operations (service, sequence);
 CREATE INDEX operations_state ON operations (state, id);
 CREATE INDEX operations_finished ON operations (kind, finished_at);
 CREATE INDEX operations_created ON operations (kind, created_at);
+CREATE INDEX operations_ended ON operations (finished_at, id) WHERE finished_at IS NOT NULL;
 
 CREATE TABLE calls (
     id        TEXT PRIMARY KEY NOT NULL,
@@ -149,6 +153,18 @@ CREATE TABLE calls (
 CREATE INDEX calls_operation ON calls (operation, id);
 CREATE INDEX calls_sending ON calls (id) WHERE state = 'sending';
 CREATE INDEX calls_unknown ON calls (id) WHERE state = 'unknown';
+CREATE INDEX calls_ended ON calls (ended_at) WHERE ended_at IS NOT NULL;
+
+-- Finished operations of long ago: one document each, with the operation's, its calls' and its questions' rows.
+CREATE TABLE operations_archive (
+    id          TEXT PRIMARY KEY NOT NULL,
+    service     TEXT NOT NULL REFERENCES services (id),
+    sequence    BIGINT NOT NULL,
+    finished_at BIGINT NOT NULL,
+    document    TEXT NOT NULL
+);
+CREATE INDEX operations_archive_service ON operations_archive (service, sequence);
+CREATE INDEX operations_archive_finished ON operations_archive (finished_at);
 
 CREATE TABLE facts (
     service     TEXT NOT NULL REFERENCES services (id),
@@ -157,6 +173,7 @@ CREATE TABLE facts (
     observed_at BIGINT NOT NULL,
     PRIMARY KEY (service, kind)
 );
+CREATE INDEX facts_observed ON facts (kind, observed_at, service);
 
 -- `queue` is the service's id, or the installation's name for effects without a service.
 CREATE TABLE effects (
@@ -180,12 +197,21 @@ CREATE UNIQUE INDEX effects_queue ON effects (queue, sequence);
 CREATE INDEX effects_waiting ON effects (queue, sequence) WHERE state = 'waiting';
 CREATE INDEX effects_due ON effects (installation, due_at) WHERE state = 'waiting';
 CREATE INDEX effects_state ON effects (installation, state, id);
+CREATE INDEX effects_service ON effects (service, id) WHERE service IS NOT NULL;
+CREATE INDEX effects_finished ON effects (finished_at) WHERE finished_at IS NOT NULL;
+
+-- The number of the last effect of each queue, which may be forgotten before its queue is.
+CREATE TABLE effect_queues (
+    queue    TEXT PRIMARY KEY NOT NULL,
+    sequence BIGINT NOT NULL
+);
 
 CREATE TABLE questions (
     id          TEXT PRIMARY KEY NOT NULL,
     service     TEXT REFERENCES services (id),
     operation   TEXT,
     kind        TEXT NOT NULL,
+    subject     TEXT,
     text        TEXT NOT NULL,
     choices     TEXT NOT NULL,
     host_only   BOOLEAN NOT NULL,
@@ -195,6 +221,8 @@ CREATE TABLE questions (
     answered_by TEXT
 );
 CREATE INDEX questions_open ON questions (id) WHERE answered_at IS NULL;
+CREATE INDEX questions_subject ON questions (subject) WHERE subject IS NOT NULL;
+CREATE INDEX questions_answered ON questions (answered_at) WHERE answered_at IS NOT NULL;
 CREATE INDEX questions_service ON questions (service, id);
 CREATE INDEX questions_operation ON questions (operation, id);
 
@@ -204,18 +232,32 @@ CREATE TABLE alarms (
     raised_at BIGINT NOT NULL
 );
 
+-- `chain` is the installation's name, or empty for the engine's own chain. `entry` is the order of writing; a line has
+-- its place in its chain (`sequence`, `hash`) once it is sealed.
 CREATE TABLE audit (
-    sequence BIGINT PRIMARY KEY NOT NULL,
-    id       TEXT NOT NULL,
-    at       BIGINT NOT NULL,
-    actor    TEXT NOT NULL,
-    action   TEXT NOT NULL,
-    subject  TEXT NOT NULL,
-    detail   TEXT NOT NULL,
+    id        TEXT PRIMARY KEY NOT NULL,
+    chain     TEXT NOT NULL,
+    entry     BIGINT NOT NULL,
+    at        BIGINT NOT NULL,
+    actor     TEXT NOT NULL,
+    action    TEXT NOT NULL,
+    subject   TEXT NOT NULL,
+    detail    TEXT NOT NULL,
+    sequence  BIGINT,
+    sealed_at BIGINT,
+    hash      TEXT
+);
+CREATE UNIQUE INDEX audit_chain ON audit (chain, sequence) WHERE sequence IS NOT NULL;
+CREATE INDEX audit_unsealed ON audit (chain, entry) WHERE sequence IS NULL;
+CREATE INDEX audit_entry ON audit (entry, id);
+CREATE INDEX audit_subject ON audit (subject, entry);
+
+-- Where each chain ends, so that a cut end shows.
+CREATE TABLE audit_heads (
+    chain    TEXT PRIMARY KEY NOT NULL,
+    sequence BIGINT NOT NULL,
     hash     TEXT NOT NULL
 );
-CREATE UNIQUE INDEX audit_id ON audit (id);
-CREATE INDEX audit_subject ON audit (subject, sequence);
 
 -- Ciphertext and nonce in hexadecimal, empty once wiped.
 CREATE TABLE secrets (

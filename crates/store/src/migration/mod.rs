@@ -38,6 +38,11 @@ pub(crate) async fn run(db: &DatabaseConnection, options: TransactionOptions) ->
     Ok(())
 }
 
+/// Whether this program knows a schema of that name.
+pub(crate) fn is_known(name: &str) -> bool {
+    Migrator::migrations().iter().any(|known| known.name() == name)
+}
+
 async fn refuse_later_schema(db: &impl ConnectionTrait) -> Result<(), StoreError> {
     let applied = db
         .query_all_raw(Statement::from_string(
@@ -47,7 +52,7 @@ async fn refuse_later_schema(db: &impl ConnectionTrait) -> Result<(), StoreError
         .await?;
     for row in applied {
         let found: String = row.try_get("", "version")?;
-        if !Migrator::migrations().iter().any(|known| known.name() == found) {
+        if !is_known(&found) {
             return Err(StoreError::UnknownVersion {
                 found,
                 newest: NEWEST.to_owned(),

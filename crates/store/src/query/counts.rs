@@ -1,13 +1,24 @@
 //! The numbers that metrics and the operator's first screen show.
 
+use std::time::Duration;
+
 use domain::Moment;
+use domain::id::OperationId;
 use domain::record::{CallState, OperationKind, OperationState};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+};
 
 use crate::Store;
-use crate::entity::{alarm, call, effect, is_word, operation, question};
+use crate::case::MACHINE;
+use crate::entity::convert::Place;
+use crate::entity::{alarm, audit, call, effect, fact, is_word, operation, question, service};
 use crate::error::StoreError;
+
+/// A machine that was not read for longer than this is not known.
+const UNREAD: Duration = Duration::from_hours(24);
 
 /// How much there is of what should not pile up.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,6 +41,14 @@ pub struct Counts {
     pub questions_open: u64,
     /// Alarms that stand.
     pub alarms: u64,
+    /// Open operations past their deadline that no open question holds: nobody looks after them.
+    pub operations_overdue: u64,
+    /// The one of them that is late for the longest.
+    pub oldest_overdue: Option<OperationId>,
+    /// Services in use whose machine was not read for 24 hours, or never.
+    pub services_unread: u64,
+    /// When the oldest audit line was written that has no place in its chain yet.
+    pub oldest_unsealed: Option<Moment>,
 }
 
 impl Store {
@@ -88,8 +107,85 @@ impl Store {
                 .count(&tx)
                 .await?,
             alarms: alarm::Entity::find().count(&tx).await?,
+            operations_overdue: overdue(now).count(&tx).await?,
+            oldest_overdue: oldest_overdue(&tx, now).await?,
+            services_unread: services_unread(&tx, now).await?,
+            oldest_unsealed: oldest_unsealed(&tx).await?,
         };
         tx.commit().await?;
         Ok(counts)
     }
+}
+
+/// Open operations past their deadline that no open question holds.
+fn overdue(now: Moment) -> Select<operation::Entity> {
+    let held = Query::select()
+        .expr(Expr::val(1))
+        .from(question::Entity)
+        .and_where(
+            Expr::col((question::Entity, question::Column::Operation))
+                .equals((operation::Entity, operation::Column::Id)),
+        )
+        .and_where(question::Column::AnsweredAt.is_null())
+        .to_owned();
+    operation::Entity::find()
+        .filter(Expr::col(operation::Column::IsOpen))
+        .filter(operation::Column::Deadline.lte(now.as_micros()))
+        .filter(Expr::exists(held).not())
+}
+
+async fn oldest_overdue(tx: &DatabaseTransaction, now: Moment) -> Result<Option<OperationId>, StoreError> {
+    let id: Option<String> = overdue(now)
+        .select_only()
+        .column(operation::Column::Id)
+        .order_by_asc(operation::Column::Deadline)
+        .limit(1)
+        .into_tuple()
+        .one(tx)
+        .await?;
+    id.map(|id| Place::new("operation", &id).parse("id", &id))
+        .transpose()
+}
+
+/// Both halves are found in indexes alone: readings by their age, and services in use by whether they have one.
+async fn services_unread(tx: &DatabaseTransaction, now: Moment) -> Result<u64, StoreError> {
+    let in_use = || {
+        Expr::col((service::Entity, service::Column::Standing))
+            .is_in(["live", "suspended"].map(|word| Expr::cust(format!("'{word}'"))))
+    };
+    let its_service = Query::select()
+        .expr(Expr::val(1))
+        .from(service::Entity)
+        .and_where(
+            Expr::col((service::Entity, service::Column::Id)).equals((fact::Entity, fact::Column::Service)),
+        )
+        .and_where(in_use())
+        .to_owned();
+    let old = fact::Entity::find()
+        .filter(fact::Column::Kind.eq(MACHINE))
+        .filter(fact::Column::ObservedAt.lt((now - UNREAD).as_micros()))
+        .filter(Expr::exists(its_service));
+    let reading = Query::select()
+        .expr(Expr::val(1))
+        .from(fact::Entity)
+        .and_where(
+            Expr::col((fact::Entity, fact::Column::Service)).equals((service::Entity, service::Column::Id)),
+        )
+        .and_where(fact::Column::Kind.eq(MACHINE))
+        .to_owned();
+    let never = service::Entity::find()
+        .filter(in_use())
+        .filter(Expr::exists(reading).not());
+    Ok(old.count(tx).await? + never.count(tx).await?)
+}
+
+async fn oldest_unsealed(tx: &DatabaseTransaction) -> Result<Option<Moment>, StoreError> {
+    let oldest: Option<Option<i64>> = audit::Entity::find()
+        .select_only()
+        .column_as(audit::Column::At.min(), "oldest")
+        .filter(audit::Column::Sequence.is_null())
+        .into_tuple()
+        .one(tx)
+        .await?;
+    Ok(oldest.flatten().map(Moment::from_micros))
 }

@@ -8,7 +8,7 @@ mod services;
 
 pub use counts::Counts;
 pub use operations::OperationFilter;
-pub(crate) use page::capped;
+pub(crate) use page::{Cursor, capped};
 pub use page::{HARD_LIMIT, Page, PageRequest};
 pub use records::{AuditFilter, EffectFilter, QuestionFilter};
 pub use services::ServiceFilter;

@@ -1,5 +1,11 @@
 //! Pages: newest first, continued from a cursor.
 
+use std::fmt;
+
+use sea_orm::{ColumnTrait, Condition};
+
+use crate::error::StoreError;
+
 /// The most items that any list gives at once, whatever was asked for.
 pub const HARD_LIMIT: u64 = 500;
 
@@ -32,7 +38,7 @@ impl PageRequest {
     }
 
     /// How many rows to ask for: one more than the page holds, which tells whether there is another page.
-    pub(super) fn rows(&self) -> u64 {
+    pub(crate) fn rows(&self) -> u64 {
         capped(self.limit).max(1) + 1
     }
 }
@@ -40,6 +46,57 @@ impl PageRequest {
 impl Default for PageRequest {
     fn default() -> Self {
         Self::first(50)
+    }
+}
+
+/// Where a list that is ordered by a number, and by the id among equal ones, goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    number: i64,
+    id: String,
+}
+
+impl Cursor {
+    pub(crate) const fn new(number: i64, id: String) -> Self {
+        Self { number, id }
+    }
+
+    /// As [`Display`] wrote it.
+    ///
+    /// [`Display`]: std::fmt::Display
+    pub(crate) fn parse(text: &str) -> Result<Self, StoreError> {
+        text.split_once('.')
+            .and_then(|(number, id)| Some(Self::new(number.parse().ok()?, id.to_owned())))
+            .ok_or_else(|| StoreError::Invalid {
+                what: "cursor",
+                why: format!("\"{text}\" is not one of this list"),
+            })
+    }
+
+    /// What comes before it. The first term alone lets an index be used.
+    pub(crate) fn before<C: ColumnTrait>(&self, number: C, id: C) -> Condition {
+        let equal = Condition::all()
+            .add(number.eq(self.number))
+            .add(id.lt(self.id.as_str()));
+        Condition::all()
+            .add(number.lte(self.number))
+            .add(Condition::any().add(number.lt(self.number)).add(equal))
+    }
+
+    /// What comes behind it.
+    pub(crate) fn behind<C: ColumnTrait>(&self, number: C, id: C) -> Condition {
+        let equal = Condition::all()
+            .add(number.eq(self.number))
+            .add(id.gt(self.id.as_str()));
+        Condition::all()
+            .add(number.gte(self.number))
+            .add(Condition::any().add(number.gt(self.number)).add(equal))
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.number, self.id)
     }
 }
 
@@ -54,7 +111,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// From the rows asked for.
-    pub(super) fn from_rows<R, E>(
+    pub(crate) fn from_rows<R, E>(
         mut rows: Vec<R>,
         request: &PageRequest,
         cursor: impl Fn(&R) -> String,

@@ -5,7 +5,7 @@ use domain::record::{Alarm, AuditLine, Effect, EffectState, FactRecord, Question
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::page::{Page, PageRequest};
+use super::page::{Cursor, Page, PageRequest};
 use crate::Store;
 use crate::entity::{alarm, audit, effect, fact, question, whole};
 use crate::error::StoreError;
@@ -87,6 +87,16 @@ impl Store {
         Page::from_rows(rows, page, |row| row.id.clone(), Model::into_record)
     }
 
+    /// The newest question about a subject that is neither service nor operation, answered or not.
+    pub async fn question_about(&self, subject: &str) -> Result<Option<Question>, StoreError> {
+        let row = question::Entity::find()
+            .filter(question::Column::Subject.eq(subject))
+            .order_by_desc(question::Column::Id)
+            .one(self.db())
+            .await?;
+        row.map(question::Model::into_record).transpose()
+    }
+
     /// One question.
     pub async fn question(&self, id: QuestionId) -> Result<Option<Question>, StoreError> {
         let row = question::Entity::find_by_id(id.to_string())
@@ -102,19 +112,22 @@ impl Store {
         page: &PageRequest,
     ) -> Result<Page<AuditLine>, StoreError> {
         use audit::{Column, Entity, Model};
-        let mut query = Entity::find().order_by_desc(Column::Sequence);
+        let mut query = Entity::find()
+            .order_by_desc(Column::Entry)
+            .order_by_desc(Column::Id);
         if let Some(subject) = &filter.subject {
             query = query.filter(Column::Subject.eq(subject.as_str()));
         }
         if let Some(after) = &page.after {
-            let after: i64 = after.parse().map_err(|_| StoreError::Invalid {
-                what: "cursor",
-                why: format!("\"{after}\" is not one of this list"),
-            })?;
-            query = query.filter(Column::Sequence.lt(after));
+            query = query.filter(Cursor::parse(after)?.before(Column::Entry, Column::Id));
         }
         let rows = query.limit(page.rows()).all(self.db()).await?;
-        Page::from_rows(rows, page, |row| row.sequence.to_string(), Model::into_record)
+        Page::from_rows(
+            rows,
+            page,
+            |row| Cursor::new(row.entry, row.id.clone()).to_string(),
+            Model::into_record,
+        )
     }
 
     /// What was observed of a service.

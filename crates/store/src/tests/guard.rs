@@ -88,13 +88,10 @@ async fn what_is_past_its_use_is_forgotten() {
 }
 
 #[tokio::test]
-async fn the_epoch_and_the_last_start_are_kept() {
+async fn the_last_start_is_kept() {
     let bench = Bench::new().await;
-    assert_eq!(bench.store().epoch().await.unwrap(), 0);
     assert_eq!(bench.store().last_start().await.unwrap(), None);
-    bench.store().set_epoch(3).await.unwrap();
     let started = bench.store().note_start().await.unwrap();
     let bench = bench.reopen().await;
-    assert_eq!(bench.store().epoch().await.unwrap(), 3);
     assert_eq!(bench.store().last_start().await.unwrap(), Some(started));
 }

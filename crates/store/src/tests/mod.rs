@@ -1,16 +1,22 @@
 //! The store's promises, on whichever engine `HOSTLER_TEST_DATABASE` names.
 
+mod archive;
 mod audit;
+mod backup;
 mod case;
 mod claim;
 mod commit;
 mod config;
+mod damage;
 mod effects;
 mod guard;
 mod model;
 mod open;
+mod plan;
 mod query;
+mod recovery;
 mod secrets;
+mod together;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -32,7 +38,7 @@ use crate::testing::{self, Fresh};
 use crate::{Committed, Store, StoreError};
 
 /// A clock that stands until it is moved.
-struct StandingClock(AtomicI64);
+pub(crate) struct StandingClock(AtomicI64);
 
 impl Clock for StandingClock {
     fn now(&self) -> Moment {
@@ -41,8 +47,8 @@ impl Clock for StandingClock {
 }
 
 /// A fresh store with one installation and one platform.
-struct Bench {
-    fresh: Fresh,
+pub(crate) struct Bench {
+    pub(crate) fresh: Fresh,
     clock: Arc<StandingClock>,
     random: Arc<CountingRandom>,
     installation: Installation,
@@ -50,10 +56,31 @@ struct Bench {
 }
 
 impl Bench {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let clock = Arc::new(StandingClock(AtomicI64::new(1_795_158_000_000_000)));
         let random = Arc::new(CountingRandom::new(11));
         let fresh = testing::fresh(clock.clone(), random.clone()).await;
+        Self::over(fresh, clock, random).await
+    }
+
+    /// On `SQLite`, whatever the variable says: for what only `SQLite` has.
+    pub(crate) async fn on_sqlite() -> Self {
+        let clock = Arc::new(StandingClock(AtomicI64::new(1_795_158_000_000_000)));
+        let random = Arc::new(CountingRandom::new(11));
+        let directory = tempfile::tempdir().expect("a temporary directory can be made");
+        let config = testing::sqlite_config(&directory);
+        let store = Store::open(config.clone(), clock.clone(), random.clone())
+            .await
+            .expect("a fresh database opens");
+        let fresh = Fresh {
+            store,
+            config,
+            directory,
+        };
+        Self::over(fresh, clock, random).await
+    }
+
+    async fn over(fresh: Fresh, clock: Arc<StandingClock>, random: Arc<CountingRandom>) -> Self {
         let installation = testing::seed_installation(&fresh.store, "main").await;
         let platform = testing::seed_platform(&fresh.store, "https://panel.test").await;
         Self {
@@ -65,7 +92,7 @@ impl Bench {
         }
     }
 
-    async fn reopen(self) -> Self {
+    pub(crate) async fn reopen(self) -> Self {
         let fresh = self
             .fresh
             .reopen(self.clock.clone(), self.random.clone())
@@ -74,7 +101,7 @@ impl Bench {
         Self { fresh, ..self }
     }
 
-    fn store(&self) -> &Store {
+    pub(crate) fn store(&self) -> &Store {
         &self.fresh.store
     }
 
@@ -222,6 +249,7 @@ impl Bench {
             service: Some(service.id),
             operation: operation.map(|operation| operation.id),
             kind: QuestionKind::Overdue,
+            subject: None,
             text: "It takes long.".to_owned(),
             choices: vec![("wait".to_owned(), "goes on".to_owned())],
             host_only: false,
@@ -235,6 +263,7 @@ impl Bench {
     fn line(&self, subject: &str) -> AuditLine {
         AuditLine {
             id: AuditId::at(self.now(), &*self.random),
+            installation: Some(self.installation.id.clone()),
             at: self.now(),
             actor: Actor::host("root"),
             action: "test.done".to_owned(),

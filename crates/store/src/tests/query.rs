@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::record::{CallState, OperationKind, OperationState, Standing};
-use domain::{Actor, ActorKind, Change};
+use domain::record::{CallState, FactRecord, OperationKind, OperationState, Standing};
+use domain::{Actor, ActorKind, Change, Fact};
 
 use super::Bench;
 use crate::{Counts, EffectFilter, OperationFilter, PageRequest, QuestionFilter, ServiceFilter};
@@ -134,6 +134,8 @@ async fn operations_questions_and_effects_are_found_and_counted() {
             oldest_effect: Some(bench.now()),
             questions_open: 1,
             alarms: 0,
+            oldest_unsealed: Some(bench.now()),
+            ..Counts::default()
         }
     );
     let questions = QuestionFilter {
@@ -239,4 +241,91 @@ async fn the_destructive_budget_counts_what_came_over_the_bridge_and_was_deliver
         bench.store().destructive_since(&other.id, since).await.unwrap(),
         0
     );
+}
+
+#[tokio::test]
+async fn what_nobody_looks_after_is_counted() {
+    let bench = Bench::new().await;
+    let store = bench.store();
+    let mut services = Vec::new();
+    for (number, standing) in [
+        (1, Standing::Live),
+        (2, Standing::Suspended),
+        (3, Standing::Live),
+        (4, Standing::Ended),
+        (5, Standing::Building),
+    ] {
+        let mut service = bench.stored_service(number).await;
+        service.standing = standing;
+        bench
+            .apply(vec![Change::PutService(service.clone())])
+            .await
+            .unwrap();
+        services.push(service);
+    }
+    let read = |service: usize, kind: &str, at| {
+        Change::PutFact(FactRecord {
+            service: services[service].id,
+            kind: kind.to_owned(),
+            value: Fact::Absent,
+            observed_at: at,
+        })
+    };
+    // The first was just read, the second long ago, the third never; the others are not in use.
+    let long_ago = bench.now() - Duration::from_hours(24) - Duration::from_micros(1);
+    let readings = vec![
+        read(0, "machine", bench.now() - Duration::from_hours(24)),
+        read(1, "machine", long_ago),
+        read(2, "usage", bench.now()),
+        read(3, "machine", long_ago),
+    ];
+    bench.apply(readings).await.unwrap();
+    let late = bench.stored_operation(&services[0], 1).await;
+    bench.pass(Duration::from_micros(1));
+    let later = bench.stored_operation(&services[1], 1).await;
+    let asked = bench.stored_operation(&services[2], 1).await;
+    let mut question = bench.question(&services[2], Some(&asked));
+    bench
+        .apply(vec![Change::PutQuestion(question.clone())])
+        .await
+        .unwrap();
+    let before = store
+        .counts(late.deadline - Duration::from_micros(1))
+        .await
+        .unwrap();
+    assert_eq!((before.operations_overdue, before.oldest_overdue), (0, None));
+    let counts = store.counts(late.deadline).await.unwrap();
+    assert_eq!(
+        (counts.operations_overdue, counts.oldest_overdue),
+        (1, Some(late.id))
+    );
+    let counts = store.counts(later.deadline).await.unwrap();
+    assert_eq!(
+        (counts.operations_overdue, counts.oldest_overdue),
+        (2, Some(late.id)),
+        "one is held"
+    );
+    question.answered_at = Some(bench.now());
+    bench.apply(vec![Change::PutQuestion(question)]).await.unwrap();
+    assert_eq!(store.counts(later.deadline).await.unwrap().operations_overdue, 3);
+
+    assert_eq!(
+        store
+            .counts(bench.now() - Duration::from_micros(1))
+            .await
+            .unwrap()
+            .services_unread,
+        2
+    );
+    assert_eq!(
+        store
+            .counts(bench.now() + Duration::from_micros(1))
+            .await
+            .unwrap()
+            .services_unread,
+        3
+    );
+    assert!(store.counts(bench.now()).await.unwrap().oldest_unsealed.is_some());
+    store.seal_audit(bench.now()).await.unwrap();
+    assert_eq!(store.counts(bench.now()).await.unwrap().oldest_unsealed, None);
 }

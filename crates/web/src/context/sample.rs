@@ -198,6 +198,7 @@ pub(crate) fn question(now: Moment) -> Question {
         service: Some(service(Standing::Live, now).id),
         operation: Some(operation(OperationKind::Create, OperationState::Asking, now).id),
         kind: QuestionKind::UnsettledCreate,
+        subject: None,
         text: TEXT.to_owned(),
         choices: vec![(TEXT.to_owned(), TEXT.to_owned())],
         host_only: false,

@@ -117,6 +117,7 @@ fn within_budget(
         service: Some(builder.service.id),
         operation: Some(ending.id),
         kind: QuestionKind::DestructiveBudget,
+        subject: None,
         text,
         choices: vec![
             ("allow".to_owned(), "end the service".to_owned()),

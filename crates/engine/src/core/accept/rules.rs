@@ -99,7 +99,10 @@ fn held(view: &ServiceView, intent: &Intent) -> Option<String> {
     let question = view.questions.iter().find(|question| {
         !matches!(
             question.kind,
-            QuestionKind::OwnershipProposal | QuestionKind::EffectFailed
+            QuestionKind::OwnershipProposal
+                | QuestionKind::EffectFailed
+                | QuestionKind::Orphan
+                | QuestionKind::Drifted
         )
     })?;
     (!own_create).then(|| {

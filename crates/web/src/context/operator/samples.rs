@@ -74,6 +74,7 @@ pub(super) fn facts(now: Moment) -> Vec<FactRow> {
 pub(super) fn audit(now: Moment) -> Vec<AuditRow> {
     let line = AuditLine {
         id: AuditId::at(now, &CountingRandom::new(11)),
+        installation: None,
         at: now,
         actor: domain::Actor::engine(sample::TEXT),
         action: "operation.accepted".to_owned(),

@@ -1,0 +1,245 @@
+//! Poison that stops nobody, duties whose silence is heard, and explanations for everything that is not final.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::http::{Outcome, Request};
+use domain::record::{EffectBody, OperationKind, OperationState, PlatformKind, QuestionKind};
+use domain::{Actor, Clock};
+use driver::{Answered, Driver, Plan, PlanInput, Prepared, StepContext, Verdict};
+use engine::EngineConfig;
+use engine::core::Intent;
+use sim::fault::{Fault, FaultRule};
+use sim::platform::Outage;
+use testkit::rig::{Rig, RigOptions, order};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// A driver that panics whenever it is asked about an order for a host called poison.
+struct Fragile(Arc<dyn Driver>);
+
+fn is_poison(input: &domain::record::OperationInput) -> bool {
+    input
+        .order()
+        .and_then(|order| order.hostname.as_deref())
+        .is_some_and(|hostname| hostname.starts_with("poison"))
+}
+
+impl Driver for Fragile {
+    fn kind(&self) -> PlatformKind {
+        self.0.kind()
+    }
+    fn api_base(&self) -> &'static str {
+        self.0.api_base()
+    }
+    fn requests(&self) -> &'static [(&'static str, domain::http::RetryClass)] {
+        self.0.requests()
+    }
+    fn plan(&self, input: &PlanInput<'_>) -> Result<Plan, Answered> {
+        assert!(!is_poison(input.input), "this order is poison");
+        self.0.plan(input)
+    }
+    fn prepare(&self, context: &StepContext<'_>) -> Prepared {
+        self.0.prepare(context)
+    }
+    fn interpret(&self, context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Verdict {
+        self.0.interpret(context, request, outcome)
+    }
+    fn probes(&self) -> Vec<Request> {
+        self.0.probes()
+    }
+    fn interpret_probe(&self, request: &Request, outcome: &Outcome) -> Result<(), String> {
+        self.0.interpret_probe(request, outcome)
+    }
+}
+
+#[tokio::test]
+async fn mx_097_an_operation_that_panics_becomes_a_question_and_stops_nobody() {
+    let usual = RigOptions::default();
+    let rig = Rig::with(RigOptions {
+        driver: Arc::new(Fragile(usual.driver)),
+        ..usual
+    })
+    .await;
+    let mut poison = order();
+    poison.hostname = Some("poison.example.test".to_owned());
+    let stuck = rig.submit(rig.wish(666, Intent::Create(poison))).await;
+    rig.ready(501).await;
+    let question = rig
+        .until("the question", HOUR, async |rig: &Rig| {
+            rig.view(666).await.questions.first().cloned()
+        })
+        .await;
+    assert_eq!(question.kind, QuestionKind::Stuck);
+    assert!(
+        question.text.contains("this order is poison"),
+        "{}",
+        question.text
+    );
+    let alarms = rig.engine.store().alarms().await.expect("alarms can be read");
+    assert!(
+        alarms
+            .iter()
+            .any(|alarm| alarm.name == format!("operation_stuck:{stuck}"))
+    );
+    rig.ready(502).await;
+
+    rig.engine
+        .answer(question.id, "give-up", &Actor::host("tester"))
+        .await
+        .expect("the answer is taken");
+    let ended = rig.ended(stuck, HOUR).await;
+    assert_eq!(ended.state, OperationState::Failed);
+    assert!(
+        rig.engine
+            .store()
+            .alarms()
+            .await
+            .expect("alarms can be read")
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn gx_012_a_duty_that_stays_silent_is_an_alarm_and_a_todo_and_clears_itself() {
+    let usual = RigOptions::default();
+    let rig = Rig::with(RigOptions {
+        engine: EngineConfig {
+            reconcile_every: Duration::from_secs(60),
+            ..usual.engine
+        },
+        ..usual
+    })
+    .await;
+    rig.ready(501).await;
+    rig.drain_effects(501).await;
+    let name = "duty:reconcile";
+    let silent = rig.clock.now() + HOUR * 24;
+    rig.panel.set_outage(Some((Outage::Refused, silent)));
+    let raised = |rig: &Rig| {
+        let store = rig.engine.store().clone();
+        async move { store.alarm_is_raised(name).await.expect("alarms can be read") }
+    };
+    rig.until("the alarm", HOUR, async |rig: &Rig| {
+        raised(rig).await.then_some(())
+    })
+    .await;
+    let todo = rig
+        .until("the todo", Duration::from_secs(60), async |rig: &Rig| {
+            let waiting = rig.engine.effects(&rig.installation.id, None, 50).await;
+            waiting
+                .expect("effects can be read")
+                .into_iter()
+                .find_map(|effect| match effect.body {
+                    EffectBody::Todo { title, description } => Some((title, description)),
+                    _ => None,
+                })
+        })
+        .await;
+    assert!(
+        todo.0.contains(name) && todo.1.contains("cannot be listed"),
+        "{todo:?}"
+    );
+    let stale = rig.engine.freshness();
+    let reconcile = stale
+        .iter()
+        .find(|fresh| fresh.duty == "reconcile")
+        .expect("it is a duty");
+    assert!(reconcile.trouble.is_some());
+
+    rig.panel.set_outage(None);
+    rig.until("the end of the alarm", HOUR, async |rig: &Rig| {
+        (!raised(rig).await).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn gx_012_every_duty_has_a_promise_and_keeps_it() {
+    let rig = Rig::start().await;
+    rig.pass(Duration::from_secs(400)).await;
+    let now = rig.clock.now();
+    let duties = rig.engine.freshness();
+    assert!(duties.len() >= 5, "{duties:?}");
+    for duty in duties {
+        let age = now.since(duty.last_success).as_secs();
+        assert!(duty.alarm_after_seconds > duty.every_seconds, "{duty:?}");
+        assert!(age <= 2 * duty.every_seconds + 10, "{} is {age} s old", duty.duty);
+    }
+    assert!(
+        rig.engine
+            .store()
+            .alarms()
+            .await
+            .expect("alarms can be read")
+            .is_empty()
+    );
+}
+
+/// What everything that is not final must say of itself.
+async fn is_explained(rig: &Rig, billing_id: u64, with_calls: bool) {
+    let why = rig
+        .engine
+        .why(&rig.installation.id, billing_id)
+        .await
+        .expect("the store works")
+        .expect("the service is known");
+    assert!(!why.open.is_empty(), "nothing is open: {why:?}");
+    for one in &why.open {
+        assert!(!one.cause.is_empty() && !one.next.is_empty(), "{one:?}");
+        assert!(one.deadline.is_some() || one.question.is_some(), "{one:?}");
+    }
+    let evidence = why.open.iter().any(|one| !one.evidence.is_empty());
+    assert_eq!(evidence, with_calls, "{why:?}");
+}
+
+#[tokio::test]
+async fn gx_013_whatever_is_not_final_says_why_and_what_comes_next() {
+    let rig = Rig::with(RigOptions {
+        running: false,
+        ..RigOptions::default()
+    })
+    .await;
+    let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    is_explained(&rig, 501, false).await;
+    let mut rig = rig;
+    rig.panel
+        .add_fault(FaultRule::at("create_server", Fault::TimeoutBefore));
+    rig.run();
+    rig.until("a lost answer", HOUR, async |rig: &Rig| {
+        let operation = rig.engine.operation(create).await.ok()?;
+        operation.reason.contains("lost").then_some(())
+    })
+    .await;
+    is_explained(&rig, 501, true).await;
+    // Suspended while it is being made: the suspension is queued, and says behind what.
+    let reason = "overdue".to_owned();
+    rig.submit(rig.wish(501, Intent::Suspend { reason })).await;
+    let why = rig
+        .engine
+        .why(&rig.installation.id, 501)
+        .await
+        .expect("the store works");
+    let queued = why.expect("it is known").open;
+    let queued = queued
+        .iter()
+        .find(|one| one.what.starts_with(OperationKind::Suspend.as_str()));
+    assert!(queued.expect("it is open").next.contains(&create.to_string()));
+
+    rig.panel.clear_faults();
+    rig.ended(create, HOUR).await;
+    rig.until("rest", HOUR, async |rig: &Rig| {
+        rig.view(501).await.line().next().is_none().then_some(())
+    })
+    .await;
+    let why = rig
+        .engine
+        .why(&rig.installation.id, 501)
+        .await
+        .expect("the store works");
+    let last = why.expect("it is known").last.expect("something has ended");
+    assert_eq!(
+        (last.kind, last.state),
+        (OperationKind::Suspend, OperationState::Succeeded)
+    );
+}
