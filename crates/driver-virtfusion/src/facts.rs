@@ -15,6 +15,7 @@
 //! | `remarks` | `package` | what the panel said about the change |
 //! | `alike` | `package` | whether the server had the package's resources before the change |
 //! | `emptied` | `delete` | the account of an attempt that was given up, once its machine is being deleted |
+//! | `held` | `restore_power` | whether the machine was found suspended after its release |
 //! | `listing` | every list | ids on the pages before, while a list is being read |
 
 use domain::machine::{Identity, Machine};

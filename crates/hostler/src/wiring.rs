@@ -74,11 +74,16 @@ fn named(error: StoreError) -> anyhow::Error {
     }
 }
 
-/// A database that does not answer, named by its address.
+/// A database that does not answer or is damaged, named by its address.
 fn unanswered(url: &str, error: StoreError) -> anyhow::Error {
     match error {
         StoreError::Unavailable { why } => anyhow!(
             "database.url = \"{}\": it does not answer ({why}). Is it running, and does it let this user in?",
+            without_password(url)
+        ),
+        error @ StoreError::Damaged { .. } => anyhow!(
+            "database.url = \"{}\": {error}. The engine does not start on it. Keep the file for a look at what happened, \
+             and put a backup in its place (docs/operations.md, \"Restoring a backup\")",
             without_password(url)
         ),
         other => named(other),

@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::breaker::{Admission, Breaker, BreakerConfig, Health};
 use crate::limits::Limits;
+use crate::pace::Pace;
 use crate::rate::Bucket;
 
 /// Why a request did not get out.
@@ -73,6 +74,7 @@ pub struct Gate {
 struct State {
     limits: Limits,
     bucket: Bucket,
+    pace: Pace,
     paused_until: Option<Instant>,
     breaker: Breaker,
     lines: [VecDeque<Arc<Waiter>>; 3],
@@ -99,6 +101,7 @@ impl Gate {
         let state = State {
             limits,
             bucket: Bucket::full(Instant::now()),
+            pace: Pace::whole(),
             paused_until: None,
             breaker: Breaker::new(breaker),
             lines: Default::default(),
@@ -140,11 +143,14 @@ impl Gate {
         }
     }
 
-    /// Closes the gate for a time; an earlier end never shortens a pause.
-    pub fn pause(&self, time: Duration) {
+    /// The platform said that it is asked too often: closes the gate for a time, and slows down what comes after. An
+    /// earlier end never shortens a pause.
+    pub fn throttle(&self, time: Duration) {
+        let now = Instant::now();
         let mut state = self.state();
-        let until = Instant::now() + time.min(state.limits.longest_pause);
+        let until = now + time.min(state.limits.longest_pause);
         state.paused_until = state.paused_until.max(Some(until));
+        state.pace.slow_down(now);
     }
 
     /// The breaker's end of opening, and whether it is closed.
@@ -219,7 +225,8 @@ impl State {
         if ready > now {
             return Turn::Wait { until: ready };
         }
-        self.bucket.take(&self.limits, now);
+        let interval = self.pace.interval(self.limits.rate.interval(), now);
+        self.bucket.take(interval, now);
         self.under_way += 1;
         let probe = admission == Admission::Probe;
         if probe {

@@ -6,8 +6,9 @@
 //! * [`Endpoint`] says where a platform is, how to authenticate there and how fast it may be asked. It is parsed once;
 //!   a value that exists is safe to use.
 //! * The **gate** (one per platform) lets requests out: by lane, at the platform's rate, up to its concurrency, not
-//!   during a pause it asked for, and not while its breaker is open. Whoever cannot leave before the deadline is told
-//!   so without a byte having been sent.
+//!   during a pause it asked for, and not while its breaker is open. A platform that says 429 is asked at half the rate
+//!   from then on, which recovers by and by. Whoever cannot leave before the deadline is told so without a byte having
+//!   been sent.
 //! * The **exchange** sends once and sorts every end into three: a whole answer, *not sent* and *lost*.
 //! * [`redact`](redact()) removes secrets from JSON before it is journalled.
 //!
@@ -50,6 +51,7 @@ mod gate;
 mod limits;
 mod observe;
 mod outbound;
+mod pace;
 mod rate;
 mod redact;
 mod retry_after;

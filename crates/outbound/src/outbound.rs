@@ -123,7 +123,7 @@ impl Outbound {
             ..
         }) = outcome
         {
-            gate.pause(retry_after.map_or(endpoint.limits().pause_without_hint, Duration::from_secs));
+            gate.throttle(retry_after.map_or(endpoint.limits().pause_without_hint, Duration::from_secs));
         }
         permit.report(health);
         observe::breaker(endpoint, self.breaker(endpoint.platform()));

@@ -19,14 +19,15 @@ impl Bucket {
         Self { due: now }
     }
 
-    /// The earliest instant at which a request may leave.
+    /// The earliest instant at which a request may leave. How far ahead of an even pace a burst may run is the whole
+    /// rate's, so that a platform that is asked more slowly also gets smaller bursts.
     pub fn ready_at(&self, limits: &Limits) -> Instant {
         self.due.checked_sub(Self::head_start(limits)).unwrap_or(self.due)
     }
 
-    /// Counts a request that leaves now.
-    pub fn take(&mut self, limits: &Limits, now: Instant) {
-        self.due = self.due.max(now) + limits.rate.interval();
+    /// Counts a request that leaves now, `interval` before the next one if all came evenly.
+    pub fn take(&mut self, interval: Duration, now: Instant) {
+        self.due = self.due.max(now) + interval;
     }
 
     /// How far ahead of an even pace a burst may run.
@@ -45,7 +46,7 @@ mod tests {
         let start = Instant::now();
         let (mut now, mut bucket, mut count) = (start, Bucket::full(start), 0);
         while now <= start + time {
-            bucket.take(limits, now);
+            bucket.take(limits.rate.interval(), now);
             count += 1;
             now = now.max(bucket.ready_at(limits));
         }
@@ -67,7 +68,7 @@ mod tests {
         let later = start + Duration::from_hours(1);
         for _ in 0..3 {
             assert!(bucket.ready_at(&limits) <= later);
-            bucket.take(&limits, later);
+            bucket.take(limits.rate.interval(), later);
         }
         assert_eq!(bucket.ready_at(&limits), later + Duration::from_secs(1));
     }

@@ -198,7 +198,16 @@ fn prepare_file(path: &Path) -> Result<(), StoreError> {
             "Run chmod 600 on it and on the files beside it that begin with its name",
         ));
     }
-    Ok(())
+    // Its journal is made beside it, and its folder may forbid that where the file itself may be written.
+    let mut probe = path.as_os_str().to_owned();
+    probe.push(".probe");
+    let tried = File::create(&probe).and_then(|_| fs::remove_file(&probe));
+    tried.map_err(|error| {
+        setting(
+            format!("no file can be made in its directory ({error})"),
+            "Make the directory writable for the engine's user",
+        )
+    })
 }
 
 async fn open_postgres(config: &StoreConfig) -> Result<DatabaseConnection, StoreError> {

@@ -149,9 +149,15 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers and takes what is written. A `SQLite` file answers from memory however full its disk
+    /// is; only a write shows it.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        Ok(self.inner.db.ping().await?)
+        self.inner.db.ping().await?;
+        if self.is_shared() {
+            return Ok(());
+        }
+        self.set_meta("last_probe", &self.now().as_micros().to_string())
+            .await
     }
 
     /// Whether this is the engine for several nodes (PostgreSQL).

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use domain::Moment;
-use domain::record::{StepPhase, StepRecord};
+use domain::http::RetryClass;
+use domain::record::{ActOutcome, StepPhase, StepRecord};
 use serde_json::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
@@ -165,6 +166,31 @@ impl View {
             .into_iter()
             .map(|(id,)| u64::try_from(id).unwrap_or(0))
             .collect())
+    }
+
+    /// The billing ids of services whose create waits for what became of a lost request, or for another create that
+    /// does. That takes ten minutes and more where nothing became of it.
+    pub async fn unsettled(&mut self) -> Result<BTreeSet<u64>> {
+        let rows: Vec<(i64, String, String)> = sqlx::query_as(
+            "SELECT services.billing_id, operations.steps, operations.reason FROM operations \
+             JOIN services ON services.id = operations.service \
+             WHERE operations.is_open AND operations.kind IN ('create', 'power')",
+        )
+        .fetch_all(&mut self.0)
+        .await?;
+        let mut unsettled = BTreeSet::new();
+        for (service, steps, reason) in rows {
+            let steps: Vec<StepRecord> = serde_json::from_str(&steps).context("steps that cannot be read")?;
+            let lost = |step: &StepRecord| {
+                step.phase == StepPhase::Look
+                    && step.act_outcome == Some(ActOutcome::Lost)
+                    && matches!(step.class, RetryClass::Creating | RetryClass::Disruptive)
+            };
+            if steps.iter().any(lost) || reason.starts_with("waits: another create") {
+                unsettled.insert(u64::try_from(service).unwrap_or(0));
+            }
+        }
+        Ok(unsettled)
     }
 
     /// How many operations ended, by kind and state.

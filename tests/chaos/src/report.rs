@@ -171,6 +171,8 @@ pub struct Report {
     pub lost: u64,
     /// Machines, builds, restarts and mails beyond what was ordered.
     pub doubled: u64,
+    /// Services whose create was still looked for when a run that was not hastened ended.
+    pub unsettled: usize,
     /// Machines that came from an attempt that had been given up, and were removed.
     pub late_machines_removed: i64,
     /// Questions, by kind and answer.
@@ -265,6 +267,7 @@ impl Report {
                 self.settled.took_seconds,
                 self.hastened()
             ),
+            format!("still looked for     {}", self.unsettled),
             format!("lost, doubled        {}, {}", self.lost, self.doubled),
         ];
         lines.extend(

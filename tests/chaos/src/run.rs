@@ -67,7 +67,7 @@ pub async fn run(plan: &Plan) -> Result<Report> {
         killed.with_context(|| format!("the engine's log ends:\n{}", end_of(&scene.place.path("log"))))?;
     let faults = struck(&scene);
     let settled = settle(&mut scene, &plan.haste).await?;
-    let findings = compare(&scene, settled.sent_again).await?;
+    let findings = compare(&scene, &settled).await?;
     let mut violations = findings.lines();
     violations.extend(histories(&scene, &findings).await?);
     if !violations.is_empty() {
@@ -111,6 +111,7 @@ pub async fn run(plan: &Plan) -> Result<Report> {
         faults,
         lost: count(&findings.lost),
         doubled: count(&findings.doubled),
+        unsettled: findings.unsettled.len(),
         late_machines_removed: late_machines_removed.unwrap_or(0),
         questions,
         settled,

@@ -26,6 +26,8 @@ const MOVE: i64 = 30;
 const LEAST_MOVE: i64 = 1_500;
 /// What is due within this is waited for.
 const ALMOST_DUE: Duration = Duration::from_millis(200);
+/// Within this a lost request that had its effect is settled under either protocol.
+const LOST_SHOWS: Duration = Duration::from_secs(45);
 /// Calls of the billing system at once.
 const ASKING: usize = 8;
 
@@ -66,23 +68,33 @@ async fn work_off(scene: &Scene, settled: &mut Settled, begun: Instant) -> Resul
     let mut view = View::open(&scene.place.database()).await?;
     let mut calm = 0;
     while begun.elapsed() < PATIENCE && calm < 3 {
-        ask_again(scene, &view.busy().await?).await;
+        let busy = view.busy().await?;
+        ask_again(scene, &busy).await;
         answer_questions(scene, &mut view, settled).await?;
         let remaining = view.remaining().await?;
         let stray = stray_machines(scene, &mut view).await?;
-        let owed = scene
-            .billing
-            .books()
-            .services
-            .values()
-            .any(|service| service.next().is_some());
-        let moved_enough = !settled.hastened || settled.moved_seconds >= LEAST_MOVE;
-        let quiet = remaining.changing == 0 && remaining.effects == 0 && remaining.sending == 0;
-        calm = if quiet && !owed && !stray && moved_enough {
-            calm + 1
+        let unsettled = if settled.hastened {
+            BTreeSet::new()
         } else {
-            0
+            view.unsettled().await?
         };
+        let busy = view.busy().await?;
+        let owed = {
+            let books = scene.billing.books();
+            let mut owing = books
+                .services
+                .values()
+                .filter(|service| !unsettled.contains(&service.id));
+            owing.any(|service| service.next().is_some())
+        };
+        let ended = if settled.hastened {
+            settled.moved_seconds >= LEAST_MOVE && !stray
+        } else {
+            // What is lost without effect is left to the engine's schedule; what has an effect shows before this.
+            unsettled.is_empty() || begun.elapsed() > LOST_SHOWS
+        };
+        let quiet = busy.is_subset(&unsettled) && remaining.effects == 0 && remaining.sending == 0;
+        calm = if quiet && !owed && ended { calm + 1 } else { 0 };
         let at_rest = remaining.sending == 0
             && remaining
                 .next_due

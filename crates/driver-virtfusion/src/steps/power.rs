@@ -3,6 +3,9 @@
 //! The goal is what the hypervisor says, not what the panel answered. A restart has no goal that a look could see: it
 //! counts as done when the panel's job ended, or where no job was named, when the panel took it. After a lost answer a
 //! person decides, because a second restart hurts.
+//!
+//! A release ends with the machine running, so a suspension that lands late, after the release was seen, is lifted once
+//! more by `restore_power`: the panel boots nothing that is suspended.
 
 use domain::Fact;
 use domain::http::{Outcome, Request};
@@ -17,10 +20,21 @@ use crate::machine::sight;
 use crate::requests;
 use crate::wire::{Job, Queued};
 
+/// The step that ends a release.
+const RESTORE: &str = "restore_power";
+/// The note that the machine was found suspended after its release.
+const HELD: &str = "held";
+
+/// Whether the last look showed that a suspension landed after the release.
+fn is_held_again(context: &StepContext<'_>) -> bool {
+    context.step == RESTORE && facts::read(context.notes, HELD) == Some(true)
+}
+
 pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
     let server = facts::required_target(context)?;
     let action = action(context)?;
     Ok(match (context.phase, action) {
+        (Phase::Act, _) if is_held_again(context) => Prepared::Send(requests::unsuspend_server(server)),
         (Phase::Act, _) => Prepared::Send(requests::power(server, action)),
         (Phase::Look, PowerAction::Restart) if context.acted_at.is_none() => known(missing()),
         (Phase::Look, PowerAction::Restart) if !facts::was_accepted(context) => {
@@ -47,6 +61,11 @@ pub fn interpret(
             Ok(look(context, action, sight.machine))
         }
         "read_job" => restarted(request, outcome),
+        "unsuspend_server" => {
+            answer::success(request, outcome)?;
+            let findings = accepted(context, "a late suspension was lifted; reading it back");
+            Ok(done(findings.note(HELD, false)))
+        }
         name if name.starts_with("power_") => {
             let response = answer::success(request, outcome)?;
             let job = answer::extra::<Queued>(response).and_then(|queued| queued.queue_id);
@@ -62,7 +81,7 @@ pub fn interpret(
 fn action(context: &StepContext<'_>) -> Result<PowerAction, Answered> {
     match (context.step, context.input) {
         ("off", _) => Ok(PowerAction::PowerOff),
-        ("restore_power", _) => Ok(PowerAction::Boot),
+        (RESTORE, _) => Ok(PowerAction::Boot),
         (_, OperationInput::Power { action }) => Ok(*action),
         _ => Err(Answered::permanent("No power action was asked for")),
     }
@@ -75,7 +94,9 @@ fn look(context: &StepContext<'_>, action: PowerAction, machine: Machine) -> Ver
             None => done(reached().with_machine(machine)),
         };
     }
+    let held = context.step == RESTORE && machine.suspended == Fact::Known(true);
     let findings = match machine.power {
+        _ if held => missing().note(HELD, true),
         Fact::Known(power) if power == action.goal() => reached(),
         // The guest may take its time to stop, or never do it; asking twice changes nothing.
         Fact::Known(_) if action == PowerAction::Shutdown && facts::was_accepted(context) => {

@@ -59,6 +59,28 @@ fn vf_053_unsuspending_gives_back_the_power_that_was() {
 }
 
 #[test]
+fn gx_009_a_suspension_that_lands_during_its_release_is_lifted_and_the_machine_runs() {
+    let mut lifted_again = 0;
+    for seconds in 31..60 {
+        let (panel, identity) = built(Profile::V7);
+        let id = identity.id.parse().unwrap();
+        panel.add_fault(FaultRule::once("suspend_server", Fault::EffectLater { seconds }));
+        let (_, held) = play(&panel, on(&identity, OperationKind::Suspend, suspend_input()));
+        let mut scene = on(&identity, OperationKind::Unsuspend, OperationInput::Nothing);
+        scene.now = held.scene.now;
+        scene.power_before_suspend = Some(Power::On);
+        let (ended, player) = play(&panel, scene);
+        assert_eq!(ended, Ended::Done, "{seconds} s");
+        let released = player.changes().iter().filter(|name| **name == "unsuspend_server").count();
+        lifted_again += usize::from(released > 1);
+        // What lands after the end is watched for by the engine.
+        let server = panel.server(player.scene.now, id).unwrap();
+        assert_eq!((server.suspended, server.running), (false, true), "{seconds} s");
+    }
+    assert!(lifted_again > 0, "none landed between release and boot");
+}
+
+#[test]
 fn suspending_a_suspended_machine_that_is_off_switches_nothing() {
     let (panel, identity) = built(Profile::V7);
     let (_, held) = play(&panel, on(&identity, OperationKind::Suspend, suspend_input()));

@@ -311,11 +311,40 @@ async fn a_waiter_that_gives_up_hands_its_turn_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn mx_098_after_a_429_requests_leave_at_half_the_rate_and_in_smaller_bursts() {
+    let limits = Limits::default().with_rate(Rate::per_second(10), 1);
+    let gate = gate(&limits);
+    let ten = async || {
+        let start = Instant::now();
+        for _ in 0..10 {
+            let permit = gate.enter(&limits, Lane::Change, in_time(60)).await;
+            drop(permit.expect("its turn comes"));
+        }
+        start.elapsed()
+    };
+    let whole = ten().await;
+    assert!(
+        whole >= Duration::from_millis(900) && whole <= Duration::from_millis(1_010),
+        "{whole:?}"
+    );
+    gate.throttle(Duration::ZERO);
+    // The first leaves at the pace of before, each further one two tenths of a second after the one before.
+    let halved = ten().await;
+    assert!(
+        halved >= Duration::from_millis(1_800) && halved <= Duration::from_millis(2_010),
+        "{halved:?}"
+    );
+    advance(Duration::from_mins(2)).await;
+    let recovered = ten().await;
+    assert!(recovered <= Duration::from_millis(1_010), "{recovered:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pause_holds_every_lane_and_is_capped() {
     let limits = generous();
     let gate = gate(&limits);
-    gate.pause(Duration::from_secs(100_000));
-    gate.pause(Duration::from_secs(1));
+    gate.throttle(Duration::from_secs(100_000));
+    gate.throttle(Duration::from_secs(1));
     for lane in Lane::ALL {
         let refused = gate.enter(&limits, *lane, in_time(60)).await.err();
         assert_eq!(

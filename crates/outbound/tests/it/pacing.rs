@@ -1,14 +1,18 @@
 //! How answers steer what is sent next: pauses and the breaker.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::http::{Lane, Method, Outcome, Request, RetryClass};
+use domain::id::PlatformId;
+use domain::ports::CountingRandom;
 use outbound::{BreakerConfig, BreakerState, Limits, OutboundConfig};
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::server::{
-    NOW, always, assert_lost, assert_not_sent, call, endpoint, once, outbound, patient, platform, quick,
-    send, start,
+    NOW, always, assert_lost, assert_not_sent, call, endpoint, endpoint_of, once, outbound, patient,
+    platform, quick, send, start,
 };
 
 fn read() -> Request {
@@ -208,4 +212,50 @@ async fn after_the_cool_down_one_good_answer_closes_the_breaker() {
         (seen.count(), outbound.breaker(platform())),
         (3, BreakerState::Closed)
     );
+}
+
+#[tokio::test]
+async fn mx_098_a_throttled_and_a_dead_platform_slow_no_other() {
+    let (throttling, _) =
+        always("HTTP/1.1 429 Too Many\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n").await;
+    let (good, seen) = always("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").await;
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("loopback has free ports");
+    let dead = listener.local_addr().expect("it is bound");
+    drop(listener);
+    let of = |seed: u64, address: std::net::SocketAddr| {
+        let platform = PlatformId::at(NOW, &CountingRandom::new(seed));
+        endpoint_of(platform, &format!("http://{address}/api/v1"))
+    };
+    let (throttling, dead, good) = (of(11, throttling), of(12, dead), of(13, good));
+    let outbound = outbound(patient());
+    for _ in 0..6 {
+        drop(send(&outbound, &dead, &read()).await);
+    }
+    drop(send(&outbound, &throttling, &read()).await);
+    assert_not_sent(send(&outbound, &dead, &read()).await, "breaker open");
+    assert_not_sent(send(&outbound, &throttling, &read()).await, "pause of another");
+
+    // A whole burst of the third leaves at once, while others wait in the line of the throttled one.
+    let outbound = Arc::new(outbound);
+    let mut waiting = JoinSet::new();
+    for _ in 0..8 {
+        let (outbound, throttling) = (Arc::clone(&outbound), throttling.clone());
+        let latest = NOW + Duration::from_mins(5);
+        waiting.spawn(async move {
+            outbound
+                .send(&throttling, call(), &read(), Lane::Click, latest)
+                .await
+        });
+    }
+    let begun = tokio::time::Instant::now();
+    let burst = good.limits().burst.get();
+    for _ in 0..burst {
+        let outcome = send(&outbound, &good, &read()).await;
+        assert!(matches!(outcome, Outcome::Answered(_)), "{outcome:?}");
+    }
+    assert_eq!(seen.count(), burst as usize);
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(waiting.try_join_next().is_none(), "the throttled one still waits");
 }

@@ -143,8 +143,12 @@ pub fn call() -> CallId {
 }
 
 pub fn endpoint_at(base: &str) -> Endpoint {
+    endpoint_of(platform(), base)
+}
+
+pub fn endpoint_of(platform: PlatformId, base: &str) -> Endpoint {
     let credential = Credential::Bearer(Secret::new("s3cret-token"));
-    Endpoint::parse(platform(), base, credential, PlainHttp::OnLoopback)
+    Endpoint::parse(platform, base, credential, PlainHttp::OnLoopback)
         .expect("tests write right addresses")
         .with_kind("virtfusion")
 }
