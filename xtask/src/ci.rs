@@ -19,6 +19,7 @@ pub fn run() -> Result<()> {
     step("deny --locked --log-level error check bans licenses sources")?;
     step("clippy --workspace --all-targets --locked -- -D warnings")?;
     step("clippy --package hostler --features test-clock --all-targets --locked -- -D warnings")?;
+    step("clippy --package chaos --features test-clock --all-targets --locked -- -D warnings")?;
     shell::run(words("doc --workspace --no-deps --locked").env("RUSTDOCFLAGS", DOCUMENTATION))?;
     // Built as the tests need it, so that it is built once.
     step("build --workspace --all-targets --locked")?;

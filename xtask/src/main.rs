@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `simulate`, `bench`, `ci`.
+//! The project's own commands: `cargo xtask demo`, `test`, `simulate`, `chaos`, `bench`, `ci`.
 //!
 //! It knows how to start things and what they need, and nothing about what they do: it depends on no room of the
 //! workspace, so that it builds in seconds and works while a room does not compile. The pieces: [`needs`] finds and
@@ -18,6 +18,7 @@ mod report;
 mod shell;
 mod tests;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -43,7 +44,7 @@ enum Command {
     },
     /// Run every test, each on what it needs, and write the JUnit reports.
     Test {
-        /// Only these parts: sqlite, postgres, frontend, whmcs.
+        /// Only these parts: sqlite, postgres, clock, frontend, whmcs.
         parts: Vec<String>,
     },
     /// Run simulated worlds: faults, crashes and lost answers, each world from its seed.
@@ -54,6 +55,18 @@ enum Command {
         /// The first world's seed.
         #[arg(long, default_value_t = 1)]
         first_seed: u64,
+    },
+    /// Kill the release build again and again under load, beside a panel that lies, and compare the books at the end.
+    Chaos {
+        /// How long it is killed. The end, with another build whose clock can be moved, takes some minutes more.
+        #[arg(long, default_value_t = 10.0)]
+        minutes: f64,
+        /// What lives, faults and wishes follow from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Where the figures are written to as JSON.
+        #[arg(long)]
+        json: Option<PathBuf>,
     },
     /// Measure latency, throughput, memory and start of the release build, on this machine.
     #[command(disable_help_flag = true)]
@@ -82,6 +95,7 @@ fn start() -> Result<()> {
         Command::Demo { arguments } => demo(&arguments),
         Command::Test { parts } => tests::run(&parts),
         Command::Simulate { seeds, first_seed } => simulate(seeds, first_seed),
+        Command::Chaos { minutes, seed, json } => chaos(minutes, seed, json),
         Command::Bench { arguments } => bench(&arguments),
         Command::Ci => ci::run(),
     }
@@ -111,6 +125,36 @@ fn simulate(seeds: u64, first_seed: u64) -> Result<()> {
         "--first-seed",
         &first_seed.to_string(),
     ]);
+    shell::run(&mut command)
+}
+
+/// Builds the engine that is killed, and beside it one whose clock can be moved, for the end: what waits for ten minutes
+/// then does so in seconds.
+fn chaos(minutes: f64, seed: u64, json: Option<PathBuf>) -> Result<()> {
+    needs::compiler()?;
+    shell::run(&mut shell::cargo(&[
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "hostler",
+    ]))?;
+    shell::run(&mut shell::cargo(&[
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "chaos",
+        "--features",
+        "test-clock",
+    ]))?;
+    let built = shell::target()?.join("release");
+    let mut command = std::process::Command::new(built.join("chaos"));
+    command.args(["--minutes", &minutes.to_string(), "--seed", &seed.to_string()]);
+    command.arg("--hostler").arg(built.join("hostler"));
+    if let Some(file) = json {
+        command.arg("--json").arg(file);
+    }
     shell::run(&mut command)
 }
 

@@ -20,7 +20,7 @@ struct Part {
     run: fn() -> Result<()>,
 }
 
-static PARTS: [Part; 4] = [
+static PARTS: [Part; 5] = [
     Part {
         word: "sqlite",
         name: "Rust on SQLite",
@@ -32,6 +32,12 @@ static PARTS: [Part; 4] = [
         name: "Rust on PostgreSQL",
         reports: ("target/nextest/postgres", "junit"),
         run: rust_on_postgres,
+    },
+    Part {
+        word: "clock",
+        name: "a clock that leaps",
+        reports: ("target/nextest/clock", "junit"),
+        run: a_clock_that_leaps,
     },
     Part {
         word: "frontend",
@@ -153,6 +159,14 @@ pub const DATABASE: &str = "HOSTLER_TEST_DATABASE";
 fn rust_on_postgres() -> Result<()> {
     let postgres = Postgres::start()?;
     shell::run(nextest("postgres")?.env(DATABASE, postgres.url()))
+}
+
+/// The tests for which the clock of the real engine is moved. Its build has that clock, which no release has.
+fn a_clock_that_leaps() -> Result<()> {
+    needs::cargo_tool(needs::NEXTEST)?;
+    let run =
+        "nextest run --package chaos --features test-clock --locked --no-fail-fast --profile clock clock::";
+    shell::run(cargo(&run.split(' ').collect::<Vec<_>>()).env_remove(DATABASE))
 }
 
 fn nextest(profile: &str) -> Result<Command> {

@@ -218,7 +218,7 @@ impl Books {
         let id = self.services.last_key_value().map_or(1, |(last, _)| last + 1);
         let service = Service {
             id,
-            client: if id % 3 == 0 { id - 1 } else { id },
+            client: if id.is_multiple_of(3) { id - 1 } else { id },
             server,
             package,
             package_told: package,

@@ -15,6 +15,11 @@ impl OffsetClock {
         self.0
             .fetch_add(seconds.saturating_mul(1_000_000), Ordering::SeqCst);
     }
+
+    /// By how many seconds it was moved.
+    pub fn offset(&self) -> i64 {
+        self.0.load(Ordering::SeqCst) / 1_000_000
+    }
 }
 
 impl Clock for OffsetClock {

@@ -71,7 +71,7 @@ impl Lane<'_> {
         let service = self.billing.books().order(server, package);
         self.billing.paid(service).await;
         self.bring(service).await?;
-        for _ in 0..1 + self.billing.below(4) {
+        for _ in 0..=self.billing.below(4) {
             match self.billing.below(4) {
                 0 | 1 => {
                     self.wish(service, Status::Suspended).await?;

@@ -51,6 +51,10 @@ pub async fn settle(scene: &mut Scene, haste: &Haste) -> Result<Settled> {
         settled.hastened = true;
     }
     let engine = Engine::start(&scene.place).await?;
+    if settled.hastened {
+        // A process begins with the system's time, wherever the clocks had been moved to before.
+        advance_engine(scene, scene.clock.offset()).await?;
+    }
     let begun = Instant::now();
     let stop = CancellationToken::new();
     let (billing, until) = (scene.billing.clone(), stop.clone());

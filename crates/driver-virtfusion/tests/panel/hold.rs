@@ -71,7 +71,11 @@ fn gx_009_a_suspension_that_lands_during_its_release_is_lifted_and_the_machine_r
         scene.power_before_suspend = Some(Power::On);
         let (ended, player) = play(&panel, scene);
         assert_eq!(ended, Ended::Done, "{seconds} s");
-        let released = player.changes().iter().filter(|name| **name == "unsuspend_server").count();
+        let released = player
+            .changes()
+            .iter()
+            .filter(|name| **name == "unsuspend_server")
+            .count();
         lifted_again += usize::from(released > 1);
         // What lands after the end is watched for by the engine.
         let server = panel.server(player.scene.now, id).unwrap();

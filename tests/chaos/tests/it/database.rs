@@ -112,7 +112,7 @@ async fn gx_009_a_damaged_page_is_refused_at_start_with_the_way_back() {
     let mut file = OpenOptions::new().write(true).open(place.database()).unwrap();
     // The fourth page and those behind it hold tables and indexes; the first three would make it no database at all.
     file.seek(SeekFrom::Start(3 * 4096)).unwrap();
-    file.write_all(&[0xA5; 8 * 4096]).unwrap();
+    file.write_all(&vec![0xA5; 8 * 4096]).unwrap();
     drop(file);
     let said = refused_start(&place).await;
     assert!(said.contains("damaged") && said.contains("hostler.db"), "{said}");
