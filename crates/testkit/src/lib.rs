@@ -11,3 +11,4 @@ pub mod clock;
 pub mod memory;
 pub mod rig;
 pub mod simulate;
+pub mod trial;
