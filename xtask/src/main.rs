@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `simulate`, `chaos`, `bench`, `ci`.
+//! The project's own commands: `cargo xtask demo`, `test`, `simulate`, `faults`, `chaos`, `corpus`, `bench`, `ci`.
 //!
 //! It knows how to start things and what they need, and nothing about what they do: it depends on no room of the
 //! workspace, so that it builds in seconds and works while a room does not compile. The pieces: [`needs`] finds and
@@ -68,6 +68,14 @@ enum Command {
         #[arg(long)]
         json: Option<PathBuf>,
     },
+    /// Run every request of every driver under every fault, and write docs/fault-matrix.md.
+    Faults {
+        /// Only compare the file with what the trials say.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Make the database of this version for tests/corpus: operations in every state. Refuses to replace one.
+    Corpus,
     /// Measure latency, throughput, memory and start of the release build, on this machine.
     #[command(disable_help_flag = true)]
     Bench {
@@ -96,6 +104,8 @@ fn start() -> Result<()> {
         Command::Test { parts } => tests::run(&parts),
         Command::Simulate { seeds, first_seed } => simulate(seeds, first_seed),
         Command::Chaos { minutes, seed, json } => chaos(minutes, seed, json),
+        Command::Faults { check } => faults(check),
+        Command::Corpus => testkit("corpus", &["tests/corpus"]),
         Command::Bench { arguments } => bench(&arguments),
         Command::Ci => ci::run(),
     }
@@ -110,21 +120,23 @@ fn demo(arguments: &[String]) -> Result<()> {
 }
 
 fn simulate(seeds: u64, first_seed: u64) -> Result<()> {
-    let mut command = shell::cargo(&[
-        "run",
-        "--quiet",
-        "--package",
-        "testkit",
-        "--bin",
-        "simulate",
-        "--",
-    ]);
-    command.args([
-        "--seeds",
-        &seeds.to_string(),
-        "--first-seed",
-        &first_seed.to_string(),
-    ]);
+    let (seeds, first_seed) = (seeds.to_string(), first_seed.to_string());
+    testkit("simulate", &["--seeds", &seeds, "--first-seed", &first_seed])
+}
+
+fn faults(check: bool) -> Result<()> {
+    let file = "docs/fault-matrix.md";
+    if check {
+        testkit("faults", &["--check", file])
+    } else {
+        testkit("faults", &[file])
+    }
+}
+
+/// Runs one of the testkit's programs.
+fn testkit(program: &str, arguments: &[&str]) -> Result<()> {
+    let mut command = shell::cargo(&["run", "--quiet", "--package", "testkit", "--bin", program, "--"]);
+    command.args(arguments);
     shell::run(&mut command)
 }
 

@@ -13,3 +13,4 @@ pub mod memory;
 pub mod original;
 pub mod rig;
 pub mod simulate;
+pub mod trial;

@@ -326,6 +326,11 @@ impl Rig {
             .collect()
     }
 
+    /// Does to the database what no code does.
+    pub async fn execute(&self, sql: &str) {
+        store::testing::execute(&self.database.store, sql).await;
+    }
+
     /// The installation's name.
     pub fn installation_id(&self) -> &InstallationId {
         &self.installation.id

@@ -114,6 +114,18 @@ pub async fn fresh(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Fresh {
     }
 }
 
+/// Does to a database what no code does: damages a row, or makes two databases alike.
+///
+/// # Panics
+/// When the database refuses it.
+pub async fn execute(store: &Store, sql: &str) {
+    store
+        .db()
+        .execute_unprepared(sql)
+        .await
+        .expect("the database takes the statement");
+}
+
 /// Adds an installation with a key.
 ///
 /// # Panics

@@ -1,0 +1,542 @@
+//! The engine in process: one service, one worker, one platform, a virtual clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use domain::change::Refused;
+use domain::http::{FailureKind, Outcome, RetryClass};
+use domain::id::{OperationId, WorkerId};
+use domain::ports::CountingRandom;
+use domain::record::{
+    Call, EffectBody, Lease, Operation, OperationKind, OperationState, Question, StepPhase,
+};
+use domain::{Actor, Commit, Moment};
+use engine::core::{AckOutcome, Input, Next, World, acknowledge, advance, answer, link_refused, watch};
+use sim::fault::Fault;
+
+use super::scene::{Scene, Variant};
+use super::site::{Made, Site, Subject, Whose};
+use super::trouble::{Death, Disturbance, Trouble};
+use super::{Broken, rules};
+use crate::memory::MemoryStore;
+
+mod ground;
+mod person;
+
+pub use ground::{CLIENT, suspension};
+
+/// The lease of a claim, as the runner's default.
+const LEASE: Duration = Duration::from_secs(120);
+
+/// A lease shorter than this is renewed before a call, as the runner does.
+const LEAST_LEASE: Duration = Duration::from_secs(60);
+
+/// A trial that has not settled by then is stuck: longer than every deadline, and than the day after which the accounts
+/// of a create are removed.
+const LIMIT: Duration = Duration::from_secs(60 * 3_600);
+
+/// A trial with more events than this goes round in circles.
+const MOST_EVENTS: usize = 50_000;
+
+/// How long a settled trial is watched for what a platform still does: longer than any fault delays an effect.
+const AFTERWARDS: Duration = Duration::from_secs(40 * 60);
+
+/// A request that left.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// When.
+    pub at: Moment,
+    /// Its operation.
+    pub operation: OperationId,
+    /// Its step.
+    pub step: String,
+    /// The driver's name for it.
+    pub name: String,
+    /// What repeating it means.
+    pub class: RetryClass,
+    /// Method, path and body: two sends that are alike are one act done twice.
+    pub what: String,
+    /// Whether it certainly had no effect: not sent, or refused.
+    pub void: bool,
+}
+
+/// One service under the engine's own decisions.
+pub struct Bench {
+    /// What is under trial.
+    pub subject: &'static dyn Subject,
+    /// The platform and the product.
+    pub variant: Variant,
+    /// The simulated platform.
+    pub site: Box<dyn Site>,
+    /// Everything that is kept.
+    pub store: MemoryStore,
+    /// The present moment.
+    pub now: Moment,
+    /// When the operation under trial began.
+    pub began: Moment,
+    /// Every request that left since then.
+    pub sent: Vec<Sent>,
+    /// Welcome mails by generation.
+    pub mails: BTreeMap<u32, u64>,
+    /// Answers of the person, with what was asked.
+    pub answered: Vec<(Moment, OperationId, &'static str)>,
+    /// What happened, in order; kept only where somebody wants it.
+    pub history: Option<Vec<String>>,
+    /// The strangers' machines, as they were.
+    pub strangers: Vec<Made>,
+    /// Every commit that was applied, in order; kept only where somebody wants it.
+    pub journal: Option<Vec<Commit>>,
+    /// Operations that nobody drives any more.
+    pub frozen: BTreeSet<OperationId>,
+    /// What the next services are called in the billing system.
+    pub billing_id: u64,
+    trouble: Trouble,
+    random: CountingRandom,
+    worker: WorkerId,
+    answers: BTreeMap<(Moment, u64), (OperationId, Box<Call>, Outcome)>,
+    serial: u64,
+    broken: Option<Broken>,
+}
+
+/// What the agenda holds.
+enum Event {
+    Answer((Moment, u64)),
+    Work,
+    Watch(u64),
+    Person(Box<Question>),
+}
+
+impl Bench {
+    /// A service that was never heard of, on a platform that behaves.
+    pub fn new(subject: &'static dyn Subject, scene: &Scene) -> Self {
+        Self::of(subject, scene.variant)
+    }
+
+    /// The same without a scene.
+    pub fn of(subject: &'static dyn Subject, variant: Variant) -> Self {
+        let random = CountingRandom::new(0x5EED);
+        let now = Moment::from_seconds(1_795_158_000);
+        let site = subject.site(variant);
+        let strangers = ground::strangers(site.as_ref(), now);
+        Self {
+            store: ground::store(subject.driver().kind(), variant, now, &random),
+            worker: WorkerId::at(now, &random),
+            subject,
+            variant,
+            site,
+            now,
+            began: now,
+            sent: Vec::new(),
+            mails: BTreeMap::new(),
+            answered: Vec::new(),
+            history: None,
+            strangers,
+            journal: None,
+            frozen: BTreeSet::new(),
+            billing_id: 1,
+            trouble: Trouble::none(),
+            random,
+            answers: BTreeMap::new(),
+            serial: 0,
+            broken: None,
+        }
+    }
+
+    /// From now on it is disturbed, and counts.
+    pub fn arm(&mut self, disturbance: Disturbance) {
+        self.tell(|| "the trial begins".to_owned());
+        self.began = self.now;
+        self.sent.clear();
+        self.trouble.arm(disturbance);
+    }
+
+    /// A fault that the scene itself needs: it strikes the next request of that name.
+    pub fn give(&mut self, name: &'static str, fault: Fault) {
+        self.trouble.give(name, fault);
+    }
+
+    /// The disturbance, with what it has counted.
+    pub const fn trouble(&self) -> &Trouble {
+        &self.trouble
+    }
+
+    /// What a decision may know beside its case.
+    pub fn world(&self) -> World<'_> {
+        World {
+            now: self.now,
+            random: &self.random,
+            driver: Some(self.subject.driver()),
+            recovering: None,
+        }
+    }
+
+    /// Adds a line to the history, where somebody wants one.
+    pub fn tell(&mut self, line: impl FnOnce() -> String) {
+        if let Some(history) = &mut self.history {
+            let at = self.now.since(self.began).as_millis();
+            history.push(format!("{:>8}.{:03} s  {}", at / 1000, at % 1000, line()));
+        }
+    }
+
+    /// Runs until `reached`, within a day of virtual time.
+    pub fn run_until(&mut self, what: &str, reached: impl Fn(&Self) -> bool) -> Result<(), Broken> {
+        let limit = self.now + Duration::from_secs(86_400);
+        while !reached(self) {
+            if self.now >= limit || !self.happen()? {
+                return Err(format!("{what} was not reached"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs until an operation has ended.
+    pub fn finish(&mut self, operation: OperationId) -> Result<(), Broken> {
+        self.run_until("the operation's end", |bench| {
+            bench.operation(operation).state.is_final()
+        })
+    }
+
+    /// Runs until everything is settled, and on until the platform has done whatever it may still do.
+    pub fn run_to_the_end(&mut self, operation: OperationId) -> Result<(), Broken> {
+        let limit = self.now + LIMIT;
+        let mut quiet_since = None;
+        for _ in 0..MOST_EVENTS {
+            if self.is_quiet(operation) {
+                let since = *quiet_since.get_or_insert(self.now);
+                if self.now >= since + AFTERWARDS {
+                    return Ok(());
+                }
+            } else {
+                quiet_since = None;
+            }
+            if self.now >= limit {
+                return Err(format!(
+                    "nothing has settled: {}",
+                    self.operation(operation).reason
+                ));
+            }
+            if !self.happen()? {
+                let Some(since) = quiet_since else {
+                    return Err("something is open and nothing is due".to_owned());
+                };
+                self.now = self.now.max(since + AFTERWARDS);
+            }
+        }
+        Err(format!(
+            "{MOST_EVENTS} events settle nothing: {}",
+            self.operation(operation).reason
+        ))
+    }
+
+    /// Whether nothing is open but the looks at a suspended machine.
+    fn is_quiet(&self, operation: OperationId) -> bool {
+        let matters = |id: OperationId| id == operation || self.operation(id).kind != OperationKind::Refresh;
+        let mut open = self
+            .store
+            .operations
+            .values()
+            .filter(|other| !other.state.is_final());
+        let mut heard = self.answers.values();
+        !open.any(|other| matters(other.id))
+            && !heard.any(|(id, ..)| matters(*id))
+            && self.open_questions().next().is_none()
+    }
+
+    /// An operation, which exists.
+    pub fn operation(&self, id: OperationId) -> &Operation {
+        self.store.operations.get(&id).expect("the operation exists")
+    }
+
+    /// Questions that nobody has answered, oldest first.
+    pub fn open_questions(&self) -> impl Iterator<Item = &Question> {
+        self.store
+            .questions
+            .values()
+            .filter(|question| question.answer.is_none())
+    }
+
+    /// The newest operation of a kind that has not ended.
+    pub fn open(&self, kind: OperationKind) -> Option<OperationId> {
+        let open = self.store.operations.values();
+        open.filter(|operation| operation.kind == kind && !operation.state.is_final())
+            .map(|operation| operation.id)
+            .next_back()
+    }
+
+    /// Lets the next thing happen. Whether there was one.
+    fn happen(&mut self) -> Result<bool, Broken> {
+        let Some((at, event)) = self.next() else {
+            return Ok(false);
+        };
+        self.now = self.now.max(at);
+        match event {
+            Event::Answer(key) => {
+                if let Some((operation, call, outcome)) = self.answers.remove(&key) {
+                    self.drive(operation, Input::Ended(call, outcome))?;
+                }
+            }
+            Event::Work => {
+                for operation in self.store.claim(self.worker, self.now, LEASE) {
+                    if !self.frozen.contains(&operation) {
+                        self.drive(operation, Input::Due)?;
+                    }
+                }
+            }
+            Event::Watch(billing_id) => {
+                if let Some(view) = self.store.view(billing_id) {
+                    let commit = watch(&view, self.world());
+                    self.commit(commit).map_err(|refused| refused.to_string())?;
+                }
+            }
+            Event::Person(question) => self.person(&question)?,
+        }
+        match self.broken.take() {
+            Some(broken) => Err(broken),
+            None => Ok(true),
+        }
+    }
+
+    fn next(&self) -> Option<(Moment, Event)> {
+        let answer = self.answers.keys().next().map(|key| (key.0, Event::Answer(*key)));
+        let work = self.store.next_due().map(|due| (due, Event::Work));
+        let watch = self
+            .store
+            .services
+            .values()
+            .filter_map(|service| Some((service.watch_due?, Event::Watch(service.billing_id))))
+            .min_by_key(|(due, _)| *due);
+        let person = self
+            .open_questions()
+            .filter(|question| question.operation.is_none_or(|id| !self.frozen.contains(&id)))
+            .map(|question| (question.opened_at + person::PATIENCE, question))
+            .min_by_key(|(due, _)| *due)
+            .map(|(due, question)| (due, Event::Person(Box::new(question.clone()))));
+        [answer, work, watch, person]
+            .into_iter()
+            .flatten()
+            .min_by_key(|(due, _)| *due)
+    }
+
+    /// Applies a commit, and lets the billing system do what it brings.
+    pub fn commit(&mut self, commit: Commit) -> Result<(), Refused> {
+        let kept = self.journal.is_some().then(|| commit.clone());
+        self.store.commit(commit)?;
+        if let (Some(journal), Some(commit)) = (&mut self.journal, kept) {
+            journal.push(commit);
+        }
+        Ok(())
+    }
+
+    /// Drives an operation until it rests, sends, or the engine dies.
+    fn drive(&mut self, id: OperationId, mut input: Input) -> Result<(), Broken> {
+        for _ in 0..200 {
+            self.renew(id);
+            let Some(case) = self.store.case(id) else {
+                return Ok(());
+            };
+            let step = advance(&case, input, self.world());
+            if self.dies(Death::BeforeCommit(self.trouble.this_commit())) {
+                return Ok(());
+            }
+            let next = match self.commit(step.commit) {
+                Ok(()) => step.next,
+                Err(Refused::Taken(sentence)) => {
+                    let step = link_refused(&case, &sentence, self.world());
+                    self.commit(step.commit).map_err(|refused| refused.to_string())?;
+                    step.next
+                }
+                Err(Refused::LeaseLost(_)) => return Ok(()),
+                Err(refused) => return Err(format!("{id}: {refused}")),
+            };
+            let number = self.trouble.this_commit();
+            self.trouble.committed(self.now);
+            self.observe(&case.operation);
+            rules::always(self)?;
+            self.apply_effects();
+            if self.dies(Death::AfterCommit(number)) {
+                return Ok(());
+            }
+            match next {
+                Next::Rest => return Ok(()),
+                Next::Again => input = Input::Due,
+                Next::Send(call) => {
+                    self.send(id, call);
+                    return Ok(());
+                }
+            }
+        }
+        Err(format!("{id} goes round in circles"))
+    }
+
+    fn renew(&mut self, id: OperationId) {
+        let (worker, now) = (self.worker, self.now);
+        let lease = self
+            .store
+            .operations
+            .get_mut(&id)
+            .and_then(|operation| operation.lease.as_mut());
+        if let Some(lease) = lease.filter(|lease| lease.worker == worker && lease.until < now + LEAST_LEASE) {
+            *lease = Lease {
+                worker,
+                until: now + LEASE,
+            };
+        }
+    }
+
+    /// Tells what a commit did to an operation, and sets back the step that is to be done again.
+    fn observe(&mut self, before: &Operation) {
+        let after = self.operation(before.id).clone();
+        if after.state != before.state || after.reason != before.reason {
+            self.tell(|| format!("{}: {} ({})", after.kind, after.reason, after.state));
+        }
+        let is_done = |operation: &Operation, name: &str| {
+            operation
+                .step(name)
+                .is_some_and(|step| step.phase == StepPhase::Done)
+        };
+        let done: Vec<String> = after
+            .steps
+            .iter()
+            .filter(|step| is_done(&after, &step.name) && !is_done(before, &step.name))
+            .map(|step| step.name.clone())
+            .collect();
+        for name in done {
+            if let Some(act) = self.trouble.again(&name) {
+                let phase = if act { StepPhase::Act } else { StepPhase::Look };
+                self.set_back(before.id, phase, |step| step == name);
+            }
+        }
+        let ends = after.steps.iter().all(|step| step.phase == StepPhase::Done);
+        if ends
+            && !after.steps.is_empty()
+            && after.state == OperationState::Running
+            && self.trouble.all_again()
+        {
+            self.set_back(before.id, StepPhase::Look, |_| true);
+        }
+    }
+
+    fn set_back(&mut self, id: OperationId, phase: StepPhase, which: impl Fn(&str) -> bool) {
+        self.tell(|| format!("set back, to {phase} again"));
+        let operation = self.store.operations.get_mut(&id).expect("the operation exists");
+        for step in operation.steps.iter_mut().filter(|step| which(&step.name)) {
+            step.phase = phase;
+        }
+    }
+
+    fn send(&mut self, operation: OperationId, call: Box<Call>) {
+        self.check_identity(operation, &call);
+        let number = self.trouble.requests();
+        let fault = self.trouble.strike(&call.request, self.now);
+        if let Some(fault) = &fault {
+            self.site.strike(fault.clone());
+        }
+        let (outcome, latency) = self.site.exchange(self.now, &call.request);
+        self.site.calm();
+        if let Err(rule) = rules::one_machine_in_reach(self) {
+            self.broken = Some(rule);
+        }
+        self.tell(|| {
+            let struck = fault.map_or_else(String::new, |fault| {
+                format!(" [{}]", super::faults::words(&fault))
+            });
+            let (request, summary) = (&call.request, outcome.summary());
+            format!("  {} {}: {summary}{struck}", request.name, request.path)
+        });
+        self.sent.push(Sent {
+            at: self.now,
+            operation,
+            step: call.step.clone(),
+            name: call.request.name.clone(),
+            class: call.request.class,
+            what: format!(
+                "{} {} {:?}",
+                call.request.method, call.request.path, call.request.body
+            ),
+            void: is_void(&outcome),
+        });
+        if self.dies(Death::AfterSend(number)) {
+            return;
+        }
+        self.serial += 1;
+        let key = (self.now + latency, self.serial);
+        self.answers.insert(key, (operation, call, outcome));
+    }
+
+    /// Before an act that harms, the machine was read and compared within the last minute.
+    fn check_identity(&mut self, id: OperationId, call: &Call) {
+        let operation = self.operation(id);
+        let harms = operation.step(&call.step).is_some_and(|step| step.harms) && call.request.changes();
+        let fresh = operation
+            .identified_at
+            .is_some_and(|at| self.now <= at + Duration::from_secs(60));
+        if harms && !fresh {
+            self.broken = Some(format!("{} left without a fresh comparison", call.request.name));
+        }
+    }
+
+    fn dies(&mut self, here: Death) -> bool {
+        let dies = self.trouble.dies(here);
+        if dies {
+            self.restart();
+        }
+        dies
+    }
+
+    /// The engine dies and starts again: on one node the start ends every lease.
+    pub fn restart(&mut self) {
+        self.tell(|| "the engine dies and starts again".to_owned());
+        let old = std::mem::replace(&mut self.worker, WorkerId::at(self.now, &self.random));
+        self.store.release(old);
+        self.answers.clear();
+    }
+
+    fn apply_effects(&mut self) {
+        for effect in self.store.waiting_effects() {
+            if let EffectBody::SendMail { .. } = &effect.body {
+                let of = effect.operation.and_then(|id| self.store.operations.get(&id));
+                let generation = of.map_or(0, |operation| operation.generation);
+                *self.mails.entry(generation).or_default() += 1;
+            }
+            if let Some(commit) = acknowledge(&effect, AckOutcome::Applied, None, self.world())
+                && let Err(refused) = self.commit(commit)
+            {
+                self.broken = Some(format!("an acknowledgement was refused: {refused}"));
+            }
+        }
+    }
+
+    fn person(&mut self, question: &Question) -> Result<(), Broken> {
+        let earlier = question.operation.map_or(0, |id| {
+            self.answered.iter().filter(|(_, other, _)| *other == id).count()
+        });
+        let word = person::word(question, earlier)?;
+        let case = match question.operation {
+            Some(id) => self.store.case(id),
+            None => person::newest(self, question).and_then(|id| self.store.case(id)),
+        };
+        let actor = Actor::host("person");
+        let commit = answer(question, case.as_ref(), word.0.as_str(), &actor, self.world())
+            .map_err(|error| format!("an answer was not taken: {error}"))?;
+        self.commit(commit).map_err(|refused| refused.to_string())?;
+        self.tell(|| format!("a person answers {}: {}", word.0, question.text));
+        if let Some(id) = question.operation {
+            self.answered.push((self.now, id, word.1));
+        }
+        Ok(())
+    }
+
+    /// The machines that belong to the trial, wherever they lie.
+    pub fn machines(&self) -> Vec<Made> {
+        let all = self.site.machines(self.now).into_iter();
+        all.filter(|made| made.whose != Whose::Stranger).collect()
+    }
+}
+
+/// Whether an answer shows that the request had no effect.
+fn is_void(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Failed(failure) => failure.kind == FailureKind::NotSent,
+        Outcome::Answered(response) => (400..500).contains(&response.status),
+    }
+}

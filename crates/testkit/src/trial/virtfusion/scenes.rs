@@ -1,0 +1,355 @@
+//! What is tried on VirtFusion panels.
+//!
+//! A machine that an operation needs is made under the list protocol, which leaves nothing behind that would be removed
+//! a day later. Version 6 is tried where its answers differ: the package and the resources beyond it.
+
+use std::time::Duration;
+
+use domain::http::RetryClass;
+use domain::id::OperationId;
+use domain::machine::PowerAction;
+use domain::record::{OperationKind, Standing};
+use engine::core::Intent;
+use sim::fault::Fault;
+
+use super::{LIST, STAGING};
+use crate::trial::Broken;
+use crate::trial::bench::Bench;
+use crate::trial::scene::{Scene, Variant};
+
+type Prepare = fn(&mut Bench) -> Result<(), Broken>;
+type Begin = fn(&mut Bench) -> Result<OperationId, Broken>;
+
+const fn scene(
+    name: &'static str,
+    kind: OperationKind,
+    variant: Variant,
+    prepare: Prepare,
+    begin: Begin,
+    goal: Standing,
+) -> Scene {
+    Scene {
+        name,
+        kind,
+        variant,
+        prepare,
+        begin,
+        goal,
+    }
+}
+
+/// The staging protocol with everything that an order may have.
+const FULL: Variant = Variant {
+    full: true,
+    ..STAGING
+};
+
+/// A panel of version 6.
+const OLD: Variant = Variant {
+    version: "v6",
+    ..LIST
+};
+
+/// Every scene.
+pub(super) fn all() -> Vec<Scene> {
+    let mut all = creates();
+    all.extend(holds());
+    all.extend(ends());
+    all.extend(changes());
+    all.extend(reads());
+    all
+}
+
+fn creates() -> Vec<Scene> {
+    use OperationKind::Create;
+    use Standing::Live;
+    vec![
+        scene("create, staging protocol", Create, STAGING, vacant, create, Live),
+        scene("create, list protocol", Create, LIST, vacant, create, Live),
+        scene("create with key and dry run", Create, FULL, vacant, create, Live),
+        scene(
+            "create, list protocol, answer lost",
+            Create,
+            LIST,
+            vacant,
+            create_answer_lost,
+            Live,
+        ),
+        scene(
+            "create, staging protocol, first attempt lost",
+            Create,
+            STAGING,
+            vacant,
+            create_attempt_lost,
+            Live,
+        ),
+        scene("create after an end", Create, LIST, Bench::ended, create, Live),
+    ]
+}
+
+fn holds() -> Vec<Scene> {
+    use OperationKind::{Suspend, Unsuspend};
+    vec![
+        scene(
+            "suspend",
+            Suspend,
+            LIST,
+            Bench::live,
+            suspend,
+            Standing::Suspended,
+        ),
+        scene(
+            "unsuspend",
+            Unsuspend,
+            LIST,
+            Bench::suspended,
+            |bench| bench.submit(Intent::Unsuspend),
+            Standing::Live,
+        ),
+        scene(
+            "create inside the undo window",
+            Unsuspend,
+            LIST,
+            Bench::in_undo_window,
+            create,
+            Standing::Live,
+        ),
+    ]
+}
+
+fn ends() -> Vec<Scene> {
+    use OperationKind::{CloseAccounts, RemoveStray, Terminate};
+    use Standing::Ended;
+    vec![
+        scene("terminate", Terminate, LIST, Bench::live, terminate, Ended),
+        scene(
+            "terminate a suspended service",
+            Terminate,
+            LIST,
+            Bench::suspended,
+            terminate,
+            Ended,
+        ),
+        scene(
+            "terminate with an undo window",
+            Terminate,
+            LIST,
+            Bench::live,
+            terminate_later,
+            Ended,
+        ),
+        scene(
+            "terminate what was removed by hand",
+            Terminate,
+            LIST,
+            removed_by_hand,
+            terminate,
+            Ended,
+        ),
+        scene(
+            "terminate during a create, staging protocol",
+            Terminate,
+            STAGING,
+            creating,
+            terminate,
+            Ended,
+        ),
+        scene(
+            "terminate during a create, list protocol",
+            Terminate,
+            LIST,
+            creating,
+            terminate,
+            Ended,
+        ),
+        scene(
+            "remove a late machine",
+            RemoveStray,
+            STAGING,
+            late_machine,
+            open_removal,
+            Standing::Live,
+        ),
+        scene(
+            "remove staging accounts",
+            CloseAccounts,
+            STAGING,
+            Bench::live,
+            open_closing,
+            Standing::Live,
+        ),
+    ]
+}
+
+fn changes() -> Vec<Scene> {
+    use OperationKind::{ChangePackage, Power};
+    use Standing::Live;
+    vec![
+        scene(
+            "change package, version 6",
+            ChangePackage,
+            OLD,
+            Bench::live,
+            change_package,
+            Live,
+        ),
+        scene(
+            "change package, version 7",
+            ChangePackage,
+            LIST,
+            Bench::live,
+            change_package,
+            Live,
+        ),
+        scene(
+            "boot",
+            Power,
+            LIST,
+            switched_off,
+            |bench| power(bench, PowerAction::Boot),
+            Live,
+        ),
+        scene(
+            "shut down",
+            Power,
+            LIST,
+            Bench::live,
+            |bench| power(bench, PowerAction::Shutdown),
+            Live,
+        ),
+        scene(
+            "power off",
+            Power,
+            LIST,
+            Bench::live,
+            |bench| power(bench, PowerAction::PowerOff),
+            Live,
+        ),
+        scene(
+            "restart",
+            Power,
+            LIST,
+            Bench::live,
+            |bench| power(bench, PowerAction::Restart),
+            Live,
+        ),
+    ]
+}
+
+fn reads() -> Vec<Scene> {
+    use OperationKind::{Adopt, Refresh, SignOn, Validate};
+    use Standing::Live;
+    vec![
+        scene(
+            "refresh",
+            Refresh,
+            LIST,
+            Bench::live,
+            |bench| bench.submit(Intent::Refresh { live: true }),
+            Live,
+        ),
+        scene("validate", Validate, LIST, Bench::live, validate, Live),
+        scene(
+            "sign on",
+            SignOn,
+            LIST,
+            Bench::live,
+            |bench| bench.submit(Intent::SignOn),
+            Live,
+        ),
+        scene("adopt", Adopt, LIST, vacant, adopt, Live),
+    ]
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "one of the ways to prepare, which may fail"
+)]
+fn vacant(_: &mut Bench) -> Result<(), Broken> {
+    Ok(())
+}
+
+fn create(bench: &mut Bench) -> Result<OperationId, Broken> {
+    let order = bench.subject.order(bench.variant);
+    bench.submit(Intent::Create(order))
+}
+
+/// The machine is made and its answer is lost, so that it has to be searched for.
+fn create_answer_lost(bench: &mut Bench) -> Result<OperationId, Broken> {
+    bench.give("create_server", Fault::ResetAfter);
+    create(bench)
+}
+
+/// Nothing comes of the first attempt, and nobody is told; a second one is made.
+fn create_attempt_lost(bench: &mut Bench) -> Result<OperationId, Broken> {
+    bench.give("create_server", Fault::TimeoutBefore);
+    create(bench)
+}
+
+fn suspend(bench: &mut Bench) -> Result<OperationId, Broken> {
+    bench.submit(crate::trial::bench::suspension())
+}
+
+fn terminate(bench: &mut Bench) -> Result<OperationId, Broken> {
+    bench.submit(Intent::Terminate { window: None })
+}
+
+fn terminate_later(bench: &mut Bench) -> Result<OperationId, Broken> {
+    let window = Some(Duration::from_secs(1_800));
+    bench.submit(Intent::Terminate { window })
+}
+
+fn removed_by_hand(bench: &mut Bench) -> Result<(), Broken> {
+    bench.live()?;
+    bench.site.remove_client(bench.now);
+    Ok(())
+}
+
+/// The order has left, and its answer is on its way.
+fn creating(bench: &mut Bench) -> Result<(), Broken> {
+    create(bench)?;
+    bench.run_until("the order leaves", |bench| {
+        bench.sent.iter().any(|sent| sent.class == RetryClass::Creating)
+    })
+}
+
+/// The first attempt's machine has yet to appear, the second one's is delivered.
+fn late_machine(bench: &mut Bench) -> Result<(), Broken> {
+    bench.give("create_server", Fault::EffectLater { seconds: 3_600 });
+    bench.live()
+}
+
+fn open_removal(bench: &mut Bench) -> Result<OperationId, Broken> {
+    let open = bench.open(OperationKind::RemoveStray);
+    open.ok_or_else(|| "nothing watches the first attempt's account".to_owned())
+}
+
+fn open_closing(bench: &mut Bench) -> Result<OperationId, Broken> {
+    let open = bench.open(OperationKind::CloseAccounts);
+    open.ok_or_else(|| "nothing will remove the staging account".to_owned())
+}
+
+fn change_package(bench: &mut Bench) -> Result<OperationId, Broken> {
+    let order = bench.subject.larger_order(bench.variant);
+    bench.submit(Intent::ChangePackage(order))
+}
+
+fn switched_off(bench: &mut Bench) -> Result<(), Broken> {
+    bench.live()?;
+    let off = power(bench, PowerAction::PowerOff)?;
+    bench.finish(off)
+}
+
+fn power(bench: &mut Bench, action: PowerAction) -> Result<OperationId, Broken> {
+    bench.submit(Intent::Power(action))
+}
+
+fn validate(bench: &mut Bench) -> Result<OperationId, Broken> {
+    let order = bench.subject.order(bench.variant);
+    bench.submit(Intent::Validate(order))
+}
+
+fn adopt(bench: &mut Bench) -> Result<OperationId, Broken> {
+    let identity = bench.site.make(bench.now);
+    bench.submit(Intent::Adopt(identity))
+}
