@@ -1,14 +1,17 @@
 //! Clock, databases, crash and simulation harness for tests.
 //!
 //! * [`clock`]: a clock that stands until it is moved.
+//! * [`corpus`]: databases of released versions, with operations in every state, for later versions to finish.
 //! * [`memory`]: a store in memory that refuses what the real one refuses.
 //! * [`original`]: the loop of the module before, and what it loses on the same panel.
 //! * [`rig`]: a whole engine over a real store and real HTTP to the simulated panel.
 //! * [`simulate`]: thousands of machines' lives under faults and crashes, reproducible from a seed.
+//! * [`trial`]: one operation under one disturbance, for every operation, request, fault and point of death.
 
 #![expect(clippy::missing_panics_doc, reason = "a harness panics where its test fails")]
 
 pub mod clock;
+pub mod corpus;
 pub mod memory;
 pub mod original;
 pub mod rig;

@@ -293,6 +293,20 @@ impl Books {
         Ok((id, addresses.unwrap_or_default()))
     }
 
+    /// Takes the room that a server has already, and as many addresses.
+    pub fn hold(&mut self, id: u64, share: Share, ipv4: usize) {
+        let Some(hypervisor) = self.hypervisors.get_mut(&id) else {
+            return;
+        };
+        hypervisor.taken = hypervisor.taken.plus(share);
+        hypervisor.servers += 1;
+        if let Some(group) = self.groups.get_mut(&hypervisor.group) {
+            for _ in 0..ipv4 {
+                group.block.take();
+            }
+        }
+    }
+
     /// Gives room and addresses back.
     pub fn release(&mut self, id: u64, share: Share, addresses: &[Ipv4Addr]) {
         let Some(hypervisor) = self.hypervisors.get_mut(&id) else {

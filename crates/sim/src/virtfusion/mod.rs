@@ -80,6 +80,16 @@ impl Panel {
         }
     }
 
+    /// The panel whose books these are, as [`Platform::books`] writes them. Requests whose effect was still to come are
+    /// forgotten, as are mails and passwords.
+    pub fn restored(config: PanelConfig, books: &Value) -> Result<Self, serde_json::Error> {
+        let (latency, capacity) = (config.latency, config.log_capacity);
+        Ok(Self {
+            simulator: Simulator::new(State::restored(config, books)?, capacity),
+            latency,
+        })
+    }
+
     /// Answers one request as it came in.
     pub fn handle(&self, now: Moment, incoming: &Incoming) -> Reply {
         self.simulator.handle(now, incoming)
@@ -409,6 +419,8 @@ impl Api for State {
             "totals": self.totals,
             "servers": servers,
             "users": users,
+            "keys": self.keys.all().map(|(_, key)| key).collect::<Vec<&Key>>(),
+            "last": self.last,
             "jobs": self.jobs.values().collect::<Vec<&Job>>(),
             "mails": self.mails,
             "groups": groups.collect::<Vec<Value>>(),

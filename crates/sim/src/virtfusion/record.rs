@@ -3,12 +3,12 @@
 use std::net::Ipv4Addr;
 
 use domain::Moment;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::books::Share;
 
 /// Where a server is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Created, never built.
@@ -48,7 +48,7 @@ impl Stage {
     clippy::struct_excessive_bools,
     reason = "the panel's own flags, which are independent of each other"
 )]
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Server {
     /// Its id.
     pub id: u64,
@@ -139,7 +139,7 @@ impl Server {
 }
 
 /// One user.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct User {
     /// Its id.
     pub id: u64,
@@ -162,7 +162,7 @@ pub struct User {
 }
 
 /// One SSH key.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Key {
     /// Its id.
     pub id: u64,
@@ -177,7 +177,7 @@ pub struct Key {
 }
 
 /// What a job does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Work {
     /// Installs the system.
@@ -224,7 +224,7 @@ impl Work {
 }
 
 /// One item of the queue.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Job {
     /// Its id.
     pub id: u64,

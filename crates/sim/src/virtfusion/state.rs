@@ -12,6 +12,8 @@ use super::record::{Job, Key, Mail, Server, Stage, Totals, User, Work};
 use super::shelf::{Shelf, keep_since};
 use crate::fault::unit;
 
+mod restore;
+
 /// How many finished jobs and mails are remembered.
 const REMEMBERED: usize = 5_000;
 
@@ -65,7 +67,8 @@ pub struct State {
     waiting: BTreeMap<u64, VecDeque<Work>>,
     agenda: BTreeMap<(Moment, u64), Due>,
     random: CountingRandom,
-    last: BTreeMap<&'static str, u64>,
+    /// The last number of each kind.
+    pub last: BTreeMap<&'static str, u64>,
 }
 
 impl State {

@@ -24,6 +24,7 @@ mod ground;
 mod person;
 
 pub use ground::{CLIENT, suspension};
+pub use person::word;
 
 /// The lease of a claim, as the runner's default.
 const LEASE: Duration = Duration::from_secs(120);
@@ -88,8 +89,15 @@ pub struct Bench {
     pub journal: Option<Vec<Commit>>,
     /// Operations that nobody drives any more.
     pub frozen: BTreeSet<OperationId>,
-    /// What the next services are called in the billing system.
+    /// What the service is called in the billing system.
     pub billing_id: u64,
+    /// The service's client.
+    pub client: u64,
+    /// Whether a person answers questions.
+    pub is_staffed: bool,
+    /// Whether the billing system applies what it is told.
+    pub applies: bool,
+    halts: BTreeMap<OperationId, (usize, bool)>,
     trouble: Trouble,
     random: CountingRandom,
     worker: WorkerId,
@@ -134,6 +142,10 @@ impl Bench {
             journal: None,
             frozen: BTreeSet::new(),
             billing_id: 1,
+            client: CLIENT,
+            is_staffed: true,
+            applies: true,
+            halts: BTreeMap::new(),
             trouble: Trouble::none(),
             random,
             answers: BTreeMap::new(),
@@ -271,7 +283,9 @@ impl Bench {
         self.now = self.now.max(at);
         match event {
             Event::Answer(key) => {
-                if let Some((operation, call, outcome)) = self.answers.remove(&key) {
+                if let Some((operation, call, outcome)) = self.answers.remove(&key)
+                    && !self.frozen.contains(&operation)
+                {
                     self.drive(operation, Input::Ended(call, outcome))?;
                 }
             }
@@ -307,6 +321,7 @@ impl Bench {
             .min_by_key(|(due, _)| *due);
         let person = self
             .open_questions()
+            .filter(|_| self.is_staffed)
             .filter(|question| question.operation.is_none_or(|id| !self.frozen.contains(&id)))
             .map(|question| (question.opened_at + person::PATIENCE, question))
             .min_by_key(|(due, _)| *due)
@@ -356,6 +371,10 @@ impl Bench {
             if self.dies(Death::AfterCommit(number)) {
                 return Ok(());
             }
+            let sends = matches!(next, Next::Send(_));
+            if self.halts_before(id, sends) {
+                return Ok(());
+            }
             match next {
                 Next::Rest => return Ok(()),
                 Next::Again => input = Input::Due,
@@ -366,6 +385,24 @@ impl Bench {
             }
         }
         Err(format!("{id} goes round in circles"))
+    }
+
+    /// Lets an operation be as it is after so many commits, for good. What its last commit was to send leaves or not.
+    pub fn halt(&mut self, id: OperationId, commits: usize, sends: bool) {
+        self.halts.insert(id, (commits, sends));
+    }
+
+    /// Whether an operation is halted by the commit that was just made; one whose request leaves is so behind it.
+    fn halts_before(&mut self, id: OperationId, sends: bool) -> bool {
+        let Some((left, leaves)) = self.halts.get_mut(&id) else {
+            return false;
+        };
+        *left = left.saturating_sub(1);
+        if *left > 0 {
+            return false;
+        }
+        self.frozen.insert(id);
+        !(sends && *leaves)
     }
 
     fn renew(&mut self, id: OperationId) {
@@ -492,6 +529,9 @@ impl Bench {
     }
 
     fn apply_effects(&mut self) {
+        if !self.applies {
+            return;
+        }
         for effect in self.store.waiting_effects() {
             if let EffectBody::SendMail { .. } = &effect.body {
                 let of = effect.operation.and_then(|id| self.store.operations.get(&id));

@@ -6,6 +6,7 @@ use domain::http::{Outcome, Request};
 use domain::machine::Identity;
 use domain::{Moment, Order};
 use driver::Driver;
+use serde_json::Value;
 use sim::fault::Fault;
 
 use super::scene::{Scene, Variant};
@@ -40,6 +41,10 @@ pub trait Site: Send {
     fn make(&self, now: Moment) -> Identity;
     /// Removes the trial's client by hand, with every machine.
     fn remove_client(&self, now: Moment);
+    /// Any other act of a person on the platform, in the simulator's words.
+    fn act(&self, now: Moment, action: Value) -> Result<Value, String>;
+    /// The platform's books, from which it can be made again.
+    fn books(&self, now: Moment) -> Value;
 }
 
 /// To whom a machine belongs upstream.

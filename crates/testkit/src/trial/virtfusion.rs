@@ -8,7 +8,9 @@ use domain::record::CreateProtocol;
 use domain::{Customer, Moment, Order, Secret};
 use driver::Driver;
 use driver_virtfusion::VirtFusion;
+use serde_json::Value;
 use sim::fault::{Fault, FaultRule};
+use sim::platform::Platform as _;
 use sim::virtfusion::{Act, Panel, PanelConfig, Stage};
 
 use super::bench::CLIENT;
@@ -191,6 +193,14 @@ impl Site for PanelSite {
                 .act(Act::DeleteUser { user })
                 .expect("the client is there");
         }
+    }
+
+    fn act(&self, now: Moment, action: Value) -> Result<Value, String> {
+        self.panel.act(now, action)
+    }
+
+    fn books(&self, now: Moment) -> Value {
+        self.panel.books(now)
     }
 }
 

@@ -129,3 +129,27 @@ fn ten_thousand_lives_leave_the_books_as_they_were() {
     assert_eq!(totals(&desk), (0, 0, 0, 100));
     assert!(desk.panel.servers(desk.now).is_empty());
 }
+
+#[test]
+fn a_panel_made_from_its_books_goes_on_where_they_end() {
+    let panel = Panel::new(PanelConfig::default());
+    let (start, later) = (Moment::from_seconds(1_000), Moment::from_seconds(1_100));
+    let hand = panel.hand(start);
+    let user = hand.create_user("Ada", "ada@example.com").unwrap();
+    let (server, gone) = (
+        hand.create_server(user, 1, 1).unwrap(),
+        hand.create_server(user, 1, 1).unwrap(),
+    );
+    hand.delete(gone).unwrap();
+    hand.suspend(server).unwrap();
+    let books = Platform::books(&panel, start);
+    let again = Panel::restored(PanelConfig::default(), &books).unwrap();
+    // The suspension's job was under way, and ends.
+    let restored = again.server(later, server).unwrap();
+    assert!(restored.suspended && restored.job.is_none(), "{restored:?}");
+    assert_eq!(restored.uuid, panel.server(later, server).unwrap().uuid);
+    assert_eq!(again.free_ipv4(later, 1), panel.free_ipv4(later, 1));
+    // Numbers that were used are not used again.
+    let hand = again.hand(later);
+    assert_eq!(hand.create_server(user, 1, 1), Ok(gone + 1));
+}

@@ -8,7 +8,7 @@ use domain::record::{
     Attachment, CreateProtocol, Installation, InstallationSettings, Platform, PlatformKind, PlatformProfile,
     PlatformState, ProductPolicy, Relation, ServiceStatus, Standing,
 };
-use domain::{Actor, ActorKind, Moment, Random};
+use domain::{Actor, ActorKind, Moment, Order, Random};
 use engine::core::{Command, Decision, Intent, Told, accept};
 
 use super::{Bench, Made, Site, Variant, Whose};
@@ -89,7 +89,7 @@ impl Bench {
             installation: self.store.installation.clone(),
             billing_id: self.billing_id,
             told: Told {
-                client_id: CLIENT,
+                client_id: self.client,
                 product_id: 1,
                 module: "VirtFusionDirect".to_owned(),
                 status,
@@ -117,9 +117,17 @@ impl Bench {
         }
     }
 
+    /// What the service's client orders.
+    pub fn order(&self) -> Order {
+        let mut order = self.subject.order(self.variant);
+        order.customer.client_id = self.client;
+        order.customer.email = format!("client{}@example.test", self.client);
+        order
+    }
+
     /// The service gets a machine, built and in use.
     pub fn live(&mut self) -> Result<(), Broken> {
-        let order = self.subject.order(self.variant);
+        let order = self.order();
         let create = self.submit(Intent::Create(order))?;
         self.finish(create)
     }

@@ -15,7 +15,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(35 * 60);
 const PATIENT_ANSWERS: usize = 3;
 
 /// What the person says: the word, and which choice it is. `earlier` counts the answers that the operation had.
-pub(super) fn word(question: &Question, earlier: usize) -> Result<(String, &'static str), Broken> {
+pub fn word(question: &Question, earlier: usize) -> Result<(String, &'static str), Broken> {
     let wanted = match question.kind {
         _ if earlier >= PATIENT_ANSWERS => "give-up",
         QuestionKind::UnsettledCreate | QuestionKind::UnsettledChange | QuestionKind::BuildFailed => {
@@ -26,6 +26,7 @@ pub(super) fn word(question: &Question, earlier: usize) -> Result<(String, &'sta
         QuestionKind::Vanished | QuestionKind::IdentityMismatch => "look-again",
         QuestionKind::Ambiguous => "adopt:",
         QuestionKind::DestructiveBudget => "allow",
+        QuestionKind::OwnershipProposal => "keep",
         _ => "give-up",
     };
     let choice = question.choices.iter().find(|(word, _)| word.starts_with(wanted));

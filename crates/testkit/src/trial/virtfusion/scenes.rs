@@ -270,7 +270,7 @@ fn vacant(_: &mut Bench) -> Result<(), Broken> {
 }
 
 fn create(bench: &mut Bench) -> Result<OperationId, Broken> {
-    let order = bench.subject.order(bench.variant);
+    let order = bench.order();
     bench.submit(Intent::Create(order))
 }
 
@@ -345,7 +345,7 @@ fn power(bench: &mut Bench, action: PowerAction) -> Result<OperationId, Broken> 
 }
 
 fn validate(bench: &mut Bench) -> Result<OperationId, Broken> {
-    let order = bench.subject.order(bench.variant);
+    let order = bench.order();
     bench.submit(Intent::Validate(order))
 }
 
