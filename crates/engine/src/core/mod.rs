@@ -1,6 +1,7 @@
 //! The pure core: every decision of the engine, as functions from what is known to what changes.
 //!
 //! * [`advance`] moves one operation by one transition: it is due, or an answer came.
+//! * [`lease`] says when a worker may act at all.
 //! * [`accept`] turns a command into an operation, a join, or a refusal.
 //! * [`answer`] applies a person's answer to a question; [`acknowledge`] the billing system's word on an effect.
 //!
@@ -14,8 +15,10 @@ mod answer;
 mod draft;
 mod finish;
 mod learn;
+pub mod lease;
 mod look;
 mod outcome;
+mod promise;
 mod schedule;
 mod settle;
 mod suspension;
@@ -27,6 +30,7 @@ pub use answer::{AnswerError, answer};
 pub use draft::{Move, Next};
 pub use learn::{cancel, learn};
 pub use outcome::link_refused;
+pub use promise::promise_rerun;
 pub use schedule::{backoff, deadline, lost_look, poll};
 pub use suspension::{HOLD_LIMIT, WATCH_INTERVAL, watch};
 
