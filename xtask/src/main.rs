@@ -47,13 +47,11 @@ enum Command {
         parts: Vec<String>,
     },
     /// Run simulated worlds: faults, crashes and lost answers, each world from its seed.
+    #[command(disable_help_flag = true)]
     Simulate {
-        /// How many worlds.
-        #[arg(long, default_value_t = 200)]
-        seeds: u64,
-        /// The first world's seed.
-        #[arg(long, default_value_t = 1)]
-        first_seed: u64,
+        /// Passed on to `simulate`: --seeds, --first-seed, --creates, --threads, --json, --history, --store.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
     /// Measure latency, throughput, memory and start of the release build, on this machine.
     #[command(disable_help_flag = true)]
@@ -81,7 +79,7 @@ fn start() -> Result<()> {
     match Arguments::parse().command {
         Command::Demo { arguments } => demo(&arguments),
         Command::Test { parts } => tests::run(&parts),
-        Command::Simulate { seeds, first_seed } => simulate(seeds, first_seed),
+        Command::Simulate { arguments } => simulate(&arguments),
         Command::Bench { arguments } => bench(&arguments),
         Command::Ci => ci::run(),
     }
@@ -95,22 +93,23 @@ fn demo(arguments: &[String]) -> Result<()> {
     shell::become_it(command)
 }
 
-fn simulate(seeds: u64, first_seed: u64) -> Result<()> {
-    let mut command = shell::cargo(&[
-        "run",
-        "--quiet",
-        "--package",
-        "testkit",
-        "--bin",
-        "simulate",
-        "--",
-    ]);
-    command.args([
-        "--seeds",
-        &seeds.to_string(),
-        "--first-seed",
-        &first_seed.to_string(),
-    ]);
+/// So many worlds are worth a release build.
+const MANY_WORLDS: u64 = 300;
+
+/// Runs the simulation; a long run is built for speed.
+fn simulate(arguments: &[String]) -> Result<()> {
+    let value = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(at + 1)
+    };
+    let many = value("--seeds")
+        .and_then(|seeds| seeds.parse::<u64>().ok())
+        .is_some_and(|seeds| seeds > MANY_WORLDS);
+    let mut command = shell::cargo(&["run", "--quiet", "--package", "testkit", "--bin", "simulate"]);
+    if many || value("--creates").is_some() {
+        command.arg("--release");
+    }
+    command.arg("--").args(arguments);
     shell::run(&mut command)
 }
 

@@ -130,7 +130,7 @@ pub fn create(state: &mut State, ask: &Ask<'_>) -> Handled {
     let id = place(state, &wanted, ask.reuse_id)?;
     let request_id = ask.incoming.header("x-request-id").map(ToOwned::to_owned);
     state.change_server(id, |server| {
-        (server.by_api, server.request_id) = (true, request_id)
+        (server.by_api, server.request_id) = (true, request_id);
     });
     state.totals.servers_created += 1;
     let server = state.servers.get(id).ok_or(NO_SERVER)?;

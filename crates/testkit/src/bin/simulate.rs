@@ -69,10 +69,6 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the run is timed for who watches it; no world reads a clock"
-    )]
     let began = Instant::now();
     let outcome = simulate::run(arguments.wanted);
     let took = began.elapsed();

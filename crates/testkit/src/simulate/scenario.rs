@@ -10,6 +10,10 @@ use super::broken::Broken;
 
 /// What a run is made of.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a condition of its own, drawn from the seed"
+)]
 pub struct Scenario {
     /// Everything follows from it.
     pub seed: u64,
@@ -101,7 +105,7 @@ impl Scenario {
                 freezes: strikes(4),
                 power: strikes(3),
                 outages: strikes(1),
-                upgrades: if one_in(4) { 1 } else { 0 },
+                upgrades: u64::from(one_in(4)),
             },
             forgets: true,
             one_blow_in: [0, 2_000, 500, 200][usize::try_from(random.below(4)).unwrap_or(0)],

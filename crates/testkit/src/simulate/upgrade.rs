@@ -93,15 +93,13 @@ fn through<T: Serialize + DeserializeOwned>(record: &T) -> Result<T, serde_json:
 /// Every record as the next program reads it.
 pub fn through_stored_form(tables: &Tables) -> Result<Tables, serde_json::Error> {
     let mut read = tables.clone();
-    read.services.values_mut().try_for_each(|record| again(record))?;
-    read.operations
-        .values_mut()
-        .try_for_each(|record| again(record))?;
-    read.sending.values_mut().try_for_each(|record| again(record))?;
-    read.links.values_mut().try_for_each(|record| again(record))?;
-    read.facts.values_mut().try_for_each(|record| again(record))?;
-    read.effects.values_mut().try_for_each(|record| again(record))?;
-    read.questions.values_mut().try_for_each(|record| again(record))?;
+    read.services.values_mut().try_for_each(again)?;
+    read.operations.values_mut().try_for_each(again)?;
+    read.sending.values_mut().try_for_each(again)?;
+    read.links.values_mut().try_for_each(again)?;
+    read.facts.values_mut().try_for_each(again)?;
+    read.effects.values_mut().try_for_each(again)?;
+    read.questions.values_mut().try_for_each(again)?;
     Ok(read)
 }
 

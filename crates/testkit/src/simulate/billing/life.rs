@@ -86,10 +86,10 @@ fn held(random: &dyn Random, deeds: &mut Vec<(Moment, Deed)>, at: Moment, whole:
     if chance(75) {
         deeds.push((at, Deed::Unsuspend));
         at = at + millis(random.below(60_000));
-        if chance(30) {
-            deeds.push((at, Deed::Suspend));
-        } else if chance(30) {
-            deeds.push((at, Deed::Press(PowerAction::Shutdown)));
+        match random.below(10) {
+            0..=2 => deeds.push((at, Deed::Suspend)),
+            3 | 4 => deeds.push((at, Deed::Press(PowerAction::Shutdown))),
+            _ => {}
         }
     }
     at

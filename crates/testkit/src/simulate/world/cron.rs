@@ -85,14 +85,12 @@ impl World {
                 self.end_run(&run);
                 return Ok(());
             }
-            match self.apply_one(&effect)? {
-                Some(outcome) => run.acks.push((effect.id, outcome)),
-                None => {
-                    self.statistics.count("cron runs that died");
-                    self.end_run(&run);
-                    return Ok(());
-                }
-            }
+            let Some(outcome) = self.apply_one(&effect)? else {
+                self.statistics.count("cron runs that died");
+                self.end_run(&run);
+                return Ok(());
+            };
+            run.acks.push((effect.id, outcome));
         }
         let millis = 50 + self.random.below(1_000);
         self.after(millis, Event::Acknowledge(run));

@@ -33,10 +33,9 @@ impl World {
             return Ok(());
         }
         let sensible = match deed {
-            Deed::Suspend => account.wish == Wish::Live,
+            Deed::Suspend | Deed::ChangePackage(_) => account.wish == Wish::Live,
             Deed::Unsuspend => account.wish == Wish::Suspended,
             Deed::Terminate => !matches!(account.wish, Wish::Nothing | Wish::Ended),
-            Deed::ChangePackage(_) => account.wish == Wish::Live,
             Deed::Create | Deed::Press(_) | Deed::BootByHand => true,
         };
         if !sensible && account.unheard.is_none() {

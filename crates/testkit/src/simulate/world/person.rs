@@ -20,7 +20,7 @@ impl World {
         };
         let tables = &self.vault.memory().tables;
         let mut open: Vec<Question> = tables.open_questions().cloned().collect();
-        open.retain(|question| self.now >= question.opened_at + self.patience_with(question));
+        open.retain(|question| self.now >= question.opened_at + Self::patience_with(question));
         for question in open {
             let word = self.word(&question)?;
             let case = match (question.operation, question.service) {
@@ -45,7 +45,7 @@ impl World {
         Ok(())
     }
 
-    const fn patience_with(&self, question: &Question) -> Duration {
+    const fn patience_with(question: &Question) -> Duration {
         match question.kind {
             QuestionKind::UnsettledCreate | QuestionKind::UnsettledChange | QuestionKind::BuildFailed => SURE,
             _ => Duration::from_secs(600),
