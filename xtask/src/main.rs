@@ -48,13 +48,11 @@ enum Command {
         parts: Vec<String>,
     },
     /// Run simulated worlds: faults, crashes and lost answers, each world from its seed.
+    #[command(disable_help_flag = true)]
     Simulate {
-        /// How many worlds.
-        #[arg(long, default_value_t = 200)]
-        seeds: u64,
-        /// The first world's seed.
-        #[arg(long, default_value_t = 1)]
-        first_seed: u64,
+        /// Passed on to `simulate`: --seeds, --first-seed, --creates, --threads, --json, --history, --store.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
     },
     /// Kill the release build again and again under load, beside a panel that lies, and compare the books at the end.
     Chaos {
@@ -102,7 +100,7 @@ fn start() -> Result<()> {
     match Arguments::parse().command {
         Command::Demo { arguments } => demo(&arguments),
         Command::Test { parts } => tests::run(&parts),
-        Command::Simulate { seeds, first_seed } => simulate(seeds, first_seed),
+        Command::Simulate { arguments } => simulate(&arguments),
         Command::Chaos { minutes, seed, json } => chaos(minutes, seed, json),
         Command::Faults { check } => faults(check),
         Command::Corpus => testkit("corpus", &["tests/corpus"]),
@@ -119,9 +117,24 @@ fn demo(arguments: &[String]) -> Result<()> {
     shell::become_it(command)
 }
 
-fn simulate(seeds: u64, first_seed: u64) -> Result<()> {
-    let (seeds, first_seed) = (seeds.to_string(), first_seed.to_string());
-    testkit("simulate", &["--seeds", &seeds, "--first-seed", &first_seed])
+/// So many worlds are worth a release build.
+const MANY_WORLDS: u64 = 300;
+
+/// Runs the simulation; a long run is built for speed.
+fn simulate(arguments: &[String]) -> Result<()> {
+    let value = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(at + 1)
+    };
+    let many = value("--seeds")
+        .and_then(|seeds| seeds.parse::<u64>().ok())
+        .is_some_and(|seeds| seeds > MANY_WORLDS);
+    let mut command = shell::cargo(&["run", "--quiet", "--package", "testkit", "--bin", "simulate"]);
+    if many || value("--creates").is_some() {
+        command.arg("--release");
+    }
+    command.arg("--").args(arguments);
+    shell::run(&mut command)
 }
 
 fn faults(check: bool) -> Result<()> {

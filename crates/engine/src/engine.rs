@@ -11,14 +11,14 @@ use domain::id::{InstallationId, OperationId, PlatformId, WorkerId};
 use domain::record::{
     Milestone, Operation, OperationState, Platform, PlatformState, RerunFunction, Service, StepPhase,
 };
-use domain::{Actor, Change, Clock, Commit, Fence, Moment, Random};
+use domain::{Actor, Clock, Moment, Random};
 use outbound::{Credential, Endpoint, Limits, Outbound, PlainHttp, Rate};
 use store::{Store, StoreError};
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::EngineConfig;
-use crate::core::{Command, Decision, Intent, Told, World, accept};
+use crate::core::{Command, Decision, Intent, Told, World, accept, promise_rerun};
 use crate::drivers::Drivers;
 use crate::duties::Freshness;
 use crate::error::EngineError;
@@ -470,15 +470,7 @@ impl Engine {
             let Some(case) = self.store().case(operation).await? else {
                 break;
             };
-            let mut promised = case.operation.clone();
-            promised.rerun = Some(function.to_string());
-            let commit = Commit {
-                fence: Fence::service(case.service.id, case.service.version),
-                changes: vec![
-                    Change::PutService(case.service.clone()),
-                    Change::PutOperation(promised),
-                ],
-            };
+            let commit = promise_rerun(&case, function);
             // Measured again on the very state that the commit is fenced by.
             let measured = goal.measure(case.operation);
             if measured.met || measured.failed {

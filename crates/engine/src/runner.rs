@@ -8,7 +8,6 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::change::Refused;
 use domain::http::{Lane, Outcome};
@@ -16,21 +15,15 @@ use domain::id::OperationId;
 use domain::record::{Call, CreateProtocol, Lease, Operation, OperationKind, Platform};
 use domain::{Case, Moment};
 use futures_util::FutureExt;
-use store::StoreError;
+use store::{Claimed, StoreError};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use crate::core::{Input, Next, PROOF_SERVICE, World, advance, link_refused};
+use crate::core::{Input, Next, PROOF_SERVICE, World, advance, lease, link_refused};
 use crate::engine::Engine;
 use crate::observe::Outcomes;
-
-/// No call begins when less of the lease than this is left.
-const LEAST_LEASE: Duration = Duration::from_secs(45);
-
-/// What is kept between the end of a call's time and the end of the lease, to commit the answer.
-const COMMIT_MARGIN: Duration = Duration::from_secs(10);
 
 impl Engine {
     /// Claims and drives operations until `stop`, then lets open ones reach a committed state within the drain time.
@@ -47,14 +40,14 @@ impl Engine {
                 self.claim(free).await
             };
             let none = claimed.is_empty();
-            for operation in claimed {
+            for Claimed { operation, lease, .. } in claimed {
                 let Ok(permit) = slots.clone().acquire_owned().await else {
                     return;
                 };
                 let (engine, stop, hard_stop) = (self.clone(), stop.clone(), hard_stop.clone());
                 tasks.spawn(async move {
                     let _permit = permit;
-                    let drive = AssertUnwindSafe(engine.drive(operation, &stop)).catch_unwind();
+                    let drive = AssertUnwindSafe(engine.drive(operation, lease, &stop)).catch_unwind();
                     tokio::select! {
                         driven = drive => match driven {
                             Ok(()) => {}
@@ -84,7 +77,7 @@ impl Engine {
         }
     }
 
-    async fn claim(&self, limit: usize) -> Vec<OperationId> {
+    async fn claim(&self, limit: usize) -> Vec<Claimed> {
         let now = self.now();
         let limit = u64::try_from(limit).unwrap_or(1);
         match self
@@ -92,7 +85,7 @@ impl Engine {
             .claim(self.worker(), now, self.config().lease, limit)
             .await
         {
-            Ok(claimed) => claimed.into_iter().map(|claimed| claimed.operation).collect(),
+            Ok(claimed) => claimed,
             Err(error) => {
                 tracing::error!(error = %report(&error), "due operations could not be claimed");
                 tokio::time::sleep(self.config().idle_poll).await;
@@ -101,7 +94,7 @@ impl Engine {
         }
     }
 
-    async fn drive(&self, id: OperationId, stop: &CancellationToken) {
+    async fn drive(&self, id: OperationId, mut held: Lease, stop: &CancellationToken) {
         let mut input = Input::Due;
         loop {
             let case = match self.store().case(id).await {
@@ -109,7 +102,7 @@ impl Engine {
                 Ok(None) => return,
                 Err(error) => return self.failed_to_drive(id, &error).await,
             };
-            if !self.holds(&case.operation) {
+            if !lease::holds(&case.operation, held, self.now()) {
                 return;
             }
             let case = match self.with_enough_lease(case).await {
@@ -117,6 +110,7 @@ impl Engine {
                 Ok(None) => return,
                 Err(error) => return self.failed_to_drive(id, &error).await,
             };
+            held = case.operation.lease.unwrap_or(held);
             let next = match self.decide(&case, input.clone()).await {
                 Ok(Decided::Done(next)) => next,
                 Ok(Decided::Anew) => continue,
@@ -172,25 +166,19 @@ impl Engine {
         Ok(Decided::Done(step.next))
     }
 
-    fn holds(&self, operation: &Operation) -> bool {
-        operation
-            .lease
-            .is_some_and(|lease| lease.worker == self.worker() && lease.until > self.now())
-    }
-
     /// Renews a lease that is too short for a call. A worker that was frozen past its lease does not get it back.
     async fn with_enough_lease(&self, mut case: Case) -> Result<Option<Case>, StoreError> {
         let now = self.now();
-        let Some(lease) = case.operation.lease else {
+        let Some(held) = case.operation.lease else {
             return Ok(None);
         };
-        if lease.until > now + LEAST_LEASE {
+        if !lease::is_short(held, now) {
             return Ok(Some(case));
         }
         let until = now + self.config().lease;
         if !self
             .store()
-            .renew_lease(case.operation.id, self.worker(), lease.until, until)
+            .renew_lease(case.operation.id, self.worker(), held.until, until)
             .await?
         {
             return Ok(None);
@@ -207,14 +195,13 @@ impl Engine {
         let Some(platform) = &case.platform else {
             return Outcome::not_sent("the service has no platform");
         };
-        let Some(lease) = case.operation.lease else {
+        let Some(held) = case.operation.lease else {
             return Outcome::not_sent("the operation is not leased");
         };
-        // Rule 3: never start a side effect with a short lease, and end it before the lease does.
-        let latest = lease.until - COMMIT_MARGIN;
-        if self.now() + LEAST_LEASE / 2 > latest {
+        // Never start a side effect with a short lease, and end it before the lease does.
+        let Some(latest) = lease::latest_end(held, self.now()) else {
             return Outcome::not_sent("the lease is too short for a call");
-        }
+        };
         let correlation = case.operation.actor.correlation.clone().unwrap_or_default();
         let span =
             tracing::info_span!("call", correlation, operation.id = %case.operation.id, step = %call.step);

@@ -127,6 +127,8 @@ struct Stage<A> {
     deferred: BTreeMap<(Moment, u64), Deferred>,
     echoes: BTreeMap<&'static str, VecDeque<Answer>>,
     outage: Option<(Outage, Moment)>,
+    /// What struck the last request.
+    struck: Option<Fault>,
     now: Moment,
 }
 
@@ -144,6 +146,7 @@ impl<A: Api> Simulator<A> {
             deferred: BTreeMap::new(),
             echoes: BTreeMap::new(),
             outage: None,
+            struck: None,
             now: Moment::from_micros(0),
         }))
     }
@@ -153,6 +156,16 @@ impl<A: Api> Simulator<A> {
         let mut stage = self.stage();
         stage.advance(now);
         f(&mut stage.api)
+    }
+
+    /// How many requests are still to take effect.
+    pub fn deferred(&self) -> usize {
+        self.stage().deferred.len()
+    }
+
+    /// The fault that struck the last request.
+    pub fn last_fault(&self) -> Option<Fault> {
+        self.stage().struck.clone()
     }
 
     /// A panic in one test's closure says nothing about the books, so a poisoned lock is taken over.
@@ -259,6 +272,7 @@ impl<A: Api> Stage<A> {
         if let (Some(answer), Reply::Answer(_)) = (echo, &reply) {
             reply = Reply::Answer(answer);
         }
+        self.struck.clone_from(&fault);
         let number = self
             .calls
             .record(self.now, endpoint, incoming, &reply, effect, fault);

@@ -50,7 +50,8 @@ pub fn found(who: &ExternalId, request: &Request, outcome: &Outcome) -> Result<O
         (ExternalId::Integer(wanted), Some(shown)) => shown != wanted.to_string(),
         // Users with a text relation have no integer one.
         (ExternalId::Text(_), Some(shown)) => !matches!(shown, "" | "0"),
-        (_, None) => false,
+        (ExternalId::Integer(_), None) => true,
+        (ExternalId::Text(_), None) => false,
     };
     if another {
         return Err(Verdict::Unknown(format!(

@@ -141,8 +141,8 @@ fn seen_of_link(claim: &Claim, link: &Identity, machine: Option<&Machine>) -> Se
     if shown.owner.is_empty() {
         shown.owner.clone_from(&link.owner);
     }
-    if let Err(text) = look::compare(link, &shown) {
-        return Seen::Differs(text);
+    if let Err(difference) = look::compare(link, &shown) {
+        return Seen::Differs(difference.text);
     }
     if claim.standing == Standing::Live && !claim.busy && machine.suspended == Fact::Known(true) {
         return Seen::HeldUpstream;

@@ -20,7 +20,7 @@ pub(super) fn apply(mut draft: Draft<'_>, index: usize, findings: Findings) -> M
     draft.step(index).looks += 1;
     let standing = match take(&mut draft, index, findings) {
         Ok(standing) => standing,
-        Err(text) => return mismatch(draft, index, &text),
+        Err(difference) => return mismatch(draft, index, &difference),
     };
     match standing {
         Standing::Reached if insists(&draft, index) => act(draft, index),
@@ -36,7 +36,7 @@ pub(super) fn apply(mut draft: Draft<'_>, index: usize, findings: Findings) -> M
 pub(super) fn apply_after_act(mut draft: Draft<'_>, index: usize, findings: Findings) -> Move {
     let standing = match take(&mut draft, index, findings) {
         Ok(standing) => standing,
-        Err(text) => return mismatch(draft, index, &text),
+        Err(difference) => return mismatch(draft, index, &difference),
     };
     if !needs_look(&standing) {
         return reached(draft, index);
@@ -56,8 +56,15 @@ pub(super) fn apply_after_act(mut draft: Draft<'_>, index: usize, findings: Find
     }
 }
 
+/// How a machine that was read is not the linked one.
+pub(super) struct Difference {
+    /// Whether it is another machine, and not only another owner's.
+    another: bool,
+    pub(super) text: String,
+}
+
 /// Stores what was found, whatever it means for the step. `Err` names a machine that is not the linked one.
-fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Standing, String> {
+fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Standing, Difference> {
     for (key, value) in findings.notes {
         if value.is_null() {
             draft.operation.notes.remove(&key);
@@ -108,19 +115,23 @@ fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Stand
 }
 
 /// Id, unchangeable identity and owner must be those of the link. An id may be reused upstream, so it proves nothing.
-pub(super) fn compare(linked: &Identity, seen: &Identity) -> Result<(), String> {
-    let differs = |what: &str, ours: &str, theirs: &str| {
-        (ours != theirs).then(|| format!("its {what} is {theirs}, and we linked {ours}"))
+pub(super) fn compare(linked: &Identity, seen: &Identity) -> Result<(), Difference> {
+    let differs = |what: &str, another: bool, ours: &str, theirs: &str| {
+        (ours != theirs).then(|| Difference {
+            another,
+            text: format!("its {what} is {theirs}, and we linked {ours}"),
+        })
     };
-    let difference = differs("id", &linked.id, &seen.id)
-        .or_else(|| differs("identity", &linked.unchangeable, &seen.unchangeable))
-        .or_else(|| differs("owner", &linked.owner, &seen.owner));
+    let difference = differs("id", false, &linked.id, &seen.id)
+        .or_else(|| differs("identity", true, &linked.unchangeable, &seen.unchangeable))
+        .or_else(|| differs("owner", false, &linked.owner, &seen.owner));
     difference.map_or(Ok(()), Err)
 }
 
 /// The machine that was read is not the linked one. A platform may show an old owner for a moment, so that one reading
 /// is not believed; nothing is done to the machine until a reading agrees.
-fn mismatch(mut draft: Draft<'_>, index: usize, text: &str) -> Move {
+fn mismatch(mut draft: Draft<'_>, index: usize, difference: &Difference) -> Move {
+    let text = &difference.text;
     let name = draft.service.billing_id;
     let now = draft.now();
     let step = draft.step(index);
@@ -132,6 +143,12 @@ fn mismatch(mut draft: Draft<'_>, index: usize, text: &str) -> Move {
             format!("the machine looks like another one ({text}); looking again"),
         );
         return draft.rest();
+    }
+    let deleted = draft.operation.kind == OperationKind::Terminate
+        && draft.operation.steps.iter().any(|step| step.attempt > 0);
+    if deleted && difference.another {
+        // Ours was compared right before it was deleted; another one under its id means that the id is used again.
+        return finish::succeeded(draft);
     }
     if !draft.operation.kind.changes() {
         return finish::failed(

@@ -1,6 +1,7 @@
 //! The pure core: every decision of the engine, as functions from what is known to what changes.
 //!
 //! * [`advance`] moves one operation by one transition: it is due, or an answer came.
+//! * [`lease`] says when a worker may act at all.
 //! * [`accept`] turns a command into an operation, a join, or a refusal.
 //! * [`compare`] holds a platform's list against the store; [`distrust`] and [`relink`] mend a restored one.
 //! * [`explain`] says of everything that is not final why it is so and what comes next.
@@ -19,8 +20,10 @@ mod drift;
 mod explain;
 mod finish;
 mod learn;
+pub mod lease;
 mod look;
 mod outcome;
+mod promise;
 mod recovery;
 mod schedule;
 mod settle;
@@ -36,6 +39,7 @@ pub use explain::{Why, explain, explain_operation};
 pub use finish::set_aside;
 pub use learn::{cancel, learn};
 pub use outcome::link_refused;
+pub use promise::promise_rerun;
 pub use recovery::{distrust, relink};
 pub use schedule::{backoff, deadline, lost_look, poll};
 pub use suspension::{HOLD_LIMIT, WATCH_INTERVAL, watch};

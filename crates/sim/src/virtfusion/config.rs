@@ -210,6 +210,8 @@ pub struct PanelConfig {
     pub history: Duration,
     /// How many calls the log keeps.
     pub log_capacity: usize,
+    /// Whether the ids of changed servers are kept until they are asked for.
+    pub notes_changes: bool,
     /// How long an undisturbed answer takes in process.
     pub latency: Duration,
 }
@@ -266,6 +268,7 @@ impl Default for PanelConfig {
             lag: None,
             history: Duration::from_mins(2),
             log_capacity: 10_000,
+            notes_changes: false,
             latency: Duration::from_millis(20),
         }
     }

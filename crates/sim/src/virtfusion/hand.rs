@@ -41,6 +41,9 @@ pub enum Act {
         group: u64,
         /// The package.
         package: u64,
+        /// Whether it gets the id of what was deleted last.
+        #[serde(default)]
+        reuse_id: bool,
     },
     /// Builds a server, at once.
     Build {
@@ -187,7 +190,8 @@ pub fn act(state: &mut State, act: Act) -> Result<u64, Refused> {
             owner,
             group,
             package,
-        } => create_server(state, owner, group, package),
+            reuse_id,
+        } => create_server(state, owner, (group, package), reuse_id),
         Act::FailBuilds { count } => {
             state.failing_builds = count;
             Ok(0)
@@ -321,7 +325,12 @@ fn delete_user(state: &mut State, user: u64) -> Result<u64, Refused> {
     Ok(user)
 }
 
-fn create_server(state: &mut State, owner: u64, group: u64, package: u64) -> Result<u64, Refused> {
+fn create_server(
+    state: &mut State,
+    owner: u64,
+    (group, package): (u64, u64),
+    reuse_id: bool,
+) -> Result<u64, Refused> {
     state.users.get(owner).ok_or(Refused::Unknown("user"))?;
     let package = state
         .package(package)
@@ -336,7 +345,7 @@ fn create_server(state: &mut State, owner: u64, group: u64, package: u64) -> Res
         additional: Vec::new(),
         network_profile: 0,
     };
-    let id = place(state, &wanted, false).map_err(|_| Refused::Full)?;
+    let id = place(state, &wanted, reuse_id).map_err(|_| Refused::Full)?;
     state.totals.servers_made_by_hand += 1;
     Ok(id)
 }

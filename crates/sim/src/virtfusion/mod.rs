@@ -43,7 +43,7 @@ pub use hand::{Act, Refused};
 pub use record::{Job, Key, Mail, Server, Stage, Totals, User, Work};
 
 use crate::calls::Call;
-use crate::fault::{FaultRule, FaultState};
+use crate::fault::{Fault, FaultRule, FaultState};
 use crate::platform::{Api, Outage, Performed, Platform, Refusal, Simulator, View};
 use crate::wire::{Answer, Incoming, Reply};
 use problem::{Problem, message};
@@ -140,6 +140,34 @@ impl Panel {
     /// One server.
     pub fn server(&self, now: Moment, id: u64) -> Option<Server> {
         self.look(now, |state| state.servers.get(id).cloned())
+    }
+
+    /// From when readers of the API see a server as it is, or was before the changes that they do not see yet.
+    pub fn visible_from(&self, now: Moment, id: u64) -> Option<Moment> {
+        self.look(now, |state| state.servers.visible_from(id))
+    }
+
+    /// The user with this integer external relation.
+    pub fn user_of(&self, now: Moment, relation: u64) -> Option<u64> {
+        self.look(now, |state| state.by_relation.get(&relation).copied())
+    }
+
+    /// The servers that were made, changed or deleted since this was last asked. Always none unless
+    /// [`PanelConfig::notes_changes`] is set.
+    pub fn take_changed(&self, now: Moment) -> Vec<u64> {
+        self.simulator.with(now, |state| {
+            std::mem::take(&mut state.changed).into_iter().collect()
+        })
+    }
+
+    /// How many requests are still to take effect.
+    pub fn effects_to_come(&self) -> usize {
+        self.simulator.deferred()
+    }
+
+    /// The fault that struck the last request; an outage counts as the fault it shows itself by.
+    pub fn last_fault(&self) -> Option<Fault> {
+        self.simulator.last_fault()
     }
 
     /// All users.
@@ -306,6 +334,7 @@ impl Hand<'_> {
             owner,
             group,
             package,
+            reuse_id: false,
         })
     }
 

@@ -124,6 +124,8 @@ pub struct Server {
     pub job: Option<u64>,
     /// Whether it was made over the API.
     pub by_api: bool,
+    /// The `x-request-id` of the request that made it.
+    pub request_id: Option<String>,
 }
 
 impl Server {

@@ -128,7 +128,10 @@ pub fn create(state: &mut State, ask: &Ask<'_>) -> Handled {
         return shown(state.config.dry_run_status, &json!({ "data": {} }));
     }
     let id = place(state, &wanted, ask.reuse_id)?;
-    state.change_server(id, |server| server.by_api = true);
+    let request_id = ask.incoming.header("x-request-id").map(ToOwned::to_owned);
+    state.change_server(id, |server| {
+        (server.by_api, server.request_id) = (true, request_id);
+    });
     state.totals.servers_created += 1;
     let server = state.servers.get(id).ok_or(NO_SERVER)?;
     changed(Answer::json(
@@ -183,6 +186,7 @@ pub fn place(state: &mut State, wanted: &Wanted, reuse_id: bool) -> Result<u64, 
         locked_until: None,
         job: None,
         by_api: false,
+        request_id: None,
     };
     state.insert_server(server);
     Ok(id)

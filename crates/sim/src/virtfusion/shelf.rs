@@ -35,6 +35,11 @@ impl<T: Clone> Shelf<T> {
         self.records.get(&id)?.back()?.value.as_ref()
     }
 
+    /// From when readers see the oldest state that is kept.
+    pub fn visible_from(&self, id: u64) -> Option<Moment> {
+        Some(self.records.get(&id)?.front()?.visible)
+    }
+
     /// The state that a reader saw at `view`.
     pub fn seen(&self, id: u64, view: Moment) -> Option<&T> {
         seen(self.records.get(&id)?, view)

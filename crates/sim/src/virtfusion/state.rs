@@ -61,6 +61,8 @@ pub struct State {
     pub rates: Vec<(i64, u32)>,
     /// Ids of deleted servers, the last one at the end.
     pub used_ids: Vec<u64>,
+    /// Servers that were written since somebody asked.
+    pub changed: BTreeSet<u64>,
     /// Every server that an owner had within memory, and the other way round.
     owned: BTreeMap<u64, BTreeSet<u64>>,
     owners: BTreeMap<u64, Vec<u64>>,
@@ -91,6 +93,7 @@ impl State {
             look_back: Duration::ZERO,
             rates: vec![(0, 0); config.tokens.len()],
             used_ids: Vec::new(),
+            changed: BTreeSet::new(),
             owned: BTreeMap::new(),
             owners: BTreeMap::new(),
             waiting: BTreeMap::new(),
@@ -203,6 +206,7 @@ impl State {
     /// Writes a server for the first time.
     pub fn insert_server(&mut self, server: Server) {
         self.note_owner(server.id, server.owner);
+        self.note_change(server.id);
         let (visible, keep) = (self.visible(), self.keep());
         self.servers.insert(server.id, server, visible, keep);
     }
@@ -210,6 +214,7 @@ impl State {
     /// Changes a server.
     pub fn change_server(&mut self, id: u64, change: impl FnOnce(&mut Server)) {
         let (now, visible, keep) = (self.now, self.visible(), self.keep());
+        self.note_change(id);
         self.servers.update(id, visible, keep, |server| {
             change(server);
             server.updated = now;
@@ -220,6 +225,12 @@ impl State {
     pub fn set_owner(&mut self, id: u64, owner: u64) {
         self.note_owner(id, owner);
         self.change_server(id, |server| server.owner = owner);
+    }
+
+    fn note_change(&mut self, id: u64) {
+        if self.config.notes_changes {
+            self.changed.insert(id);
+        }
     }
 
     fn note_owner(&mut self, id: u64, owner: u64) {
@@ -250,6 +261,7 @@ impl State {
         self.books
             .release(server.hypervisor, server.share(), &server.ipv4);
         self.totals.servers_deleted += 1;
+        self.note_change(id);
         self.used_ids.push(id);
         self.waiting.remove(&id);
         if let Some(job) = server.job.and_then(|job| self.jobs.get_mut(&job)) {

@@ -156,7 +156,7 @@ async fn ground(store: &Store, bench: &Bench) {
     let product = Product {
         installation: memory.installation.id.clone(),
         product_id: 1,
-        policy: memory.policy.clone(),
+        policy: memory.policies.get(&1).cloned().unwrap_or_default(),
     };
     store
         .set_product_policy(&product, &actor)

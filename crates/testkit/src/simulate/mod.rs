@@ -1,101 +1,47 @@
-//! Deterministic simulation: the engine's own decisions, the real driver and the simulated panel, on one thread, under
-//! a virtual clock, with faults, late effects and crashes drawn from a seed. A failing seed replays exactly.
+//! Deterministic simulation: the engine's own decisions, the real driver and the simulated panel, on one thread per
+//! world, under a virtual clock, with faults, late effects, crashes, freezes and lost power drawn from a seed. A
+//! failing seed replays exactly.
 //!
-//! * `world` runs the agenda: commands, due work, answers, crashes, a person's hand.
-//! * `billing` plays the billing system and its clients, double clicks included.
-//! * `rules` states what must hold, during the run and at its end.
+//! * [`scenario`]: what a world is made of. `world`: how it runs. `stage`: the platform's side, `faults` its faults.
+//! * `vault`: where the engines keep things, which may forget what was not synced.
+//! * `billing`: the billing system and its clients, and the applier of effects.
+//! * `rules`: what must hold, one function each. [`broken`]: protocols broken on purpose, which the rules must notice.
+//! * [`statistics`]: what worlds did, counted.
 
+mod agenda;
 mod billing;
+pub mod broken;
+mod faults;
+mod history;
 mod rules;
+pub mod scenario;
+mod stage;
+pub mod statistics;
+mod upgrade;
+mod vault;
 mod world;
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use domain::record::CreateProtocol;
+pub use scenario::Scenario;
+use statistics::Statistics;
+use vault::{Twin, Vault};
+use world::World;
 
-pub use world::World;
-
-/// What a run is made of.
-#[derive(Debug, Clone, Copy)]
-pub struct Scenario {
-    /// Everything follows from it.
+/// A world that ran to its end with all rules kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// The seed that replays it.
     pub seed: u64,
-    /// How creates stay single.
-    pub protocol: CreateProtocol,
-    /// Services ordered.
-    pub services: u64,
-}
-
-impl Scenario {
-    /// The scenario of a seed: the protocols take turns.
-    pub const fn of(seed: u64) -> Self {
-        let protocol = if seed.is_multiple_of(2) {
-            CreateProtocol::Staging
-        } else {
-            CreateProtocol::List
-        };
-        Self {
-            seed,
-            protocol,
-            services: 12,
-        }
-    }
-}
-
-/// What a run did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// Worlds run.
-    pub seeds: u64,
-    /// Creates ordered.
-    pub creates: u64,
-    /// Creates whose machine became ready.
-    pub ready: u64,
-    /// Operations that ended.
-    pub operations: u64,
-    /// Platform requests sent.
-    pub calls: u64,
-    /// Requests whose answer was lost or unreadable.
-    pub unknown: u64,
-    /// Crashes.
-    pub crashes: u64,
-    /// Machines of older attempts that appeared late and were removed undelivered.
-    pub strays_removed: u64,
-    /// Questions put to a person.
-    pub questions: u64,
-}
-
-impl Summary {
-    fn add(&mut self, other: &Self) {
-        self.seeds += other.seeds;
-        self.creates += other.creates;
-        self.ready += other.ready;
-        self.operations += other.operations;
-        self.calls += other.calls;
-        self.unknown += other.unknown;
-        self.crashes += other.crashes;
-        self.strays_removed += other.strays_removed;
-        self.questions += other.questions;
-    }
-}
-
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} seeds: {} creates, {} ready; {} operations, {} calls ({} with a lost answer), {} crashes, {} late \
-             machines removed, {} questions",
-            self.seeds,
-            self.creates,
-            self.ready,
-            self.operations,
-            self.calls,
-            self.unknown,
-            self.crashes,
-            self.strays_removed,
-            self.questions
-        )
-    }
+    /// The hash of its history.
+    pub hash: u64,
+    /// What it did.
+    pub statistics: Statistics,
+    /// What happened, where it was kept.
+    pub history: Vec<String>,
 }
 
 /// A rule that did not hold, with the history that led there.
@@ -103,15 +49,28 @@ impl fmt::Display for Summary {
 pub struct Failure {
     /// The seed that replays it.
     pub seed: u64,
+    /// When, since the world's beginning.
+    pub at: Duration,
+    /// The rule's name.
+    pub rule: &'static str,
     /// What did not hold.
-    pub rule: String,
-    /// What happened, in order.
+    pub what: String,
+    /// What the world did until then.
+    pub statistics: Statistics,
+    /// What happened, in order, where it was kept.
     pub history: Vec<String>,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "seed {}: {}", self.seed, self.rule)?;
+        writeln!(
+            f,
+            "seed {} after {:.1} s: {}: {}",
+            self.seed,
+            self.at.as_secs_f64(),
+            self.rule,
+            self.what
+        )?;
         for line in &self.history {
             writeln!(f, "  {line}")?;
         }
@@ -123,16 +82,93 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Runs the worlds of consecutive seeds.
-pub fn run(first_seed: u64, seeds: u64) -> Result<Summary, Box<Failure>> {
-    let mut total = Summary::default();
-    for seed in first_seed..first_seed + seeds {
-        total.add(&run_one(Scenario::of(seed))?);
-    }
-    Ok(total)
+impl std::error::Error for Failure {}
+
+/// What is to be run.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// The first world's seed.
+    pub first_seed: u64,
+    /// How many worlds, of consecutive seeds.
+    pub seeds: u64,
+    /// No new world begins once so many creates were ordered.
+    pub creates: Option<u64>,
+    /// How many worlds run at once.
+    pub threads: usize,
+    /// Where the engines keep things.
+    pub store: Kept,
 }
 
-/// Runs one world to its end.
-pub fn run_one(scenario: Scenario) -> Result<Summary, Box<Failure>> {
-    World::new(scenario).run()
+/// Where the engines of a run keep things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// In memory, where a loss of power takes what was not synced.
+    InMemory,
+    /// In memory and in the real store on SQLite, whose answers are compared.
+    OnSqlite,
+}
+
+/// What was run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What the worlds did together.
+    pub statistics: Statistics,
+    /// The histories of all worlds in one number, whatever their order.
+    pub hash: u64,
+}
+
+/// Runs one world to its end. `told` says whether its history is kept to be read.
+pub fn run_one(scenario: Scenario, store: Kept, told: bool) -> Result<Finished, Box<Failure>> {
+    let vault = |memory| match store {
+        Kept::InMemory => Vault::Memory(Box::new(memory)),
+        Kept::OnSqlite => Vault::Twin(Box::new(Twin::new(memory))),
+    };
+    World::new(scenario, vault, told).run()
+}
+
+/// Runs worlds of consecutive seeds, several at once. The first failure by seed, of those that began, is replayed with
+/// its history.
+pub fn run(wanted: Wanted) -> Result<Report, Box<Failure>> {
+    let next = AtomicU64::new(wanted.first_seed);
+    let creates = AtomicU64::new(0);
+    let stop = AtomicBool::new(false);
+    let report = Mutex::new(Report::default());
+    let failed = Mutex::new(None::<u64>);
+    let work = || {
+        while !stop.load(Ordering::Relaxed)
+            && wanted
+                .creates
+                .is_none_or(|enough| creates.load(Ordering::Relaxed) < enough)
+        {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= wanted.first_seed.saturating_add(wanted.seeds) {
+                return;
+            }
+            match run_one(Scenario::of(seed), wanted.store, false) {
+                Ok(finished) => {
+                    creates.fetch_add(finished.statistics.of("creates"), Ordering::Relaxed);
+                    let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
+                    report.statistics.join(&finished.statistics);
+                    report.hash = report.hash.wrapping_add(finished.hash.wrapping_mul(seed | 1));
+                }
+                Err(failure) => {
+                    stop.store(true, Ordering::Relaxed);
+                    let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                    *failed = Some(failed.map_or(failure.seed, |seed| seed.min(failure.seed)));
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..wanted.threads.max(1) {
+            scope.spawn(work);
+        }
+    });
+    match failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(seed) => match run_one(Scenario::of(seed), wanted.store, true) {
+            Err(failure) => Err(failure),
+            Ok(_) => unreachable!("a world that failed fails again from the same seed"),
+        },
+        None => Ok(report.into_inner().unwrap_or_else(PoisonError::into_inner)),
+    }
 }

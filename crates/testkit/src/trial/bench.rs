@@ -8,7 +8,7 @@ use domain::http::{FailureKind, Outcome, RetryClass};
 use domain::id::{OperationId, WorkerId};
 use domain::ports::CountingRandom;
 use domain::record::{
-    Call, EffectBody, Lease, Operation, OperationKind, OperationState, Question, StepPhase,
+    Call, Effect, EffectBody, Lease, Operation, OperationKind, OperationState, Question, StepPhase,
 };
 use domain::{Actor, Commit, Moment};
 use engine::core::{AckOutcome, Input, Next, World, acknowledge, advance, answer, link_refused, watch};
@@ -245,6 +245,7 @@ impl Bench {
         let matters = |id: OperationId| id == operation || self.operation(id).kind != OperationKind::Refresh;
         let mut open = self
             .store
+            .tables
             .operations
             .values()
             .filter(|other| !other.state.is_final());
@@ -256,12 +257,17 @@ impl Bench {
 
     /// An operation, which exists.
     pub fn operation(&self, id: OperationId) -> &Operation {
-        self.store.operations.get(&id).expect("the operation exists")
+        self.store
+            .tables
+            .operations
+            .get(&id)
+            .expect("the operation exists")
     }
 
     /// Questions that nobody has answered, oldest first.
     pub fn open_questions(&self) -> impl Iterator<Item = &Question> {
         self.store
+            .tables
             .questions
             .values()
             .filter(|question| question.answer.is_none())
@@ -269,7 +275,7 @@ impl Bench {
 
     /// The newest operation of a kind that has not ended.
     pub fn open(&self, kind: OperationKind) -> Option<OperationId> {
-        let open = self.store.operations.values();
+        let open = self.store.tables.operations.values();
         open.filter(|operation| operation.kind == kind && !operation.state.is_final())
             .map(|operation| operation.id)
             .next_back()
@@ -290,7 +296,7 @@ impl Bench {
                 }
             }
             Event::Work => {
-                for operation in self.store.claim(self.worker, self.now, LEASE) {
+                for operation in self.store.claim(self.worker, self.now, LEASE, usize::MAX) {
                     if !self.frozen.contains(&operation) {
                         self.drive(operation, Input::Due)?;
                     }
@@ -315,6 +321,7 @@ impl Bench {
         let work = self.store.next_due().map(|due| (due, Event::Work));
         let watch = self
             .store
+            .tables
             .services
             .values()
             .filter_map(|service| Some((service.watch_due?, Event::Watch(service.billing_id))))
@@ -336,6 +343,7 @@ impl Bench {
     pub fn commit(&mut self, commit: Commit) -> Result<(), Refused> {
         let kept = self.journal.is_some().then(|| commit.clone());
         self.store.commit(commit)?;
+        self.store.sync();
         if let (Some(journal), Some(commit)) = (&mut self.journal, kept) {
             journal.push(commit);
         }
@@ -409,6 +417,7 @@ impl Bench {
         let (worker, now) = (self.worker, self.now);
         let lease = self
             .store
+            .tables
             .operations
             .get_mut(&id)
             .and_then(|operation| operation.lease.as_mut());
@@ -455,7 +464,12 @@ impl Bench {
 
     fn set_back(&mut self, id: OperationId, phase: StepPhase, which: impl Fn(&str) -> bool) {
         self.tell(|| format!("set back, to {phase} again"));
-        let operation = self.store.operations.get_mut(&id).expect("the operation exists");
+        let operation = self
+            .store
+            .tables
+            .operations
+            .get_mut(&id)
+            .expect("the operation exists");
         for step in operation.steps.iter_mut().filter(|step| which(&step.name)) {
             step.phase = phase;
         }
@@ -523,8 +537,8 @@ impl Bench {
     /// The engine dies and starts again: on one node the start ends every lease.
     pub fn restart(&mut self) {
         self.tell(|| "the engine dies and starts again".to_owned());
-        let old = std::mem::replace(&mut self.worker, WorkerId::at(self.now, &self.random));
-        self.store.release(old);
+        self.worker = WorkerId::at(self.now, &self.random);
+        self.store.release_all_leases();
         self.answers.clear();
     }
 
@@ -532,17 +546,30 @@ impl Bench {
         if !self.applies {
             return;
         }
-        for effect in self.store.waiting_effects() {
-            if let EffectBody::SendMail { .. } = &effect.body {
-                let of = effect.operation.and_then(|id| self.store.operations.get(&id));
-                let generation = of.map_or(0, |operation| operation.generation);
-                *self.mails.entry(generation).or_default() += 1;
+        loop {
+            // Of each service the oldest comes first, and the next when that one is settled.
+            let fetched = self.store.fetch_effects(None, self.now, usize::MAX);
+            if fetched.is_empty() {
+                return;
             }
-            if let Some(commit) = acknowledge(&effect, AckOutcome::Applied, None, self.world())
-                && let Err(refused) = self.commit(commit)
-            {
-                self.broken = Some(format!("an acknowledgement was refused: {refused}"));
+            for effect in fetched {
+                self.apply(&effect);
             }
+        }
+    }
+
+    fn apply(&mut self, effect: &Effect) {
+        if let EffectBody::SendMail { .. } = &effect.body {
+            let of = effect
+                .operation
+                .and_then(|id| self.store.tables.operations.get(&id));
+            let generation = of.map_or(0, |operation| operation.generation);
+            *self.mails.entry(generation).or_default() += 1;
+        }
+        if let Some(commit) = acknowledge(effect, AckOutcome::Applied, None, self.world())
+            && let Err(refused) = self.commit(commit)
+        {
+            self.broken = Some(format!("an acknowledgement was refused: {refused}"));
         }
     }
 

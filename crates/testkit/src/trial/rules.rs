@@ -61,8 +61,8 @@ pub fn at_the_end(bench: &Bench, scene: &Scene, disturbance: &Disturbance, end: 
 /// A service has one open link, a machine one service.
 pub fn one_link(bench: &Bench) -> Result<(), Broken> {
     let open = |link: &&domain::record::Link| link.closed_at.is_none() && link.role == LinkRole::Primary;
-    for link in bench.store.links.iter().filter(open) {
-        let twin = bench.store.links.iter().filter(open).find(|other| {
+    for link in bench.store.tables.links.values().filter(open) {
+        let twin = bench.store.tables.links.values().filter(open).find(|other| {
             other.id != link.id
                 && (other.identity.id == link.identity.id
                     || (other.service, other.generation) == (link.service, link.generation))
@@ -81,7 +81,7 @@ pub fn one_link(bench: &Bench) -> Result<(), Broken> {
 pub fn one_machine_in_reach(bench: &Bench) -> Result<(), Broken> {
     let machines = bench.machines();
     let reached = machines.iter().filter(|made| made.whose == Whose::Client).count();
-    let paid = bench.store.services.len().max(1);
+    let paid = bench.store.tables.services.len().max(1);
     if reached > paid {
         return Err(format!(
             "the client pays for {paid} and reaches {reached} machines"
@@ -94,6 +94,7 @@ pub fn one_machine_in_reach(bench: &Bench) -> Result<(), Broken> {
 pub fn why(bench: &Bench) -> Result<(), Broken> {
     for operation in bench
         .store
+        .tables
         .operations
         .values()
         .filter(|operation| !operation.state.is_final())
@@ -102,7 +103,7 @@ pub fn why(bench: &Bench) -> Result<(), Broken> {
             .open_questions()
             .any(|question| question.operation == Some(operation.id));
         let next = match operation.state {
-            OperationState::Queued => bench.store.operations.values().any(|other| {
+            OperationState::Queued => bench.store.tables.operations.values().any(|other| {
                 other.service == operation.service && other.id != operation.id && !other.state.is_final()
             }),
             OperationState::Asking => asked,
@@ -120,11 +121,12 @@ pub fn why(bench: &Bench) -> Result<(), Broken> {
 
 /// Every operation ended, or a person was asked, by its deadline.
 pub fn ended_or_asked_in_time(bench: &Bench) -> Result<(), Broken> {
-    for operation in bench.store.operations.values() {
+    for operation in bench.store.tables.operations.values() {
         let by = operation.deadline + LATE;
         let ended = operation.finished_at.unwrap_or(bench.now) <= by;
         let asked = bench
             .store
+            .tables
             .questions
             .values()
             .any(|question| question.operation == Some(operation.id) && question.opened_at <= by);
@@ -142,7 +144,8 @@ pub fn ended_or_asked_in_time(bench: &Bench) -> Result<(), Broken> {
 pub fn no_call_open(bench: &Bench) -> Result<(), Broken> {
     let open = bench
         .store
-        .calls
+        .tables
+        .sending
         .values()
         .find(|call| call.state == CallState::Sending);
     open.map_or(Ok(()), |call| {

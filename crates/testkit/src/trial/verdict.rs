@@ -175,7 +175,7 @@ pub fn end(bench: &Bench, id: OperationId) -> End {
 
 /// The question that tells most about the trial: one that a person had to answer before one that answered itself.
 fn asked(bench: &Bench, id: OperationId) -> Option<&Question> {
-    let asked = bench.store.questions.values();
+    let asked = bench.store.tables.questions.values();
     asked
         .filter(|question| question.opened_at >= bench.began)
         .min_by_key(|question| {

@@ -30,9 +30,19 @@ pub(super) fn judge(view: Option<&ServiceView>, command: &Command, now: Moment) 
             _ => not_provisioned(),
         };
     };
-    if let Some(sentence) = held(view, &command.intent) {
-        return Refuse(RefusalCode::Held, sentence);
+    match (&command.intent, held(view, &command.intent)) {
+        // What an operation of before answers begins nothing that a question could hold.
+        (Intent::Create(_), Some(sentence)) => match create(view, command, now) {
+            Go | Judgement::TakeBack(_) => Refuse(RefusalCode::Held, sentence),
+            judgement => judgement,
+        },
+        (_, Some(sentence)) => Refuse(RefusalCode::Held, sentence),
+        (_, None) => judge_free(view, command, now),
     }
+}
+
+/// The rules where no question holds the service.
+fn judge_free(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
     match &command.intent {
         Intent::Create(_) => create(view, command, now),
         Intent::Suspend { .. } => suspend(view),
@@ -90,12 +100,6 @@ fn held(view: &ServiceView, intent: &Intent) -> Option<String> {
     if passes {
         return None;
     }
-    // A create whose own question is open is joined and answered with that question's sentence.
-    let own_create = matches!(intent, Intent::Create(_))
-        && view
-            .open
-            .iter()
-            .any(|operation| operation.kind == OperationKind::Create);
     let question = view.questions.iter().find(|question| {
         !matches!(
             question.kind,
@@ -105,12 +109,10 @@ fn held(view: &ServiceView, intent: &Intent) -> Option<String> {
                 | QuestionKind::Drifted
         )
     })?;
-    (!own_create).then(|| {
-        format!(
-            "A question about this service is open and has to be answered first: {}",
-            question.text
-        )
-    })
+    Some(format!(
+        "A question about this service is open and has to be answered first: {}",
+        question.text
+    ))
 }
 
 fn newest(view: &ServiceView, kind: OperationKind) -> Option<&Operation> {
@@ -137,7 +139,7 @@ fn create(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
         Standing::Vacant | Standing::Ended => with_platform(Some(view), command, Go),
         Standing::Building | Standing::Live | Standing::Suspended => {
             // Taking a termination back, asked again, is answered by the unsuspend that does it.
-            if let Some(release) = open(view, OperationKind::Unsuspend) {
+            if let Some(release) = taken_back(view).filter(|release| !release.state.is_final()) {
                 return Join(release.id);
             }
             // The billing system learns of it by calling once more, and still shows the service as ended.
@@ -147,8 +149,10 @@ fn create(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
                 return Join(release.id);
             }
             let pending = command.told.status == ServiceStatus::Pending;
+            // One that was created anew after its end is called ended by the billing system until it hears of it.
+            let unheard = pending || command.told.status == ServiceStatus::Terminated;
             match newest(view, OperationKind::Create) {
-                Some(done) if pending && done.generation == view.service.generation => Join(done.id),
+                Some(done) if unheard && done.generation == view.service.generation => Join(done.id),
                 _ if pending => Fulfilled,
                 _ => Refuse(
                     RefusalCode::AlreadyProvisioned,

@@ -62,7 +62,9 @@ pub(super) fn store(kind: PlatformKind, variant: Variant, now: Moment, random: &
         dry_run: variant.full,
         ..ProductPolicy::default()
     };
-    MemoryStore::new(installation, platform, attachment, policy)
+    let mut store = MemoryStore::new(installation, platform, attachment);
+    store.policies.insert(1, policy);
+    store
 }
 
 impl Bench {

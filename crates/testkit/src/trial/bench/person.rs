@@ -37,7 +37,7 @@ pub fn word(question: &Question, earlier: usize) -> Result<(String, &'static str
 
 /// The newest operation of the service that a question without an operation is about.
 pub(super) fn newest(bench: &Bench, question: &Question) -> Option<OperationId> {
-    let of_service = bench.store.operations.values();
+    let of_service = bench.store.tables.operations.values();
     of_service
         .filter(|operation| Some(operation.service) == question.service)
         .max_by_key(|operation| operation.sequence)

@@ -1,0 +1,293 @@
+//! What is asked of the engines, and what the asker hears.
+
+use std::time::Duration;
+
+use domain::machine::PowerAction;
+use domain::record::{Milestone, Standing};
+use domain::{Commit, Random};
+use engine::Goal;
+use engine::core::{Decision, RefusalCode, accept, promise_rerun, watch};
+
+use super::super::billing::{Deed, Wish, function};
+use super::super::rules::Held;
+use super::{Event, Heard, Said, World};
+
+impl World {
+    pub(super) fn deed(&mut self, billing_id: u64, deed: Deed) -> Result<(), Held> {
+        if deed == Deed::BootByHand {
+            self.boot_by_hand(billing_id);
+            return Ok(());
+        }
+        let Some(account) = self.billing.accounts.get(&billing_id) else {
+            return Ok(());
+        };
+        if account.unheard.is_some_and(|unheard| unheard != deed) {
+            // What was asked before comes first.
+            self.after(30_000, Event::Deed(billing_id, deed));
+            return Ok(());
+        }
+        let other = account.calling.is_some_and(|calling| calling != deed);
+        if other && function(deed).is_some() && deed != Deed::Terminate {
+            // The billing system is still in another function of the service.
+            self.after(5_000, Event::Deed(billing_id, deed));
+            return Ok(());
+        }
+        let sensible = match deed {
+            Deed::Suspend | Deed::ChangePackage(_) => account.wish == Wish::Live,
+            Deed::Unsuspend => account.wish == Wish::Suspended,
+            Deed::Terminate => !matches!(account.wish, Wish::Nothing | Wish::Ended),
+            Deed::Create | Deed::Press(_) | Deed::BootByHand => true,
+        };
+        if !sensible && account.unheard.is_none() {
+            return Ok(());
+        }
+        self.call(billing_id, deed)
+    }
+
+    /// A module function is called, or a button pressed.
+    pub(super) fn call(&mut self, billing_id: u64, deed: Deed) -> Result<(), Held> {
+        let Some(slot) = self.somebody() else {
+            self.unheard(billing_id, deed);
+            return Ok(());
+        };
+        self.ask(slot, billing_id, deed)
+    }
+
+    fn ask(&mut self, slot: usize, billing_id: u64, deed: Deed) -> Result<(), Held> {
+        let account = &self.billing.accounts[&billing_id];
+        let Some(command) = account.command(self.vault.memory(), deed) else {
+            return Ok(());
+        };
+        let view = self.vault.view(billing_id)?;
+        let decision = accept(view.as_ref(), &command, self.surroundings(slot));
+        let said = match decision {
+            Decision::Accepted { commit, operation } => {
+                self.commit_unfenced(*commit)?;
+                if let Some(account) = self.billing.accounts.get_mut(&billing_id) {
+                    match deed {
+                        Deed::Create => {
+                            account.creates += 1;
+                            account.wish = Wish::Live;
+                            account.last = function(deed);
+                        }
+                        // What it changes contradicts nothing that was asked before.
+                        Deed::ChangePackage(_) => {}
+                        _ => account.last = function(deed).or(account.last),
+                    }
+                }
+                Said::Operation(operation)
+            }
+            Decision::Joined(operation) => Said::Operation(operation),
+            Decision::Fulfilled => Said::Fulfilled,
+            Decision::Refused(refusal) => Said::Refused(refusal),
+        };
+        self.tell(format_args!("service {billing_id}: {deed:?}: {said}"));
+        let standing = view.map(|view| view.service.standing);
+        let pressed = deed == Deed::Press(PowerAction::Boot) && !matches!(said, Said::Refused(_));
+        if pressed && standing == Some(Standing::Suspended) {
+            return Err(Held::of(
+                "no-power-after-suspend",
+                format!("suspended service {billing_id} could be booted by its client"),
+            ));
+        }
+        let life = self.worker(slot).life;
+        self.unanswered += 1;
+        self.after_sync(Event::Heard(Heard {
+            slot,
+            life,
+            billing_id,
+            deed,
+            said,
+        }));
+        Ok(())
+    }
+
+    /// A commit that was decided from what stands now, in the same moment.
+    pub(super) fn commit_unfenced(&mut self, commit: Commit) -> Result<(), Held> {
+        self.commit(commit)?.map_err(|refused| {
+            Held::of(
+                "commits-apply",
+                format!("a fresh decision was refused: {refused}"),
+            )
+        })
+    }
+
+    /// Nobody answered: whoever asked does not know what became of it, and asks again.
+    pub(super) fn unheard(&mut self, billing_id: u64, deed: Deed) {
+        if matches!(deed, Deed::Press(_)) {
+            return;
+        }
+        self.statistics.count("commands without an answer");
+        if let Some(account) = self.billing.accounts.get_mut(&billing_id) {
+            account.unheard = Some(deed);
+            account.calling = None;
+        }
+        let millis = 20_000 + self.random.below(120_000);
+        self.after(millis, Event::Deed(billing_id, deed));
+    }
+
+    pub(super) fn heard(&mut self, heard: Heard) -> Result<(), Held> {
+        self.unanswered -= 1;
+        let Heard {
+            slot,
+            life,
+            billing_id,
+            deed,
+            said,
+        } = heard;
+        let worker = self.worker(slot);
+        if worker.life != life || !worker.is_active() {
+            self.unheard(billing_id, deed);
+            return Ok(());
+        }
+        let Some(account) = self.billing.accounts.get_mut(&billing_id) else {
+            return Ok(());
+        };
+        if account.unheard == Some(deed) {
+            account.unheard = None;
+        }
+        if account.calling == Some(deed) {
+            account.calling = None;
+        }
+        match said {
+            Said::Refused(refusal) => {
+                if deed == Deed::Create {
+                    account.refusal = Some(refusal.sentence);
+                } else if deed == Deed::Terminate && refusal.code == RefusalCode::NotProvisioned {
+                    account.taken(deed);
+                    account.succeeded(deed);
+                } else if refusal.code == RefusalCode::Held && function(deed).is_some() {
+                    account.unheard = Some(deed);
+                    self.after(300_000, Event::Deed(billing_id, deed));
+                }
+            }
+            Said::Fulfilled => {
+                account.taken(deed);
+                account.succeeded(deed);
+            }
+            Said::Operation(operation) => {
+                account.taken(deed);
+                account.calling = function(deed).map(|_| deed);
+                let seconds = match deed {
+                    Deed::Create | Deed::ChangePackage(_) => 20,
+                    Deed::Suspend | Deed::Unsuspend | Deed::Terminate => 3,
+                    Deed::Press(_) | Deed::BootByHand => return Ok(()),
+                };
+                let said = Said::Waited(operation);
+                let event = Event::Heard(Heard {
+                    slot,
+                    life,
+                    billing_id,
+                    deed,
+                    said,
+                });
+                self.unanswered += 1;
+                self.plan(self.now + Duration::from_secs(seconds), event);
+            }
+            Said::Waited(operation) => return self.waited(billing_id, deed, operation),
+        }
+        Ok(())
+    }
+
+    /// The time for an answer is over: success, a refusal, or a sentence with the promise of a second call.
+    fn waited(
+        &mut self,
+        billing_id: u64,
+        deed: Deed,
+        operation: domain::id::OperationId,
+    ) -> Result<(), Held> {
+        let Some(case) = self.vault.case(operation)? else {
+            return Ok(());
+        };
+        let progress = self.goal(deed).measure(case.operation.clone());
+        let Some(account) = self.billing.accounts.get_mut(&billing_id) else {
+            return Ok(());
+        };
+        if progress.met {
+            account.succeeded(deed);
+        } else if progress.failed {
+            if deed == Deed::Create {
+                account.refusal = Some(progress.operation.reason);
+            }
+        } else if let Some(function) = function(deed) {
+            self.commit_unfenced(promise_rerun(&case, function))?;
+        }
+        Ok(())
+    }
+
+    fn goal(&self, deed: Deed) -> Goal {
+        use domain::record::Activation;
+        match deed {
+            Deed::Create => Goal::Milestone(match self.scenario.activation {
+                Activation::Accepted => Milestone::Accepted,
+                Activation::Created => Milestone::Created,
+                Activation::Ready => Milestone::Ready,
+            }),
+            Deed::ChangePackage(_) => Goal::Final,
+            _ => Goal::Accepted,
+        }
+    }
+
+    fn boot_by_hand(&mut self, billing_id: u64) {
+        let tables = &self.vault.memory().tables;
+        let link = tables
+            .service_of(billing_id)
+            .and_then(|service| tables.open_link(service));
+        let Some(id) = link.and_then(|link| link.identity.id.parse().ok()) else {
+            return;
+        };
+        let robbed = self
+            .billing
+            .accounts
+            .get(&billing_id)
+            .is_some_and(|account| account.robbed);
+        if !robbed && self.stage.panel.hand(self.now).boot(id).is_ok() {
+            self.tell(format_args!(
+                "somebody boots machine {id} of service {billing_id} in the panel"
+            ));
+        }
+    }
+
+    /// The duty that looks after suspended machines.
+    pub(super) fn watch_suspended(&mut self) -> Result<(), Held> {
+        self.watch_at = None;
+        let Some(slot) = self.somebody() else {
+            let again = self.now + Duration::from_secs(5);
+            self.watch_at = Some(again);
+            self.plan(again, Event::Watch);
+            return Ok(());
+        };
+        let clock = self.worker(slot).clock(self.now);
+        for service in self.vault.watch_due(clock, 200)? {
+            let Some(billing_id) = self
+                .vault
+                .memory()
+                .tables
+                .services
+                .get(&service)
+                .map(|service| service.billing_id)
+            else {
+                continue;
+            };
+            if let Some(view) = self.vault.view(billing_id)? {
+                let commit = watch(&view, self.surroundings(slot));
+                self.commit_unfenced(commit)?;
+            }
+        }
+        if self.random.below(60) == 0 {
+            // The duty that tidies up: looks that ended are of no use to anybody.
+            self.vault.prune_refreshes(self.now - Duration::from_secs(300))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Display for Said {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Operation(operation) | Self::Waited(operation) => write!(f, "answered by {operation}"),
+            Self::Fulfilled => f.write_str("fulfilled already"),
+            Self::Refused(refusal) => write!(f, "refused: {refusal}"),
+        }
+    }
+}
