@@ -1,9 +1,9 @@
 //! One transition of one operation.
 
 use domain::case::Case;
-use domain::http::Outcome;
+use domain::http::{Outcome, RetryClass};
 use domain::record::{
-    ActOutcome, Call, OperationKind, OperationState, PlatformState, QuestionKind, StepPhase,
+    ActOutcome, Call, OperationKind, OperationState, PlatformState, QuestionKind, StepPhase, StepRecord,
 };
 use driver::{Known, Marker, Phase, PlanInput, Prepared, StepContext};
 
@@ -93,21 +93,23 @@ fn due(mut draft: Draft<'_>) -> Move {
 /// Whether something of a create is on its way that a termination has to wait for: a machine that may come to be, or a
 /// machine that is about to have another owner.
 fn unsettled_create(draft: &Draft<'_>) -> bool {
-    let handed_over = draft.operation.steps.iter().any(|step| {
-        step.class == domain::http::RetryClass::Convergent
-            && step.phase == StepPhase::Look
-            && matches!(step.act_outcome, Some(ActOutcome::Accepted | ActOutcome::Lost))
-    });
-    if draft.operation.kind == OperationKind::Create && handed_over {
-        return true;
-    }
+    let mut steps = draft.operation.steps.iter();
     draft.operation.kind == OperationKind::Create
-        && draft.link.is_none()
-        && draft.operation.steps.iter().any(|step| {
-            step.class == domain::http::RetryClass::Creating
-                && step.attempt > 0
-                && step.phase != StepPhase::Done
-        })
+        && if draft.link.is_some() {
+            steps.any(is_half_way)
+        } else {
+            steps.any(|step| {
+                step.class == RetryClass::Creating && step.attempt > 0 && step.phase != StepPhase::Done
+            })
+        }
+}
+
+/// Whether a convergent act left and its goal is not seen yet. What follows could not tell how the machine will look, so
+/// such a step is brought to its end first; sending it again does no harm.
+pub(super) fn is_half_way(step: &StepRecord) -> bool {
+    step.class == RetryClass::Convergent
+        && step.phase != StepPhase::Done
+        && matches!(step.act_outcome, Some(ActOutcome::Accepted | ActOutcome::Lost))
 }
 
 fn overdue(mut draft: Draft<'_>) -> Move {

@@ -10,6 +10,7 @@ use domain::record::{
 };
 use driver::{Findings, Standing};
 
+use super::advance::is_half_way;
 use super::draft::{Draft, Move};
 use super::outcome::needs_look;
 use super::schedule::{ABSENCE_APART, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven, backoff, poll};
@@ -343,7 +344,7 @@ pub(super) fn missing(mut draft: Draft<'_>, index: usize) -> Move {
 }
 
 pub(super) fn act(mut draft: Draft<'_>, index: usize) -> Move {
-    if draft.operation.interrupted_by.is_some() {
+    if draft.operation.interrupted_by.is_some() && !is_half_way(&draft.operation.steps[index]) {
         return finish::superseded(draft);
     }
     let now = draft.now();
