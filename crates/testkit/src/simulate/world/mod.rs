@@ -21,7 +21,7 @@ use domain::id::{OperationId, PlatformId, SecretId};
 use domain::ports::CountingRandom;
 use domain::record::{
     Attachment, Call, Effect, Installation, InstallationSettings, Lease, OperationKind, OperationState,
-    Platform, PlatformKind, PlatformState, ProductPolicy, Relation,
+    Platform, PlatformKind, PlatformState, ProductPolicy, QuestionKind, Relation,
 };
 use domain::{Commit, Moment, Random};
 use driver::Driver;
@@ -458,7 +458,12 @@ impl World {
                 || operation.lease.is_some()
                 || (self.scenario.long && operation.kind != OperationKind::Refresh)
         });
-        let billed = !tables.has_waiting_effects() && self.billing.accounts.values().all(Account::is_settled);
+        let undecided = tables
+            .open_questions()
+            .any(|question| question.kind == QuestionKind::EffectFailed);
+        let billed = !undecided
+            && !tables.has_waiting_effects()
+            && self.billing.accounts.values().all(Account::is_settled);
         !busy
             && billed
             && self.unanswered == 0
