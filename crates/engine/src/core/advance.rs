@@ -3,7 +3,8 @@
 use domain::case::Case;
 use domain::http::{Outcome, RetryClass};
 use domain::record::{
-    ActOutcome, Call, OperationKind, OperationState, PlatformState, QuestionKind, StepPhase, StepRecord,
+    ActOutcome, Call, OperationKind, OperationState, PlatformState, QuestionKind, Standing, StepPhase,
+    StepRecord,
 };
 use driver::{Known, Marker, Phase, PlanInput, Prepared, StepContext};
 
@@ -216,6 +217,13 @@ fn work(mut draft: Draft<'_>, driver: &dyn driver::Driver, index: usize) -> Move
         StepPhase::Waiting | StepPhase::Done => begin(draft.step(index), now),
         StepPhase::Look => {}
         StepPhase::Act if recovery::holds(&draft, index) => return recovery::wait(draft),
+        // What was pressed before a suspension or a termination was committed does not reach the machine after it.
+        StepPhase::Act
+            if draft.operation.kind == OperationKind::Power
+                && matches!(draft.service.standing, Standing::Suspended | Standing::Ending) =>
+        {
+            return finish::failed(draft, "the service was suspended or ended before it was done");
+        }
         StepPhase::Act => {
             if let Some(identify) = identity_needed(&draft, index) {
                 draft.operation.steps[identify].phase = StepPhase::Look;

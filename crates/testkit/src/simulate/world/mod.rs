@@ -44,6 +44,9 @@ use work::{Decided, Worker};
 /// The lease of a claim, as the runner's default.
 pub const LEASE: Duration = Duration::from_secs(120);
 
+/// The engines watch for late effects this long apart, and then need a moment.
+const LATE_WATCH: Duration = Duration::from_secs(480);
+
 /// Longer than this after the trouble nothing may last.
 const PATIENCE: Duration = Duration::from_secs(30 * 3600);
 
@@ -170,6 +173,8 @@ pub struct World {
     pub(super) statistics: Statistics,
     history: History,
     calm: bool,
+    /// When something that takes effect late was last still to come.
+    pub(super) last_late: Moment,
     done: bool,
 }
 
@@ -206,6 +211,7 @@ impl World {
             statistics: Statistics::default(),
             history: History::new(start, kept),
             calm: false,
+            last_late: start,
             done: false,
             scenario,
         };
@@ -439,6 +445,9 @@ impl World {
         self.stage.stirred = true;
         self.look_at_machines()?;
         super::rules::machines::late_ones_are_gone(self)?;
+        if self.stage.panel.effects_to_come() > 0 {
+            self.last_late = self.now;
+        }
         if self.calm && self.is_quiet() {
             self.done = true;
             return Ok(());
@@ -467,7 +476,7 @@ impl World {
         !busy
             && billed
             && self.unanswered == 0
-            && self.stage.panel.effects_to_come() == 0
+            && self.now >= self.last_late + LATE_WATCH
             && self.stage.unwanted.is_empty()
     }
 }
