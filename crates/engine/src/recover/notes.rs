@@ -23,15 +23,24 @@ pub(super) struct Notes {
     pub as_of: Option<Moment>,
     /// When each billing system's copies arrived.
     pub copies: BTreeMap<String, Moment>,
-    /// What a person said is none of our business ([`machine_note`]), or has no machine ([`service_note`]).
-    pub dismissed: Vec<String>,
+    /// What a person said: that a machine is none of our business ([`machine_note`]), that a service has none
+    /// ([`service_note`]), or which one it has ([`link_note`]).
+    pub decided: Vec<String>,
 }
 
 impl Notes {
-    /// Whether a person has dismissed it.
-    pub fn dismissed(&self, note: &str) -> bool {
-        self.dismissed.iter().any(|dismissed| dismissed == note)
+    /// Whether a person has said so.
+    pub fn decided(&self, note: &str) -> bool {
+        self.decided.iter().any(|decided| decided == note)
     }
+}
+
+/// How it is noted that this machine is a service's, whatever the billing side's copy says.
+pub(super) fn link_note(installation: &InstallationId, billing_id: u64, machine: &str) -> String {
+    format!(
+        "service {} has machine {machine}",
+        service_name(installation, billing_id)
+    )
 }
 
 /// How a dismissed service is noted.
@@ -79,12 +88,12 @@ mod tests {
             ("main".parse().expect("a name"), "other".parse().expect("a name"));
         let panel = |seed| PlatformId::at(Moment::EPOCH, &CountingRandom::new(seed));
         let notes = Notes {
-            dismissed: vec![service_note(&main, 12), machine_note(panel(1), "12")],
+            decided: vec![service_note(&main, 12), machine_note(panel(1), "12")],
             ..Notes::default()
         };
-        assert!(notes.dismissed(&service_note(&main, 12)));
-        assert!(notes.dismissed(&machine_note(panel(1), "12")));
-        assert!(!notes.dismissed(&service_note(&other, 12)));
-        assert!(!notes.dismissed(&machine_note(panel(2), "12")));
+        assert!(notes.decided(&service_note(&main, 12)));
+        assert!(notes.decided(&machine_note(panel(1), "12")));
+        assert!(!notes.decided(&service_note(&other, 12)));
+        assert!(!notes.decided(&machine_note(panel(2), "12")));
     }
 }

@@ -5,7 +5,7 @@ use domain::machine::{Identity, Machine};
 use domain::record::{OperationKind, OperationState, Standing};
 use domain::{Actor, Change, Commit, Fence};
 
-use super::notes::{machine_note, service_note};
+use super::notes::{link_note, machine_note, service_note};
 use crate::core::{self, Claim, Intent, service_name};
 use crate::engine::{Engine, Wish};
 use crate::error::EngineError;
@@ -42,12 +42,15 @@ impl Engine {
     /// Decides something unsure. Refused where no recovery is under way.
     pub async fn rule(&self, ruling: Ruling, actor: &Actor) -> Result<(), EngineError> {
         self.require_recovery()?;
-        let dismissed = match ruling {
+        let (action, decided) = match ruling {
             Ruling::Link {
                 installation,
                 service,
                 machine,
-            } => return self.link_by_hand(&installation, service, &machine, actor).await,
+            } => {
+                self.link_by_hand(&installation, service, &machine, actor).await?;
+                ("recovery.linked", link_note(&installation, service, &machine))
+            }
             Ruling::NoMachine {
                 installation,
                 service,
@@ -56,14 +59,14 @@ impl Engine {
                 if self.view(&installation, service).await?.is_none() {
                     return Err(EngineError::NotFound(format!("service {name}")));
                 }
-                service_note(&installation, service)
+                ("recovery.dismissed", service_note(&installation, service))
             }
-            Ruling::Ignore { platform, machine } => machine_note(platform, &machine),
+            Ruling::Ignore { platform, machine } => ("recovery.dismissed", machine_note(platform, &machine)),
         };
-        self.note(None, actor, "recovery.dismissed", &dismissed).await?;
+        self.note(None, actor, action, &decided).await?;
         let mut notes = self.notes().await?;
-        if !notes.dismissed(&dismissed) {
-            notes.dismissed.push(dismissed);
+        if !notes.decided(&decided) {
+            notes.decided.push(decided);
             self.keep_notes(&notes).await?;
         }
         Ok(())

@@ -4,7 +4,7 @@ use domain::record::{Platform, PlatformState, Standing};
 use domain::{Actor, Moment};
 use store::{PageRequest, ServiceFilter};
 
-use super::notes::{Notes, machine_note, service_note};
+use super::notes::{Notes, link_note, machine_note, service_note};
 use super::report::{RecoveryReport, of_claim, of_placeless, of_unclaimed};
 use crate::core::{Claim, Comparison, Seen, Unclaimed, compare};
 use crate::engine::Engine;
@@ -121,7 +121,7 @@ impl Engine {
             let found = self.store().services(&filter, &page).await?;
             let placeless = found.items.iter().filter(|service| {
                 let note = service_note(&service.installation, service.billing_id);
-                service.platform.is_none() && !survey.notes.dismissed(&note)
+                service.platform.is_none() && !survey.notes.decided(&note)
             });
             survey.report.unsure.extend(placeless.map(of_placeless));
             match found.next {
@@ -137,6 +137,7 @@ impl Survey<'_> {
         let report = &mut self.report;
         match seen {
             Seen::AsLinked | Seen::HeldUpstream => report.sure += 1,
+            Seen::CopyUnsure(_) if is_linked_by_hand(self.notes, claim) => report.sure += 1,
             Seen::Copied(machine) => {
                 let machine = machine.identity.id.clone();
                 report.relinked.push((claim.name(), machine));
@@ -145,7 +146,7 @@ impl Survey<'_> {
             Seen::Nothing => {}
             Seen::Vanished | Seen::Differs(_) | Seen::CopyUnsure(_) | Seen::MayBe(_) => {
                 let note = service_note(&claim.installation, claim.billing_id);
-                if !self.notes.dismissed(&note) {
+                if !self.notes.decided(&note) {
                     report.unsure.push(of_claim(platform, claim, seen));
                 } else if claim.creating {
                     report.unknown_creates.push(claim.name());
@@ -156,7 +157,7 @@ impl Survey<'_> {
 
     fn unclaimed(&mut self, platform: &Platform, one: &Unclaimed) {
         let note = machine_note(platform.id, &one.machine.identity.id);
-        if !self.notes.dismissed(&note) {
+        if !self.notes.decided(&note) {
             let unsure = of_unclaimed(platform, self.alone, one);
             self.report.unsure.push(unsure);
         }
@@ -166,4 +167,12 @@ impl Survey<'_> {
 /// Whether the store says anything of a service that only its platform's list can confirm.
 const fn needs_a_list(claim: &Claim) -> bool {
     claim.link.is_some() || claim.copy.is_some() || claim.creating
+}
+
+/// Whether a person gave the service the machine that it is linked to. The billing side's copy learns it later.
+fn is_linked_by_hand(notes: &Notes, claim: &Claim) -> bool {
+    claim
+        .link
+        .as_ref()
+        .is_some_and(|link| notes.decided(&link_note(&claim.installation, claim.billing_id, &link.id)))
 }

@@ -106,7 +106,7 @@ fn hostname(service: u64) -> String {
 fn fresh() -> String {
     let mut bytes = [0_u8; 16];
     SystemRandom.fill(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
 fn context() -> Value {

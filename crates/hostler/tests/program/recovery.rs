@@ -66,6 +66,10 @@ impl Shop {
 }
 
 /// Waits for something that the engine does by itself.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the engine is another process, and asking it without a pause would only slow it down"
+)]
 fn until(what: &str, done: impl Fn() -> bool) {
     let begun = Instant::now();
     while !done() {
