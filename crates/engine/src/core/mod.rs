@@ -33,7 +33,7 @@ pub use accept::{Command, Decision, Intent, Refusal, RefusalCode, Told, accept};
 pub use acknowledge::{AckOutcome, acknowledge};
 pub use advance::{Input, advance};
 pub use answer::{AnswerError, answer};
-pub use compare::{Claim, Comparison, Seen, Unclaimed, compare};
+pub use compare::{Claim, Comparison, Seen, Unclaimed, compare, service_name};
 pub use draft::{Move, Next};
 pub use explain::{Why, explain, explain_operation};
 pub use finish::set_aside;
