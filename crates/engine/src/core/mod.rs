@@ -35,7 +35,7 @@ pub use advance::{Input, advance};
 pub use answer::{AnswerError, answer};
 pub use compare::{Claim, Comparison, Seen, Unclaimed, compare, service_name};
 pub use draft::{Move, Next};
-pub use explain::{Why, explain, explain_operation};
+pub use explain::{Asked, Awaited, Why, explain, explain_effects, explain_operation};
 pub use finish::set_aside;
 pub use learn::{cancel, learn};
 pub use outcome::link_refused;
