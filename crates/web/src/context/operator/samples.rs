@@ -50,8 +50,7 @@ pub(super) fn questions(now: Moment) -> Vec<QuestionRow> {
 pub(super) fn why(now: Moment) -> Vec<WhyRow> {
     let calls = sample::calls(now);
     let quiet = |kind, state| {
-        let mut operation = sample::operation(kind, state, now);
-        operation.reason = sample::TEXT.to_owned();
+        let operation = sample::operation(kind, state, now);
         explain_operation(&operation, &[], &[], &calls, now)
     };
     let states = OperationState::ALL
