@@ -157,7 +157,8 @@ fn rust_on_sqlite() -> Result<()> {
 pub const DATABASE: &str = "HOSTLER_TEST_DATABASE";
 
 /// What has no database keeps what it does in memory, or in files of its own, and was run with `SQLite`.
-const WITHOUT_DATABASE: &str = "not (binary(simulation) or binary(trial) or binary(original) or binary(corpus))";
+const WITHOUT_DATABASE: &str =
+    "not (binary(simulation) or binary(trial) or binary(original) or binary(corpus))";
 
 fn rust_on_postgres() -> Result<()> {
     let postgres = Postgres::start()?;
