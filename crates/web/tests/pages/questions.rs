@@ -70,13 +70,16 @@ fn form_of(body: &str, word: &str) -> Vec<(String, String)> {
     let form = forms
         .find(|form| form.contains(&value))
         .expect("there is a button");
-    let form = form.split("</form>").next().unwrap();
+    let form = form.split("</form>").next().expect("a form ends");
     let fields = form.split("<input type=\"hidden\" name=\"").skip(1);
     fields
         .map(|field| {
             let mut parts = field.split('"');
-            let name = parts.next().unwrap().to_owned();
-            (name, parts.nth(1).unwrap().replace("&#x2f;", "/"))
+            let name = parts.next().expect("a field has a name").to_owned();
+            (
+                name,
+                parts.nth(1).expect("a field has a value").replace("&#x2f;", "/"),
+            )
         })
         .collect()
 }
