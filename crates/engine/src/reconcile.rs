@@ -382,6 +382,7 @@ fn claim(
         service: service.id,
         billing_id: service.billing_id,
         standing: service.standing,
+        status: service.status,
         hostname: service.hostname,
         creating: link.is_none()
             && changes

@@ -1,6 +1,7 @@
 //! Recovery of a store that was restored, failed over, or begun anew: nothing that makes or disturbs a machine leaves
 //! until platforms, the billing side's copies and the store have been compared, and what is not sure has been decided.
 
+mod judge;
 mod notes;
 mod report;
 mod rulings;
@@ -144,6 +145,9 @@ impl Engine {
             format!("service {service} has not got machine {machine} back yet (--apply)")
         });
         obstacles.extend(pending);
+        obstacles.extend(report.followed.iter().map(|(service, status)| {
+            format!("service {service} has become {status} since, which is not taken over yet (--apply)")
+        }));
         if !obstacles.is_empty() && !force {
             return Err(EngineError::Invalid(format!(
                 "the recovery cannot end yet:\n- {}",

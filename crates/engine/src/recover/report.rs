@@ -1,12 +1,14 @@
 //! Comparing platforms, the billing side's copies and the store: what is sure, and what a person has to decide.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::id::InstallationId;
-use domain::record::{Platform, PlatformState, Recovery};
+use domain::machine::Machine;
+use domain::record::{Platform, PlatformState, Recovery, ServiceStatus, Standing};
 use domain::{Actor, Moment};
 use serde::Serialize;
 
+use super::judge::{Judged, linked_machine};
 use super::notes::{Notes, service_note};
 use crate::core::{Claim, Comparison, Seen, compare};
 use crate::engine::Engine;
@@ -44,6 +46,9 @@ pub struct RecoveryReport {
     pub sure: usize,
     /// Services that got, or will get, the machine that the billing side's copy names.
     pub relinked: Vec<(u64, String)>,
+    /// Services that platform and billing system agree to have been suspended, or released, since the backup, with what
+    /// the billing system calls them: the store follows, or will.
+    pub followed: Vec<(u64, ServiceStatus)>,
     /// Creates of which nothing was found: they count as unknown, and are looked for before anything is made.
     pub unknown_creates: Vec<u64>,
     /// What a person has to decide.
@@ -83,6 +88,7 @@ impl Engine {
             unlisted: BTreeMap::new(),
             sure: 0,
             relinked: Vec::new(),
+            followed: Vec::new(),
             unknown_creates: Vec::new(),
             unsure: Vec::new(),
         };
@@ -93,6 +99,7 @@ impl Engine {
         }
         for platform in self.store().platforms().await? {
             if platform.state != PlatformState::Approved {
+                self.report_unapproved(platform, &mut report).await?;
                 continue;
             }
             let since = notes
@@ -101,8 +108,13 @@ impl Engine {
             match self.list_machines(&platform).await? {
                 Ok(listing) => {
                     let comparison = compare(self.claims(platform.id).await?, &listing, since);
-                    self.account_for(&platform, comparison, &notes, apply.then_some(actor), &mut report)
-                        .await?;
+                    let shown = Shown {
+                        platform: &platform,
+                        listing: &listing,
+                        notes: &notes,
+                        apply: apply.then_some(actor),
+                    };
+                    self.account_for(&shown, comparison, &mut report).await?;
                 }
                 Err(why) => {
                     report.unlisted.insert(platform.name, why);
@@ -112,35 +124,52 @@ impl Engine {
         Ok(report)
     }
 
-    async fn account_for(
+    /// A platform that may not be used cannot be compared; that is no obstacle where it has no machines of ours.
+    async fn report_unapproved(
         &self,
-        platform: &Platform,
-        comparison: Comparison,
-        notes: &Notes,
-        apply: Option<&Actor>,
+        platform: Platform,
         report: &mut RecoveryReport,
     ) -> Result<(), EngineError> {
+        let claims = self.claims(platform.id).await?;
+        let concerns = |claim: &Claim| claim.link.is_some() || claim.creating || claim.copy.is_some();
+        if claims.iter().any(concerns) {
+            let why = format!(
+                "it is not approved; run `hostler platform approve {}`",
+                platform.id
+            );
+            report.unlisted.insert(platform.name, why);
+        }
+        Ok(())
+    }
+
+    async fn account_for(
+        &self,
+        shown: &Shown<'_>,
+        comparison: Comparison,
+        report: &mut RecoveryReport,
+    ) -> Result<(), EngineError> {
+        let (platform, notes) = (shown.platform, shown.notes);
+        // A machine that a create may have made is asked about once.
+        let mut asked = BTreeSet::new();
         for (claim, seen) in comparison.claims {
             match &seen {
-                Seen::AsLinked | Seen::HeldUpstream => report.sure += 1,
-                Seen::Copied(machine) => {
-                    if let Some(actor) = apply {
-                        self.give_back(&claim, machine, actor).await?;
-                    }
-                    report
-                        .relinked
-                        .push((claim.billing_id, machine.identity.id.clone()));
-                }
+                Seen::AsLinked | Seen::HeldUpstream => self.account_for_link(shown, &claim, report).await?,
+                Seen::Copied(machine) => self.account_for_copy(shown, &claim, machine, report).await?,
                 Seen::Nothing if claim.creating => report.unknown_creates.push(claim.billing_id),
-                Seen::Nothing => {}
-                Seen::Vanished | Seen::Differs(_) | Seen::CopyUnsure(_) | Seen::MayBe(_) => {
-                    let unsure = unsure(platform, &claim, &seen);
-                    if notes.dismissed.contains(&service_note(claim.billing_id)) {
+                Seen::Nothing if !is_in_use(&claim) => {}
+                Seen::Differs(_) if self.was_handed_over(&claim, shown.listing).await? => report.sure += 1,
+                Seen::Nothing | Seen::Vanished | Seen::Differs(_) | Seen::CopyUnsure(_) | Seen::MayBe(_) => {
+                    if let Some(machine) = self.on_its_way(&claim, shown.since(report)).await? {
+                        report.relinked.push((claim.billing_id, machine));
+                    } else if shown.is_dismissed(&claim) {
                         report
                             .unknown_creates
                             .extend(claim.creating.then_some(claim.billing_id));
                     } else {
-                        report.unsure.push(unsure);
+                        if let Seen::MayBe(machines) = &seen {
+                            asked.extend(machines.iter().map(|machine| machine.identity.id.clone()));
+                        }
+                        report.unsure.push(unsure(platform, &claim, &seen));
                     }
                 }
             }
@@ -148,7 +177,8 @@ impl Engine {
         let unclaimed = comparison
             .unclaimed
             .iter()
-            .filter(|one| !notes.dismissed.contains(&one.machine.identity.id));
+            .filter(|one| !notes.dismissed.contains(&one.machine.identity.id))
+            .filter(|one| !asked.contains(&one.machine.identity.id));
         report.unsure.extend(unclaimed.map(|one| Unsure {
             platform: platform.name.clone(),
             service: one.near,
@@ -172,6 +202,101 @@ impl Engine {
             ],
         }));
         Ok(())
+    }
+
+    async fn account_for_link(
+        &self,
+        shown: &Shown<'_>,
+        claim: &Claim,
+        report: &mut RecoveryReport,
+    ) -> Result<(), EngineError> {
+        let machine = linked_machine(claim, shown.listing).map(|(_, machine)| machine);
+        match self.judge_link(claim, machine, shown.since(report)).await? {
+            Judged::Follow(status) => {
+                if let (Some(actor), Some(machine)) = (shown.apply, machine) {
+                    self.follow(claim, machine, actor).await?;
+                }
+                report.followed.push((claim.billing_id, status));
+            }
+            Judged::Unsure(what) if !shown.is_dismissed(claim) => {
+                let machine = claim.link.as_ref().map(|link| link.id.clone());
+                report.unsure.push(doubt(shown.platform, claim, machine, what));
+            }
+            Judged::Unsure(_) | Judged::Sure | Judged::Give | Judged::OnItsWay => report.sure += 1,
+        }
+        Ok(())
+    }
+
+    async fn account_for_copy(
+        &self,
+        shown: &Shown<'_>,
+        claim: &Claim,
+        machine: &Machine,
+        report: &mut RecoveryReport,
+    ) -> Result<(), EngineError> {
+        let id = machine.identity.id.clone();
+        match self.judge_copy(claim, machine, shown.since(report)).await? {
+            Judged::Unsure(_) if shown.is_dismissed(claim) => {
+                let creating = claim.creating.then_some(claim.billing_id);
+                report.unknown_creates.extend(creating);
+            }
+            Judged::Unsure(what) => {
+                report.unsure.push(doubt(shown.platform, claim, Some(id), what));
+            }
+            Judged::Give => {
+                if let Some(actor) = shown.apply {
+                    self.give_back(claim, machine, actor).await?;
+                }
+                report.relinked.push((claim.billing_id, id));
+            }
+            Judged::OnItsWay => report.relinked.push((claim.billing_id, id)),
+            Judged::Sure | Judged::Follow(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// A platform as it is compared.
+struct Shown<'a> {
+    platform: &'a Platform,
+    listing: &'a BTreeMap<String, Machine>,
+    notes: &'a Notes,
+    /// Who has what is sure put right.
+    apply: Option<&'a Actor>,
+}
+
+impl Shown<'_> {
+    fn is_dismissed(&self, claim: &Claim) -> bool {
+        self.notes.dismissed.contains(&service_note(claim.billing_id))
+    }
+
+    /// What is older came with the restored store.
+    fn since(&self, report: &RecoveryReport) -> Moment {
+        report
+            .recovery
+            .as_ref()
+            .map_or(Moment::EPOCH, |recovery| recovery.began_at)
+    }
+}
+
+/// Whether the billing system believes that the service has a machine.
+fn is_in_use(claim: &Claim) -> bool {
+    matches!(claim.status, ServiceStatus::Active | ServiceStatus::Suspended)
+        && matches!(
+            claim.standing,
+            Standing::Vacant | Standing::Ended | Standing::Live | Standing::Suspended
+        )
+}
+
+fn doubt(platform: &Platform, claim: &Claim, machine: Option<String>, what: String) -> Unsure {
+    let name = claim.billing_id;
+    let link = machine.as_deref().unwrap_or("MACHINE");
+    Unsure {
+        platform: platform.name.clone(),
+        service: Some(name),
+        decide: vec![format!("--link {name}={link}"), format!("--none {name}")],
+        machine,
+        what,
     }
 }
 
@@ -205,15 +330,25 @@ fn unsure(platform: &Platform, claim: &Claim, seen: &Seen) -> Unsure {
                 ),
             )
         }
-        Seen::AsLinked | Seen::HeldUpstream | Seen::Copied(_) | Seen::Nothing => (None, String::new()),
+        Seen::Nothing => (
+            None,
+            format!(
+                "the billing system calls service {name} {}, and neither it nor the store names its machine",
+                claim.status
+            ),
+        ),
+        Seen::AsLinked | Seen::HeldUpstream | Seen::Copied(_) => (None, String::new()),
     };
-    Unsure {
-        platform: platform.name.clone(),
-        service: Some(name),
-        machine,
-        what,
-        decide: vec![format!("--link {name}=MACHINE"), format!("--none {name}")],
+    let mut unsure = doubt(platform, claim, None, what);
+    unsure.machine = machine;
+    if let (Some(link), Some(copy), Seen::CopyUnsure(_)) = (&claim.link, &claim.copy, seen) {
+        // Both machines are there: which of them it is cannot be answered with none.
+        unsure.decide = vec![
+            format!("--link {name}={}", link.id),
+            format!("--link {name}={copy}"),
+        ];
     }
+    unsure
 }
 
 #[cfg(test)]
@@ -229,6 +364,7 @@ mod tests {
             unlisted: BTreeMap::from([("panel".to_owned(), "no answer".to_owned())]),
             sure: 1,
             relinked: Vec::new(),
+            followed: Vec::new(),
             unknown_creates: vec![7],
             unsure: vec![Unsure {
                 platform: "panel".to_owned(),
