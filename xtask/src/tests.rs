@@ -156,9 +156,15 @@ fn rust_on_sqlite() -> Result<()> {
 /// Tests that open a store take the database this names; without it they use SQLite files.
 pub const DATABASE: &str = "HOSTLER_TEST_DATABASE";
 
+/// What has no database keeps what it does in memory, or in files of its own, and was run with `SQLite`.
+const WITHOUT_DATABASE: &str =
+    "not (binary(simulation) or binary(trial) or binary(original) or binary(corpus))";
+
 fn rust_on_postgres() -> Result<()> {
     let postgres = Postgres::start()?;
-    shell::run(nextest("postgres")?.env(DATABASE, postgres.url()))
+    let mut command = nextest("postgres")?;
+    command.args(["-E", WITHOUT_DATABASE]);
+    shell::run(command.env(DATABASE, postgres.url()))
 }
 
 /// The tests for which the clock of the real engine is moved. Its build has that clock, which no release has.

@@ -1,8 +1,8 @@
 //! What the panel sends, as far as we read it. Unknown fields are ignored; every field that a panel version might leave
 //! out is optional, and what it means when it is missing is decided where it is used.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::loose;
 
@@ -36,12 +36,23 @@ impl<T> List<T> {
     }
 }
 
-/// A row of which only the id matters.
-#[derive(Debug, Deserialize)]
+/// What tells one server in a list from another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// The server's id.
+    /// The server's id, which the panel may use again.
     #[serde(deserialize_with = "loose::id")]
     pub id: u64,
+    /// Its uuid, which never changes, where the list shows it.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub uuid: Option<String>,
+}
+
+impl Row {
+    /// Whether both may be the same server: the same id, and no two uuids that differ.
+    pub fn may_be(&self, other: &Self) -> bool {
+        let differ = self.uuid.is_some() && other.uuid.is_some() && self.uuid != other.uuid;
+        self.id == other.id && !differ
+    }
 }
 
 /// A user.

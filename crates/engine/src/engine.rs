@@ -202,7 +202,10 @@ impl Engine {
 
     /// Runs operations and duties until `stop`; returns when what was open is committed, within the drain time.
     pub async fn run(&self, stop: CancellationToken) -> Result<(), EngineError> {
-        self.take_bearings(self.tide()).await?;
+        if self.tide().is_none() {
+            // Whoever has a tide mark took bearings by it, before anything was let in.
+            self.take_bearings(None).await?;
+        }
         if !self.store().is_shared() {
             // One node: whoever held leases is gone.
             self.store().release_all_leases().await?;

@@ -106,8 +106,8 @@ impl Engine {
                 continue;
             }
             if self.turn_of(platform.id, |turn, now| turn.next <= now) {
-                let found = self.reconcile(&platform).await?;
-                self.turn_of(platform.id, |turn, now| turn.went(&found, now, every));
+                // What went wrong is noted in its turn.
+                let _ = self.reconcile_now(&platform).await?;
             }
             let overdue = self.turn_of(platform.id, |turn, now| {
                 turn.trouble.clone().filter(|_| now >= turn.last_good + every * 3)
@@ -130,6 +130,17 @@ impl Engine {
             trouble: None,
         });
         f(turn, now)
+    }
+
+    /// Compares a platform now, whosever turn it is; its next turn counts from here.
+    pub async fn reconcile_now(
+        &self,
+        platform: &Platform,
+    ) -> Result<Result<Reconciled, String>, EngineError> {
+        let found = self.reconcile(platform).await?;
+        let every = self.config().reconcile_every;
+        self.turn_of(platform.id, |turn, now| turn.went(&found, now, every));
+        Ok(found)
     }
 
     /// Compares one platform's complete list with the links. The inner error says why it could not be listed.
@@ -365,8 +376,8 @@ impl Engine {
         }
         let text = format!(
             "platform {} has {orphans} machines in our clients' accounts that no service claims; run `hostler \
-             reconcile` for the list",
-            platform.name
+             platform reconcile {}` for the list",
+            platform.name, platform.id
         );
         self.raise(&name, text).await
     }
@@ -380,6 +391,7 @@ fn claim(
     let link = links.get(&service.id).cloned();
     Claim {
         service: service.id,
+        installation: service.installation,
         billing_id: service.billing_id,
         standing: service.standing,
         status: service.status,
@@ -461,7 +473,7 @@ fn orphan(platform: &Platform, one: &Unclaimed) -> Suspect {
         identity, created, ..
     } = &one.machine;
     let made = created.map_or_else(String::new, |created| format!(", made at {created}"));
-    let how = match one.near {
+    let how = match &one.near {
         Some(near) if one.same_name => format!("bears the hostname of service {near}"),
         Some(near) => format!("stands in the account of service {near}'s client"),
         None => "was made when the store could not know of it".to_owned(),

@@ -1,17 +1,23 @@
 //! Why a service is as it is, with the evidence from the journal.
 
-use domain::Moment;
-use domain::id::{InstallationId, OperationId};
-use domain::record::{Operation, OperationKind, OperationState, ServiceStatus, Standing};
-use serde::Serialize;
-use store::PageRequest;
+use std::collections::BTreeSet;
 
-use crate::core::{Why, explain};
+use domain::Moment;
+use domain::case::ServiceView;
+use domain::id::{InstallationId, OperationId};
+use domain::record::{Call, EffectState, Operation, OperationKind, OperationState, ServiceStatus, Standing};
+use serde::Serialize;
+use store::{EffectFilter, OperationFilter, PageRequest, StoreError};
+
+use crate::core::{Why, explain, explain_effects};
 use crate::engine::Engine;
 use crate::error::EngineError;
 
 /// How many of an operation's calls are looked through for evidence.
 const CALLS: u64 = 20;
+
+/// How many of the last readings are looked through for what showed that a machine is gone.
+const READINGS: u64 = 3;
 
 /// A service explained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,6 +36,9 @@ pub struct ServiceWhy {
     pub read_at: Option<Moment>,
     /// Everything that is not final.
     pub open: Vec<Why>,
+    /// What the billing system was told to do and has not settled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<Why>,
     /// The last change that ended: why the service is as it is when nothing is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last: Option<Last>,
@@ -72,14 +81,16 @@ impl Engine {
         let Some(view) = self.view(installation, billing_id).await? else {
             return Ok(None);
         };
-        let mut calls = Vec::new();
-        for operation in &view.open {
-            let page = self
-                .store()
-                .calls(operation.id, &PageRequest::first(CALLS))
-                .await?;
-            calls.extend(page.items);
-        }
+        let calls = self.evidence(&view).await?;
+        let waiting = EffectFilter {
+            state: Some(EffectState::Waiting),
+            service: Some(view.service.id),
+            ..EffectFilter::default()
+        };
+        let effects = self
+            .store()
+            .effects(&waiting, &PageRequest::first(store::HARD_LIMIT))
+            .await?;
         let last = view
             .recent
             .iter()
@@ -93,7 +104,35 @@ impl Engine {
             machine: view.link.as_ref().map(|link| link.identity.id.clone()),
             read_at: view.machine.as_ref().map(|fact| fact.observed_at),
             open: explain(&view, &calls, self.now()),
+            waiting: explain_effects(&effects.items, self.now()),
             last,
         }))
+    }
+
+    /// The newest calls of what is open, of what questions are about, and of the last readings of the machine.
+    async fn evidence(&self, view: &ServiceView) -> Result<Vec<Call>, StoreError> {
+        let readings = OperationFilter {
+            service: Some(view.service.id),
+            kind: Some(OperationKind::Refresh),
+            ..OperationFilter::default()
+        };
+        let readings = self
+            .store()
+            .operations(&readings, &PageRequest::first(READINGS))
+            .await?;
+        let asked = view.questions.iter().filter_map(|question| question.operation);
+        let operations: BTreeSet<OperationId> = view
+            .open
+            .iter()
+            .chain(&readings.items)
+            .map(|operation| operation.id)
+            .chain(asked)
+            .collect();
+        let mut calls = Vec::new();
+        for operation in operations {
+            let page = self.store().calls(operation, &PageRequest::first(CALLS)).await?;
+            calls.extend(page.items);
+        }
+        Ok(calls)
     }
 }

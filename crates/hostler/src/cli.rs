@@ -40,6 +40,9 @@ pub enum Task {
         #[arg(long = "as", value_name = "USER")]
         users: Vec<String>,
     },
+    /// Backups of a SQLite database.
+    #[command(subcommand)]
+    Backup(BackupTask),
     /// Prints the OpenAPI document of the bridge.
     Openapi,
     /// Connects to a socket, for `doctor`.
@@ -60,6 +63,27 @@ pub enum ConfigTask {
     Check,
     /// Prints every setting with its explanation and default.
     Template,
+}
+
+/// `hostler backup`.
+#[derive(Debug, Subcommand)]
+pub enum BackupTask {
+    /// Writes a backup, also while the engine runs, and looks it through.
+    Create {
+        /// The file. It must not exist yet, and the engine's user must be able to write to its folder.
+        file: PathBuf,
+    },
+    /// Looks a backup through and changes nothing: whether it is whole, of this key, and what is in it.
+    Verify {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Puts a backup into the place of the database, which is kept beside it. The engine must be stopped; when it is
+    /// started, it is in recovery.
+    Restore {
+        /// The file.
+        file: PathBuf,
+    },
 }
 
 /// `hostler demo`.

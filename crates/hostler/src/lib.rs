@@ -6,6 +6,7 @@
 //! * [`lifecycle`] runs the engine: sockets, signals, probes, and an end that loses nothing.
 //! * `doors` puts pages behind the bridge and in front of the operator; `wiring` builds the engine; `nudge` tells
 //!   billing systems that effects wait.
+//! * `backup` verifies and restores backups, which has to work when no engine can start.
 //! * `demo` and `simulator` run what stands in for the world; `doctor` looks for what is wrong with the real one.
 //!
 //! **The invariant it guards:** one process writes a store. The command line never opens a database beside a running
@@ -14,6 +15,7 @@
 //! Rejected: a management API with a login (a third thing to secure, where the host's own users suffice), and settings
 //! in the database (an engine that does not start could not be corrected).
 
+mod backup;
 pub mod cli;
 mod clock;
 pub mod commands;

@@ -7,12 +7,12 @@ use clap::Parser;
 use domain::Actor;
 use serde_json::json;
 
-use crate::cli::{CommandLine, ConfigTask, SimTask, Task};
+use crate::cli::{BackupTask, CommandLine, ConfigTask, SimTask, Task};
 use crate::clock::ProcessClock;
 use crate::commands::{Answer, Command, Desk};
 use crate::config::{self, Settings};
 use crate::control::{self, Request, Unreached};
-use crate::{demo, doctor, lifecycle, logging, openapi, simulator, terminal, wiring};
+use crate::{backup, demo, doctor, lifecycle, logging, openapi, simulator, terminal, wiring};
 
 /// The whole program.
 pub fn main() -> ExitCode {
@@ -76,12 +76,25 @@ async fn carry_out(line: CommandLine, settings: Settings) -> Result<ExitCode> {
             logging::start(&settings.log)?;
             simulator::virtfusion(arguments).await?;
         }
+        Task::Backup(task) => {
+            refuse_wrong(&settings)?;
+            terminal::show(&back_up(task, &settings).await?, json);
+        }
         Task::Engine(command) => terminal::show(&ask(command, &settings).await?, json),
         Task::Config(ConfigTask::Template) | Task::Openapi | Task::Knock { .. } => {
             bail!("this was answered before the configuration was read");
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// `hostler backup`. What is done with the file of a backup needs no engine, and has to work when none can start.
+async fn back_up(task: BackupTask, settings: &Settings) -> Result<Answer> {
+    match task {
+        BackupTask::Create { file } => ask(Command::Backup { file }, settings).await,
+        BackupTask::Verify { file } => backup::verify(&file, &settings.database).await,
+        BackupTask::Restore { file } => backup::restore(&file, &settings.database).await,
+    }
 }
 
 /// `hostler config check`.
@@ -124,6 +137,10 @@ async fn ask(mut command: Command, settings: &Settings) -> Result<Answer> {
     if unreached == Unreached::Forbidden {
         bail!("control.socket = \"{socket}\": only the engine's user and root may use it; try sudo");
     }
+    if command.begins_as_the_engine() {
+        refuse_wrong(settings)?;
+        backup::refuse_other_user(&settings.database)?;
+    }
     let engine = wiring::open(settings, ProcessClock::of_the_system().port())
         .await
         .with_context(|| {
@@ -131,6 +148,9 @@ async fn ask(mut command: Command, settings: &Settings) -> Result<Answer> {
                 "no engine answers on control.socket = \"{socket}\", and the store cannot be opened either"
             )
         })?;
+    if command.begins_as_the_engine() {
+        wiring::take_bearings(&engine, &settings.database).await?;
+    }
     let desk = Desk {
         engine,
         actor: Actor::host(&user()?),

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow};
 use domain::http::{RetryClass, Timeouts};
+use domain::record::Recovery;
 use domain::{Clock, Random};
 use driver_virtfusion::VirtFusion;
-use engine::{Drivers, Engine, EngineConfig, Parts, SystemRandom};
+use engine::{Drivers, Engine, EngineConfig, EngineError, Parts, SystemRandom};
 use outbound::{Outbound, OutboundConfig};
 use store::{Key, Store, StoreConfig, StoreError};
 
-use crate::config::{DatabaseSettings, OutboundSettings, Settings, without_password};
+use crate::config::{DatabaseSettings, EngineSettings, OutboundSettings, Settings, without_password};
 
 /// Opens the store and builds the engine. Nothing runs yet and nothing leaves.
 pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Engine> {
@@ -23,20 +24,37 @@ pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Engine> 
         Arc::clone(&random),
     );
     let drivers = Drivers::new(vec![Arc::new(VirtFusion)]);
-    let config = EngineConfig {
-        workers: settings.engine.workers as usize,
-        drain: Duration::from_secs(settings.engine.stop_seconds.into()),
-        vanished_grace: Duration::from_secs(u64::from(settings.engine.vanished_grace_hours) * 3600),
-        ..EngineConfig::default()
-    };
     Ok(Engine::new(Parts {
         store,
         outbound: Arc::new(outbound),
         drivers,
         clock,
         random,
-        config,
+        config: engine_config(&settings.engine),
     }))
+}
+
+/// Finds out whether the database can be relied on, and marks it. Before anything else is done with it.
+pub async fn take_bearings(engine: &Engine, settings: &DatabaseSettings) -> Result<Option<Recovery>> {
+    match engine.take_bearings(Some(settings.tide())).await {
+        Err(EngineError::Store(error)) => Err(named(error)),
+        other => Ok(other?),
+    }
+}
+
+fn engine_config(settings: &EngineSettings) -> EngineConfig {
+    const HOUR: u64 = 3600;
+    let lasting = |count: u32, unit: u64| Duration::from_secs(u64::from(count) * unit);
+    EngineConfig {
+        workers: settings.workers as usize,
+        drain: lasting(settings.stop_seconds, 1),
+        vanished_grace: lasting(settings.vanished_grace_hours, HOUR),
+        reconcile_every: lasting(settings.reconcile_minutes, 60),
+        keep_refreshes: lasting(settings.keep_refreshes_hours, HOUR),
+        keep_operations: lasting(settings.keep_operations_days, 24 * HOUR),
+        keep_archive: lasting(settings.keep_archive_days, 24 * HOUR),
+        ..EngineConfig::default()
+    }
 }
 
 async fn open_store(
@@ -45,17 +63,23 @@ async fn open_store(
     random: &Arc<dyn Random>,
 ) -> Result<Store> {
     let key = Key::load_or_create(&settings.key_file, random.as_ref()).map_err(named)?;
+    let config = store_config(settings, key);
+    let opened = Store::open(config, Arc::clone(clock), Arc::clone(random)).await;
+    opened.map_err(|error| unanswered(&settings.url, error))
+}
+
+/// How the store is opened.
+pub fn store_config(settings: &DatabaseSettings, key: Key) -> StoreConfig {
     let mut config = StoreConfig::new(&settings.url, key);
     config.schema.clone_from(&settings.schema);
     config.connections = settings.connections.unwrap_or(config.connections);
     config.busy_timeout = Duration::from_secs(settings.wait_seconds.into());
     config.acquire_timeout = config.busy_timeout;
-    let opened = Store::open(config, Arc::clone(clock), Arc::clone(random)).await;
-    opened.map_err(|error| unanswered(&settings.url, error))
+    config
 }
 
 /// The store's errors with the names that its settings have in the configuration.
-fn named(error: StoreError) -> anyhow::Error {
+pub fn named(error: StoreError) -> anyhow::Error {
     match error {
         StoreError::Setting {
             setting,
@@ -66,6 +90,7 @@ fn named(error: StoreError) -> anyhow::Error {
             let setting = match setting {
                 "database" => "database.url",
                 "key_file" => "database.key_file",
+                "tide mark" => "database.tide_file",
                 other => other,
             };
             anyhow!("{setting} = \"{value}\": {problem}. {remedy}.")
@@ -82,8 +107,8 @@ fn unanswered(url: &str, error: StoreError) -> anyhow::Error {
             without_password(url)
         ),
         error @ StoreError::Damaged { .. } => anyhow!(
-            "database.url = \"{}\": {error}. The engine does not start on it. Keep the file for a look at what happened, \
-             and put a backup in its place (docs/operations.md, \"Restoring a backup\")",
+            "database.url = \"{}\": {error}. The engine does not start on it. The damaged file is kept when a backup is \
+             put into its place (docs/operations.md, \"Restoring a backup\")",
             without_password(url)
         ),
         other => named(other),

@@ -44,6 +44,9 @@ impl Times {
     }
 }
 
+/// A killed engine is at work again within this time of its start, 99 times of 100.
+const RESUMED_WITHIN_MS: f64 = 1_000.0;
+
 /// Below these a run shows nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Minima {
@@ -213,6 +216,13 @@ impl Report {
             self.kills.hit_sending,
             minima.sending,
         );
+        // A build that was not made for speed says nothing about time.
+        if self.optimised && self.first_work.p99_ms > RESUMED_WITHIN_MS {
+            short.push(format!(
+                "from start to the first call {} ms (p99), and {RESUMED_WITHIN_MS} ms are the limit",
+                self.first_work.p99_ms
+            ));
+        }
         short
     }
 
@@ -269,6 +279,10 @@ impl Report {
             ),
             format!("still looked for     {}", self.unsettled),
             format!("lost, doubled        {}, {}", self.lost, self.doubled),
+            format!(
+                "needed to count      {} finished operations, {} kills in an open step, {} in sending",
+                self.minima.finished, self.minima.open_steps, self.minima.sending
+            ),
         ];
         lines.extend(
             self.shortfalls()

@@ -63,7 +63,10 @@ pub fn interpret_delete(
             let owner = owner(context).unwrap_or_default();
             match listed(context, owner, request, outcome)? {
                 Listed::More(next, notes) => Ok(Verdict::Next(next, notes)),
-                Listed::All(ids) => Ok(done(concluded(context, ids.contains(&server)))),
+                Listed::All(servers) => {
+                    let is_listed = servers.iter().any(|one| one.id == server);
+                    Ok(done(concluded(context, is_listed)))
+                }
             }
         }
         "list_servers" => {

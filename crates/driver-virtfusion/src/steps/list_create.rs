@@ -22,7 +22,7 @@ use crate::wire::{List, Package, Row};
 
 pub fn prepare_baseline(context: &StepContext<'_>) -> Result<Prepared, Answered> {
     // A list that was made before the create was sent must never be replaced by one made after it.
-    if facts::read::<Vec<u64>>(context.notes, "before").is_some() {
+    if context.notes.contains_key("before") {
         return Ok(known(reached()));
     }
     Ok(Prepared::Send(requests::list_user_servers(
@@ -39,11 +39,11 @@ pub fn interpret_baseline(
     let owner = facts::owner(context).map_err(Verdict::Refused)?;
     match listed(context, owner, request, outcome)? {
         Listed::More(next, notes) => Ok(Verdict::Next(next, notes)),
-        Listed::All(ids) => {
+        Listed::All(servers) => {
             let want = Want::of(context, CreateProtocol::List).map_err(Verdict::Refused)?;
             Ok(done(
                 reached()
-                    .note("before", json!(ids))
+                    .note("before", json!(servers))
                     .note("want", want.to_note())
                     .note("listing", Value::Null),
             ))
@@ -58,8 +58,8 @@ pub fn prepare_machine(context: &StepContext<'_>) -> Result<Prepared, Answered> 
             Ok(Prepared::Send(requests::create_server(body)))
         }
         Phase::Look => match facts::target(context).transpose()? {
-            Some(server) if context.link.is_some() || may_be_new(context, server) => {
-                Ok(Prepared::Send(requests::read_server(server)))
+            Some(id) if context.link.is_some() || may_be_new(context, &Row { id, uuid: None }) => {
+                Ok(Prepared::Send(requests::read_server(id)))
             }
             _ if context.acted_at.is_none() => Ok(known(missing())),
             _ => Ok(begin_search(context)),
@@ -67,11 +67,13 @@ pub fn prepare_machine(context: &StepContext<'_>) -> Result<Prepared, Answered> 
     }
 }
 
-/// Whether the server that the create's answer named can be what it made. An answer that names a server that was there
-/// before, or that is linked elsewhere, belongs to another request.
-fn may_be_new(context: &StepContext<'_>, server: u64) -> bool {
-    let before: Vec<u64> = facts::read(context.notes, "before").unwrap_or_default();
-    !before.contains(&server) && !context.known.linked.contains(&server.to_string())
+/// Whether a server can be what the create made. One that was there before, or that is linked elsewhere, belongs to
+/// another request; one under the id of a server that was there before is told apart by its uuid. Without a list of
+/// before nothing is known to be new.
+fn may_be_new(context: &StepContext<'_>, server: &Row) -> bool {
+    facts::read::<Vec<Row>>(context.notes, "before")
+        .is_some_and(|before| !before.iter().any(|one| one.may_be(server)))
+        && !context.known.linked.contains(&server.id.to_string())
 }
 
 /// The first request of a search for what a lost create made.
@@ -143,7 +145,7 @@ fn search(context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Re
     match request.name.as_str() {
         "list_user_servers" => match listed(context, want.owner, request, outcome)? {
             Listed::More(next, notes) => Ok(Verdict::Next(next, notes)),
-            Listed::All(ids) => Ok(begin(context, &want, &ids)),
+            Listed::All(servers) => Ok(begin(context, &want, &servers)),
         },
         "read_package" => {
             let package = package(request, outcome)?;
@@ -168,11 +170,11 @@ pub fn package(request: &Request, outcome: &Outcome) -> Result<PackageResources,
     answer::data::<Package>(request, outcome).map(PackageResources::from)
 }
 
-fn begin(context: &StepContext<'_>, want: &Want, ids: &[u64]) -> Verdict {
-    let todo: Vec<u64> = ids
+fn begin(context: &StepContext<'_>, want: &Want, servers: &[Row]) -> Verdict {
+    let todo: Vec<u64> = servers
         .iter()
-        .copied()
-        .filter(|id| may_be_new(context, *id))
+        .filter(|server| may_be_new(context, server))
+        .map(|server| server.id)
         .collect();
     let Some(&first) = todo.first() else {
         return candidates(Vec::new());
@@ -225,7 +227,7 @@ fn candidates(found: Vec<Machine>) -> Verdict {
 /// A user's servers, as far as they have been read.
 pub enum Listed {
     /// All of them.
-    All(Vec<u64>),
+    All(Vec<Row>),
     /// There is another page.
     More(Request, domain::record::Notes),
 }
@@ -239,17 +241,18 @@ pub fn listed(
 ) -> Result<Listed, Verdict> {
     let response = answer::success(request, outcome)?;
     let page: List<Row> = answer::body(request, response)?;
-    let mut ids: Vec<u64> = if request.query.is_empty() {
+    let mut servers: Vec<Row> = if request.query.is_empty() {
         Vec::new()
     } else {
         facts::read(context.notes, "listing").unwrap_or_default()
     };
-    ids.extend(page.data.iter().map(|row| row.id));
-    Ok(match page.next_page() {
+    let next = page.next_page();
+    servers.extend(page.data);
+    Ok(match next {
         Some(next) => Listed::More(
             requests::list_user_servers(owner, Some(next)),
-            note("listing", json!(ids)),
+            note("listing", json!(servers)),
         ),
-        None => Listed::All(ids),
+        None => Listed::All(servers),
     })
 }

@@ -48,7 +48,10 @@ pub fn interpret(
                 attempt_listed_in(context, request).ok_or_else(|| foreign(context, request))?;
             match listed(context, user, request, outcome)? {
                 Listed::More(next, notes) => Ok(Verdict::Next(next, notes)),
-                Listed::All(ids) => Ok(counted(context, attempt, &ids)),
+                Listed::All(servers) => {
+                    let ids: Vec<u64> = servers.iter().map(|server| server.id).collect();
+                    Ok(counted(context, attempt, &ids))
+                }
             }
         }
         "read_package" => {

@@ -77,7 +77,7 @@ pub fn interpret(
                 }
             };
             Ok(match (servers.first(), accounts.get(at + 1)) {
-                (Some(server), _) => Verdict::Next(requests::read_stray(*server), Notes::new()),
+                (Some(server), _) => Verdict::Next(requests::read_stray(server.id), Notes::new()),
                 (None, Some(next)) => Verdict::Next(requests::list_user_servers(*next, None), Notes::new()),
                 (None, None) => done(nothing_yet()),
             })

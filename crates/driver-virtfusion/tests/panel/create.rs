@@ -125,6 +125,23 @@ fn vf_023_a_refused_account_ends_the_create_with_the_code_and_without_a_server()
 }
 
 #[test]
+fn an_account_that_another_order_of_the_client_has_just_made_is_waited_for() {
+    let scene = list(order());
+    let refused = |field: &str| {
+        let body = format!(r#"{{"errors":{{"email":["taken"],"{field}":["has already been taken"]}}}}"#);
+        answered(&scene, "account", Phase::Act, 422, &body)
+    };
+    let Verdict::Done(findings) = refused("extRelationId") else {
+        panic!("refused");
+    };
+    assert!(
+        matches!(findings.standing, Standing::Pending { .. }),
+        "{findings:?}"
+    );
+    assert!(matches!(refused("name"), Verdict::Refused(_)));
+}
+
+#[test]
 fn vf_024_a_failed_look_up_of_the_account_is_unknown_and_names_the_code() {
     let verdict = answered(&list(order()), "account", Phase::Look, 500, "{}");
     assert!(

@@ -1,9 +1,10 @@
 //! One transition of one operation.
 
 use domain::case::Case;
-use domain::http::Outcome;
+use domain::http::{Outcome, RetryClass};
 use domain::record::{
-    ActOutcome, Call, OperationKind, OperationState, PlatformState, QuestionKind, StepPhase,
+    ActOutcome, Call, OperationKind, OperationState, PlatformState, QuestionKind, Standing, StepPhase,
+    StepRecord,
 };
 use driver::{Known, Marker, Phase, PlanInput, Prepared, StepContext};
 
@@ -93,21 +94,23 @@ fn due(mut draft: Draft<'_>) -> Move {
 /// Whether something of a create is on its way that a termination has to wait for: a machine that may come to be, or a
 /// machine that is about to have another owner.
 fn unsettled_create(draft: &Draft<'_>) -> bool {
-    let handed_over = draft.operation.steps.iter().any(|step| {
-        step.class == domain::http::RetryClass::Convergent
-            && step.phase == StepPhase::Look
-            && matches!(step.act_outcome, Some(ActOutcome::Accepted | ActOutcome::Lost))
-    });
-    if draft.operation.kind == OperationKind::Create && handed_over {
-        return true;
-    }
+    let mut steps = draft.operation.steps.iter();
     draft.operation.kind == OperationKind::Create
-        && draft.link.is_none()
-        && draft.operation.steps.iter().any(|step| {
-            step.class == domain::http::RetryClass::Creating
-                && step.attempt > 0
-                && step.phase != StepPhase::Done
-        })
+        && if draft.link.is_some() {
+            steps.any(is_half_way)
+        } else {
+            steps.any(|step| {
+                step.class == RetryClass::Creating && step.attempt > 0 && step.phase != StepPhase::Done
+            })
+        }
+}
+
+/// Whether a convergent act left and its goal is not seen yet. What follows could not tell how the machine will look, so
+/// such a step is brought to its end first; sending it again does no harm.
+pub(super) fn is_half_way(step: &StepRecord) -> bool {
+    step.class == RetryClass::Convergent
+        && step.phase != StepPhase::Done
+        && matches!(step.act_outcome, Some(ActOutcome::Accepted | ActOutcome::Lost))
 }
 
 fn overdue(mut draft: Draft<'_>) -> Move {
@@ -215,6 +218,13 @@ fn work(mut draft: Draft<'_>, driver: &dyn driver::Driver, index: usize) -> Move
         StepPhase::Waiting | StepPhase::Done => begin(draft.step(index), now),
         StepPhase::Look => {}
         StepPhase::Act if recovery::holds(&draft, index) => return recovery::wait(draft),
+        // What was pressed before a suspension or a termination was committed does not reach the machine after it.
+        StepPhase::Act
+            if draft.operation.kind == OperationKind::Power
+                && matches!(draft.service.standing, Standing::Suspended | Standing::Ending) =>
+        {
+            return finish::failed(draft, "the service was suspended or ended before it was done");
+        }
         StepPhase::Act => {
             if let Some(identify) = identity_needed(&draft, index) {
                 draft.operation.steps[identify].phase = StepPhase::Look;

@@ -2,21 +2,27 @@
 //! and which nobody claims. Reconciliation and recovery read the same comparison.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use domain::Fact;
 use domain::Moment;
-use domain::id::ServiceId;
+use domain::id::{InstallationId, ServiceId};
 use domain::machine::{Identity, Machine};
 use domain::record::{ServiceStatus, Standing};
 
 use super::look;
+
+/// How far the panel's clock may be from ours.
+const SKEW: Duration = Duration::from_mins(5);
 
 /// What the store says of one service on the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// The service.
     pub service: ServiceId,
-    /// Its id on the billing side.
+    /// Its billing system.
+    pub installation: InstallationId,
+    /// Its id there.
     pub billing_id: u64,
     /// Where its life stands.
     pub standing: Standing,
@@ -32,6 +38,18 @@ pub struct Claim {
     pub busy: bool,
     /// Whether a create of it has not come to its link yet.
     pub creating: bool,
+}
+
+impl Claim {
+    /// The service as a person names it.
+    pub fn name(&self) -> String {
+        service_name(&self.installation, self.billing_id)
+    }
+}
+
+/// A service as a person names it: `main/12`. The billing systems' own numbers mean nothing without them.
+pub fn service_name(installation: &InstallationId, billing_id: u64) -> String {
+    format!("{installation}/{billing_id}")
 }
 
 /// What the list shows of one service.
@@ -62,7 +80,7 @@ pub struct Unclaimed {
     pub machine: Machine,
     /// The service that it resembles: the same hostname, or the same owner upstream. `None` for one of which is only
     /// known that it was made when the store could not know of it.
-    pub near: Option<u64>,
+    pub near: Option<String>,
     /// Whether it bears that service's hostname, and not only its owner.
     pub same_name: bool,
 }
@@ -130,10 +148,10 @@ pub fn compare(
 }
 
 /// The accounts upstream that hold linked machines, each with one of the services.
-fn owners(claims: &[Claim]) -> BTreeMap<String, u64> {
+fn owners(claims: &[Claim]) -> BTreeMap<String, String> {
     claims
         .iter()
-        .filter_map(|claim| Some((claim.link.as_ref()?.owner.clone(), claim.billing_id)))
+        .filter_map(|claim| Some((claim.link.as_ref()?.owner.clone(), claim.name())))
         .filter(|(owner, _)| !owner.is_empty())
         .collect()
 }
@@ -217,9 +235,9 @@ fn may_be(claim: &Claim, free: &BTreeMap<&str, &Machine>, since: Option<Moment>)
 }
 
 /// Whether a machine was made when the store could not know of it any more. One that does not say when it was made
-/// may have been.
+/// may have been, and the panel that says so may have another clock.
 fn is_later(machine: &Machine, since: Option<Moment>) -> bool {
-    since.is_some_and(|since| machine.created.is_none_or(|created| created >= since))
+    since.is_some_and(|since| machine.created.is_none_or(|created| created >= since - SKEW))
 }
 
 fn is_named(machine: &Machine, hostname: Option<&str>) -> bool {
@@ -240,18 +258,19 @@ const fn nameless(machine: &Machine) -> bool {
 fn resembling(
     machine: &Machine,
     claims: &[Claim],
-    owners: &BTreeMap<String, u64>,
+    owners: &BTreeMap<String, String>,
     since: Option<Moment>,
 ) -> Option<Unclaimed> {
     let named = claims
         .iter()
         .find(|claim| is_named(machine, claim.hostname.as_deref()))
-        .map(|claim| claim.billing_id);
-    let near = named.or_else(|| owners.get(&machine.identity.owner).copied());
+        .map(Claim::name);
+    let same_name = named.is_some();
+    let near = named.or_else(|| owners.get(&machine.identity.owner).cloned());
     (near.is_some() || is_later(machine, since)).then(|| Unclaimed {
         machine: machine.clone(),
         near,
-        same_name: named.is_some(),
+        same_name,
     })
 }
 
@@ -292,6 +311,7 @@ mod tests {
     fn claim(billing_id: u64, link: Option<&str>) -> Claim {
         Claim {
             service: ServiceId::at(Moment::from_seconds(1), &CountingRandom::new(billing_id)),
+            installation: "main".parse().expect("a name"),
             billing_id,
             standing: Standing::Live,
             status: ServiceStatus::Active,
@@ -375,11 +395,14 @@ mod tests {
         let mut named = machine("1", "9");
         named.hostname = Some("VPS1.example.test".to_owned());
         let mut fresh = machine("2", "9");
-        fresh.created = Some(Moment::from_seconds(500));
-        let mut old = machine("3", "9");
-        old.created = Some(Moment::from_seconds(100));
-        let all = listed(vec![named, fresh, old]);
-        let found = compare(vec![creating.clone()], &all, Some(Moment::from_seconds(400)));
+        fresh.created = Some(Moment::from_seconds(5000));
+        let mut slow = machine("3", "9");
+        slow.created = Some(Moment::from_seconds(3700));
+        let mut old = machine("4", "9");
+        old.created = Some(Moment::from_seconds(3699));
+        let all = listed(vec![named, fresh, slow, old]);
+        // A panel whose clock is five minutes behind made the third one just then.
+        let found = compare(vec![creating.clone()], &all, Some(Moment::from_seconds(4000)));
         let Seen::MayBe(machines) = &found.claims[0].1 else {
             panic!("{found:?}");
         };
@@ -388,7 +411,7 @@ mod tests {
                 .iter()
                 .map(|m| m.identity.id.as_str())
                 .collect::<Vec<_>>(),
-            ["1", "2"]
+            ["1", "2", "3"]
         );
         assert_eq!(
             compare(vec![creating], &BTreeMap::new(), None).claims[0].1,
@@ -410,11 +433,17 @@ mod tests {
             ]),
             None,
         );
-        let unclaimed: Vec<(&str, Option<u64>, bool)> = found
+        let unclaimed: Vec<(&str, Option<&str>, bool)> = found
             .unclaimed
             .iter()
-            .map(|one| (one.machine.identity.id.as_str(), one.near, one.same_name))
+            .map(|one| {
+                let id = one.machine.identity.id.as_str();
+                (id, one.near.as_deref(), one.same_name)
+            })
             .collect();
-        assert_eq!(unclaimed, [("2", Some(1), true), ("3", Some(1), false)]);
+        assert_eq!(
+            unclaimed,
+            [("2", Some("main/1"), true), ("3", Some("main/1"), false)]
+        );
     }
 }

@@ -11,6 +11,7 @@ use domain::record::{
 };
 use driver::{Findings, Standing};
 
+use super::advance::is_half_way;
 use super::draft::{Draft, Move};
 use super::outcome::needs_look;
 use super::schedule::{ABSENCE_APART, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven, backoff, poll};
@@ -350,7 +351,7 @@ pub(super) fn missing(mut draft: Draft<'_>, index: usize) -> Move {
 }
 
 pub(super) fn act(mut draft: Draft<'_>, index: usize) -> Move {
-    if draft.operation.interrupted_by.is_some() {
+    if draft.operation.interrupted_by.is_some() && !is_half_way(&draft.operation.steps[index]) {
         return finish::superseded(draft);
     }
     let now = draft.now();
@@ -396,6 +397,10 @@ pub(super) fn found(mut draft: Draft<'_>, index: usize, machine: &Machine) -> Mo
 }
 
 fn broken(mut draft: Draft<'_>, reason: &str) -> Move {
+    if draft.operation.kind == OperationKind::Power {
+        // Nothing is at stake that a person would have to decide: whoever pressed hears it, and may press again.
+        return finish::failed(draft, reason);
+    }
     let text = format!("Service {}: {reason}", draft.service.billing_id);
     draft.ask(
         QuestionKind::BuildFailed,

@@ -63,7 +63,7 @@ pub fn keep(view: &ServiceView, machine: &Machine, actor: &Actor, world: World<'
 /// where they do not, or where the store says the same.
 pub fn followed(
     view: &ServiceView,
-    suspended: &Fact<bool>,
+    suspended: Fact<bool>,
     actor: &Actor,
     world: World<'_>,
 ) -> Option<Commit> {
@@ -86,7 +86,7 @@ pub fn followed(
 }
 
 /// What a service has become, where platform and billing system agree on it and the store does not.
-fn turned(standing: Standing, status: ServiceStatus, suspended: &Fact<bool>) -> Option<Standing> {
+fn turned(standing: Standing, status: ServiceStatus, suspended: Fact<bool>) -> Option<Standing> {
     match (standing, status, suspended) {
         (Standing::Live, ServiceStatus::Suspended, Fact::Known(true)) => Some(Standing::Suspended),
         (Standing::Suspended, ServiceStatus::Active, Fact::Known(false)) => Some(Standing::Live),
@@ -154,7 +154,7 @@ impl<'a> Mend<'a> {
     fn end(&mut self, mut operation: Operation, why: &str) {
         let now = self.world.now;
         operation.state = OperationState::Superseded;
-        operation.reason = why.to_owned();
+        why.clone_into(&mut operation.reason);
         operation.due_at = None;
         operation.exclusive = None;
         operation.lease = None;

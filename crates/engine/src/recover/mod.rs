@@ -1,10 +1,16 @@
 //! Recovery of a store that was restored, failed over, or begun anew: nothing that makes or disturbs a machine leaves
 //! until platforms, the billing side's copies and the store have been compared, and what is not sure has been decided.
+//!
+//! Here it begins and ends. `copies` takes over what the billing systems say, `survey` compares, `judge` says what
+//! follows for each service, `report` is what that tells,
+//! `ruling` is what a person decides, and `notes` are what is remembered of it.
 
+mod copies;
 mod judge;
 mod notes;
 mod report;
-mod rulings;
+mod ruling;
+mod survey;
 
 use std::path::PathBuf;
 
@@ -15,12 +21,14 @@ use domain::{Actor, Moment};
 use store::{OperationFilter, PageRequest, ServiceFilter, StoreError, Tide};
 
 use self::notes::Notes;
+pub use self::report::{RecoveryReport, Unsure};
+pub use self::ruling::Ruling;
 use crate::core;
 use crate::engine::Engine;
 use crate::error::EngineError;
 
-pub use self::report::{RecoveryReport, Unsure};
-pub use self::rulings::Ruling;
+/// How often a service that changes meanwhile is read again.
+const ATTEMPTS: usize = 20;
 
 impl Engine {
     /// Finds out whether the store can be trusted, before anything runs: by its own word, or because it is older than
@@ -139,6 +147,7 @@ impl Engine {
 
     /// Ends the recovery: from now on the store is trusted. Refused while something is not decided, unless `force`.
     pub async fn end_recovery(&self, force: bool, actor: &Actor) -> Result<RecoveryReport, EngineError> {
+        self.require_recovery()?;
         let report = self.recover(false, actor).await?;
         let mut obstacles = report.obstacles();
         let pending = report.relinked.iter().map(|(service, machine)| {
@@ -159,5 +168,17 @@ impl Engine {
         self.clear("recovery").await?;
         self.wake();
         Ok(report)
+    }
+
+    /// Refuses what has no sense while the store is trusted.
+    fn require_recovery(&self) -> Result<(), EngineError> {
+        if self.recovering().is_some() {
+            return Ok(());
+        }
+        Err(EngineError::Invalid(
+            "no recovery is under way: what the store says is relied on, and nothing is to be given back or decided. A \
+             database that was brought back unnoticed is put into recovery with hostler recover --begin WHY"
+                .to_owned(),
+        ))
     }
 }

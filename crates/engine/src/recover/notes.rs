@@ -1,127 +1,60 @@
-//! What a recovery has learnt and keeps: its own notes, and the billing side's copies of the links.
+//! What a recovery has learnt and what a person has decided, kept in the store until the next one.
 
 use std::collections::BTreeMap;
 
-use domain::change::Refused;
+use domain::Moment;
 use domain::id::{InstallationId, PlatformId};
-use domain::record::{Service, ServiceStatus};
-use domain::{Change, Commit, Fence, Moment};
+use domain::record::Recovery;
 use serde::{Deserialize, Serialize};
-use store::StoreError;
 
-use crate::adoption::AdoptionRow;
+use crate::core::service_name;
 use crate::engine::Engine;
 use crate::error::EngineError;
 
-/// Where the recovery's own notes are kept.
+/// Where they are kept.
 const NOTES: &str = "recovery_notes";
 
-/// How often a service that changes meanwhile is read again.
-pub(super) const ATTEMPTS: usize = 20;
-
-/// What the recovery has learnt and what a person has decided.
+/// The notes of one recovery.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Notes {
-    pub(super) epoch: u64,
+    /// Which recovery they are of.
+    pub epoch: u64,
     /// The last moment of which the store tells anything.
-    pub(super) as_of: Option<Moment>,
+    pub as_of: Option<Moment>,
     /// When each billing system's copies arrived.
-    pub(super) copies: BTreeMap<String, Moment>,
-    /// Machines that a person said are none of our business, and services that have none (`service 12`).
-    pub(super) dismissed: Vec<String>,
+    pub copies: BTreeMap<String, Moment>,
+    /// What a person said: that a machine is none of our business ([`machine_note`]), that a service has none
+    /// ([`service_note`]), or which one it has ([`link_note`]).
+    pub decided: Vec<String>,
+}
+
+impl Notes {
+    /// Whether a person has said so.
+    pub fn decided(&self, note: &str) -> bool {
+        self.decided.iter().any(|decided| decided == note)
+    }
+}
+
+/// How it is noted that this machine is a service's, whatever the billing side's copy says.
+pub(super) fn link_note(installation: &InstallationId, billing_id: u64, machine: &str) -> String {
+    format!(
+        "service {} has machine {machine}",
+        service_name(installation, billing_id)
+    )
+}
+
+/// How a dismissed service is noted.
+pub(super) fn service_note(installation: &InstallationId, billing_id: u64) -> String {
+    format!("service {}", service_name(installation, billing_id))
+}
+
+/// How a dismissed machine is noted. Two panels may number theirs alike.
+pub(super) fn machine_note(platform: PlatformId, machine: &str) -> String {
+    format!("machine {platform}/{machine}")
 }
 
 impl Engine {
-    /// Whether a billing system is to send its services now.
-    pub async fn wants_copies(&self, installation: &InstallationId) -> Result<bool, EngineError> {
-        Ok(self.recovering().is_some() && !self.notes().await?.copies.contains_key(installation.as_str()))
-    }
-
-    /// Takes over a billing system's copies of the links, during a recovery: services that the store forgot are known
-    /// again, and each says which machine it had.
-    pub async fn note_copies(
-        &self,
-        installation: &InstallationId,
-        rows: Vec<AdoptionRow>,
-    ) -> Result<(), EngineError> {
-        for row in rows {
-            self.note_copy(installation, row).await?;
-        }
-        let mut notes = self.notes().await?;
-        notes.copies.insert(installation.to_string(), self.now());
-        self.keep_notes(&notes).await
-    }
-
-    async fn note_copy(&self, installation: &InstallationId, row: AdoptionRow) -> Result<(), EngineError> {
-        // What changes meanwhile is read again. One that never stands still makes the whole run fail, and it is sent
-        // once more: a copy that was passed over would be missed by nobody.
-        for _ in 0..ATTEMPTS {
-            let commit = match self.view(installation, row.billing_id).await? {
-                Some(view) => self.copied(view.service, &row).await?,
-                None => self.forgotten(installation, &row).await?,
-            };
-            let Some(commit) = commit else {
-                return Ok(());
-            };
-            match self.store().commit(commit).await {
-                Ok(_) => return Ok(()),
-                Err(StoreError::Refused(Refused::ServiceChanged(_) | Refused::Taken(_))) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(EngineError::Invalid(format!(
-            "service {} changes too fast; send all services again",
-            row.billing_id
-        )))
-    }
-
-    /// What the billing system says of a service that the store knows: its own word, and which machine it had.
-    async fn copied(&self, mut service: Service, row: &AdoptionRow) -> Result<Option<Commit>, EngineError> {
-        let fence = Fence::service(service.id, service.version);
-        let before = service.clone();
-        service.mapped_id.clone_from(&row.told.mapped_id);
-        service.status = row.told.status;
-        if service.platform.is_none() {
-            service.platform = self.platform_behind(&service.installation, row.server_id).await?;
-        }
-        if service == before {
-            return Ok(None);
-        }
-        service.updated_at = self.now();
-        let changes = vec![Change::PutService(service)];
-        Ok(Some(Commit { fence, changes }))
-    }
-
-    /// A service that the store has forgotten is known again where it may have a machine.
-    async fn forgotten(
-        &self,
-        installation: &InstallationId,
-        row: &AdoptionRow,
-    ) -> Result<Option<Commit>, EngineError> {
-        let may_have_one = matches!(
-            row.told.status,
-            ServiceStatus::Pending | ServiceStatus::Active | ServiceStatus::Suspended
-        );
-        if !may_have_one && row.told.mapped_id.is_none() {
-            return Ok(None);
-        }
-        let platform = self.platform_behind(installation, row.server_id).await?;
-        let service = self.unadopted(installation, row.clone(), platform);
-        Ok(Some(Commit {
-            fence: Fence::default(),
-            changes: vec![Change::InsertService(service)],
-        }))
-    }
-
-    async fn platform_behind(
-        &self,
-        installation: &InstallationId,
-        server_id: u64,
-    ) -> Result<Option<PlatformId>, EngineError> {
-        let placed = self.store().placement(installation, server_id).await?;
-        Ok(placed.map(|(platform, _)| platform.id))
-    }
-
+    /// The notes as they are kept.
     pub(super) async fn notes(&self) -> Result<Notes, EngineError> {
         let text = self.store().meta(NOTES).await?;
         // Notes that cannot be read are begun anew: everything is asked once more.
@@ -130,24 +63,37 @@ impl Engine {
             .unwrap_or_default())
     }
 
+    /// The notes of the recovery under way; empty ones where none is.
+    pub(super) async fn notes_of(&self, recovery: Option<&Recovery>) -> Result<Notes, EngineError> {
+        let notes = self.notes().await?;
+        let theirs = recovery.is_some_and(|recovery| recovery.epoch == notes.epoch);
+        Ok(if theirs { notes } else { Notes::default() })
+    }
+
     pub(super) async fn keep_notes(&self, notes: &Notes) -> Result<(), EngineError> {
         let text = serde_json::to_string(notes).map_err(|error| EngineError::Invalid(error.to_string()))?;
         Ok(self.store().set_meta(NOTES, &text).await?)
     }
 }
 
-pub(super) fn service_note(billing_id: u64) -> String {
-    format!("service {billing_id}")
-}
-
 #[cfg(test)]
 mod tests {
+    use domain::ports::CountingRandom;
+
     use super::*;
 
     #[test]
-    fn service_ids_make_notes_apart_from_machine_ids() {
-        let id = domain::id::ServiceId::at(Moment::EPOCH, &domain::ports::CountingRandom::new(1));
-        assert_ne!(service_note(12), "12");
-        assert_ne!(service_note(12), id.to_string());
+    fn what_is_dismissed_is_one_service_and_one_machine_and_not_their_namesakes() {
+        let (main, other): (InstallationId, InstallationId) =
+            ("main".parse().expect("a name"), "other".parse().expect("a name"));
+        let panel = |seed| PlatformId::at(Moment::EPOCH, &CountingRandom::new(seed));
+        let notes = Notes {
+            decided: vec![service_note(&main, 12), machine_note(panel(1), "12")],
+            ..Notes::default()
+        };
+        assert!(notes.decided(&service_note(&main, 12)));
+        assert!(notes.decided(&machine_note(panel(1), "12")));
+        assert!(!notes.decided(&service_note(&other, 12)));
+        assert!(!notes.decided(&machine_note(panel(2), "12")));
     }
 }

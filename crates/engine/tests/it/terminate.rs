@@ -18,7 +18,7 @@ fn end() -> Intent {
 }
 
 #[tokio::test]
-async fn create_inside_the_undo_window_takes_the_termination_back() {
+async fn gx_013_create_inside_the_undo_window_takes_the_termination_back() {
     let policy = ProductPolicy {
         undo_minutes: 30,
         ..ProductPolicy::default()
@@ -66,7 +66,7 @@ async fn create_inside_the_undo_window_takes_the_termination_back() {
 }
 
 #[tokio::test]
-async fn a_window_that_runs_out_ends_the_service() {
+async fn gx_013_a_window_that_runs_out_ends_the_service() {
     let policy = ProductPolicy {
         undo_minutes: 10,
         ..ProductPolicy::default()

@@ -5,15 +5,22 @@ use std::time::Duration;
 
 use domain::http::{Outcome, Request};
 use domain::record::{EffectBody, OperationKind, OperationState, PlatformKind, QuestionKind};
-use domain::{Actor, Clock};
+use domain::{Actor, Clock, Moment};
 use driver::{Answered, Driver, Plan, PlanInput, Prepared, StepContext, Verdict};
 use engine::EngineConfig;
 use engine::core::Intent;
 use sim::fault::{Fault, FaultRule};
 use sim::platform::Outage;
+use testkit::explained::lacking;
 use testkit::rig::{Rig, RigOptions, order};
 
 const HOUR: Duration = Duration::from_secs(3_600);
+
+/// How far the rig's clock moves while the watch over the duties, which looks all the time, has one turn: a step.
+const TURN: Duration = Duration::from_secs(10);
+
+/// How often alarms are told.
+const ANNOUNCED_EVERY: Duration = Duration::from_secs(5);
 
 /// A driver that panics whenever it is asked about an order for a host called poison.
 struct Fragile(Arc<dyn Driver>);
@@ -116,6 +123,11 @@ async fn gx_012_a_duty_that_stays_silent_is_an_alarm_and_a_todo_and_clears_itsel
     let name = "duty:reconcile";
     let silent = rig.clock.now() + HOUR * 24;
     rig.panel.set_outage(Some((Outage::Refused, silent)));
+    let duty = |rig: &Rig| {
+        let duties = rig.engine.freshness();
+        let reconcile = duties.into_iter().find(|fresh| fresh.duty == "reconcile");
+        reconcile.expect("it is a duty")
+    };
     let raised = |rig: &Rig| {
         let store = rig.engine.store().clone();
         async move { store.alarm_is_raised(name).await.expect("alarms can be read") }
@@ -124,34 +136,51 @@ async fn gx_012_a_duty_that_stays_silent_is_an_alarm_and_a_todo_and_clears_itsel
         raised(rig).await.then_some(())
     })
     .await;
-    let todo = rig
-        .until("the todo", Duration::from_secs(60), async |rig: &Rig| {
-            let waiting = rig.engine.effects(&rig.installation.id, None, 50).await;
-            waiting
-                .expect("effects can be read")
-                .into_iter()
-                .find_map(|effect| match effect.body {
-                    EffectBody::Todo { title, description } => Some((title, description)),
-                    _ => None,
-                })
-        })
-        .await;
-    assert!(
-        todo.0.contains(name) && todo.1.contains("cannot be listed"),
-        "{todo:?}"
-    );
-    let stale = rig.engine.freshness();
-    let reconcile = stale
-        .iter()
-        .find(|fresh| fresh.duty == "reconcile")
-        .expect("it is a duty");
+    let reconcile = duty(&rig);
     assert!(reconcile.trouble.is_some());
+    let period = Duration::from_secs(reconcile.every_seconds);
+    let broken = reconcile.last_success + Duration::from_secs(reconcile.alarm_after_seconds);
+    let alarms = rig.engine.store().alarms().await.expect("alarms can be read");
+    let alarm = alarms.iter().find(|alarm| alarm.name == name).expect("it stands");
+    assert!(
+        alarm.raised_at >= broken && alarm.raised_at <= broken + period + TURN,
+        "the promise is broken since {broken}: {alarm:?}"
+    );
+
+    let todo = rig.until("the todo", HOUR, async |rig: &Rig| todo_about(rig, name).await);
+    let (told_at, description) = todo.await;
+    assert!(description.contains("cannot be listed"), "{description}");
+    assert!(
+        told_at <= alarm.raised_at + ANNOUNCED_EVERY + TURN,
+        "raised at {}, told at {told_at}",
+        alarm.raised_at
+    );
 
     rig.panel.set_outage(None);
+    let mended = rig.clock.now();
     rig.until("the end of the alarm", HOUR, async |rig: &Rig| {
         (!raised(rig).await).then_some(())
     })
     .await;
+    // The platform has its turn, then the duty succeeds, then the watch sees it.
+    let cleared = rig.clock.now();
+    assert!(
+        cleared <= mended + Duration::from_secs(60) + period + TURN,
+        "mended at {mended}, cleared at {cleared}"
+    );
+    assert!(duty(&rig).trouble.is_none());
+}
+
+/// When a billing system was told of an alarm, and how.
+async fn todo_about(rig: &Rig, alarm: &str) -> Option<(Moment, String)> {
+    let waiting = rig.engine.effects(&rig.installation.id, None, 50).await;
+    let mut waiting = waiting.expect("effects can be read").into_iter();
+    waiting.find_map(|effect| match effect.body {
+        EffectBody::Todo { title, description } if title.contains(alarm) => {
+            Some((effect.created_at, description))
+        }
+        _ => None,
+    })
 }
 
 #[tokio::test]
@@ -176,6 +205,36 @@ async fn gx_012_every_duty_has_a_promise_and_keeps_it() {
     );
 }
 
+#[tokio::test]
+async fn gx_012_the_running_engine_seals_the_audit_within_a_second_or_two() {
+    let rig = Rig::start().await;
+    for billing_id in 501..511 {
+        rig.submit(rig.wish(billing_id, Intent::Create(order()))).await;
+        let written = rig.clock.now();
+        // The clock moves no further than this: what is not sealed then never is.
+        rig.clock.advance(Duration::from_secs(1));
+        let counts = async || rig.engine.store().counts(rig.clock.now()).await.expect("counts");
+        let mut patience = 2_000;
+        while counts()
+            .await
+            .oldest_unsealed
+            .is_some_and(|oldest| oldest <= written)
+        {
+            patience -= 1;
+            assert!(patience > 0, "a line of {written} is not sealed a second later");
+            tokio::time::sleep(Duration::from_millis(3)).await;
+        }
+    }
+    let proof = rig
+        .engine
+        .store()
+        .verify_audit()
+        .await
+        .expect("the audit can be read");
+    assert!(proof.is_whole() && proof.lines() >= 10, "{proof:?}");
+    assert!(proof.chains.iter().all(|chain| chain.late == 0), "{proof:?}");
+}
+
 /// What everything that is not final must say of itself.
 async fn is_explained(rig: &Rig, billing_id: u64, with_calls: bool) {
     let why = rig
@@ -186,8 +245,7 @@ async fn is_explained(rig: &Rig, billing_id: u64, with_calls: bool) {
         .expect("the service is known");
     assert!(!why.open.is_empty(), "nothing is open: {why:?}");
     for one in &why.open {
-        assert!(!one.cause.is_empty() && !one.next.is_empty(), "{one:?}");
-        assert!(one.deadline.is_some() || one.question.is_some(), "{one:?}");
+        assert_eq!(lacking(one), None, "{one:?}");
     }
     let evidence = why.open.iter().any(|one| !one.evidence.is_empty());
     assert_eq!(evidence, with_calls, "{why:?}");

@@ -7,12 +7,16 @@
 
 pub mod answer;
 mod audit;
+pub mod backup;
 mod installation;
 mod operation;
 mod platform;
 mod product;
+mod reconcile;
+mod recover;
 mod sent;
 mod service;
+mod why;
 
 pub use answer::Answer;
 pub use audit::AuditCommand;
@@ -21,9 +25,12 @@ pub(crate) use installation::fresh_key;
 pub use operation::OperationCommand;
 pub use platform::PlatformCommand;
 pub use product::ProductCommand;
+pub use recover::RecoverCommand;
 pub use service::{ServiceCommand, ServiceName};
 
-use anyhow::Result;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
 use clap::Subcommand;
 use domain::Actor;
 use engine::Engine;
@@ -62,6 +69,15 @@ pub enum Command {
     /// The audit: who did what, in lines that are chained by hash.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Compares a restored store with platforms and billing systems, shows what is sure and what is not, and ends the
+    /// recovery.
+    Recover(RecoverCommand),
+    /// Writes a backup: `hostler backup create`.
+    #[command(skip)]
+    Backup {
+        /// The file.
+        file: PathBuf,
+    },
 }
 
 impl Command {
@@ -69,8 +85,18 @@ impl Command {
     pub fn gather(&mut self) -> Result<()> {
         match self {
             Self::Platform(command) => command.gather(),
+            Self::Backup { file } => {
+                // The engine has a working directory of its own.
+                *file = std::path::absolute(&*file).context("the backup's file has no name")?;
+                Ok(())
+            }
             _ => Ok(()),
         }
+    }
+
+    /// Whether it has to know first whether the store can be relied on, as an engine that starts.
+    pub const fn begins_as_the_engine(&self) -> bool {
+        matches!(self, Self::Recover(_))
     }
 
     /// Carries the command out.
@@ -82,6 +108,8 @@ impl Command {
             Self::Service(command) => Box::pin(command.run(desk)).await,
             Self::Operation(command) => Box::pin(command.run(desk)).await,
             Self::Audit(command) => Box::pin(command.run(desk)).await,
+            Self::Recover(command) => Box::pin(command.run(desk)).await,
+            Self::Backup { file } => Box::pin(backup::create(desk, &file)).await,
         }
     }
 }

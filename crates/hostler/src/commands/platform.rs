@@ -1,4 +1,4 @@
-//! `hostler platform`: propose, approve, disable, list, test.
+//! `hostler platform`: propose, approve, disable, list, test, reconcile.
 
 use std::path::PathBuf;
 
@@ -10,9 +10,9 @@ use engine::{Proposal, StagingProof};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Desk;
 use super::answer::{Answer, fields};
 use super::sent::{Sent, read_secret, read_text};
+use super::{Desk, reconcile};
 
 /// What can be asked about platforms.
 #[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
@@ -102,6 +102,12 @@ pub enum PlatformCommand {
         #[arg(long)]
         image: Option<String>,
     },
+    /// Compares the complete lists of platforms with the links now, and not only when their turn comes. What two lists
+    /// a minute apart show becomes a question.
+    Reconcile {
+        /// Which one; all that are approved where none is named.
+        platform: Option<PlatformId>,
+    },
 }
 
 impl PlatformCommand {
@@ -129,7 +135,7 @@ impl PlatformCommand {
                     .map(|path| read_secret("--token-file", path))
                     .transpose()?;
             }
-            Self::Disable { .. } | Self::List | Self::Test { .. } => {}
+            Self::Disable { .. } | Self::List | Self::Test { .. } | Self::Reconcile { .. } => {}
         }
         Ok(())
     }
@@ -179,6 +185,7 @@ impl PlatformCommand {
             }
             Self::Disable { platform } => disable(desk, platform).await,
             Self::List => list(desk).await,
+            Self::Reconcile { platform } => reconcile::reconcile(desk, platform).await,
             Self::Test {
                 platform,
                 write: false,
@@ -330,7 +337,7 @@ async fn prove(desk: &Desk, id: PlatformId, proof: &StagingProof) -> Result<Answ
     ))
 }
 
-async fn find(desk: &Desk, id: PlatformId) -> Result<Platform> {
+pub(super) async fn find(desk: &Desk, id: PlatformId) -> Result<Platform> {
     let platform = desk.engine.store().platform(id).await?;
     platform.with_context(|| format!("there is no platform {id}; `hostler platform list` names them all"))
 }

@@ -1,4 +1,4 @@
-//! `hostler service`: list, show, adopt.
+//! `hostler service`: list, show, why, adopt.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use store::{PageRequest, ServiceFilter};
 
 use super::answer::{Answer, fields};
-use super::{Desk, operation};
+use super::{Desk, operation, why};
 
 /// A service as a person names it: `svc_…`, or by the billing system's own id, `main/12`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,6 +127,12 @@ pub enum ServiceCommand {
         /// Which one (`svc_…` or INSTALLATION/ID).
         service: ServiceName,
     },
+    /// Explains a service: of everything that is not final its cause, the calls that show it, what comes next and by
+    /// when.
+    Why {
+        /// Which one (`svc_…` or INSTALLATION/ID).
+        service: ServiceName,
+    },
     /// Compares the machines that an old module made with the platforms, and links those that are clean.
     Adopt {
         /// The billing system.
@@ -162,6 +168,7 @@ impl ServiceCommand {
                 list(desk, &filter, &page).await
             }
             Self::Show { service } => show(desk, &service).await,
+            Self::Why { service } => why::explain(desk, &service).await,
             Self::Adopt { installation, apply } => adopt(desk, &installation, apply).await,
         }
     }

@@ -30,12 +30,8 @@ impl Settings {
 
     fn check_database(&self, found: &mut Found) {
         let url = &self.database.url;
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            found.parent(
-                "database.url",
-                url,
-                Path::new(path.strip_prefix("//").unwrap_or(path)),
-            );
+        if let Some(path) = self.database.sqlite_file() {
+            found.parent("database.url", url, path);
         } else if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             found.add(
                 "database.url",
@@ -46,12 +42,30 @@ impl Settings {
         }
         let key_file = &self.database.key_file;
         found.parent("database.key_file", &key_file.display().to_string(), key_file);
+        self.check_tide(found);
         if self.database.connections == Some(0) {
             found.add(
                 "database.connections",
                 "0".to_owned(),
                 "nothing could be read",
                 "Write at least 1",
+            );
+        }
+    }
+
+    /// The tide mark's file is replaced each minute: it may be nothing else besides.
+    fn check_tide(&self, found: &mut Found) {
+        let tide = self.database.tide();
+        let shown = tide.display().to_string();
+        if self.database.tide_file.is_some() {
+            found.parent("database.tide_file", &shown, &tide);
+        }
+        if Some(tide.as_path()) == self.database.sqlite_file() || tide == self.database.key_file {
+            found.add(
+                "database.tide_file",
+                format!("\"{shown}\""),
+                "it is the database or the key file too",
+                "Name a file of its own",
             );
         }
     }
@@ -119,17 +133,31 @@ impl Settings {
     }
 
     fn check_numbers(&self, found: &mut Found) {
-        let outbound = &self.outbound;
+        let (engine, outbound) = (&self.engine, &self.outbound);
         for (setting, value, least, most) in [
             ("bridge.waiting_calls", self.bridge.waiting_calls, 1, 10_000),
-            ("engine.workers", self.engine.workers, 1, 1000),
+            ("engine.workers", engine.workers, 1, 1000),
             (
                 "engine.vanished_grace_hours",
-                self.engine.vanished_grace_hours,
+                engine.vanished_grace_hours,
                 24,
                 8760,
             ),
-            ("engine.stop_seconds", self.engine.stop_seconds, 1, 9),
+            ("engine.stop_seconds", engine.stop_seconds, 1, 9),
+            ("engine.reconcile_minutes", engine.reconcile_minutes, 5, 1440),
+            ("engine.keep_refreshes_hours", engine.keep_refreshes_hours, 1, 720),
+            (
+                "engine.keep_operations_days",
+                engine.keep_operations_days,
+                1,
+                3650,
+            ),
+            (
+                "engine.keep_archive_days",
+                engine.keep_archive_days,
+                engine.keep_operations_days.min(36_500),
+                36_500,
+            ),
             ("outbound.connect_seconds", outbound.connect_seconds, 1, 60),
             (
                 "outbound.total_seconds",
@@ -197,5 +225,82 @@ impl Found {
             let remedy = "Make it for the engine's user, or name a file elsewhere";
             self.add(setting, format!("\"{value}\""), &problem, remedy);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::load;
+    use super::*;
+
+    /// What is said of a file with these lines.
+    fn found(text: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hostler.toml");
+        std::fs::write(&path, text).unwrap();
+        let settings = load(Some(&path), &|_| None).unwrap();
+        settings.check().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn ages_and_rhythms_have_a_least_and_a_most() {
+        let said = found(
+            "[engine]\nreconcile_minutes = 4\nkeep_refreshes_hours = 0\nkeep_operations_days = 100\n\
+             keep_archive_days = 99\n",
+        );
+        for part in [
+            "engine.reconcile_minutes = 4: it is not between 5 and 1440",
+            "engine.keep_refreshes_hours = 0: it is not between 1 and 720",
+            "engine.keep_archive_days = 99: it is not between 100 and 36500",
+        ] {
+            assert!(said.iter().any(|line| line.contains(part)), "{part}: {said:?}");
+        }
+        assert!(
+            !said.iter().any(|line| line.contains("keep_operations_days =")),
+            "{said:?}"
+        );
+    }
+
+    #[test]
+    fn the_tide_marks_file_is_neither_the_database_nor_the_key() {
+        for (text, is_wrong) in [
+            ("", false),
+            ("[database]\nurl = \"sqlite:/tmp/a.tide\"\n", true),
+            (
+                "[database]\nurl = \"sqlite:///tmp/a.db\"\ntide_file = \"/tmp/a.db\"\n",
+                true,
+            ),
+            (
+                "[database]\nkey_file = \"/tmp/key\"\ntide_file = \"/tmp/key\"\n",
+                true,
+            ),
+            (
+                "[database]\nurl = \"postgres://me@db/x\"\nkey_file = \"/tmp/tide\"\n",
+                true,
+            ),
+        ] {
+            let said = found(text);
+            let wrong = said.iter().any(|line| line.contains("Name a file of its own"));
+            assert_eq!(wrong, is_wrong, "{text}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn the_tide_mark_lies_beside_the_database_or_the_key() {
+        let tide = |text: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("hostler.toml");
+            std::fs::write(&path, text).unwrap();
+            load(Some(&path), &|_| None).unwrap().database.tide()
+        };
+        assert_eq!(tide(""), Path::new("/var/lib/hostler/hostler.tide"));
+        assert_eq!(
+            tide("[database]\nurl = \"postgres://me@db/x\"\n"),
+            Path::new("/var/lib/hostler/tide")
+        );
+        assert_eq!(
+            tide("[database]\ntide_file = \"/srv/mark\"\n"),
+            Path::new("/srv/mark")
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! What can be set.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use confique::Config;
 
@@ -56,12 +56,35 @@ pub struct DatabaseSettings {
     /// database: without it every stored credential is lost.
     #[config(env = "HOSTLER_DATABASE_KEY_FILE", default = "/var/lib/hostler/key")]
     pub key_file: PathBuf,
+    /// A small file outside the database by which one that was restored behind the engine's back is recognised. Without
+    /// a path it lies beside the SQLite database and has its name (`hostler.tide`); on PostgreSQL it is `tide` beside
+    /// the key file, and each engine needs its own.
+    #[config(env = "HOSTLER_DATABASE_TIDE_FILE")]
+    pub tide_file: Option<PathBuf>,
     /// Connections open at once; without a number 4 for SQLite and 10 for PostgreSQL.
     #[config(env = "HOSTLER_DATABASE_CONNECTIONS")]
     pub connections: Option<u32>,
     /// How long a query waits for a connection or for the write lock, in seconds.
     #[config(env = "HOSTLER_DATABASE_WAIT_SECONDS", default = 10)]
     pub wait_seconds: u32,
+}
+
+impl DatabaseSettings {
+    /// The file of a `SQLite` database.
+    pub fn sqlite_file(&self) -> Option<&Path> {
+        let path = self.url.strip_prefix("sqlite:")?;
+        Some(Path::new(path.strip_prefix("//").unwrap_or(path)))
+    }
+
+    /// Where the database's tide mark is kept.
+    pub fn tide(&self) -> PathBuf {
+        self.tide_file
+            .clone()
+            .unwrap_or_else(|| match self.sqlite_file() {
+                Some(database) => database.with_extension("tide"),
+                None => self.key_file.with_file_name("tide"),
+            })
+    }
 }
 
 /// Where billing systems reach the engine.
@@ -113,6 +136,20 @@ pub struct EngineSettings {
     /// suspended before it is ended, in hours; at least 24.
     #[config(env = "HOSTLER_ENGINE_VANISHED_GRACE_HOURS", default = 72)]
     pub vanished_grace_hours: u32,
+    /// How often each platform's complete list is compared with the links, in minutes; 5 to 1440.
+    #[config(env = "HOSTLER_ENGINE_RECONCILE_MINUTES", default = 60)]
+    pub reconcile_minutes: u32,
+    /// How long finished refreshes of what pages show are kept, in hours; at most 720.
+    #[config(env = "HOSTLER_ENGINE_KEEP_REFRESHES_HOURS", default = 1)]
+    pub keep_refreshes_hours: u32,
+    /// How long finished operations, settled effects and answered questions stay at hand, in days; at most 3650. The
+    /// operations then go to the archive.
+    #[config(env = "HOSTLER_ENGINE_KEEP_OPERATIONS_DAYS", default = 90)]
+    pub keep_operations_days: u32,
+    /// After how many days finished operations are removed from the archive; no less than `keep_operations_days`, at
+    /// most 36500.
+    #[config(env = "HOSTLER_ENGINE_KEEP_ARCHIVE_DAYS", default = 730)]
+    pub keep_archive_days: u32,
     /// How long a stopping engine lets open platform requests end, in seconds; at most 9.
     #[config(env = "HOSTLER_ENGINE_STOP_SECONDS", default = 8)]
     pub stop_seconds: u32,

@@ -143,6 +143,7 @@ async fn shop_listener(port: u16) -> Result<TcpListener> {
 fn in_folder(mut settings: Settings, folder: &Path) -> Settings {
     settings.database.url = format!("sqlite:{}", folder.join("hostler.db").display());
     settings.database.key_file = folder.join("key");
+    settings.database.tide_file = None;
     settings.database.schema = None;
     settings.bridge.socket = folder.join("bridge.sock");
     settings.bridge.listen = Listen::At(SocketAddr::from(([127, 0, 0, 1], 0)));

@@ -23,6 +23,7 @@ use crate::config::{Listen, Settings};
 use crate::control;
 use crate::doors;
 use crate::nudge::{self, Pace};
+use crate::wiring;
 
 /// How long closing the database may take.
 const CLOSING: Duration = Duration::from_secs(1);
@@ -46,6 +47,8 @@ impl Daemon {
         settings: &Settings,
         readings: PrometheusHandle,
     ) -> Result<Self> {
+        // Nothing is taken in before it is known whether the database can be relied on.
+        wiring::take_bearings(&engine, &settings.database).await?;
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         let (bridge_socket, bridge_file) = socket::listen(

@@ -1,11 +1,15 @@
 //! The program as its users meet it: started, asked, killed and started again.
 
 #[cfg(test)]
+mod billing;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod lifecycle;
+#[cfg(test)]
+mod recovery;
 #[cfg(test)]
 mod simulator;
 #[cfg(test)]

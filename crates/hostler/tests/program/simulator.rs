@@ -6,16 +6,21 @@ use std::process::{Child, Stdio};
 
 use serde_json::Value;
 
-use crate::support::{Place, program};
+use crate::support::{Place, get, program};
 
 /// A running simulator, killed when dropped.
-struct Simulator {
+pub struct Simulator {
     child: Child,
     said: Value,
 }
 
 impl Simulator {
     fn start(place: &Place, profile: &str) -> Self {
+        Self::building(place, profile, 8)
+    }
+
+    /// One whose builds take so many seconds.
+    pub fn building(place: &Place, profile: &str, seconds: u32) -> Self {
         let mut child = program()
             .args([
                 "sim",
@@ -26,6 +31,10 @@ impl Simulator {
                 profile,
                 "--token",
                 "a-token",
+                "--control",
+                "127.0.0.1:0",
+                "--build-seconds",
+                &seconds.to_string(),
             ])
             .arg("--ca-out")
             .arg(place.path("ca.pem"))
@@ -44,6 +53,34 @@ impl Simulator {
     fn endpoint(&self) -> &str {
         self.said["panel"].as_str().unwrap()
     }
+
+    /// How many machines it has made.
+    pub fn machines(&self) -> u64 {
+        let control = self.said["control"].as_str().unwrap();
+        let (_, books) = get(control.trim_start_matches("http://"), "/_sim/books");
+        let books: Value = serde_json::from_str(&books).unwrap();
+        books["totals"]["servers_created"].as_u64().unwrap()
+    }
+
+    /// Proposes it as a platform, and more about it; the platform's id.
+    pub fn propose_to(&self, place: &Place, more: &[&str]) -> String {
+        self.propose(place, "a-token", more)
+    }
+
+    fn propose(&self, place: &Place, token: &str, more: &[&str]) -> String {
+        fs::write(place.path("token"), token).unwrap();
+        let file = place.path("token").display().to_string();
+        let mut all = vec![
+            "platform",
+            "propose",
+            "--endpoint",
+            self.endpoint(),
+            "--token-file",
+            &file,
+        ];
+        all.extend(more);
+        place.ask_json(&all)["id"].as_str().unwrap().to_owned()
+    }
 }
 
 impl Drop for Simulator {
@@ -56,17 +93,7 @@ impl Drop for Simulator {
 
 /// Proposes the simulator as a platform and returns its id.
 fn proposed(place: &Place, simulator: &Simulator, token: &str) -> String {
-    fs::write(place.path("token"), token).unwrap();
-    let file = place.path("token").display().to_string();
-    let proposed = place.ask_json(&[
-        "platform",
-        "propose",
-        "--endpoint",
-        simulator.endpoint(),
-        "--token-file",
-        &file,
-    ]);
-    proposed["id"].as_str().unwrap().to_owned()
+    simulator.propose(place, token, &[])
 }
 
 #[test]
@@ -120,24 +147,9 @@ fn the_write_test_switches_the_platform_to_the_staging_protocol() {
     let simulator = Simulator::start(&place, "v7");
     let _engine = place.serve();
     place.ask(&["installation", "add", "main"]);
-    fs::write(place.path("token"), "a-token").unwrap();
-    let (token, ca) = (
-        place.path("token").display().to_string(),
-        place.path("ca.pem").display().to_string(),
-    );
-    let proposed = place.ask_json(&[
-        "platform",
-        "propose",
-        "--installation",
-        "main",
-        "--server",
-        "1",
-        "--endpoint",
-        simulator.endpoint(),
-        "--token-file",
-        &token,
-    ]);
-    let id = proposed["id"].as_str().unwrap();
+    let ca = place.path("ca.pem").display().to_string();
+    let id = simulator.propose_to(&place, &["--installation", "main", "--server", "1"]);
+    let id = id.as_str();
     place.ask(&["platform", "approve", id, "--ca-file", &ca, "--rate", "6000"]);
     assert_eq!(
         place.ask_json(&["platform", "list"])[0]["create_protocol"],

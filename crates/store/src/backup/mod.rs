@@ -36,9 +36,10 @@ impl Store {
                 setting: "database",
                 value: "postgres".to_owned(),
                 problem: "PostgreSQL is backed up by its own tools".to_owned(),
-                remedy: "Run pg_dump, and keep a copy of the key file apart from it. After restoring such a backup \
-                         run hostler recover"
-                    .to_owned(),
+                remedy:
+                    "Run pg_dump or take a base backup, and keep a copy of the key file apart from it. After \
+                         restoring such a backup start the engine and run hostler recover"
+                        .to_owned(),
             });
         }
         refuse_existing(path)?;

@@ -10,7 +10,7 @@ use domain::{Clock, Random};
 use sea_orm::EntityTrait;
 
 use super::verify::{BackupReport, verify_backup};
-use super::{Mode, family, open_file, setting, unusable};
+use super::{Mode, family, open_file, unusable};
 use crate::connection::FileLock;
 use crate::entity::meta;
 use crate::error::StoreError;
@@ -43,20 +43,13 @@ pub async fn restore_backup(
         setting: "database",
         value: "postgres".to_owned(),
         problem: "PostgreSQL is restored by its own tools".to_owned(),
-        remedy: "Restore it with pg_restore or psql, then run hostler recover".to_owned(),
+        remedy: "Restore it with pg_restore or psql, or put the base backup in place; then start the engine and run \
+                 hostler recover"
+            .to_owned(),
     })?;
     let _lock = FileLock::take(&path)?;
     let report = verify_backup(backup, &config.key).await?;
-    if !report.is_whole() {
-        return Err(setting(
-            backup,
-            format!(
-                "it is damaged or not of this engine: {}",
-                report.problems.join("; ")
-            ),
-            "Take another backup, or the key file that belongs to this one",
-        ));
-    }
+    report.refuse_broken(backup)?;
     let epoch = former_epoch(&path).await;
     let fresh = durable::beside(&path, ".restoring");
     remove(&fresh)?;

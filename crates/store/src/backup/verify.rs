@@ -35,6 +35,21 @@ impl BackupReport {
     pub const fn is_whole(&self) -> bool {
         self.problems.is_empty()
     }
+
+    /// Refuses the backup by its name where anything is wrong with it.
+    pub fn refuse_broken(&self, backup: &Path) -> Result<(), StoreError> {
+        if self.is_whole() {
+            return Ok(());
+        }
+        Err(setting(
+            backup,
+            format!(
+                "it is damaged or not of this engine: {}",
+                self.problems.join("; ")
+            ),
+            "Take another backup, or the key file that belongs to this one",
+        ))
+    }
 }
 
 /// Looks a backup through without changing it. What is wrong with it stands in the report; an error says that it could
@@ -49,7 +64,7 @@ pub(super) async fn inspect(path: &Path, seals: &Seals, key_id: &str) -> Result<
         return Err(setting(
             path,
             "there is no such file".to_owned(),
-            "Name a file that hostler backup wrote",
+            "Name a file that hostler backup create wrote",
         ));
     }
     let mut report = BackupReport::default();

@@ -10,6 +10,8 @@ use domain::ports::CountingRandom;
 use domain::record::{Operation, OperationKind, Platform, Question};
 use domain::{Actor, Clock, Secret};
 use engine::core::{AckOutcome, Input, Next, World, acknowledge, advance, answer, link_refused};
+use engine::{Drivers, Engine, EngineConfig, Parts};
+use outbound::{Outbound, OutboundConfig};
 use sim::virtfusion::{Panel, PanelConfig};
 use store::{Key, OperationFilter, PageRequest, QuestionFilter, Store, StoreConfig, StoreError};
 
@@ -121,6 +123,20 @@ impl Replay {
         let mut open = page.expect("questions can be read").items;
         open.sort_by_key(|question| question.opened_at);
         open
+    }
+
+    /// An engine over the database, to be asked. It does not run, so that nothing is sent.
+    pub fn engine(&self) -> Engine {
+        let (clock, random) = (self.clock.clone(), self.random.clone());
+        let outbound = Outbound::new(OutboundConfig::default(), clock.clone(), random.clone());
+        Engine::new(Parts {
+            store: self.store.clone(),
+            outbound: Arc::new(outbound),
+            drivers: Drivers::new(vec![Arc::new(driver_virtfusion::VirtFusion)]),
+            clock,
+            random,
+            config: EngineConfig::default(),
+        })
     }
 
     fn world(&self) -> World<'_> {

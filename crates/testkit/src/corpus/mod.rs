@@ -4,6 +4,7 @@
 //! * [`states`] brings services into every state, in memory, with the engine's own decisions.
 //! * [`make`] writes what was decided into a database, commit by commit, and the platform's books beside it.
 //! * [`finish`] opens a copy and lets the present engine finish everything.
+//! * [`explained`] asks the present engine why everything in it is as it is.
 //!
 //! A database is made once, by the version that it is of, and never changed. The books are those of the simulator's
 //! control endpoint: plain JSON, so that a later simulator reads them as it reads any document of before.
@@ -23,6 +24,7 @@ use crate::clock::StandingClock;
 use crate::trial::virtfusion::VirtFusionTrials;
 use crate::trial::{Bench, Broken, Variant};
 
+pub mod explained;
 pub mod finish;
 pub mod states;
 

@@ -47,8 +47,6 @@ pub struct Scenario {
     pub theft: bool,
     /// Whether the world lasts until the accounts of all attempts are removed, a day later.
     pub long: bool,
-    /// Whether a suspension that took effect long after its answer was lost has to be noticed and lifted.
-    pub expects_late_switches: bool,
     /// A protocol that is broken on purpose, to prove that the rules notice.
     pub broken: Option<Broken>,
 }
@@ -119,7 +117,6 @@ impl Scenario {
             scarce: one_in(25),
             theft: one_in(8),
             long: services < 100 && one_in(50),
-            expects_late_switches: false,
             broken: None,
         }
     }

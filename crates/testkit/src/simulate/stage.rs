@@ -56,8 +56,6 @@ pub struct Stage {
     pub unwanted: BTreeSet<u64>,
     /// The creates that were sent, by request id.
     pub creates: BTreeMap<CallId, (OperationId, ServiceId, u32)>,
-    /// Machines of which a change may have taken effect long after it was sent.
-    pub late_switches: BTreeSet<u64>,
     /// Whether the panel was touched since its machines were looked at.
     pub stirred: bool,
 }
@@ -109,7 +107,6 @@ impl Stage {
             made: BTreeMap::new(),
             unwanted: BTreeSet::new(),
             creates: BTreeMap::new(),
-            late_switches: BTreeSet::new(),
             stirred: false,
         };
         for number in 0..3 + random.below(6) {
@@ -177,11 +174,6 @@ impl Stage {
         let id = (request.name == "create_server").then(|| call.to_string());
         let (outcome, latency) = self.panel.exchange_as(now, request, &self.token, id.as_deref());
         (outcome, latency, self.panel.last_fault())
-    }
-
-    /// A request takes effect later than its operation can know.
-    pub fn note_late(&mut self, request: &Request) {
-        self.late_switches.extend(Self::target(request));
     }
 
     /// The server that a request's path names.

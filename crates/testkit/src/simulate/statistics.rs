@@ -117,6 +117,27 @@ impl Durations {
     }
 }
 
+impl Durations {
+    fn json(&self) -> Value {
+        json!({
+            "p50_seconds": self.percentile(50).as_secs_f64(),
+            "p99_seconds": self.percentile(99).as_secs_f64(),
+            "max_seconds": self.longest().as_secs_f64(),
+        })
+    }
+}
+
+impl fmt::Display for Durations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [median, p99] = [50, 99].map(|percent| seconds(self.percentile(percent)));
+        write!(
+            f,
+            "{median} (median), {p99} (p99), {} (longest)",
+            seconds(self.longest())
+        )
+    }
+}
+
 /// Growth of one step to the next.
 const STEP: f64 = 1.05;
 
@@ -155,8 +176,10 @@ pub struct Statistics {
     pub counts: BTreeMap<&'static str, u64>,
     /// Unknown outcomes by kind.
     pub unknowns: BTreeMap<Kind, Unknowns>,
-    /// How long late machines were visible before they were gone.
+    /// How long late machines were there before they were gone, since nothing hindered their removal any more.
     pub late: Durations,
+    /// The same since they became visible, whatever hindered.
+    pub late_visible: Durations,
 }
 
 impl Statistics {
@@ -188,6 +211,7 @@ impl Statistics {
             own.alone.join(&unknowns.alone);
         }
         self.late.join(&other.late);
+        self.late_visible.join(&other.late_visible);
     }
 
     /// Of the unknown outcomes that a person was never to be asked about: how many there were, and how many settled
@@ -223,12 +247,9 @@ impl Statistics {
             "counts": self.counts,
             "settled": shares,
             "unknowns": unknowns.collect::<Vec<_>>(),
-            "late_machines": {
-                "removed": self.late.count(),
-                "p50_seconds": self.late.percentile(50).as_secs_f64(),
-                "p99_seconds": self.late.percentile(99).as_secs_f64(),
-                "max_seconds": self.late.longest().as_secs_f64(),
-            },
+            "late_machines_removed": self.late.count(),
+            "late_machines_unhindered": self.late.json(),
+            "late_machines_since_visible": self.late_visible.json(),
         })
     }
 }
@@ -240,11 +261,13 @@ impl fmt::Display for Statistics {
         }
         writeln!(
             f,
-            "{:>12}  late machines removed; visible for {} (median), {} (p99), {} (longest)",
+            "{:>12}  late machines removed, undelivered\n{:14}after nothing hindered it any more: {}\n{:14}after they \
+             became visible: {}",
             self.late.count(),
-            seconds(self.late.percentile(50)),
-            seconds(self.late.percentile(99)),
-            seconds(self.late.longest()),
+            "",
+            self.late,
+            "",
+            self.late_visible,
         )?;
         for ask in [Ask::Never, Ask::ListCreate, Ask::Disruptive] {
             let (all, alone) = self.settled(ask);

@@ -8,7 +8,7 @@ use domain::http::{FailureKind, Outcome, RetryClass};
 use domain::id::{OperationId, WorkerId};
 use domain::ports::CountingRandom;
 use domain::record::{
-    Call, Effect, EffectBody, Lease, Operation, OperationKind, OperationState, Question, StepPhase,
+    Call, Effect, EffectBody, Operation, OperationKind, OperationState, Question, StepPhase,
 };
 use domain::{Actor, Commit, Moment};
 use engine::core::{AckOutcome, Input, Next, World, acknowledge, advance, answer, link_refused, watch};
@@ -414,18 +414,15 @@ impl Bench {
     }
 
     fn renew(&mut self, id: OperationId) {
-        let (worker, now) = (self.worker, self.now);
         let lease = self
             .store
             .tables
             .operations
-            .get_mut(&id)
-            .and_then(|operation| operation.lease.as_mut());
-        if let Some(lease) = lease.filter(|lease| lease.worker == worker && lease.until < now + LEAST_LEASE) {
-            *lease = Lease {
-                worker,
-                until: now + LEASE,
-            };
+            .get(&id)
+            .and_then(|operation| operation.lease);
+        if let Some(lease) = lease.filter(|lease| lease.until < self.now + LEAST_LEASE) {
+            self.store
+                .renew_lease(id, self.worker, lease.until, self.now + LEASE);
         }
     }
 

@@ -13,10 +13,10 @@ use serde::Serialize;
 pub use client::{Addresses, Badge, ClientLive, ClientPage, PowerButton, PowerPanel};
 pub(crate) use operator::shown;
 pub use operator::{
-    AdminInfo, AdminObject, AdminOptions, AlarmRow, AuditRow, CallRow, EffectRow, EffectsPage, FactRow,
-    LinkRow, OperationPage, OperationRow, OperationsPage, OverviewPage, PlatformRow, PlatformsPage,
+    AdminInfo, AdminObject, AdminOptions, AlarmRow, AskedRow, AuditRow, CallRow, EffectRow, EffectsPage,
+    FactRow, LinkRow, OperationPage, OperationRow, OperationsPage, OverviewPage, PlatformRow, PlatformsPage,
     ProductRow, ProductsPage, QuestionRow, QuestionsPage, ServicePage, ServiceRow, ServicesPage, Specs,
-    StepRow,
+    StepRow, WhyRow,
 };
 pub use progress::{NextThing, Progress, ProgressStep};
 pub use when::When;

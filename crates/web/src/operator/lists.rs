@@ -35,6 +35,7 @@ pub(super) async fn overview(visit: &Visit<'_>) -> Answer {
         effects_waiting: counts.effects_waiting,
         oldest_effect: counts.oldest_effect.map(when),
         questions_open: counts.questions_open,
+        services_unread: counts.services_unread,
         alarms: store
             .alarms()
             .await?

@@ -10,7 +10,7 @@ use super::lists::operation_rows;
 use crate::answer::PageAnswer;
 use crate::context::{
     AuditRow, CallRow, EffectRow, FactRow, LinkRow, OperationPage, OperationRow, PlatformRow, QuestionRow,
-    ServicePage, ServiceRow, StepRow, shown,
+    ServicePage, ServiceRow, StepRow, WhyRow, shown,
 };
 use crate::pages::{PagesError, Visit};
 
@@ -44,6 +44,7 @@ pub(super) async fn service(visit: &Visit<'_>, id: &str) -> Result<PageAnswer, P
             .iter()
             .map(|link| LinkRow::new(link, now))
             .collect(),
+        why: why(visit, &service, None).await?,
         questions: questions(visit, &service, None).await?,
         operations,
         next,
@@ -79,6 +80,7 @@ pub(super) async fn operation(visit: &Visit<'_>, id: &str) -> Result<PageAnswer,
         },
         steps: operation.steps.iter().map(StepRow::new).collect(),
         cancellable: cancellable(&operation),
+        why: why(visit, &service, Some(id)).await?,
         questions: questions(visit, &service, Some(id)).await?,
         calls: calls.iter().map(|call| CallRow::new(call, now)).collect(),
         next,
@@ -105,6 +107,25 @@ fn cancellable(operation: &Operation) -> bool {
         step.attempt > 0 || (step.phase == StepPhase::Done && step.class != RetryClass::Read)
     };
     !operation.state.is_final() && !operation.steps.iter().any(acted)
+}
+
+/// Everything about a service that is not final, or only one of its operations.
+async fn why(
+    visit: &Visit<'_>,
+    service: &Service,
+    operation: Option<OperationId>,
+) -> Result<Vec<WhyRow>, PagesError> {
+    let engine = visit.pages.engine();
+    let Some(found) = engine.why(&service.installation, service.billing_id).await? else {
+        return Ok(Vec::new());
+    };
+    let rows = found
+        .open
+        .iter()
+        .chain(&found.waiting)
+        .filter(|why| operation.is_none() || (why.operation == operation && why.kind.is_some()))
+        .map(|why| WhyRow::new(why, visit.frame.now));
+    Ok(rows.collect())
 }
 
 async fn questions(

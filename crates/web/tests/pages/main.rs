@@ -3,4 +3,5 @@
 mod client;
 mod loopback;
 mod operator;
+mod questions;
 mod support;

@@ -1,5 +1,7 @@
 //! The operator's pages over a whole engine.
 
+use std::time::Duration;
+
 use crate::support::{SHORT, operator, posting, resting, text, with_machine};
 use domain::machine::PowerAction;
 use domain::record::{OperationState, ServiceStatus};
@@ -221,6 +223,24 @@ async fn what_the_engine_refuses_is_explained() {
         ))
         .await;
     assert_eq!(answer.status, 404);
+}
+
+#[tokio::test]
+async fn gx_012_the_first_screen_tells_what_was_not_read_for_a_day() {
+    let (rig, pages) = with_machine(501).await;
+    let told = async || text(&pages.serve(operator(None, "overview")).await);
+    assert!(
+        told().await.contains("Services not read for 24 h 0"),
+        "{}",
+        told().await
+    );
+    rig.clock.advance(Duration::from_hours(25));
+    rig.execute("UPDATE facts SET observed_at = 0").await;
+    assert!(
+        told().await.contains("Services not read for 24 h 1"),
+        "{}",
+        told().await
+    );
 }
 
 #[tokio::test]

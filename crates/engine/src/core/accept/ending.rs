@@ -22,8 +22,11 @@ pub(super) fn terminate(
     builder.service.standing = Standing::Ending;
     let product =
         |view: &ServiceView| std::time::Duration::from_secs(u64::from(view.policy.undo_minutes) * 60);
+    // What is still being made holds nothing that its client could want back, and could not be finished later.
+    let in_the_making =
+        |view: &ServiceView| view.open.iter().any(|other| other.kind == OperationKind::Create);
     let window = view
-        .filter(|view| view.link.is_some())
+        .filter(|view| view.link.is_some() && !in_the_making(view))
         .map(|view| window.unwrap_or_else(|| product(view)));
     let not_before = window
         .filter(|window| !window.is_zero())

@@ -37,7 +37,7 @@ async fn mx_101_a_create_that_has_made_its_machine_since_goes_on_with_it() {
         rig.pass(A_WHILE).await;
         // No copy of the link had been told: that the machine bears the hostname is no proof.
         let report = put_right(&rig).await;
-        assert_eq!(unsure(&report), [701], "{}", words(&report));
+        assert_eq!(unsure(&report), ["main/701"], "{}", words(&report));
         assert!(
             words(&report).contains(&machine.to_string()),
             "{}",
@@ -93,7 +93,7 @@ async fn mx_101_a_create_of_which_nothing_is_found_is_sent_only_after_its_absenc
     let report = put_right(&rig).await;
     assert_eq!(
         (report.unknown_creates.as_slice(), report.unsure.len()),
-        (&[701][..], 0)
+        (&["main/701".to_owned()][..], 0)
     );
     end(&rig).await.expect("nothing is unsure");
     rig.pass(Duration::from_secs(540)).await;
@@ -172,7 +172,11 @@ async fn mx_101_a_create_never_gets_a_machine_in_the_account_of_somebody_else() 
         billing.sends_all(&rig).await;
         rig.pass(A_WHILE).await;
         let report = recover(&rig, true).await;
-        assert!(unsure(&report).contains(&701), "{protocol}: {}", words(&report));
+        assert!(
+            unsure(&report).contains(&"main/701".to_owned()),
+            "{protocol}: {}",
+            words(&report)
+        );
         assert_eq!(rig.view(701).await.link, None);
         let refused = try_link(&rig, 701, theirs).await.expect_err("it is not his");
         assert!(refused.to_string().contains("account"), "{refused}");

@@ -48,8 +48,8 @@ async fn mx_101_a_termination_that_was_taken_back_after_the_backup_ends_nobodys_
     assert_eq!(rig.changes(), Vec::<String>::new());
     let books_before = books(&rig);
     let report = put_right(&rig).await;
-    assert_eq!(unsure(&report), [801], "{}", words(&report));
-    end_is_refused(&rig, &["being terminated", &format!("--link 801={machine}")]).await;
+    assert_eq!(unsure(&report), ["main/801"], "{}", words(&report));
+    end_is_refused(&rig, &["being terminated", &format!("--link main/801={machine}")]).await;
     link(&rig, 801, machine).await;
     end(&rig).await.expect("everything is decided");
     an_hour_passes(&rig).await;
@@ -120,8 +120,7 @@ async fn mx_101_a_machine_that_is_there_is_not_unlinked_by_a_slip() {
     rig.put_back(&saved).await;
     in_recovery(&rig).await;
     billing.sends_all(&rig).await;
-    let ruling = Ruling::NoMachine { service: 801 };
-    let refused = rig.engine.rule(ruling, &person()).await.expect_err("it is there");
+    let refused = try_none(&rig, 801).await.expect_err("it is there");
     assert!(refused.to_string().contains("is on platform"), "{refused}");
     one_machine_each(&rig, &[801]).await;
     end(&rig).await.expect("nothing is unsure");
@@ -146,7 +145,7 @@ async fn mx_101_a_package_change_of_before_the_backup_is_not_repeated_unasked() 
     rig.put_back(&saved).await;
     in_recovery(&rig).await;
     billing.sends_all(&rig).await;
-    end_is_refused(&rig, &["package change of service 801"]).await;
+    end_is_refused(&rig, &["package change of service main/801"]).await;
     link(&rig, 801, machine).await;
     end(&rig).await.expect("everything is decided");
     an_hour_passes(&rig).await;

@@ -46,11 +46,11 @@ async fn mx_101_a_lost_database_is_rebuilt_from_copies_that_the_platform_confirm
     assert_eq!(report.recovery.as_ref().map(|recovery| recovery.epoch), Some(1));
     let said = words(&report);
     for part in [
-        format!("service 603: 2 services name machine {}", machines[&604]),
-        format!("service 604: 2 services name machine {}", machines[&604]),
-        format!("machine {theirs} was not given back to service 605"),
+        format!("service main/603: 2 services name machine {}", machines[&604]),
+        format!("service main/604: 2 services name machine {}", machines[&604]),
+        format!("machine {theirs} was not given back to service main/605"),
         format!(
-            "service 606: the platform does not list machine {}",
+            "service main/606: the platform does not list machine {}",
             machines[&606]
         ),
         format!("machine {} (web603.example.test)", machines[&603]),
@@ -67,7 +67,10 @@ async fn mx_101_a_lost_database_is_rebuilt_from_copies_that_the_platform_confirm
     let taken = try_link(&rig, 603, machines[&604])
         .await
         .expect_err("it is 604's");
-    assert!(taken.to_string().contains("linked to service 604"), "{taken}");
+    assert!(
+        taken.to_string().contains("linked to service main/604"),
+        "{taken}"
+    );
     link(&rig, 603, machines[&603]).await;
     link(&rig, 605, machines[&605]).await;
     none(&rig, 606).await;
@@ -75,6 +78,7 @@ async fn mx_101_a_lost_database_is_rebuilt_from_copies_that_the_platform_confirm
     // What its copy has pointed at is none of ours.
     assert_eq!(words(&report).lines().count(), 1, "{}", words(&report));
     let ignore = Ruling::Ignore {
+        platform: rig.platform.id,
         machine: theirs.to_string(),
     };
     rig.engine

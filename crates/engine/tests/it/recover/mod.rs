@@ -239,16 +239,24 @@ async fn link(rig: &Rig, service: u64, machine: u64) {
 }
 
 async fn none(rig: &Rig, service: u64) {
-    let ruling = Ruling::NoMachine { service };
-    rig.engine
-        .rule(ruling, &person())
-        .await
-        .expect("the ruling is taken");
+    try_none(rig, service).await.expect("the ruling is taken");
+}
+
+async fn try_none(rig: &Rig, service: u64) -> Result<(), EngineError> {
+    let ruling = Ruling::NoMachine {
+        installation: rig.installation_id().clone(),
+        service,
+    };
+    rig.engine.rule(ruling, &person()).await
 }
 
 /// The services that something unsure is about.
-fn unsure(report: &RecoveryReport) -> Vec<u64> {
-    let mut services: Vec<u64> = report.unsure.iter().filter_map(|unsure| unsure.service).collect();
+fn unsure(report: &RecoveryReport) -> Vec<String> {
+    let mut services: Vec<String> = report
+        .unsure
+        .iter()
+        .filter_map(|unsure| unsure.service.clone())
+        .collect();
     services.sort_unstable();
     services
 }

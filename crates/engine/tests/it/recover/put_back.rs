@@ -17,6 +17,7 @@ async fn before(rig: &Rig, billing: &mut Billing) -> u64 {
         .create_user("Stranger", "stranger@example.test")
         .expect("the panel obeys");
     let theirs = hand.create_server(stranger, 1, 1).expect("the panel obeys");
+    rig.clock.advance(Duration::from_secs(900));
     // One create has its machine, another has just been ordered.
     let linked = create(rig, 508).await;
     rig.until("its link", HOUR, async |rig: &Rig| rig.view(508).await.link)
@@ -82,16 +83,23 @@ async fn mx_101_a_store_put_back_from_an_hour_ago_doubles_loses_and_harms_nothin
     assert!(!rig.engine.wants_copies(installation).await.expect("it is read"));
 
     let report = recover(&rig, false).await;
-    assert_eq!(unsure(&report), [504, 506], "{}", words(&report));
+    assert_eq!(unsure(&report), ["main/504", "main/506"], "{}", words(&report));
     let mut followed = report.followed.clone();
-    followed.sort_unstable_by_key(|(service, _)| *service);
+    followed.sort_unstable_by_key(|(service, _)| service.clone());
     assert_eq!(
         followed,
-        [(502, ServiceStatus::Suspended), (503, ServiceStatus::Active)]
+        [
+            ("main/502".to_owned(), ServiceStatus::Suspended),
+            ("main/503".to_owned(), ServiceStatus::Active)
+        ]
     );
-    end_is_refused(&rig, &["--none 504", "--none 506", "512", "510", "--apply"]).await;
+    end_is_refused(
+        &rig,
+        &["--none main/504", "--none main/506", "512", "510", "--apply"],
+    )
+    .await;
     let report = put_right(&rig).await;
-    assert_eq!(unsure(&report), [504, 506], "{}", words(&report));
+    assert_eq!(unsure(&report), ["main/504", "main/506"], "{}", words(&report));
     none(&rig, 504).await;
     none(&rig, 506).await;
     rig.pass(A_WHILE).await;
@@ -142,7 +150,7 @@ async fn mx_101_a_machine_for_a_service_that_the_store_has_forgotten_is_a_person
     in_recovery(&rig).await;
     billing.sends_all(&rig).await;
     let report = put_right(&rig).await;
-    assert_eq!(unsure(&report), [710], "{}", words(&report));
+    assert_eq!(unsure(&report), ["main/710"], "{}", words(&report));
     assert!(
         words(&report).contains(&format!("machine {machine} ")),
         "{}",

@@ -1,7 +1,7 @@
 //! Rules about requests that leave.
 
 use domain::Moment;
-use domain::record::Call;
+use domain::record::{Call, OperationKind, Standing};
 
 use super::super::stage::Stage;
 use super::super::world::World;
@@ -14,6 +14,7 @@ pub fn may_leave(world: &World, slot: usize, call: &Call, now: Moment) -> Result
     }
     intent_before_effect(world, call)?;
     under_a_lease(world, slot, call, now)?;
+    no_power_after_suspend(world, call)?;
     not_at_a_stranger(world, call)
 }
 
@@ -45,6 +46,23 @@ fn under_a_lease(world: &World, slot: usize, call: &Call, now: Moment) -> Result
             call.id, call.request.name
         ),
     ))
+}
+
+/// From the commit of a suspension nothing that switches its machine on leaves, whoever asked for it before.
+fn no_power_after_suspend(world: &World, call: &Call) -> Result<(), Held> {
+    let tables = &world.vault.memory().tables;
+    let operation = tables.operations.get(&call.operation);
+    let suspended = operation
+        .filter(|operation| operation.kind == OperationKind::Power)
+        .and_then(|operation| tables.services.get(&operation.service))
+        .is_some_and(|service| service.standing == Standing::Suspended);
+    if suspended && matches!(call.request.name.as_str(), "power_boot" | "power_restart") {
+        return Err(Held::of(
+            "no-power-after-suspend",
+            format!("{} leaves for a suspended service", call.request.name),
+        ));
+    }
+    Ok(())
 }
 
 /// No changing request is ever aimed at another customer's machine.

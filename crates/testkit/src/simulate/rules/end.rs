@@ -110,14 +110,23 @@ fn held(holds: bool, account: &Account, what: &str) -> Result<(), Held> {
     ))
 }
 
-/// Without a machine there is a refused create, and its words were heard.
+/// Without a machine there is a refused create, its words were heard, and it had to be refused: the panel had no room,
+/// or a person gave it up. A fault that passes is no reason.
 fn is_explained(world: &World, service: ServiceId, found: &Found<'_>) -> bool {
-    let refused = world.vault.memory().tables.operations.values().any(|operation| {
+    let tables = &world.vault.memory().tables;
+    let given_up = |operation: &Operation| {
+        let mut questions = tables.questions.values();
+        questions.any(|question| {
+            question.operation == Some(operation.id) && question.answer.as_deref() == Some("give-up")
+        })
+    };
+    let refused = tables.operations.values().any(|operation| {
         operation.service == service
             && operation.kind == OperationKind::Create
             && operation.generation == found.generation
             && operation.state == OperationState::Failed
             && !operation.reason.is_empty()
+            && (world.scenario.scarce || given_up(operation))
     });
     refused && matches!(found.standing, Standing::Vacant | Standing::Ended) && !found.linked
 }
@@ -142,10 +151,8 @@ fn in_use(world: &World, service: ServiceId, found: &Found<'_>) -> Result<(), He
         account,
         "is live and its client does not own the machine",
     )?;
-    // A suspension that took effect long after its answer was lost is a known gap until the engine watches for it.
-    let late = world.stage.late_switches.contains(&machine.id);
     held(
-        !machine.suspended || (late && !world.scenario.expects_late_switches),
+        !machine.suspended,
         account,
         "is live and its machine is suspended",
     )?;

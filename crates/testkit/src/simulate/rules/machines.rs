@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::id::ServiceId;
+use sim::virtfusion::Server;
 
 use super::super::stage::Made;
 use super::super::world::World;
@@ -30,12 +31,21 @@ pub fn look(world: &mut World) -> Result<(), Held> {
     Ok(())
 }
 
-/// No other customer's machine is ever touched: its whole record stays as it was.
+/// No other customer's machine is ever touched: its whole record stays as it was, but for a lock that a fault may have
+/// put on it when it was read.
 pub fn stranger_is_as_it_was(world: &World, id: u64) -> Result<(), Held> {
     let now = world.stage.panel.server(world.now, id);
     let before = world.stage.strangers.get(&id);
+    let touched = |server: &Server| {
+        let unlocked = Server {
+            locked_until: None,
+            updated: server.created,
+            ..server.clone()
+        };
+        serde_json::to_value(unlocked).ok()
+    };
     let same = match (&now, before) {
-        (Some(now), Some(before)) => serde_json::to_value(now).ok() == serde_json::to_value(before).ok(),
+        (Some(now), Some(before)) => touched(now) == touched(before),
         (None, None) => true,
         _ => false,
     };
@@ -58,6 +68,8 @@ fn note(world: &mut World, id: u64) {
             made.exists = false;
             if let Some(since) = made.late_since.take() {
                 world.statistics.late.add(world.now.since(since));
+                let visible = world.now.since(made.visible.min(world.now));
+                world.statistics.late_visible.add(visible);
             }
         }
         return;

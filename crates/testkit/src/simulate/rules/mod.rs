@@ -135,6 +135,7 @@ impl Checker {
     pub fn restored(&mut self) {
         self.unknowns.clear();
         self.struck.clear();
+        self.last_effect.clear();
     }
 
     /// Counts what is unknown at the end.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use domain::machine::PowerAction;
 use domain::record::{Milestone, Standing};
 use domain::{Commit, Random};
 use engine::Goal;
@@ -83,11 +82,11 @@ impl World {
         };
         self.tell(format_args!("service {billing_id}: {deed:?}: {said}"));
         let standing = view.map(|view| view.service.standing);
-        let pressed = deed == Deed::Press(PowerAction::Boot) && !matches!(said, Said::Refused(_));
+        let pressed = matches!(deed, Deed::Press(_)) && !matches!(said, Said::Refused(_));
         if pressed && standing == Some(Standing::Suspended) {
             return Err(Held::of(
                 "no-power-after-suspend",
-                format!("suspended service {billing_id} could be booted by its client"),
+                format!("suspended service {billing_id} could be switched by its client"),
             ));
         }
         let life = self.worker(slot).life;

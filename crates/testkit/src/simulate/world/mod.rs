@@ -21,7 +21,7 @@ use domain::id::{OperationId, PlatformId, SecretId};
 use domain::ports::CountingRandom;
 use domain::record::{
     Attachment, Call, Effect, Installation, InstallationSettings, Lease, OperationKind, OperationState,
-    Platform, PlatformKind, PlatformState, ProductPolicy, Relation,
+    Platform, PlatformKind, PlatformState, ProductPolicy, QuestionKind, Relation,
 };
 use domain::{Commit, Moment, Random};
 use driver::Driver;
@@ -43,6 +43,9 @@ use work::{Decided, Worker};
 
 /// The lease of a claim, as the runner's default.
 pub const LEASE: Duration = Duration::from_secs(120);
+
+/// The engines watch for late effects this long apart, and then need a moment.
+const LATE_WATCH: Duration = Duration::from_secs(480);
 
 /// Longer than this after the trouble nothing may last.
 const PATIENCE: Duration = Duration::from_secs(30 * 3600);
@@ -170,6 +173,8 @@ pub struct World {
     pub(super) statistics: Statistics,
     history: History,
     calm: bool,
+    /// When something that takes effect late was last still to come.
+    pub(super) last_late: Moment,
     done: bool,
 }
 
@@ -206,6 +211,7 @@ impl World {
             statistics: Statistics::default(),
             history: History::new(start, kept),
             calm: false,
+            last_late: start,
             done: false,
             scenario,
         };
@@ -439,6 +445,9 @@ impl World {
         self.stage.stirred = true;
         self.look_at_machines()?;
         super::rules::machines::late_ones_are_gone(self)?;
+        if self.stage.panel.effects_to_come() > 0 {
+            self.last_late = self.now;
+        }
         if self.calm && self.is_quiet() {
             self.done = true;
             return Ok(());
@@ -458,11 +467,16 @@ impl World {
                 || operation.lease.is_some()
                 || (self.scenario.long && operation.kind != OperationKind::Refresh)
         });
-        let billed = !tables.has_waiting_effects() && self.billing.accounts.values().all(Account::is_settled);
+        let undecided = tables
+            .open_questions()
+            .any(|question| question.kind == QuestionKind::EffectFailed);
+        let billed = !undecided
+            && !tables.has_waiting_effects()
+            && self.billing.accounts.values().all(Account::is_settled);
         !busy
             && billed
             && self.unanswered == 0
-            && self.stage.panel.effects_to_come() == 0
+            && self.now >= self.last_late + LATE_WATCH
             && self.stage.unwanted.is_empty()
     }
 }

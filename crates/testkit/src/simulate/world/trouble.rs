@@ -234,6 +234,12 @@ impl World {
         };
         self.statistics.add("changes forgotten", forgotten as u64);
         self.tell(format_args!("the power is lost, and {forgotten} changes with it"));
+        self.drop_awaiting();
+        self.all_down();
+    }
+
+    /// What waited for a sync never comes.
+    fn drop_awaiting(&mut self) {
         for event in std::mem::take(&mut self.awaiting) {
             match event {
                 // A caller finds out by itself that its engine died.
@@ -242,7 +248,6 @@ impl World {
                 _ => {}
             }
         }
-        self.all_down();
     }
 
     /// All engines stop; every record goes through its stored form; the next program starts.
@@ -265,7 +270,7 @@ impl World {
         let Some(backup) = self.backup.take() else { return };
         self.tell(format_args!("the store is restored from its copy"));
         self.vault.restore(*backup);
-        self.awaiting.clear();
+        self.drop_awaiting();
         self.checker.restored();
         self.all_down();
     }

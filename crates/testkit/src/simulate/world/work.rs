@@ -8,7 +8,6 @@ use domain::id::{OperationId, WorkerId};
 use domain::record::{Call, Lease};
 use domain::{Case, Moment, Random};
 use engine::core::{Input, Move, Next, advance, lease, link_refused};
-use sim::fault::Fault;
 
 use super::super::broken::Broken;
 use super::super::faults;
@@ -191,7 +190,7 @@ impl World {
             StageOf::Follow(Next::Again) => self.decide(course, Input::Due),
             StageOf::Follow(Next::Send(call)) => self.carry_out(course, call),
             StageOf::Leave(call, latest) => {
-                self.stage.note_late(&call.request);
+                self.last_late = self.now;
                 self.send(course, call, latest);
                 Ok(())
             }
@@ -303,9 +302,6 @@ impl World {
         }
         if let Some(fault) = &fault {
             self.statistics.count("faults");
-            if matches!(fault, Fault::EffectLater { .. }) {
-                self.stage.note_late(&call.request);
-            }
             if let Some(operation) = self.vault.memory().tables.operations.get(&operation) {
                 self.checker.faulted(operation, fault, self.now);
             }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     AuditRow, CallRow, EffectRow, FactRow, LinkRow, OperationRow, PlatformRow, QuestionRow, ServiceRow,
-    StepRow, samples,
+    StepRow, WhyRow, samples,
 };
 use crate::context::{Context, sample};
 
@@ -19,6 +19,8 @@ pub struct ServicePage {
     pub platform: Option<PlatformRow>,
     /// Its links, open and closed.
     pub links: Vec<LinkRow>,
+    /// Everything that is not final, explained.
+    pub why: Vec<WhyRow>,
     /// Open questions.
     pub questions: Vec<QuestionRow>,
     /// Its operations, newest first.
@@ -41,6 +43,7 @@ impl Context for ServicePage {
             service: ServiceRow::new(&sample::service(Standing::Vacant, now), now),
             platform: None,
             links: Vec::new(),
+            why: Vec::new(),
             questions: Vec::new(),
             operations: Vec::new(),
             next: None,
@@ -51,6 +54,7 @@ impl Context for ServicePage {
         let full = Self {
             platform: samples::platforms(now).into_iter().next(),
             links: samples::links(now),
+            why: samples::why(now),
             questions: samples::questions(now),
             operations: samples::operations(now),
             next: Some("next".to_owned()),
@@ -76,6 +80,8 @@ pub struct OperationPage {
     pub steps: Vec<StepRow>,
     /// Whether it may still be taken back: nothing was sent that acts.
     pub cancellable: bool,
+    /// Why it has not ended; nothing when it has.
+    pub why: Vec<WhyRow>,
     /// Its questions.
     pub questions: Vec<QuestionRow>,
     /// Its calls, newest first.
@@ -106,6 +112,7 @@ impl Context for OperationPage {
                 notes: sample::TEXT.to_owned(),
                 steps: running.steps.iter().map(StepRow::new).collect(),
                 cancellable: true,
+                why: samples::why(now),
                 questions: samples::questions(now),
                 calls: sample::calls(now)
                     .iter()
@@ -123,6 +130,7 @@ impl Context for OperationPage {
                 notes: String::new(),
                 steps: Vec::new(),
                 cancellable: false,
+                why: Vec::new(),
                 questions: Vec::new(),
                 calls: Vec::new(),
                 next: None,

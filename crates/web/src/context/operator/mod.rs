@@ -8,6 +8,7 @@ mod records;
 mod rows;
 mod samples;
 mod settings;
+mod why;
 
 pub use admin::{AdminInfo, AdminObject, AdminOptions, Specs};
 pub use calls::CallRow;
@@ -19,6 +20,7 @@ pub use pages::{
 pub use records::{AlarmRow, AuditRow, EffectRow, FactRow, QuestionRow};
 pub use rows::{OperationRow, ServiceRow, StepRow};
 pub use settings::{LinkRow, PlatformRow, ProductRow};
+pub use why::{AskedRow, WhyRow};
 
 use super::Frame;
 use crate::templates::{Broken, Templates};

@@ -26,6 +26,8 @@ pub struct OverviewPage {
     pub oldest_effect: Option<When>,
     /// Questions without an answer.
     pub questions_open: u64,
+    /// Services in use whose machine was not read for 24 hours.
+    pub services_unread: u64,
     /// Promises broken.
     pub alarms: Vec<AlarmRow>,
     /// The newest open questions.
@@ -47,6 +49,7 @@ impl Context for OverviewPage {
             effects_waiting: 0,
             oldest_effect: None,
             questions_open: 0,
+            services_unread: 0,
             alarms: Vec::new(),
             questions: Vec::new(),
             operations: Vec::new(),
@@ -56,6 +59,7 @@ impl Context for OverviewPage {
             operations_open: 3,
             oldest_operation: Some(when.clone()),
             unknown_calls: 1,
+            services_unread: 2,
             oldest_effect: Some(when.clone()),
             alarms: vec![AlarmRow {
                 name: sample::TEXT.to_owned(),

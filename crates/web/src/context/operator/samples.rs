@@ -5,10 +5,13 @@ use domain::fact::Fact;
 use domain::id::{AuditId, EffectId};
 use domain::ports::CountingRandom;
 use domain::record::{
-    AuditLine, Effect, EffectBody, EffectState, OperationKind, OperationState, PlatformState, Standing,
+    AuditLine, Effect, EffectBody, EffectState, OperationKind, OperationState, PlatformState, QuestionKind,
+    Standing,
 };
 
-use super::{AuditRow, EffectRow, FactRow, LinkRow, OperationRow, PlatformRow, QuestionRow};
+use engine::core::{explain, explain_effects, explain_operation};
+
+use super::{AuditRow, EffectRow, FactRow, LinkRow, OperationRow, PlatformRow, QuestionRow, WhyRow};
 use crate::context::sample;
 
 pub(super) fn operations(now: Moment) -> Vec<OperationRow> {
@@ -30,16 +33,62 @@ pub(super) fn questions(now: Moment) -> Vec<QuestionRow> {
     answered.answered_at = Some(now);
     answered.answer = Some(sample::TEXT.to_owned());
     answered.answered_by = Some(domain::Actor::host(sample::TEXT));
-    vec![
-        QuestionRow::new(&open, Some(&service), now),
-        QuestionRow::new(&host_only, None, now),
-        QuestionRow::new(&answered, Some(&service), now),
-    ]
+    let of_each_kind = QuestionKind::ALL.iter().map(|kind| domain::record::Question {
+        kind: *kind,
+        ..open.clone()
+    });
+    of_each_kind
+        .map(|question| QuestionRow::new(&question, Some(&service), now))
+        .chain([
+            QuestionRow::new(&host_only, None, now),
+            QuestionRow::new(&answered, Some(&service), now),
+        ])
+        .collect()
 }
 
-pub(super) fn effects(now: Moment) -> Vec<EffectRow> {
+/// An operation in each state and of each kind, one that is asked about, questions of each kind, and effects.
+pub(super) fn why(now: Moment) -> Vec<WhyRow> {
+    let calls = sample::calls(now);
+    let quiet = |kind, state| {
+        let operation = sample::operation(kind, state, now);
+        explain_operation(&operation, &[], &[], &calls, now)
+    };
+    let states = OperationState::ALL
+        .iter()
+        .filter(|state| !state.is_final())
+        .map(|state| quiet(OperationKind::Create, *state));
+    let kinds = OperationKind::ALL
+        .iter()
+        .map(|kind| quiet(*kind, OperationState::Running));
+    let question = sample::question(now);
+    let host_only = domain::record::Question {
+        host_only: true,
+        ..question.clone()
+    };
+    let asking = sample::operation(OperationKind::Create, OperationState::Asking, now);
+    let asked = [question.clone(), host_only];
+    let asked = explain_operation(&asking, &[], &asked, &[], now);
+    let mut view = sample::live(now);
+    view.open = Vec::new();
+    view.questions = QuestionKind::ALL
+        .iter()
+        .map(|kind| domain::record::Question {
+            kind: *kind,
+            ..question.clone()
+        })
+        .collect();
+    states
+        .chain(kinds)
+        .chain([asked])
+        .chain(explain(&view, &calls, now))
+        .chain(explain_effects(&[effect(EffectState::Waiting, now)], now))
+        .map(|why| WhyRow::new(&why, now))
+        .collect()
+}
+
+fn effect(state: EffectState, now: Moment) -> Effect {
     let service = sample::service(Standing::Live, now);
-    let effect = |state: EffectState| Effect {
+    Effect {
         id: EffectId::at(now, &CountingRandom::new(10)),
         installation: service.installation.clone(),
         service: Some((service.id, service.billing_id)),
@@ -54,10 +103,13 @@ pub(super) fn effects(now: Moment) -> Vec<EffectRow> {
         reason: Some(sample::TEXT.to_owned()),
         created_at: now,
         finished_at: (state != EffectState::Waiting).then_some(now),
-    };
+    }
+}
+
+pub(super) fn effects(now: Moment) -> Vec<EffectRow> {
     EffectState::ALL
         .iter()
-        .map(|state| EffectRow::new(&effect(*state), now))
+        .map(|state| EffectRow::new(&effect(*state, now), now))
         .collect()
 }
 

@@ -1,16 +1,16 @@
-//! What a person decides in a recovery, and the giving back of machines.
+//! What a person decides, and how a service gets its machine back.
 
 use domain::case::ServiceView;
 use domain::change::Refused;
-use domain::id::InstallationId;
+use domain::id::{InstallationId, PlatformId};
 use domain::machine::Machine;
-use domain::record::PlatformState;
 use domain::{Actor, Commit};
 use store::StoreError;
 
+use super::ATTEMPTS;
 use super::judge::{Judged, linked_machine, linkless_create};
-use super::notes::{ATTEMPTS, service_note};
-use crate::core::{self, Claim};
+use super::notes::{link_note, machine_note, service_note};
+use crate::core::{self, Claim, service_name};
 use crate::engine::Engine;
 use crate::error::EngineError;
 
@@ -28,38 +28,50 @@ pub enum Ruling {
     },
     /// The service has none of the machines that were found; its create goes on as unknown.
     NoMachine {
+        /// The service's billing system.
+        installation: InstallationId,
         /// The service.
         service: u64,
     },
     /// The machine is none of our business, or is dealt with on the platform.
     Ignore {
+        /// Its platform.
+        platform: PlatformId,
         /// The machine's id.
         machine: String,
     },
 }
 
 impl Engine {
-    /// Decides something unsure.
+    /// Decides something unsure. Refused where no recovery is under way.
     pub async fn rule(&self, ruling: Ruling, actor: &Actor) -> Result<(), EngineError> {
-        if self.recovering().is_none() {
-            return Err(EngineError::Invalid("no recovery is under way".to_owned()));
-        }
-        let dismissed = match ruling {
+        self.require_recovery()?;
+        let (action, decided) = match ruling {
             Ruling::Link {
                 installation,
                 service,
                 machine,
-            } => return self.link_by_hand(&installation, service, &machine, actor).await,
-            Ruling::NoMachine { service } => {
-                self.unbind_by_hand(service, actor).await?;
-                service_note(service)
+            } => {
+                self.link_by_hand(&installation, service, &machine, actor).await?;
+                ("recovery.linked", link_note(&installation, service, &machine))
             }
-            Ruling::Ignore { machine } => machine,
+            Ruling::NoMachine {
+                installation,
+                service,
+            } => {
+                let name = service_name(&installation, service);
+                if self.view(&installation, service).await?.is_none() {
+                    return Err(EngineError::NotFound(format!("service {name}")));
+                }
+                self.unbind_by_hand(&installation, service, actor).await?;
+                ("recovery.dismissed", service_note(&installation, service))
+            }
+            Ruling::Ignore { platform, machine } => ("recovery.dismissed", machine_note(platform, &machine)),
         };
-        self.note(None, actor, "recovery.dismissed", &dismissed).await?;
+        self.note(None, actor, action, &decided).await?;
         let mut notes = self.notes().await?;
-        if !notes.dismissed.contains(&dismissed) {
-            notes.dismissed.push(dismissed);
+        if !notes.decided(&decided) {
+            notes.decided.push(decided);
             self.keep_notes(&notes).await?;
         }
         Ok(())
@@ -72,12 +84,15 @@ impl Engine {
         machine: &str,
         actor: &Actor,
     ) -> Result<(), EngineError> {
-        let view = self.view(installation, billing_id).await?;
-        let view = view.ok_or_else(|| EngineError::NotFound(format!("service {billing_id}")))?;
-        let platform = view
-            .platform
-            .as_ref()
-            .ok_or_else(|| EngineError::Invalid(format!("service {billing_id} has no platform")))?;
+        let name = service_name(installation, billing_id);
+        let missing = || EngineError::NotFound(format!("service {name}"));
+        let view = self.view(installation, billing_id).await?.ok_or_else(missing)?;
+        let platform = view.platform.as_ref().ok_or_else(|| {
+            EngineError::Invalid(format!(
+                "no platform stands behind the server record of service {name}: propose and approve it, and have \
+                 installation {installation} send all its services again"
+            ))
+        })?;
         let listing = self
             .list_machines(platform)
             .await?
@@ -89,14 +104,14 @@ impl Engine {
         let holder = claims
             .iter()
             .find(|claim| claim.link.as_ref().is_some_and(|link| link.id == machine));
-        if let Some(holder) = holder.filter(|holder| holder.billing_id != billing_id) {
+        if let Some(holder) = holder.filter(|holder| holder.service != view.service.id) {
             return Err(EngineError::Invalid(format!(
                 "machine {machine} is linked to service {}",
-                holder.billing_id
+                holder.name()
             )));
         }
         let claim = claims.iter().find(|claim| claim.service == view.service.id);
-        let claim = claim.ok_or_else(|| EngineError::NotFound(format!("service {billing_id}")))?;
+        let claim = claim.ok_or_else(missing)?;
         let linked = linked_machine(claim, &listing).filter(|(link, _)| link.id == machine);
         if linked.is_some_and(|(link, machine)| core::is_linked(link, machine)) {
             return self
@@ -106,39 +121,45 @@ impl Engine {
         self.give_back(claim, found, actor).await
     }
 
-    /// A person says that a service has no machine. Believed where the platform shows none that it is linked to; a create
-    /// and a termination under way go on as they are.
-    async fn unbind_by_hand(&self, billing_id: u64, actor: &Actor) -> Result<(), EngineError> {
-        for platform in self.store().platforms().await? {
-            let claims = self.claims(platform.id).await?;
-            let claim = claims.into_iter().find(|claim| claim.billing_id == billing_id);
-            let Some(claim) = claim.filter(|_| platform.state == PlatformState::Approved) else {
-                continue;
-            };
-            let listing = self
-                .list_machines(&platform)
-                .await?
-                .map_err(EngineError::Invalid)?;
-            if let Some((link, machine)) = linked_machine(&claim, &listing)
-                && (core::is_linked(link, machine) || self.was_handed_over(&claim, &listing).await?)
-            {
-                let since = self.recovering().unwrap_or_else(|| self.now());
-                let judged = self.judge_link(&claim, Some(machine), since).await?;
-                let two = claim.copy.as_ref().is_some_and(|copy| *copy != link.id);
-                if matches!(judged, Judged::Unsure(_)) && !two {
-                    continue;
-                }
-                return Err(EngineError::Invalid(format!(
-                    "the machine {} of service {billing_id} is on platform {}",
-                    link.id, platform.name
-                )));
+    /// A person says that a service has no machine. Believed where the platform shows none that it is linked to; a create,
+    /// a termination and a package change that are under way go on.
+    async fn unbind_by_hand(
+        &self,
+        installation: &InstallationId,
+        billing_id: u64,
+        actor: &Actor,
+    ) -> Result<(), EngineError> {
+        let view = self.view(installation, billing_id).await?;
+        let Some((service, platform)) = view.and_then(|view| Some((view.service.id, view.platform?))) else {
+            return Ok(());
+        };
+        let claims = self.claims(platform.id).await?;
+        let claim = claims.into_iter().find(|claim| claim.service == service);
+        let Some(claim) = claim.filter(|claim| !claim.creating) else {
+            return Ok(());
+        };
+        let listing = self
+            .list_machines(&platform)
+            .await?
+            .map_err(EngineError::Invalid)?;
+        if let Some((link, machine)) = linked_machine(&claim, &listing)
+            && (core::is_linked(link, machine) || self.was_handed_over(&claim, &listing).await?)
+        {
+            let since = self.recovering().unwrap_or_else(|| self.now());
+            let judged = self.judge_link(&claim, Some(machine), since).await?;
+            let two = claim.copy.as_ref().is_some_and(|copy| *copy != link.id);
+            if matches!(judged, Judged::Doubt { .. }) && !two {
+                return Ok(());
             }
-            if !claim.creating {
-                self.mend(&claim, |view| Some(core::unbind(view, actor, self.world())))
-                    .await?;
-            }
+            return Err(EngineError::Invalid(format!(
+                "machine {} of service {} is on platform {}",
+                link.id,
+                claim.name(),
+                platform.name
+            )));
         }
-        Ok(())
+        self.mend(&claim, |view| Some(core::unbind(view, actor, self.world())))
+            .await
     }
 
     /// The service becomes what platform and billing system agree on.
@@ -149,7 +170,7 @@ impl Engine {
         actor: &Actor,
     ) -> Result<(), EngineError> {
         self.mend(claim, |view| {
-            core::followed(view, &machine.suspended, actor, self.world())
+            core::followed(view, machine.suspended, actor, self.world())
         })
         .await
     }
@@ -202,7 +223,9 @@ impl Engine {
             if core::may_have_made(&case, machine, world) != Some(true) {
                 return Err(EngineError::Invalid(format!(
                     "machine {} lies in account {}, and the create of service {} knows no such account of its own",
-                    machine.identity.id, machine.identity.owner, claim.billing_id
+                    machine.identity.id,
+                    machine.identity.owner,
+                    claim.name()
                 )));
             }
             match self
@@ -223,8 +246,5 @@ impl Engine {
 }
 
 fn too_fast(claim: &Claim) -> EngineError {
-    EngineError::Invalid(format!(
-        "service {} changes too fast; try again",
-        claim.billing_id
-    ))
+    EngineError::Invalid(format!("service {} changes too fast; try again", claim.name()))
 }
