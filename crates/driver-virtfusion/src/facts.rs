@@ -152,6 +152,19 @@ pub fn staging(context: &StepContext<'_>) -> Map<String, Value> {
     read(context.notes, "staging").unwrap_or_default()
 }
 
+/// Whether a server lies in the account of the client, or of one of the create's attempts.
+pub fn may_have_made(context: &StepContext<'_>, shown: &Identity) -> Option<bool> {
+    let shown = shown.owner.parse::<u64>().ok()?;
+    let client = owner(context).ok()?;
+    let staging = staging(context);
+    if shown == client || staging.values().any(|user| user.as_u64() == Some(shown)) {
+        return Some(true);
+    }
+    // The account of an attempt may be there and not have been read yet.
+    let staged = context.profile.create_protocol == CreateProtocol::Staging;
+    (!staged || !staging.is_empty()).then_some(false)
+}
+
 /// The note with one more entry, for notes that are maps.
 pub fn with_entry(context: &StepContext<'_>, key: &str, entry: &str, value: impl Into<Value>) -> Value {
     let mut map: Map<String, Value> = read(context.notes, key).unwrap_or_default();

@@ -38,6 +38,7 @@ mod steps;
 mod wire;
 
 use domain::http::{Outcome, Request, RetryClass};
+use domain::machine::Machine;
 use domain::record::PlatformKind;
 use driver::{Answered, Driver, ListPage, Plan, PlanInput, Prepared, StepContext, Verdict};
 
@@ -68,6 +69,10 @@ impl Driver for VirtFusion {
 
     fn interpret(&self, context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Verdict {
         steps::interpret(context, request, outcome)
+    }
+
+    fn may_have_made(&self, context: &StepContext<'_>, machine: &Machine) -> Option<bool> {
+        facts::may_have_made(context, &machine.identity)
     }
 
     fn masked(&self, _request: &Request, outcome: &Outcome) -> Outcome {

@@ -26,6 +26,7 @@ pub use plan::{Plan, PlanInput, StepSpec};
 pub use verdict::{Answered, Findings, ListPage, Prepared, RefusalClass, Standing, Verdict};
 
 use domain::http::{Outcome, Request};
+use domain::machine::Machine;
 use domain::record::PlatformKind;
 
 /// The adapter of one platform kind.
@@ -47,6 +48,14 @@ pub trait Driver: Send + Sync {
 
     /// What became of a request. Pure: the same input gives the same verdict, whenever it is asked.
     fn interpret(&self, context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Verdict;
+
+    /// Whether a machine lies where this operation's create makes its machine: in the client's own account, or in that of
+    /// one of its attempts. `None` while these accounts are not known, or where the platform does not tell owners. Asked
+    /// before a create is given a machine that it did not find by itself.
+    fn may_have_made(&self, context: &StepContext<'_>, machine: &Machine) -> Option<bool> {
+        let _ = (context, machine);
+        None
+    }
 
     /// An outcome as it may be kept in the journal: with the secrets that the platform sent replaced. The engine
     /// interprets the outcome as it came and stores what this returns.

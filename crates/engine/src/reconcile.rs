@@ -394,6 +394,7 @@ fn claim(
         installation: service.installation,
         billing_id: service.billing_id,
         standing: service.standing,
+        status: service.status,
         hostname: service.hostname,
         creating: link.is_none()
             && changes

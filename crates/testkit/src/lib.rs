@@ -6,6 +6,7 @@
 //! * [`memory`]: a store in memory that refuses what the real one refuses.
 //! * [`original`]: the loop of the module before, and what it loses on the same panel.
 //! * [`rig`]: a whole engine over a real store and real HTTP to the simulated panel.
+//! * [`saved`]: databases that are saved and put back.
 //! * [`simulate`]: thousands of machines' lives under faults and crashes, reproducible from a seed.
 //! * [`trial`]: one operation under one disturbance, for every operation, request, fault and point of death.
 
@@ -17,5 +18,6 @@ pub mod explained;
 pub mod memory;
 pub mod original;
 pub mod rig;
+pub mod saved;
 pub mod simulate;
 pub mod trial;

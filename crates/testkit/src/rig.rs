@@ -23,6 +23,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::StandingClock;
+use crate::saved::{self, Saved};
 
 /// How a rig differs from the usual one.
 pub struct RigOptions {
@@ -77,6 +78,7 @@ pub struct Rig {
     stop: CancellationToken,
     task: Option<JoinHandle<Result<(), EngineError>>>,
     program: (EngineConfig, Arc<dyn Driver>),
+    starts: u64,
 }
 
 /// The billing server that stands for the platform.
@@ -132,6 +134,7 @@ impl Rig {
             stop,
             task: None,
             program,
+            starts: 0,
         };
         if options.running {
             rig.run();
@@ -147,15 +150,65 @@ impl Rig {
 
     /// Stops the engine as a kill would, and starts another one on the same database.
     pub async fn restart(&mut self) {
+        self.kill().await;
+        self.start_anew();
+    }
+
+    async fn kill(&mut self) {
         if let Some(task) = self.task.take() {
             task.abort();
             // An aborted task ends with an error that says so.
             drop(task.await);
         }
+    }
+
+    fn start_anew(&mut self) {
+        self.starts += 1;
         self.stop = CancellationToken::new();
-        let random = Arc::new(CountingRandom::new(12_345));
+        let random = Arc::new(self.fresh_random());
         self.engine = build_engine(&self.database, &self.clock, random, self.program.clone());
         self.run();
+    }
+
+    /// Another one for each engine, as each process has its own.
+    const fn fresh_random(&self) -> CountingRandom {
+        CountingRandom::new(12_345 + self.starts * 1_000_000)
+    }
+
+    /// Saves the database as it is now: by the engine's own backup, or by a copy where there is none.
+    pub async fn save(&self) -> Saved {
+        saved::save(&self.database).await
+    }
+
+    /// Stops the engine as a kill would, puts a saved database into the place of the present one, and starts another
+    /// engine on it.
+    pub async fn put_back(&mut self, saved: &Saved) {
+        self.kill().await;
+        let random = Arc::new(self.fresh_random());
+        saved::put_back(&mut self.database, saved, self.clock.clone(), random).await;
+        self.start_anew();
+    }
+
+    /// Stops the engine as a kill would, and starts another one on an empty database where installation and platform
+    /// have been set up anew, and a recovery begun.
+    pub async fn lose_database(&mut self) {
+        self.kill().await;
+        let random = Arc::new(self.fresh_random());
+        self.database = fresh(self.clock.clone(), random.clone()).await;
+        let store = &self.database.store;
+        self.installation = seed_installation(store, "main").await;
+        self.platform = seed(
+            &self.database,
+            &self.clock,
+            &random,
+            self.platform.profile.create_protocol,
+            &self.installation.id,
+            self.served.addr.port(),
+        )
+        .await;
+        let began = self.database.store.begin_recovery("the database was lost").await;
+        began.expect("a recovery can be begun");
+        self.start_anew();
     }
 
     /// Stops the engine in an orderly way.

@@ -34,10 +34,11 @@ pub async fn hear(told: &Told<'_>, page: SnapshotPage) -> Result<Heard, Problem>
     let Some(run) = take(told, Purpose::Compare, page)? else {
         return Ok(Heard::default());
     };
-    if told.state.engine().recovering().is_some() {
+    let recovering = told.state.engine().recovering().is_some();
+    if recovering {
         copies(told, &run).await?;
     }
-    compare(told, &run).await?;
+    compare(told, &run, recovering).await?;
     Ok(Heard::default())
 }
 
@@ -81,7 +82,7 @@ fn take(told: &Told<'_>, purpose: Purpose, page: SnapshotPage) -> Result<Option<
     runs.take(&told.admitted.installation.id, purpose, page, told.state.now())
 }
 
-async fn compare(told: &Told<'_>, run: &Run) -> Result<(), Problem> {
+async fn compare(told: &Told<'_>, run: &Run, recovering: bool) -> Result<(), Problem> {
     let ours = all_services(told).await?;
     let by_id: BTreeMap<u64, &ServiceRow> = run
         .items
@@ -105,6 +106,10 @@ async fn compare(told: &Told<'_>, run: &Run) -> Result<(), Problem> {
                 call_create_again(told, service).await?;
             }
         }
+    }
+    if recovering {
+        // Which machine is whose is being found out: what has ended is ended by the first snapshot afterwards.
+        return Ok(());
     }
     if ended.len() > FREELY.max(ours.len() / SHARE) {
         return ask(told, &ended).await;

@@ -171,6 +171,40 @@ async fn a_snapshot_ends_what_vanished_after_its_grace() {
 }
 
 #[tokio::test]
+async fn mx_101_in_a_recovery_the_cron_asks_for_the_copies_and_a_snapshot_brings_them_and_ends_nothing() {
+    let rig = Rig::start().await;
+    rig.create().await;
+    let wanted = async || {
+        let answer = ok(&rig, "cron", json!({ "waiting": 0 })).await;
+        answer["data"]["snapshot"].clone()
+    };
+    assert_eq!(wanted().await, false);
+    rig.engine.begin_recovery("put back by a test").await.unwrap();
+    assert_eq!(wanted().await, true);
+    let page = |page: u64, last: bool, items: Value| json!({ "run": "r", "page": page, "last": last, "products": [], "items": items });
+    // 501 is not among them: that ends nothing while nobody knows which machine is whose.
+    let forgotten = of(601, |row| row["mapped_id"] = json!(70));
+    ok(&rig, "snapshot", page(1, false, json!([forgotten]))).await;
+    assert_eq!(wanted().await, true, "a run counts once its last page is here");
+    let pending = of(602, |row| row["domainstatus"] = json!("Pending"));
+    ok(&rig, "snapshot", page(2, true, json!([pending]))).await;
+    assert_eq!(wanted().await, false);
+    let view = rig.view(601).await.unwrap();
+    assert_eq!((view.service.mapped_id.as_deref(), view.link), (Some("70"), None));
+    let view = rig.view(602).await.unwrap();
+    assert_eq!(
+        (view.service.mapped_id, view.service.standing),
+        (None, Standing::Vacant)
+    );
+    assert_eq!(rig.view(501).await.unwrap().service.standing, Standing::Live);
+
+    let host = domain::Actor::host("test");
+    rig.engine.end_recovery(true, &host).await.unwrap();
+    ok(&rig, "snapshot", page(1, true, json!([]))).await;
+    assert_eq!(rig.view(501).await.unwrap().service.standing, Standing::Ending);
+}
+
+#[tokio::test]
 async fn a_machine_in_use_whose_service_is_still_pending_has_its_create_called_again() {
     let rig = Rig::start().await;
     rig.create().await;

@@ -163,6 +163,7 @@ fn plan(mut draft: Draft<'_>, driver: &dyn driver::Driver) -> Move {
         Ok(plan) => {
             draft.operation.steps = plan.steps.iter().map(driver::StepSpec::record).collect();
             draft.operation.exclusive = plan.exclusive;
+            recovery::distrust_plan(&mut draft);
             draft.again()
         }
     }

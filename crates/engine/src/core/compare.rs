@@ -8,7 +8,7 @@ use domain::Fact;
 use domain::Moment;
 use domain::id::{InstallationId, ServiceId};
 use domain::machine::{Identity, Machine};
-use domain::record::Standing;
+use domain::record::{ServiceStatus, Standing};
 
 use super::look;
 
@@ -26,6 +26,8 @@ pub struct Claim {
     pub billing_id: u64,
     /// Where its life stands.
     pub standing: Standing,
+    /// What the billing system calls it.
+    pub status: ServiceStatus,
     /// The customer's hostname.
     pub hostname: Option<String>,
     /// The machine that the billing side's copy of the link names.
@@ -105,9 +107,13 @@ pub fn compare(
         .map(|link| link.id.as_str())
         .collect();
     let mut copies: BTreeMap<&str, usize> = BTreeMap::new();
+    let counts = |claim: &&Claim| match &claim.link {
+        Some(link) => since.is_some() && claim.copy.as_ref() != Some(&link.id),
+        None => true,
+    };
     for copy in claims
         .iter()
-        .filter(|claim| claim.link.is_none())
+        .filter(counts)
         .filter_map(|claim| claim.copy.as_deref())
     {
         *copies.entry(copy).or_default() += 1;
@@ -123,7 +129,7 @@ pub fn compare(
         .map(|claim| match (&claim.link, &claim.copy) {
             // Only in a recovery are copies fresh enough to be held against a link.
             (Some(link), Some(copy)) if since.is_some() && *copy != link.id => {
-                seen_of_two(claim, link, copy, machines, &linked)
+                seen_of_two(claim, link, copy, machines, &linked, copies[copy.as_str()])
             }
             (Some(link), _) => seen_of_link(claim, link, machines.get(&link.id)),
             (None, Some(copy)) => seen_of_copy(copy, machines, &linked, copies[copy.as_str()]),
@@ -154,18 +160,27 @@ fn seen_of_link(claim: &Claim, link: &Identity, machine: Option<&Machine>) -> Se
     let Some(machine) = machine else {
         return Seen::Vanished;
     };
-    // A list that does not show the owner says nothing about it.
-    let mut shown = machine.identity.clone();
-    if shown.owner.is_empty() {
-        shown.owner.clone_from(&link.owner);
-    }
-    if let Err(difference) = look::compare(link, &shown) {
+    if let Err(difference) = difference(link, machine) {
         return Seen::Differs(difference.text);
     }
     if claim.standing == Standing::Live && !claim.busy && machine.suspended == Fact::Known(true) {
         return Seen::HeldUpstream;
     }
     Seen::AsLinked
+}
+
+/// A list that does not show the owner says nothing about it.
+fn difference(link: &Identity, machine: &Machine) -> Result<(), look::Difference> {
+    let mut shown = machine.identity.clone();
+    if shown.owner.is_empty() {
+        shown.owner.clone_from(&link.owner);
+    }
+    look::compare(link, &shown)
+}
+
+/// Whether a listed machine is the linked one.
+pub fn is_linked(link: &Identity, machine: &Machine) -> bool {
+    difference(link, machine).is_ok()
 }
 
 /// The store's link and the billing side's copy name two machines: the later one counts only when the former is gone.
@@ -175,9 +190,10 @@ fn seen_of_two(
     copy: &str,
     machines: &BTreeMap<String, Machine>,
     linked: &BTreeSet<&str>,
+    claimed: usize,
 ) -> Seen {
     match seen_of_link(claim, link, machines.get(&link.id)) {
-        Seen::Vanished => seen_of_copy(copy, machines, linked, 1),
+        Seen::Vanished => seen_of_copy(copy, machines, linked, claimed),
         _ => Seen::CopyUnsure(format!(
             "machine {} is linked here, and the billing side names machine {copy}",
             link.id
@@ -298,6 +314,7 @@ mod tests {
             installation: "main".parse().expect("a name"),
             billing_id,
             standing: Standing::Live,
+            status: ServiceStatus::Active,
             hostname: Some(format!("vps{billing_id}.example.test")),
             copy: None,
             link: link.map(|id| machine(id, "9").identity),

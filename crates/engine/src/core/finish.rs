@@ -1,10 +1,12 @@
 //! How operations end, and what their ends set in motion.
 
+use domain::machine::{Machine, MachineStatus};
 use domain::record::{
     Activation, EffectBody, Milestone, OperationInput, OperationKind, OperationState, QuestionKind,
     RerunFunction, ServiceStatus, Standing,
 };
 use domain::{Change, Moment};
+use serde::Deserialize;
 
 use super::draft::{Draft, Move};
 use super::schedule::{ACCOUNTS_KEPT, WATCH_AFTER_QUESTION};
@@ -279,14 +281,38 @@ fn adopted(draft: &mut Draft<'_>) {
         ServiceStatus::Suspended => Standing::Suspended,
         _ => Standing::Live,
     };
+    if draft.service.standing == Standing::Suspended {
+        suspension::held(draft);
+    }
     if draft.service.status == ServiceStatus::Pending {
         // Made by us before the store was lost, and not delivered yet.
-        welcome(draft);
+        if is_installed(draft) {
+            welcome(draft);
+        } else {
+            tell_unfinished(draft);
+        }
     } else {
         // The client had a welcome mail from the module before us.
         draft.service.welcomed_generation = draft.operation.generation;
     }
     log(draft, "the existing machine was adopted");
+}
+
+/// Whether the machine that the operation read has its operating system.
+fn is_installed(draft: &Draft<'_>) -> bool {
+    let read = draft.case.machine.as_ref().and_then(|fact| fact.value.known());
+    let machine = read.and_then(|value| Machine::deserialize(value).ok());
+    machine.is_some_and(|machine| machine.status == MachineStatus::Ready)
+}
+
+/// The create that made the machine is not known any more, and nobody else installs it.
+fn tell_unfinished(draft: &mut Draft<'_>) {
+    draft.effect(EffectBody::Todo {
+        title: format!("The machine of service {} is not installed", draft.service.billing_id),
+        description: "It was made before the store was lost and is linked to its service again, but it has no operating \
+                      system, or the panel is still installing it. Finish it on the platform, and send the welcome mail."
+            .to_owned(),
+    });
 }
 
 fn terminated(draft: &mut Draft<'_>) {

@@ -6,7 +6,8 @@ use domain::Fact;
 use domain::http::RetryClass;
 use domain::machine::{Identity, Machine};
 use domain::record::{
-    ActOutcome, EffectBody, Milestone, OperationInput, OperationKind, OperationState, QuestionKind, StepPhase,
+    ActOutcome, Attachment, EffectBody, Milestone, OperationInput, OperationKind, OperationState, Platform,
+    QuestionKind, Service, StepPhase,
 };
 use driver::{Findings, Standing};
 
@@ -190,21 +191,27 @@ pub(super) fn commit_link(draft: &mut Draft<'_>, identity: Identity, machine: Op
 
 /// The copy of the link on the billing side.
 pub(super) fn set_link(draft: &Draft<'_>, machine: Option<&Machine>) -> EffectBody {
+    let link = draft.link.as_ref().map(|link| &link.identity);
+    let (platform, attachment) = (draft.case.platform.as_ref(), draft.case.attachment.as_ref());
+    link_copy(&draft.service, link, platform, attachment, machine)
+}
+
+/// The copy of a link, or of its end where there is none.
+pub(super) fn link_copy(
+    service: &Service,
+    link: Option<&Identity>,
+    platform: Option<&Platform>,
+    attachment: Option<&Attachment>,
+    machine: Option<&Machine>,
+) -> EffectBody {
     EffectBody::SetLink {
-        module: draft.service.module.clone(),
-        resource_id: draft.link.as_ref().map(|link| link.identity.id.clone()),
-        identity: draft.link.as_ref().map(|link| link.identity.unchangeable.clone()),
-        platform: draft
-            .case
-            .platform
-            .as_ref()
+        module: service.module.clone(),
+        resource_id: link.map(|link| link.id.clone()),
+        identity: link.map(|link| link.unchangeable.clone()),
+        platform: platform
             .map(|platform| platform.id.to_string())
             .unwrap_or_default(),
-        server_id: draft
-            .case
-            .attachment
-            .as_ref()
-            .map(|attachment| attachment.server_id),
+        server_id: attachment.map(|attachment| attachment.server_id),
         // The shape in which the old module stored it: the panel's whole answer.
         object: machine.map(|machine| serde_json::json!({ "data": machine.raw })),
     }

@@ -3,7 +3,8 @@
 //! * [`advance`] moves one operation by one transition: it is due, or an answer came.
 //! * [`lease`] says when a worker may act at all.
 //! * [`accept`] turns a command into an operation, a join, or a refusal.
-//! * [`compare`] holds a platform's list against the store; [`distrust`] and [`relink`] mend a restored one.
+//! * [`compare`] holds a platform's list against the store; [`distrust`], [`relink`], [`adopt_anew`], [`keep`],
+//!   [`followed`] and [`unbind`] mend a restored one.
 //! * [`explain`] says of everything that is not final why it is so and what comes next.
 //! * [`answer`] applies a person's answer to a question; [`acknowledge`] the billing system's word on an effect.
 //!
@@ -22,6 +23,7 @@ mod finish;
 mod learn;
 pub mod lease;
 mod look;
+mod mend;
 mod outcome;
 mod promise;
 mod recovery;
@@ -33,14 +35,15 @@ pub use accept::{Command, Decision, Intent, Refusal, RefusalCode, Told, accept};
 pub use acknowledge::{AckOutcome, acknowledge};
 pub use advance::{Input, advance};
 pub use answer::{AnswerError, answer};
-pub use compare::{Claim, Comparison, Seen, Unclaimed, compare, service_name};
+pub use compare::{Claim, Comparison, Seen, Unclaimed, compare, is_linked, service_name};
 pub use draft::{Move, Next};
 pub use explain::{Asked, Awaited, Why, explain, explain_effects, explain_operation};
 pub use finish::set_aside;
 pub use learn::{cancel, learn};
+pub use mend::{adopt_anew, followed, keep, unbind};
 pub use outcome::link_refused;
 pub use promise::promise_rerun;
-pub use recovery::{distrust, relink};
+pub use recovery::{distrust, may_have_made, relink};
 pub use schedule::{backoff, deadline, lost_look, poll};
 pub use suspension::{HOLD_LIMIT, WATCH_INTERVAL, watch};
 

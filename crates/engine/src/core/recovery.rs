@@ -9,15 +9,19 @@ use std::time::Duration;
 use domain::case::Case;
 use domain::http::RetryClass;
 use domain::machine::Machine;
-use domain::record::{ActOutcome, OperationKind, StepPhase};
-use domain::{Actor, Commit, Fact};
+use domain::record::{ActOutcome, OperationKind, StepPhase, StepRecord};
+use domain::{Actor, Commit, Fact, Moment};
 
 use super::World;
+use super::advance::with_context;
 use super::draft::{Draft, Move};
 use super::look;
 
 /// How often an operation that waits for the recovery looks whether it is over.
 const RECOVERY_POLL: Duration = Duration::from_secs(30);
+
+/// The note of a create that was not planned when the store was restored: since when it counts as sent.
+const BEGAN_BEFORE: &str = "distrusted_since";
 
 /// Whether the step's act has to wait for the end of the recovery.
 pub(super) fn holds(draft: &Draft<'_>, index: usize) -> bool {
@@ -54,8 +58,35 @@ pub fn distrust(case: &Case, world: World<'_>) -> Option<Commit> {
     if !open || draft.operation.created_at >= since {
         return None;
     }
+    let marked = if draft.operation.steps.is_empty() {
+        let known = draft.operation.notes.contains_key(BEGAN_BEFORE);
+        let since = serde_json::json!(since.as_micros());
+        draft.operation.notes.insert(BEGAN_BEFORE.to_owned(), since);
+        !known
+    } else {
+        mark(&mut draft.operation.steps, since)
+    };
+    marked.then(|| {
+        draft.audit("create.distrusted", serde_json::Value::Null);
+        let mut commit = draft.rest().commit;
+        // Whoever holds it notices by the service's version.
+        commit.fence.lease = None;
+        commit
+    })
+}
+
+/// A create that the restored store had not planned yet may have been planned, and sent, after the backup was taken.
+pub(super) fn distrust_plan(draft: &mut Draft<'_>) {
+    let since = draft.operation.notes.remove(BEGAN_BEFORE);
+    if let Some(since) = since.and_then(|since| since.as_i64()) {
+        mark(&mut draft.operation.steps, Moment::from_micros(since));
+    }
+}
+
+/// Marks the creating steps that are not done as sent and lost. Whether there was one to mark.
+fn mark(steps: &mut [StepRecord], since: Moment) -> bool {
     let mut marked = false;
-    for step in &mut draft.operation.steps {
+    for step in steps {
         let trusted = step.class != RetryClass::Creating
             || step.phase == StepPhase::Done
             || step.acted_at.is_some_and(|acted| acted >= since);
@@ -73,13 +104,16 @@ pub fn distrust(case: &Case, world: World<'_>) -> Option<Commit> {
             step.phase = StepPhase::Look;
         }
     }
-    marked.then(|| {
-        draft.audit("create.distrusted", serde_json::Value::Null);
-        let mut commit = draft.rest().commit;
-        // Whoever holds it notices by the service's version.
-        commit.fence.lease = None;
-        commit
-    })
+    marked
+}
+
+/// Whether a machine lies where the create makes its own, by what the create knows of accounts; `None` while it does
+/// not know them.
+pub fn may_have_made(case: &Case, machine: &Machine, world: World<'_>) -> Option<bool> {
+    let driver = world.driver?;
+    let draft = Draft::new(case, world);
+    let index = draft.operation.current()?;
+    with_context(&draft, index, |context| driver.may_have_made(context, machine))?
 }
 
 /// Gives a create the machine that it had made before the store was restored: named by the billing side's copy of the

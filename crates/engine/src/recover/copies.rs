@@ -2,12 +2,14 @@
 //! forgotten it.
 
 use domain::change::Refused;
-use domain::id::InstallationId;
-use domain::record::Service;
+use domain::id::{InstallationId, PlatformId};
+use domain::record::{Service, ServiceStatus};
 use domain::{Change, Commit, Fence};
 use store::StoreError;
 
+use super::ATTEMPTS;
 use crate::adoption::AdoptionRow;
+use crate::core::service_name;
 use crate::engine::Engine;
 use crate::error::EngineError;
 
@@ -25,56 +27,81 @@ impl Engine {
         rows: Vec<AdoptionRow>,
     ) -> Result<(), EngineError> {
         for row in rows {
-            match self.view(installation, row.billing_id).await? {
-                Some(view) => self.note_copy(view.service, row).await?,
-                None if row.told.mapped_id.is_some() => self.note_forgotten(installation, row).await?,
-                None => {}
-            }
+            self.note_copy(installation, row).await?;
         }
         let mut notes = self.notes().await?;
         notes.copies.insert(installation.to_string(), self.now());
         self.keep_notes(&notes).await
     }
 
-    /// What the copy says of a service that is known. Its platform may be known only now.
-    async fn note_copy(&self, mut service: Service, row: AdoptionRow) -> Result<(), EngineError> {
-        let placed = match service.platform {
-            Some(_) => None,
-            None => {
-                self.store()
-                    .placement(&service.installation, row.server_id)
-                    .await?
+    async fn note_copy(&self, installation: &InstallationId, row: AdoptionRow) -> Result<(), EngineError> {
+        // What changes meanwhile is read again. One that never stands still makes the whole run fail, and it is sent
+        // once more: a copy that was passed over would be missed by nobody.
+        for _ in 0..ATTEMPTS {
+            let commit = match self.view(installation, row.billing_id).await? {
+                Some(view) => self.copied(view.service, &row).await?,
+                None => self.forgotten(installation, &row).await?,
+            };
+            let Some(commit) = commit else {
+                return Ok(());
+            };
+            match self.store().commit(commit).await {
+                Ok(_) => return Ok(()),
+                Err(StoreError::Refused(Refused::ServiceChanged(_) | Refused::Taken(_))) => {}
+                Err(error) => return Err(error.into()),
             }
-        };
-        if service.mapped_id == row.told.mapped_id && placed.is_none() {
-            return Ok(());
         }
-        let fence = Fence::service(service.id, service.version);
-        service.platform = service.platform.or(placed.map(|(platform, _)| platform.id));
-        service.mapped_id = row.told.mapped_id;
-        service.updated_at = self.now();
-        let changes = vec![Change::PutService(service)];
-        match self.store().commit(Commit { fence, changes }).await {
-            // Changed meanwhile: the next snapshot tells it again.
-            Ok(_) | Err(StoreError::Refused(_)) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        Err(EngineError::Invalid(format!(
+            "service {} changes too fast; send all services again",
+            service_name(installation, row.billing_id)
+        )))
     }
 
-    async fn note_forgotten(
+    /// What the billing system says of a service that the store knows: its own word, and which machine it had. Its
+    /// platform may be known only now.
+    async fn copied(&self, mut service: Service, row: &AdoptionRow) -> Result<Option<Commit>, EngineError> {
+        let fence = Fence::service(service.id, service.version);
+        let before = service.clone();
+        service.mapped_id.clone_from(&row.told.mapped_id);
+        service.status = row.told.status;
+        if service.platform.is_none() {
+            service.platform = self.platform_behind(&service.installation, row.server_id).await?;
+        }
+        if service == before {
+            return Ok(None);
+        }
+        service.updated_at = self.now();
+        let changes = vec![Change::PutService(service)];
+        Ok(Some(Commit { fence, changes }))
+    }
+
+    /// A service that the store has forgotten is known again where it may have a machine.
+    async fn forgotten(
         &self,
         installation: &InstallationId,
-        row: AdoptionRow,
-    ) -> Result<(), EngineError> {
-        let placed = self.store().placement(installation, row.server_id).await?;
-        let service = self.unadopted(installation, row, placed.map(|(platform, _)| platform.id));
-        let commit = Commit {
+        row: &AdoptionRow,
+    ) -> Result<Option<Commit>, EngineError> {
+        let may_have_one = matches!(
+            row.told.status,
+            ServiceStatus::Pending | ServiceStatus::Active | ServiceStatus::Suspended
+        );
+        if !may_have_one && row.told.mapped_id.is_none() {
+            return Ok(None);
+        }
+        let platform = self.platform_behind(installation, row.server_id).await?;
+        let service = self.unadopted(installation, row.clone(), platform);
+        Ok(Some(Commit {
             fence: Fence::default(),
             changes: vec![Change::InsertService(service)],
-        };
-        match self.store().commit(commit).await {
-            Ok(_) | Err(StoreError::Refused(Refused::Taken(_))) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        }))
+    }
+
+    async fn platform_behind(
+        &self,
+        installation: &InstallationId,
+        server_id: u64,
+    ) -> Result<Option<PlatformId>, EngineError> {
+        let placed = self.store().placement(installation, server_id).await?;
+        Ok(placed.map(|(platform, _)| platform.id))
     }
 }

@@ -1,10 +1,12 @@
 //! Recovery of a store that was restored, failed over, or begun anew: nothing that makes or disturbs a machine leaves
 //! until platforms, the billing side's copies and the store have been compared, and what is not sure has been decided.
 //!
-//! Here it begins and ends. `copies` takes over what the billing systems say, `survey` compares, `report` is what that
-//! tells, `ruling` is what a person decides, and `notes` are what is remembered of it.
+//! Here it begins and ends. `copies` takes over what the billing systems say, `survey` compares, `judge` says what
+//! follows for each service, `report` is what that tells,
+//! `ruling` is what a person decides, and `notes` are what is remembered of it.
 
 mod copies;
+mod judge;
 mod notes;
 mod report;
 mod ruling;
@@ -24,6 +26,9 @@ pub use self::ruling::Ruling;
 use crate::core;
 use crate::engine::Engine;
 use crate::error::EngineError;
+
+/// How often a service that changes meanwhile is read again.
+const ATTEMPTS: usize = 20;
 
 impl Engine {
     /// Finds out whether the store can be trusted, before anything runs: by its own word, or because it is older than
@@ -149,6 +154,9 @@ impl Engine {
             format!("service {service} has not got machine {machine} back yet (--apply)")
         });
         obstacles.extend(pending);
+        obstacles.extend(report.followed.iter().map(|(service, status)| {
+            format!("service {service} has become {status} since, which is not taken over yet (--apply)")
+        }));
         if !obstacles.is_empty() && !force {
             return Err(EngineError::Invalid(format!(
                 "the recovery cannot end yet:\n- {}",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::Moment;
 use domain::id::{InstallationId, PlatformId};
 use domain::machine::Machine;
-use domain::record::{Platform, Recovery, Service};
+use domain::record::{Platform, Recovery, Service, ServiceStatus};
 use serde::Serialize;
 
 use crate::core::{Claim, Seen, Unclaimed, service_name};
@@ -43,6 +43,9 @@ pub struct RecoveryReport {
     pub sure: usize,
     /// Services that got, or will get, the machine that the billing side's copy names.
     pub relinked: Vec<(String, String)>,
+    /// Services that platform and billing system agree to have been suspended, or released, since the backup, with what
+    /// the billing system calls them: the store follows, or will.
+    pub followed: Vec<(String, ServiceStatus)>,
     /// Services with a create of which nothing was found: it counts as unknown, and is looked for before anything is
     /// made.
     pub unknown_creates: Vec<String>,
@@ -105,19 +108,49 @@ pub(super) fn of_claim(platform: &Platform, claim: &Claim, seen: &Seen) -> Unsur
                 ),
             )
         }
-        Seen::AsLinked | Seen::HeldUpstream | Seen::Copied(_) | Seen::Nothing => (None, String::new()),
+        Seen::Nothing => (
+            None,
+            format!(
+                "the billing system calls service {name} {}, and neither it nor the store names its machine",
+                claim.status
+            ),
+        ),
+        Seen::AsLinked | Seen::HeldUpstream | Seen::Copied(_) => (None, String::new()),
     };
+    let two = claim
+        .link
+        .as_ref()
+        .zip(claim.copy.as_deref())
+        .filter(|_| matches!(seen, Seen::CopyUnsure(_)));
+    if let Some((link, copy)) = two {
+        candidates = vec![&link.id, copy];
+    }
     let mut decide: Vec<String> = candidates
         .iter()
         .map(|id| format!("--link {name}={id}"))
         .collect();
-    decide.push(format!("--none {name}"));
+    // Where both machines are there, none cannot be the answer.
+    if two.is_none() {
+        decide.push(format!("--none {name}"));
+    }
     Unsure {
         platform: Some(platform.name.clone()),
         service: Some(name),
         machine,
         what,
         decide,
+    }
+}
+
+/// What is not sure although a machine is there.
+pub(super) fn of_doubt(platform: &Platform, claim: &Claim, machine: &str, what: String) -> Unsure {
+    let name = claim.name();
+    Unsure {
+        platform: Some(platform.name.clone()),
+        decide: vec![format!("--link {name}={machine}"), format!("--none {name}")],
+        service: Some(name),
+        machine: Some(machine.to_owned()),
+        what,
     }
 }
 

@@ -1,13 +1,17 @@
 //! What a person decides, and how a service gets its machine back.
 
+use domain::case::ServiceView;
+use domain::change::Refused;
 use domain::id::{InstallationId, PlatformId};
-use domain::machine::{Identity, Machine};
-use domain::record::{OperationKind, OperationState, Standing};
-use domain::{Actor, Change, Commit, Fence};
+use domain::machine::Machine;
+use domain::{Actor, Commit};
+use store::StoreError;
 
+use super::ATTEMPTS;
+use super::judge::{Judged, linked_machine, linkless_create};
 use super::notes::{link_note, machine_note, service_note};
-use crate::core::{self, Claim, Intent, service_name};
-use crate::engine::{Engine, Wish};
+use crate::core::{self, Claim, service_name};
+use crate::engine::Engine;
 use crate::error::EngineError;
 
 /// What a person decides about something unsure.
@@ -59,6 +63,7 @@ impl Engine {
                 if self.view(&installation, service).await?.is_none() {
                     return Err(EngineError::NotFound(format!("service {name}")));
                 }
+                self.unbind_by_hand(&installation, service, actor).await?;
                 ("recovery.dismissed", service_note(&installation, service))
             }
             Ruling::Ignore { platform, machine } => ("recovery.dismissed", machine_note(platform, &machine)),
@@ -106,7 +111,90 @@ impl Engine {
             )));
         }
         let claim = claims.iter().find(|claim| claim.service == view.service.id);
-        self.give_back(claim.ok_or_else(missing)?, found, actor).await
+        let claim = claim.ok_or_else(missing)?;
+        let linked = linked_machine(claim, &listing).filter(|(link, _)| link.id == machine);
+        if linked.is_some_and(|(link, machine)| core::is_linked(link, machine)) {
+            return self
+                .mend(claim, |view| Some(core::keep(view, found, actor, self.world())))
+                .await;
+        }
+        self.give_back(claim, found, actor).await
+    }
+
+    /// A person says that a service has no machine. Believed where the platform shows none that it is linked to; a create,
+    /// a termination and a package change that are under way go on.
+    async fn unbind_by_hand(
+        &self,
+        installation: &InstallationId,
+        billing_id: u64,
+        actor: &Actor,
+    ) -> Result<(), EngineError> {
+        let view = self.view(installation, billing_id).await?;
+        let Some((service, platform)) = view.and_then(|view| Some((view.service.id, view.platform?))) else {
+            return Ok(());
+        };
+        let claims = self.claims(platform.id).await?;
+        let claim = claims.into_iter().find(|claim| claim.service == service);
+        let Some(claim) = claim.filter(|claim| !claim.creating) else {
+            return Ok(());
+        };
+        let listing = self
+            .list_machines(&platform)
+            .await?
+            .map_err(EngineError::Invalid)?;
+        if let Some((link, machine)) = linked_machine(&claim, &listing)
+            && (core::is_linked(link, machine) || self.was_handed_over(&claim, &listing).await?)
+        {
+            let since = self.recovering().unwrap_or_else(|| self.now());
+            let judged = self.judge_link(&claim, Some(machine), since).await?;
+            let two = claim.copy.as_ref().is_some_and(|copy| *copy != link.id);
+            if matches!(judged, Judged::Doubt { .. }) && !two {
+                return Ok(());
+            }
+            return Err(EngineError::Invalid(format!(
+                "machine {} of service {} is on platform {}",
+                link.id,
+                claim.name(),
+                platform.name
+            )));
+        }
+        self.mend(&claim, |view| Some(core::unbind(view, actor, self.world())))
+            .await
+    }
+
+    /// The service becomes what platform and billing system agree on.
+    pub(super) async fn follow(
+        &self,
+        claim: &Claim,
+        machine: &Machine,
+        actor: &Actor,
+    ) -> Result<(), EngineError> {
+        self.mend(claim, |view| {
+            core::followed(view, machine.suspended, actor, self.world())
+        })
+        .await
+    }
+
+    /// Commits what is decided of a service as it is now.
+    async fn mend(
+        &self,
+        claim: &Claim,
+        decide: impl Fn(&ServiceView) -> Option<Commit>,
+    ) -> Result<(), EngineError> {
+        for _ in 0..ATTEMPTS {
+            let Some(commit) = self.view_of(claim).await?.as_ref().and_then(&decide) else {
+                return Ok(());
+            };
+            match self.store().commit(commit).await {
+                Ok(_) => {
+                    self.wake();
+                    return Ok(());
+                }
+                Err(StoreError::Refused(Refused::ServiceChanged(_))) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(too_fast(claim))
     }
 
     /// Gives a service the machine that it had: an unfinished create goes on with it, any other service adopts it.
@@ -116,44 +204,47 @@ impl Engine {
         machine: &Machine,
         actor: &Actor,
     ) -> Result<(), EngineError> {
-        let Some(service) = self.store().service(claim.service).await? else {
-            return Ok(());
-        };
-        let Some(view) = self.view(&service.installation, service.billing_id).await? else {
-            return Ok(());
-        };
-        let create = view
-            .open
-            .iter()
-            .find(|operation| operation.kind == OperationKind::Create && view.link.is_none());
-        if let Some(create) = create.filter(|create| create.state != OperationState::Queued) {
-            let Some(case) = self.store().case(create.id).await? else {
+        for _ in 0..ATTEMPTS {
+            let Some(view) = self.view_of(claim).await? else {
                 return Ok(());
             };
-            let commit = core::relink(&case, machine, actor, self.world_of(Some(&case)));
-            self.store().commit(commit).await?;
-            self.wake();
-            return Ok(());
+            let Some(create) = linkless_create(&view).map(|create| create.id) else {
+                return self
+                    .mend(claim, |view| {
+                        Some(core::adopt_anew(view, machine, actor, self.world()))
+                    })
+                    .await;
+            };
+            let Some(case) = self.store().case(create).await? else {
+                return Ok(());
+            };
+            let world = self.world_of(Some(&case));
+            // A create goes on to hand over and to install: nothing is given to it that may be somebody else's.
+            if core::may_have_made(&case, machine, world) != Some(true) {
+                return Err(EngineError::Invalid(format!(
+                    "machine {} lies in account {}, and the create of service {} knows no such account of its own",
+                    machine.identity.id,
+                    machine.identity.owner,
+                    claim.name()
+                )));
+            }
+            match self
+                .store()
+                .commit(core::relink(&case, machine, actor, world))
+                .await
+            {
+                Ok(_) => {
+                    self.wake();
+                    return Ok(());
+                }
+                Err(StoreError::Refused(Refused::ServiceChanged(_))) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
-        if let Some(mut link) = view.link {
-            link.closed_at = Some(self.now());
-            link.close_reason = Some("the store was restored, and the machine is gone".to_owned());
-            let mut service = view.service;
-            let fence = Fence::service(service.id, service.version);
-            service.standing = Standing::Vacant;
-            let changes = vec![Change::PutService(service), Change::PutLink(link)];
-            self.store().commit(Commit { fence, changes }).await?;
-        }
-        let Some(service) = self.store().service(claim.service).await? else {
-            return Ok(());
-        };
-        let identity = Identity {
-            id: machine.identity.id.clone(),
-            unchangeable: String::new(),
-            owner: String::new(),
-        };
-        self.submit(Wish::about(service, Intent::Adopt(identity), actor.clone()))
-            .await
-            .map(drop)
+        Err(too_fast(claim))
     }
+}
+
+fn too_fast(claim: &Claim) -> EngineError {
+    EngineError::Invalid(format!("service {} changes too fast; try again", claim.name()))
 }

@@ -1,11 +1,15 @@
 //! The comparison: the platforms' complete lists and the billing side's copies against the restored store.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::machine::Machine;
 use domain::record::{Platform, PlatformState, Standing};
 use domain::{Actor, Moment};
 use store::{PageRequest, ServiceFilter};
 
+use super::judge::Judged;
 use super::notes::{Notes, link_note, machine_note, service_note};
-use super::report::{RecoveryReport, of_claim, of_placeless, of_unclaimed};
+use super::report::{RecoveryReport, of_claim, of_doubt, of_placeless, of_unclaimed};
 use crate::core::{Claim, Comparison, Seen, Unclaimed, compare};
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -76,7 +80,7 @@ impl Engine {
         match self.list_machines(platform).await? {
             Ok(listing) => {
                 let comparison = compare(claims, &listing, since);
-                self.account_for(platform, comparison, survey).await
+                self.account_for(platform, &listing, comparison, survey).await
             }
             Err(why) => {
                 survey.report.unlisted.insert(platform.name.clone(), why);
@@ -88,23 +92,33 @@ impl Engine {
     async fn account_for(
         &self,
         platform: &Platform,
+        listing: &BTreeMap<String, Machine>,
         comparison: Comparison,
         survey: &mut Survey<'_>,
     ) -> Result<(), EngineError> {
+        let since = survey.report.recovery.as_ref().map(|recovery| recovery.began_at);
+        // A machine that a create may have made is asked about once.
+        let mut asked = BTreeSet::new();
         for (claim, seen) in comparison.claims {
-            if let (Seen::Copied(machine), Some(actor)) = (&seen, survey.apply) {
-                match self.give_back(&claim, machine, actor).await {
-                    // It stays among those that can be given back.
-                    Err(EngineError::Refused(refusal)) => {
-                        tracing::warn!(service = claim.name(), %refusal, "a machine could not be given back");
-                    }
-                    other => other?,
-                }
+            let judged = match since {
+                Some(since) => self.judge(&claim, &seen, listing, since).await?,
+                None => untroubled(&seen),
+            };
+            match (&judged, survey.apply) {
+                (Judged::Give(machine), Some(actor)) => self.give_back(&claim, machine, actor).await?,
+                (Judged::Follow(machine), Some(actor)) => self.follow(&claim, machine, actor).await?,
+                _ => {}
             }
-            survey.claim(platform, &claim, &seen);
+            if survey.claim(platform, &claim, &seen, judged)
+                && let Seen::MayBe(machines) = seen
+            {
+                asked.extend(machines.into_iter().map(|machine| machine.identity.id));
+            }
         }
         for one in &comparison.unclaimed {
-            survey.unclaimed(platform, one);
+            if !asked.contains(&one.machine.identity.id) {
+                survey.unclaimed(platform, one);
+            }
         }
         Ok(())
     }
@@ -133,26 +147,35 @@ impl Engine {
 }
 
 impl Survey<'_> {
-    fn claim(&mut self, platform: &Platform, claim: &Claim, seen: &Seen) {
+    /// Takes a service into the report. Whether a person is asked about it.
+    fn claim(&mut self, platform: &Platform, claim: &Claim, seen: &Seen, judged: Judged) -> bool {
+        let decided = self
+            .notes
+            .decided(&service_note(&claim.installation, claim.billing_id));
         let report = &mut self.report;
-        match seen {
-            Seen::AsLinked | Seen::HeldUpstream => report.sure += 1,
-            Seen::CopyUnsure(_) if is_linked_by_hand(self.notes, claim) => report.sure += 1,
-            Seen::Copied(machine) => {
-                let machine = machine.identity.id.clone();
-                report.relinked.push((claim.name(), machine));
+        match judged {
+            Judged::Sure => report.sure += 1,
+            Judged::Nothing => {}
+            Judged::Unknown => report.unknown_creates.push(claim.name()),
+            Judged::Give(machine) => report.relinked.push((claim.name(), machine.identity.id)),
+            Judged::OnItsWay(machine) => report.relinked.push((claim.name(), machine)),
+            Judged::Follow(_) => report.followed.push((claim.name(), claim.status)),
+            Judged::Unsure if is_linked_by_hand(self.notes, claim) => report.sure += 1,
+            Judged::Doubt { .. } if decided && claim.link.is_some() => report.sure += 1,
+            Judged::Doubt { .. } | Judged::Unsure if decided && claim.creating => {
+                report.unknown_creates.push(claim.name());
             }
-            Seen::Nothing if claim.creating => report.unknown_creates.push(claim.name()),
-            Seen::Nothing => {}
-            Seen::Vanished | Seen::Differs(_) | Seen::CopyUnsure(_) | Seen::MayBe(_) => {
-                let note = service_note(&claim.installation, claim.billing_id);
-                if !self.notes.decided(&note) {
-                    report.unsure.push(of_claim(platform, claim, seen));
-                } else if claim.creating {
-                    report.unknown_creates.push(claim.name());
-                }
+            Judged::Doubt { .. } | Judged::Unsure if decided => {}
+            Judged::Doubt { machine, what } => {
+                report.unsure.push(of_doubt(platform, claim, &machine, what));
+                return true;
+            }
+            Judged::Unsure => {
+                report.unsure.push(of_claim(platform, claim, seen));
+                return true;
             }
         }
+        false
     }
 
     fn unclaimed(&mut self, platform: &Platform, one: &Unclaimed) {
@@ -169,7 +192,17 @@ const fn needs_a_list(claim: &Claim) -> bool {
     claim.link.is_some() || claim.copy.is_some() || claim.creating
 }
 
-/// Whether a person gave the service the machine that it is linked to. The billing side's copy learns it later.
+/// What a comparison means where nothing is being recovered.
+fn untroubled(seen: &Seen) -> Judged {
+    match seen {
+        Seen::AsLinked | Seen::HeldUpstream => Judged::Sure,
+        Seen::Copied(machine) => Judged::Give(machine.clone()),
+        Seen::Nothing => Judged::Nothing,
+        Seen::Vanished | Seen::Differs(_) | Seen::CopyUnsure(_) | Seen::MayBe(_) => Judged::Unsure,
+    }
+}
+
+/// Whether a person said which of two machines a linked service has. The billing side's copy learns it later.
 fn is_linked_by_hand(notes: &Notes, claim: &Claim) -> bool {
     claim
         .link

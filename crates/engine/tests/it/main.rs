@@ -6,6 +6,7 @@ mod late;
 mod life;
 mod lost_answers;
 mod reconcile;
+mod recover;
 mod suspension;
 mod terminate;
 mod watchfulness;

@@ -235,6 +235,17 @@ fn text(report: &RecoveryReport, applied: bool, desk: &Desk) -> String {
         }
     };
     lines.extend(bullets(title, &machines));
+    let followed: Vec<String> = report
+        .followed
+        .iter()
+        .map(|(service, status)| format!("service {service}: {status}"))
+        .collect();
+    let title = if applied {
+        "Taken over, as platform and billing system say:"
+    } else {
+        "Suspended or released since the backup; taken over with hostler recover --apply:"
+    };
+    lines.extend(bullets(title, &followed));
     let creates = &report.unknown_creates;
     lines.extend(bullets(
         "Creates of which nothing was found; each is looked for before anything is made:",
@@ -282,7 +293,7 @@ fn undecided(unsure: &Unsure, decidable: bool) -> String {
 
 fn next(report: &RecoveryReport, desk: &Desk) -> Option<String> {
     report.recovery.as_ref()?;
-    let open = !report.obstacles().is_empty() || !report.relinked.is_empty();
+    let open = !report.obstacles().is_empty() || !report.relinked.is_empty() || !report.followed.is_empty();
     if !open {
         return Some("Nothing is left to decide: hostler recover --finish".to_owned());
     }
