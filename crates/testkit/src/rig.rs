@@ -18,6 +18,7 @@ use engine::{Drivers, Engine, EngineConfig, EngineError, Parts, Submitted, Wish}
 use outbound::{Outbound, OutboundConfig};
 use sim::http::{Offer, Options, Running, serve_with};
 use sim::virtfusion::{Panel, PanelConfig};
+use store::Store;
 use store::testing::{Fresh, fresh, seed_installation};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -159,6 +160,14 @@ impl Rig {
             task.abort();
             // An aborted task ends with an error that says so.
             drop(task.await);
+        }
+        if self.database.store.is_shared() {
+            // A killed process takes its connections along; an aborted task leaves one in the middle of a transaction.
+            let random = Arc::new(self.fresh_random());
+            self.database.store.close().await.expect("the database closes");
+            self.database.store = Store::open(self.database.config.clone(), self.clock.clone(), random)
+                .await
+                .expect("the database opens");
         }
     }
 

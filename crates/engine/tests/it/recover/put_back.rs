@@ -30,6 +30,15 @@ async fn before(rig: &Rig, billing: &mut Billing) -> u64 {
 
 /// What happened in the hour that the backup knows nothing of.
 async fn an_hour(rig: &Rig, billing: &mut Billing) {
+    for service in [507, 508] {
+        rig.until("its create", HOUR, async |rig: &Rig| {
+            let view = rig.view(service).await;
+            assert_eq!(view.questions, [], "service {service}");
+            (view.service.standing == Standing::Live).then_some(())
+        })
+        .await;
+        billing.hears(rig, service, ServiceStatus::Active).await;
+    }
     rig.clock.advance(Duration::from_secs(1_200));
     does(rig, 502, suspend()).await;
     billing.hears(rig, 502, ServiceStatus::Suspended).await;
@@ -51,13 +60,6 @@ async fn an_hour(rig: &Rig, billing: &mut Billing) {
     succeeds(rig, again).await;
     billing.hears(rig, 512, ServiceStatus::Active).await;
     live(rig, billing, &[510]).await;
-    for service in [507, 508] {
-        rig.until("its create", HOUR, async |rig: &Rig| {
-            (rig.view(service).await.service.standing == Standing::Live).then_some(())
-        })
-        .await;
-        billing.hears(rig, service, ServiceStatus::Active).await;
-    }
     rig.clock.advance(Duration::from_secs(1_200));
 }
 
