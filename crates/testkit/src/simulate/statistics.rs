@@ -214,12 +214,15 @@ impl Statistics {
         self.late_visible.join(&other.late_visible);
     }
 
-    /// Of the unknown outcomes that a person was never to be asked about: how many there were, and how many settled
-    /// without one.
+    /// Of the unknown outcomes of this sort that were settled: how many there were, and how many of them without a
+    /// person. What is still watched when its world ends is neither.
     pub fn settled(&self, ask: Ask) -> (u64, u64) {
         let kinds = self.unknowns.iter().filter(|(kind, _)| kind.ask == ask);
         kinds.fold((0, 0), |(all, alone), (_, unknowns)| {
-            (all + unknowns.count, alone + unknowns.alone.count())
+            (
+                all + unknowns.count - unknowns.open,
+                alone + unknowns.alone.count(),
+            )
         })
     }
 
@@ -241,7 +244,7 @@ impl Statistics {
         });
         let shares = [Ask::Never, Ask::ListCreate, Ask::Disruptive].map(|ask| {
             let (all, alone) = self.settled(ask);
-            json!({ "protocol": ask.words(), "unknown": all, "settled_alone": alone })
+            json!({ "protocol": ask.words(), "settled": all, "settled_alone": alone })
         });
         json!({
             "counts": self.counts,
@@ -273,7 +276,7 @@ impl fmt::Display for Statistics {
             let (all, alone) = self.settled(ask);
             writeln!(
                 f,
-                "{all:>12}  unknown outcomes, {}: {alone} settled alone",
+                "{all:>12}  unknown outcomes settled, {}: {alone} of them without a person",
                 ask.words()
             )?;
         }

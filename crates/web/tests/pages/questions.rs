@@ -20,7 +20,9 @@ async fn gx_013_what_is_open_is_explained_on_its_pages_with_the_calls_that_show_
     let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
     rig.until("a lost answer", HOUR, async |rig: &Rig| {
         let operation = rig.engine.operation(create).await.ok()?;
-        operation.reason.contains("lost").then_some(())
+        // At rest until its next look, so that no further call is made meanwhile.
+        let rests = operation.lease.is_none() && operation.due_at > Some(rig.clock.now());
+        (operation.reason.contains("lost") && rests).then_some(())
     })
     .await;
     let reason = "overdue".to_owned();
