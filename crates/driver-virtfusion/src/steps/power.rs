@@ -39,8 +39,7 @@ pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
         (Phase::Look, PowerAction::Restart) if context.acted_at.is_none() => known(missing()),
         (Phase::Look, PowerAction::Restart) if !facts::was_accepted(context) => {
             known(Findings::of(Standing::Broken(
-                "The answer to the restart was lost, and whether the machine restarted cannot be read. Press again if \
-                 it did not"
+                "The answer to the restart was lost, and whether the machine restarted cannot be read"
                     .to_owned(),
             )))
         }

@@ -397,10 +397,6 @@ pub(super) fn found(mut draft: Draft<'_>, index: usize, machine: &Machine) -> Mo
 }
 
 fn broken(mut draft: Draft<'_>, reason: &str) -> Move {
-    if draft.operation.kind == OperationKind::Power {
-        // Nothing is at stake that a person would have to decide: whoever pressed hears it, and may press again.
-        return finish::failed(draft, reason);
-    }
     let text = format!("Service {}: {reason}", draft.service.billing_id);
     draft.ask(
         QuestionKind::BuildFailed,
