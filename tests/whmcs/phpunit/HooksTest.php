@@ -204,16 +204,6 @@ final class HooksTest extends BridgeTestCase
         self::assertLikeVector('snapshot', $pages[0]);
     }
 
-    public function test_the_cron_sends_all_services_with_their_copies_of_the_links_when_the_engine_asks(): void
-    {
-        Capsule::table('mod_virtfusion_direct')->updateOrInsert(['service_id' => 501], ['server_id' => 70, 'panel_id' => 2, 'created_at' => '2026-11-20 08:00:00', 'updated_at' => '2026-11-20 08:00:00']);
-        $this->engine->answers('event', ['result' => 'ok', 'data' => ['snapshot' => true], 'effects' => []]);
-        run_hook('AfterCronJob', []);
-        $sent = array_map(static fn ($r) => $r->body, $this->engine->requests('event'));
-        self::assertSame(['cron', 'snapshot'], array_column($sent, 'kind'));
-        self::assertSame(70, array_column($sent[1]->body->items, 'mapped_id', 'service')[501]);
-    }
-
     public function test_the_cron_gives_a_hung_engine_ten_seconds_in_all(): void
     {
         $this->engine->answers('event', ['mode' => 'hang']);
