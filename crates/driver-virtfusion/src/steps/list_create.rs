@@ -245,7 +245,7 @@ pub fn listed(
         facts::read(context.notes, "listing").unwrap_or_default()
     };
     ids.extend(page.data.iter().map(|row| row.id));
-    Ok(match page.next_page() {
+    Ok(match page.next_page(request)? {
         Some(next) => Listed::More(
             requests::list_user_servers(owner, Some(next)),
             note("listing", json!(ids)),
