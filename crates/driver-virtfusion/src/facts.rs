@@ -152,6 +152,12 @@ pub fn staging(context: &StepContext<'_>) -> Map<String, Value> {
     read(context.notes, "staging").unwrap_or_default()
 }
 
+/// The accounts of a create's attempts.
+pub fn staging_users(notes: &Notes) -> Vec<u64> {
+    let staging: Map<String, Value> = read(notes, "staging").unwrap_or_default();
+    staging.values().filter_map(Value::as_u64).collect()
+}
+
 /// The note with one more entry, for notes that are maps.
 pub fn with_entry(context: &StepContext<'_>, key: &str, entry: &str, value: impl Into<Value>) -> Value {
     let mut map: Map<String, Value> = read(context.notes, key).unwrap_or_default();

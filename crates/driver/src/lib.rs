@@ -26,7 +26,8 @@ pub use plan::{Plan, PlanInput, StepSpec};
 pub use verdict::{Answered, Findings, ListPage, Prepared, RefusalClass, Standing, Verdict};
 
 use domain::http::{Outcome, Request};
-use domain::record::PlatformKind;
+use domain::machine::Identity;
+use domain::record::{Notes, PlatformKind};
 
 /// The adapter of one platform kind.
 pub trait Driver: Send + Sync {
@@ -47,6 +48,20 @@ pub trait Driver: Send + Sync {
 
     /// What became of a request. Pure: the same input gives the same verdict, whenever it is asked.
     fn interpret(&self, context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Verdict;
+
+    /// The accounts upstream in which a machine of a create may lie, by the create's notes: a machine there that no service
+    /// claims is the business of whoever runs the engine.
+    fn accounts(&self, notes: &Notes) -> Vec<String> {
+        let _ = notes;
+        Vec::new()
+    }
+
+    /// What is to be watched once a create has ended without its machine although its act may still take effect: as the
+    /// removal of a stray machine is asked about it. `None` where nothing that appears is provably ours.
+    fn left_behind(&self, notes: &Notes) -> Option<Identity> {
+        let _ = notes;
+        None
+    }
 
     /// An outcome as it may be kept in the journal: with the secrets that the platform sent replaced. The engine
     /// interprets the outcome as it came and stores what this returns.
