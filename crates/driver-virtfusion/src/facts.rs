@@ -149,20 +149,29 @@ pub fn staging_owner(context: &StepContext<'_>, attempt: u32) -> Option<u64> {
 
 /// All known accounts of attempts.
 pub fn staging(context: &StepContext<'_>) -> Map<String, Value> {
-    read(context.notes, "staging").unwrap_or_default()
+    attempts(context.notes)
+}
+
+fn attempts(notes: &Notes) -> Map<String, Value> {
+    read(notes, "staging").unwrap_or_default()
 }
 
 /// Whether a server lies in the account of the client, or of one of the create's attempts.
 pub fn may_have_made(context: &StepContext<'_>, shown: &Identity) -> Option<bool> {
     let shown = shown.owner.parse::<u64>().ok()?;
     let client = owner(context).ok()?;
-    let staging = staging(context);
-    if shown == client || staging.values().any(|user| user.as_u64() == Some(shown)) {
+    let staging = staging_users(context.notes);
+    if shown == client || staging.contains(&shown) {
         return Some(true);
     }
     // The account of an attempt may be there and not have been read yet.
     let staged = context.profile.create_protocol == CreateProtocol::Staging;
     (!staged || !staging.is_empty()).then_some(false)
+}
+
+/// The accounts of a create's attempts.
+pub fn staging_users(notes: &Notes) -> Vec<u64> {
+    attempts(notes).values().filter_map(Value::as_u64).collect()
 }
 
 /// The note with one more entry, for notes that are maps.

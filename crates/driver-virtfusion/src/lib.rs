@@ -38,8 +38,8 @@ mod steps;
 mod wire;
 
 use domain::http::{Outcome, Request, RetryClass};
-use domain::machine::Machine;
-use domain::record::PlatformKind;
+use domain::machine::{Identity, Machine};
+use domain::record::{Notes, PlatformKind};
 use driver::{Answered, Driver, ListPage, Plan, PlanInput, Prepared, StepContext, Verdict};
 
 /// The adapter of VirtFusion panels.
@@ -73,6 +73,16 @@ impl Driver for VirtFusion {
 
     fn may_have_made(&self, context: &StepContext<'_>, machine: &Machine) -> Option<bool> {
         facts::may_have_made(context, &machine.identity)
+    }
+
+    fn accounts(&self, notes: &Notes) -> Vec<String> {
+        let owner = facts::read::<u64>(notes, "owner");
+        let accounts = owner.into_iter().chain(facts::staging_users(notes));
+        accounts.map(|account| account.to_string()).collect()
+    }
+
+    fn left_behind(&self, notes: &Notes) -> Option<Identity> {
+        steps::left_behind(&facts::staging_users(notes))
     }
 
     fn masked(&self, _request: &Request, outcome: &Outcome) -> Outcome {

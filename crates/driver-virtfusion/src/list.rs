@@ -23,7 +23,7 @@ pub fn ids(request: &Request, outcome: &Outcome) -> Result<IdPage, Verdict> {
     let page: List<Row> = answer::body(request, response)?;
     Ok(IdPage {
         ids: page.data.iter().map(|row| row.id).collect(),
-        next: page.next_page().map(requests::list_servers),
+        next: page.next_page(request)?.map(requests::list_servers),
     })
 }
 
@@ -42,6 +42,6 @@ pub fn page(request: &Request, outcome: &Outcome) -> Result<ListPage, String> {
             .iter()
             .map(|server| machine(server, Value::Null))
             .collect(),
-        next: page.next_page().map(requests::list_servers),
+        next: page.next_page(request).map_err(read)?.map(requests::list_servers),
     })
 }

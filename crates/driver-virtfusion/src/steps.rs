@@ -18,6 +18,8 @@ mod suspend;
 mod validate;
 mod watch;
 
+pub use watch::of_accounts as left_behind;
+
 use domain::http::{Outcome, Request};
 use domain::record::CreateProtocol;
 use driver::{Answered, Prepared, StepContext, Verdict};

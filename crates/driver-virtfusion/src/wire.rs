@@ -1,6 +1,8 @@
 //! What the panel sends, as far as we read it. Unknown fields are ignored; every field that a panel version might leave
 //! out is optional, and what it means when it is missing is decided where it is used.
 
+use domain::http::Request;
+use driver::Verdict;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -28,11 +30,25 @@ pub struct List<T> {
     pub last_page: Option<u64>,
 }
 
+/// A list with more pages than this has no end.
+const MOST_PAGES: u64 = 2_000;
+
 impl<T> List<T> {
-    /// The number of the next page, where there is one.
-    pub fn next_page(&self) -> Option<u64> {
-        let (current, last) = (self.current_page?, self.last_page?);
-        (current < last).then(|| current.saturating_add(1))
+    /// The number of the page after the one that was asked for, where there is one. A panel that answers with another
+    /// page than that would be read for ever.
+    pub fn next_page(&self, request: &Request) -> Result<Option<u64>, Verdict> {
+        let (Some(current), Some(last)) = (self.current_page, self.last_page) else {
+            return Ok(None);
+        };
+        let asked = request.query.iter().find(|(key, _)| key == "page");
+        let asked = asked.and_then(|(_, page)| page.parse().ok()).unwrap_or(1);
+        if current != asked || last > MOST_PAGES {
+            return Err(Verdict::Unknown(format!(
+                "The panel was asked for page {asked} of {} and answered with page {current} of {last}",
+                request.name
+            )));
+        }
+        Ok((current < last).then(|| current.saturating_add(1)))
     }
 }
 
@@ -357,4 +373,34 @@ pub struct SignOn {
 pub struct Authentication {
     /// The path with its query, below the panel's own address.
     pub endpoint_complete: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::requests;
+
+    fn page(current: u64, last: u64) -> List<Row> {
+        List {
+            data: Vec::new(),
+            current_page: Some(current),
+            last_page: Some(last),
+        }
+    }
+
+    #[test]
+    fn the_next_page_is_the_one_after_the_one_that_was_asked_for() {
+        assert_eq!(page(1, 3).next_page(&requests::list_servers(1)), Ok(Some(2)));
+        assert_eq!(page(3, 3).next_page(&requests::list_servers(3)), Ok(None));
+        let unnumbered = requests::list_user_servers(7, None);
+        assert_eq!(page(1, 2).next_page(&unnumbered), Ok(Some(2)));
+    }
+
+    #[test]
+    fn a_panel_that_ignores_the_page_or_has_no_last_one_is_not_read_for_ever() {
+        for (asked, current, last) in [(2, 1, 3), (3, 2, 3), (1, 1, u64::MAX)] {
+            let next = page(current, last).next_page(&requests::list_servers(asked));
+            assert!(matches!(next, Err(Verdict::Unknown(_))), "{next:?}");
+        }
+    }
 }

@@ -26,8 +26,8 @@ pub use plan::{Plan, PlanInput, StepSpec};
 pub use verdict::{Answered, Findings, ListPage, Prepared, RefusalClass, Standing, Verdict};
 
 use domain::http::{Outcome, Request};
-use domain::machine::Machine;
-use domain::record::PlatformKind;
+use domain::machine::{Identity, Machine};
+use domain::record::{Notes, PlatformKind};
 
 /// The adapter of one platform kind.
 pub trait Driver: Send + Sync {
@@ -54,6 +54,20 @@ pub trait Driver: Send + Sync {
     /// before a create is given a machine that it did not find by itself.
     fn may_have_made(&self, context: &StepContext<'_>, machine: &Machine) -> Option<bool> {
         let _ = (context, machine);
+        None
+    }
+
+    /// The accounts upstream in which a machine of a create may lie, by the create's notes: a machine there that no service
+    /// claims is the business of whoever runs the engine.
+    fn accounts(&self, notes: &Notes) -> Vec<String> {
+        let _ = notes;
+        Vec::new()
+    }
+
+    /// What is to be watched once a create has ended without its machine although its act may still take effect: as the
+    /// removal of a stray machine is asked about it. `None` where nothing that appears is provably ours.
+    fn left_behind(&self, notes: &Notes) -> Option<Identity> {
+        let _ = notes;
         None
     }
 

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::change::Refused;
+use domain::http::Lane;
 use domain::id::{InstallationId, PlatformId, ServiceId};
 use domain::machine::Machine;
 use domain::record::{Platform, PlatformState, Service, ServiceStatus, Standing};
@@ -16,6 +17,9 @@ use store::{PageRequest, ServiceFilter, StoreError};
 use crate::core::{Intent, Told};
 use crate::engine::{Engine, Submitted, Wish};
 use crate::error::EngineError;
+
+/// A list with more pages than this has no end.
+const MOST_PAGES: usize = 2_000;
 
 /// An existing service, as the billing system tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -258,8 +262,8 @@ impl Engine {
             return Ok(Err(format!("{} has no list of machines", platform.kind)));
         };
         let mut machines = BTreeMap::new();
-        loop {
-            let outcome = self.probe(platform, &request).await?;
+        for _ in 0..MOST_PAGES {
+            let outcome = self.read(platform, &request, Lane::Background).await?;
             match driver.read_list(&request, &outcome) {
                 Err(reason) => return Ok(Err(reason)),
                 Ok(page) => {
@@ -275,6 +279,7 @@ impl Engine {
                 }
             }
         }
+        Ok(Err(format!("its list has no end after {MOST_PAGES} pages")))
     }
 
     /// Links the clean lines of a report. The caller has made sure that whoever asks may: a person at the engine's

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::Moment;
+use domain::record::Service;
 use futures_util::future::join_all;
+use store::StoreError;
 use tokio_util::sync::CancellationToken;
 
-use crate::core::watch;
+use crate::core::{WATCH_INTERVAL, watch};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::runner::report;
@@ -49,8 +51,14 @@ pub struct Freshness {
     pub trouble: Option<String>,
 }
 
-/// Suspended services read per run of the duty; more wait for the next run a second later.
+/// Services read at once whose machine is to be looked at.
 const WATCHED_AT_ONCE: u64 = 200;
+
+/// How many of them are decided about side by side: their commits share a transaction.
+const WATCHED_TOGETHER: usize = 16;
+
+/// Portions per run; more fail the duty, which is then heard of.
+const PORTIONS: u64 = 100;
 
 /// Records archived or dropped per run; more wait for the next.
 const TIDIED_AT_ONCE: u64 = 5_000;
@@ -206,24 +214,59 @@ impl Engine {
             .is_ok()
     }
 
-    /// Looks at machines whose turn has come: suspended ones, and those for which a lost change may come late.
+    /// Looks at machines whose turn has come: suspended ones, and those for which a lost change may come late. All of
+    /// them, portion by portion: one that is left for later is switched off later than was promised.
     async fn watch_machines(&self) -> Result<(), EngineError> {
-        for service in self.store().watch_due(self.now(), WATCHED_AT_ONCE).await? {
-            let Some(view) = self
-                .store()
-                .service_view(&service.installation, service.billing_id)
-                .await?
-            else {
-                continue;
-            };
-            match self.store().commit(watch(&view, self.world())).await {
-                Ok(_) => self.wake(),
-                // Changed meanwhile: its turn comes again in a second.
-                Err(store::StoreError::Refused(_)) => {}
-                Err(error) => return Err(error.into()),
+        let due_by = self.now();
+        for _ in 0..PORTIONS {
+            let due = self.store().watch_due(due_by, WATCHED_AT_ONCE).await?;
+            let mut moved = 0;
+            for some in due.chunks(WATCHED_TOGETHER) {
+                for done in join_all(some.iter().map(|service| self.watch_or_put_off(service))).await {
+                    moved += usize::from(done?);
+                }
+            }
+            if moved == 0 {
+                return Ok(());
             }
         }
-        Ok(())
+        Err(EngineError::Invalid(format!(
+            "more than {} machines are to be looked at at once",
+            PORTIONS * WATCHED_AT_ONCE
+        )))
+    }
+
+    /// Whether the service's next turn lies ahead. One that is ill waits for it like the others, which go on.
+    async fn watch_or_put_off(&self, service: &Service) -> Result<bool, StoreError> {
+        match self.watch_over(service).await {
+            Err(error) if !error.is_passing() => {
+                self.store().note_damage(&error);
+                tracing::error!(service.id = %service.id, error = %report(&error), "a machine is not watched");
+                let until = self.now() + WATCH_INTERVAL;
+                self.store().put_off_watch(service.id, until).await?;
+                Ok(true)
+            }
+            watched => watched,
+        }
+    }
+
+    async fn watch_over(&self, service: &Service) -> Result<bool, StoreError> {
+        let store = self.store();
+        let Some(view) = store
+            .service_view(&service.installation, service.billing_id)
+            .await?
+        else {
+            return Ok(false);
+        };
+        match store.commit(watch(&view, self.world())).await {
+            Ok(_) => {
+                self.wake();
+                Ok(true)
+            }
+            // Changed meanwhile: its turn comes again in a second.
+            Err(StoreError::Refused(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Marks the store, so that an older copy of it is recognised; and notices a recovery that another node began or
@@ -255,63 +298,6 @@ impl Engine {
         store
             .prune_archive(now - config.keep_archive, TIDIED_AT_ONCE)
             .await?;
-        Ok(())
-    }
-
-    /// Publishes the gauges that an operator watches, and alarms about operations past their deadline.
-    async fn measure(&self) -> Result<(), EngineError> {
-        let now = self.now();
-        let counts = self.store().counts(now).await?;
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "gauges are floating point; counts stay far below 2^52"
-        )]
-        let set = |name: &'static str, value: u64| metrics::gauge!(name).set(value as f64);
-        set("hostler_operations_due", counts.operations_due);
-        set("hostler_operations_open", counts.operations_open);
-        set("hostler_calls_unknown", counts.unknown_calls);
-        set("hostler_effects_waiting", counts.effects_waiting);
-        set("hostler_questions_open", counts.questions_open);
-        let oldest = counts
-            .oldest_operation
-            .map_or(0, |oldest| now.since(oldest).as_secs());
-        set("hostler_operation_oldest_seconds", oldest);
-        set("hostler_services_unread", counts.services_unread);
-        let unsealed = counts
-            .oldest_unsealed
-            .map_or(0, |oldest| now.since(oldest).as_secs());
-        set("hostler_audit_unsealed_seconds", unsealed);
-        self.alarm_about_overdue(now).await
-    }
-
-    /// An operation past its deadline becomes a question by itself; one that has not after five minutes is an alarm,
-    /// because then nobody works on it.
-    async fn alarm_about_overdue(&self, now: Moment) -> Result<(), EngineError> {
-        let name = "operations_overdue";
-        let late = match self.recovering() {
-            // They wait for a person, and say so.
-            Some(_) => Vec::new(),
-            None => {
-                self.store()
-                    .operations_overdue(now - Duration::from_secs(300), 100)
-                    .await?
-            }
-        };
-        #[expect(clippy::cast_precision_loss, reason = "at most a hundred")]
-        metrics::gauge!("hostler_operations_overdue").set(late.len() as f64);
-        match late.first() {
-            Some(first) => {
-                let text = format!(
-                    "{} operations are past their deadline and nobody works on them; the first is {} {} ({})",
-                    late.len(),
-                    first.kind,
-                    first.id,
-                    first.reason
-                );
-                self.raise(name, text).await?;
-            }
-            None => self.clear(name).await?,
-        }
         Ok(())
     }
 }

@@ -1,8 +1,10 @@
 //! The outbox: what the billing system fetches and acknowledges.
 
+use domain::change::Refused;
 use domain::id::{EffectId, InstallationId, SecretId, ServiceId};
 use domain::record::{Effect, EffectBody, EffectState};
 use domain::{Actor, Change, Commit, Secret};
+use store::StoreError;
 
 use crate::core::{AckOutcome, acknowledge};
 use crate::engine::Engine;
@@ -16,13 +18,14 @@ const MOST: u64 = 200;
 
 fn fresh(
     engine: &Engine,
+    id: EffectId,
     installation: &InstallationId,
     service: Option<(ServiceId, u64)>,
     body: EffectBody,
 ) -> Effect {
     let now = engine.now();
     Effect {
-        id: EffectId::at(now, engine.random().as_ref()),
+        id,
         installation: installation.clone(),
         service,
         operation: None,
@@ -45,14 +48,31 @@ impl Engine {
         service: Option<(ServiceId, u64)>,
         body: EffectBody,
     ) -> Result<EffectId, EngineError> {
-        let effect = fresh(self, installation, service, body);
-        let id = effect.id;
+        let id = EffectId::at(self.now(), self.random().as_ref());
+        let effect = fresh(self, id, installation, service, body);
         let commit = Commit {
             changes: vec![Change::InsertEffect(effect)],
             ..Commit::default()
         };
         self.store().commit(commit).await?;
         Ok(id)
+    }
+
+    /// Tells the billing system something under an id that says what it is about: told again it stays one.
+    pub(crate) async fn tell_once(
+        &self,
+        id: EffectId,
+        installation: &InstallationId,
+        body: EffectBody,
+    ) -> Result<(), EngineError> {
+        let commit = Commit {
+            changes: vec![Change::InsertEffect(fresh(self, id, installation, None, body))],
+            ..Commit::default()
+        };
+        match self.store().commit(commit).await {
+            Ok(_) | Err(StoreError::Refused(Refused::Taken(_))) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The effects that wait, in order per service; for one service, or for all of the installation.

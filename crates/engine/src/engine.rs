@@ -1,6 +1,6 @@
 //! The engine's door: what bridge, pages and command line ask of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -58,7 +58,6 @@ struct Inner {
     recovering: Mutex<Option<Moment>>,
     failures: Mutex<HashMap<OperationId, u32>>,
     freshness: Mutex<BTreeMap<&'static str, Freshness>>,
-    announced: Mutex<Option<BTreeSet<String>>>,
     suspicions: Mutex<Suspicions>,
     tide: Mutex<Option<PathBuf>>,
 }
@@ -193,7 +192,6 @@ impl Engine {
                 recovering: Mutex::default(),
                 failures: Mutex::default(),
                 freshness: Mutex::default(),
-                announced: Mutex::default(),
                 suspicions: Mutex::default(),
                 tide: Mutex::default(),
             }),
@@ -285,11 +283,6 @@ impl Engine {
 
     pub(crate) fn freshness_table(&self) -> MutexGuard<'_, BTreeMap<&'static str, Freshness>> {
         lock(&self.inner.freshness)
-    }
-
-    /// The alarms that have been told; `None` before the first round.
-    pub(crate) fn announced(&self) -> MutexGuard<'_, Option<BTreeSet<String>>> {
-        lock(&self.inner.announced)
     }
 
     pub(crate) fn set_tide(&self, file: Option<PathBuf>) {

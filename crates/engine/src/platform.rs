@@ -1,6 +1,6 @@
 //! Platforms: proposed over the bridge or the command line, approved on the engine's host, tested by the driver.
 
-use domain::http::{Lane, Request, RetryClass};
+use domain::http::{Lane, Outcome, Request, RetryClass};
 use domain::id::{CallId, InstallationId, PlatformId, SecretId};
 use domain::record::{Attachment, Platform, PlatformKind, PlatformProfile, PlatformState, Relation};
 use domain::{Actor, ActorKind, Secret};
@@ -161,7 +161,7 @@ impl Engine {
             .of(platform.kind)
             .ok_or_else(|| EngineError::NotFound(format!("driver for {}", platform.kind)))?;
         for probe in driver.probes() {
-            let outcome = self.probe(&platform, &probe).await?;
+            let outcome = self.read(&platform, &probe, Lane::Click).await?;
             if let Err(sentence) = driver.interpret_probe(&probe, &outcome) {
                 return Ok(Err(sentence));
             }
@@ -170,11 +170,12 @@ impl Engine {
     }
 
     /// One read outside any operation. Only reads leave this way: what changes something is an operation's call.
-    pub(crate) async fn probe(
+    pub(crate) async fn read(
         &self,
         platform: &Platform,
         request: &Request,
-    ) -> Result<domain::http::Outcome, EngineError> {
+        lane: Lane,
+    ) -> Result<Outcome, EngineError> {
         if request.class != RetryClass::Read {
             return Err(EngineError::Invalid(format!(
                 "{} changes something and is no probe",
@@ -184,9 +185,6 @@ impl Engine {
         let endpoint = self.endpoint(platform).await?;
         let call = CallId::at(self.now(), self.random().as_ref());
         let latest = self.now() + std::time::Duration::from_secs(40);
-        Ok(self
-            .outbound()
-            .send(&endpoint, call, request, Lane::Click, latest)
-            .await)
+        Ok(self.outbound().send(&endpoint, call, request, lane, latest).await)
     }
 }

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use domain::change::Refused;
 use domain::http::{Lane, Outcome};
 use domain::id::OperationId;
-use domain::record::{Call, CreateProtocol, Lease, Operation, OperationKind, Platform};
-use domain::{Case, Moment};
+use domain::record::{Call, CreateProtocol, Lease, Operation, OperationKind, Platform, StepPhase};
+use domain::{Case, Change, Commit, Moment};
 use futures_util::FutureExt;
 use store::{Claimed, StoreError};
 use tokio::sync::Semaphore;
@@ -117,7 +117,6 @@ impl Engine {
                 Ok(Decided::Lost) => return,
                 Err(error) => return self.failed_to_drive(id, &error).await,
             };
-            self.wholesome(id);
             input = match next {
                 Next::Rest => return,
                 Next::Again if stop.is_cancelled() => {
@@ -145,6 +144,7 @@ impl Engine {
         };
         let step = advance(case, input, world);
         let outcomes = Outcomes::of(&case.operation, &step.commit);
+        let further = comes_further(&case.operation, &step.commit);
         match self.store().commit(step.commit).await {
             Ok(_) => outcomes.publish("observation", world.now),
             Err(StoreError::Refused(Refused::ServiceChanged(_))) => return Ok(Decided::Anew),
@@ -161,6 +161,9 @@ impl Engine {
                 };
             }
             Err(error) => return Err(error),
+        }
+        if further {
+            self.wholesome(case.operation.id);
         }
         self.announce(case.operation.id);
         Ok(Decided::Done(step.next))
@@ -242,6 +245,21 @@ enum Decided {
     Done(Next),
     Anew,
     Lost,
+}
+
+/// Whether a transition ends a step or the operation. Merely asking again is no progress: what failed before may fail
+/// at the next answer.
+fn comes_further(before: &Operation, commit: &Commit) -> bool {
+    let done = |operation: &Operation| {
+        let steps = operation.steps.iter();
+        steps.filter(|step| step.phase == StepPhase::Done).count()
+    };
+    commit.changes.iter().any(|change| match change {
+        Change::PutOperation(after) if after.id == before.id => {
+            after.state.is_final() || done(after) > done(before)
+        }
+        _ => false,
+    })
 }
 
 /// The machine that proves the staging protocol is created by it.

@@ -42,7 +42,7 @@ impl Engine {
         }
     }
 
-    /// An operation was advanced: what failed before counts no more.
+    /// An operation has come further: what failed before counts no more.
     pub(crate) fn wholesome(&self, id: OperationId) {
         self.failures().remove(&id);
     }

@@ -14,6 +14,7 @@ use sea_orm::{
 };
 
 use crate::audit::{self, Seals};
+use crate::damage::Noted;
 use crate::error::StoreError;
 use crate::key::{Key, is_private};
 use crate::secrets::Cipher;
@@ -94,6 +95,7 @@ impl Store {
                 gathered: Gathered::default(),
                 db,
                 cipher: Cipher::new(&config.key),
+                damage: Noted::default(),
                 key_id: config.key.id(),
                 seals: Seals::new(&config.key, last_entry),
                 clock,

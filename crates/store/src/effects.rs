@@ -1,5 +1,6 @@
 //! The outbox: what the billing system has to do, in order per service, at least once.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::Moment;
@@ -36,6 +37,31 @@ impl Store {
         let outcome = serve(&write.tx, installation, service, now, limit).await;
         let rows = write.finish(outcome).await?;
         Ok(rows.into_iter().filter_map(readable).collect())
+    }
+
+    /// The effects that could be fetched since before a moment and were not, per billing system: how many, and since when
+    /// the oldest. What waits behind another one of its queue does not count.
+    pub async fn unfetched_effects(
+        &self,
+        before: Moment,
+    ) -> Result<BTreeMap<String, (u64, Moment)>, StoreError> {
+        let rows = Entity::find()
+            .select_only()
+            .column(Column::Installation)
+            .column_as(Column::Id.count(), "number")
+            .column_as(Column::DueAt.min(), "oldest")
+            .filter(is_word(Column::State.as_column_ref(), "waiting"))
+            .filter(Column::DueAt.lt(before.as_micros()))
+            .filter(Expr::exists(earlier_in_queue()).not())
+            .group_by(Column::Installation)
+            .into_tuple::<(String, i64, i64)>()
+            .all(self.db())
+            .await?;
+        let unfetched = rows.into_iter().map(|(installation, number, oldest)| {
+            let number = u64::try_from(number).unwrap_or_default();
+            (installation, (number, Moment::from_micros(oldest)))
+        });
+        Ok(unfetched.collect())
     }
 
     /// One effect.

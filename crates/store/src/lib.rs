@@ -14,6 +14,7 @@
 //!   their row and purpose; a redeemed secret is wiped in the transaction that hands it out.
 //! * The audit is chained by hash, one chain per installation: a line is written in the transaction of what it tells,
 //!   and gets its place in the chain within a second ([`Store::seal_audit`], [`Store::verify_audit`]).
+//! * A list goes on without a row that cannot be read, and [`Store::damage_since`] names it.
 //! * Finished operations of long ago go into an archive ([`Store::archive`]), so that what is worked with stays as small
 //!   as what is in use.
 //! * [`Store::backup`] copies a `SQLite` database while the engine writes, [`restore_backup`] puts a copy back; a database
@@ -36,6 +37,7 @@ mod claim;
 mod commit;
 mod config;
 mod connection;
+mod damage;
 mod durable;
 mod effects;
 mod entity;
@@ -71,6 +73,7 @@ pub use claim::Claimed;
 pub use commit::Committed;
 pub use config::{BRIDGE_KEY, PLATFORM_CREDENTIAL, Proposal};
 pub use connection::StoreConfig;
+pub use damage::Damage;
 pub use error::StoreError;
 pub use key::Key;
 pub use query::{
@@ -92,6 +95,8 @@ struct Inner {
     /// What is written at the next turn.
     gathered: together::Gathered,
     cipher: secrets::Cipher,
+    /// Rows that could not be read.
+    damage: damage::Noted,
     seals: audit::Seals,
     key_id: String,
     clock: Arc<dyn Clock>,

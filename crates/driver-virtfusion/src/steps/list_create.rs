@@ -246,7 +246,7 @@ pub fn listed(
     } else {
         facts::read(context.notes, "listing").unwrap_or_default()
     };
-    let next = page.next_page();
+    let next = page.next_page(request)?;
     servers.extend(page.data);
     Ok(match next {
         Some(next) => Listed::More(

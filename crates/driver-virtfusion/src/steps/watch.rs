@@ -76,7 +76,9 @@ pub fn interpret(
                     Listed::All(servers) => servers,
                 }
             };
-            Ok(match (servers.first(), accounts.get(at + 1)) {
+            // What a service has is no stray, wherever it lies.
+            let mut strays = servers.iter().filter(|server| !is_linked(context, server.id));
+            Ok(match (strays.next(), accounts.get(at + 1)) {
                 (Some(server), _) => Verdict::Next(requests::read_stray(server.id), Notes::new()),
                 (None, Some(next)) => Verdict::Next(requests::list_user_servers(*next, None), Notes::new()),
                 (None, None) => done(nothing_yet()),
@@ -93,12 +95,17 @@ pub fn interpret(
 /// Whether a server that is about to be deleted still lies where only attempts that were given up can have put it.
 pub fn may_delete(context: &StepContext<'_>, sight: &Sight) -> Result<(), Verdict> {
     let accounts = accounts(context);
-    if accounts.is_empty() || is_left(&accounts, sight) {
+    if accounts.is_empty() {
         return Ok(());
     }
+    let why = match is_left(&accounts, sight) {
+        true if !is_linked(context, sight.server.id) => return Ok(()),
+        true => "is a service's machine now",
+        false => "lies in no staging account any more",
+    };
+    let id = sight.server.id;
     Err(Verdict::Refused(Answered::permanent(format!(
-        "Server {} lies in no staging account any more and is left alone",
-        sight.server.id
+        "Server {id} {why} and is left alone"
     ))))
 }
 
@@ -119,6 +126,10 @@ pub fn emptying(sight: &Sight) -> Notes {
 
 fn is_left(accounts: &[u64], sight: &Sight) -> bool {
     machine::owner(&sight.server).is_some_and(|owner| accounts.contains(&owner))
+}
+
+fn is_linked(context: &StepContext<'_>, server: u64) -> bool {
+    context.known.linked.contains(&server.to_string())
 }
 
 fn nothing_yet() -> Findings {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::http::Request;
+use domain::http::{Outcome, Request, Response};
 use domain::machine::Identity;
 use domain::record::{CreateProtocol, OperationInput, OperationKind};
 use driver::{Driver, Phase, RefusalClass, Standing, Verdict};
@@ -285,4 +285,38 @@ fn a_machine_that_is_gone_before_its_handover_is_said_to_be_gone() {
         panic!("{verdict:?}");
     };
     assert_eq!(refused.class, RefusalClass::Gone);
+}
+
+#[test]
+fn what_keeps_a_closing_account_is_handed_on_once_unless_a_service_has_it() {
+    let mut scene = staged();
+    scene.kind = OperationKind::CloseAccounts;
+    scene.input = OperationInput::Accounts { attempts: 1 };
+    scene.notes.insert("closing".to_owned(), json!(1));
+    scene.notes.insert("closing_user".to_owned(), json!(4));
+    let refused = answered(&scene, "close", Phase::Act, 409, r#"{"msg":"user has servers"}"#);
+    let Verdict::Next(list, _) = refused else {
+        panic!("{refused:?}");
+    };
+    "close".clone_into(&mut scene.step);
+    scene.phase = Phase::Act;
+    let listed = |scene: &Scene| {
+        let outcome = Outcome::Answered(Response {
+            status: 200,
+            body: json!({"data": [{"id": 9}]}).to_string(),
+            retry_after: None,
+        });
+        match VirtFusion.interpret(&scene.context(), &list, &outcome) {
+            Verdict::Done(found) => *found,
+            verdict => panic!("{verdict:?}"),
+        }
+    };
+    let found = listed(&scene);
+    assert!(matches!(found.standing, Standing::Pending { .. }), "{found:?}");
+    assert_eq!(found.stray.expect("it is handed on").owner, "4");
+    let mut again = scene.clone();
+    again.notes.extend(found.notes);
+    assert_eq!(listed(&again).stray, None);
+    scene.known.linked.insert("9".to_owned());
+    assert_eq!(listed(&scene).stray, None);
 }

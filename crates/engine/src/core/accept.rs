@@ -6,7 +6,7 @@ use domain::id::{AuditId, OperationId, ServiceId};
 use domain::machine::{Identity, PowerAction};
 use domain::record::{
     Attachment, Installation, Operation, OperationInput, OperationKind, OperationState, Platform,
-    PlatformState, Service, ServiceStatus, Standing,
+    PlatformState, Question, QuestionKind, Service, ServiceStatus, Standing,
 };
 use domain::{Actor, ActorKind, Change, Commit, Fence, Order};
 
@@ -332,6 +332,9 @@ impl<'a> Builder<'a> {
 fn go(view: Option<&ServiceView>, command: &Command, world: World<'_>) -> Decision {
     let mut builder = Builder::new(view, command, world);
     propose_ownership(view, command, &mut builder);
+    if matches!(command.intent, Intent::Suspend { .. } | Intent::Terminate { .. }) {
+        settle_drift(view, &mut builder);
+    }
     match &command.intent {
         Intent::Create(_) => builder.service.standing = Standing::Building,
         Intent::Suspend { .. } => builder.service.standing = Standing::Suspended,
@@ -371,6 +374,22 @@ fn queue(operation: &mut Operation) {
     operation.state = OperationState::Queued;
     operation.due_at = None;
     "waits for the operation before it".clone_into(&mut operation.reason);
+}
+
+/// The billing system wants the machine held or gone: whether to release it is no question any more.
+fn settle_drift(view: Option<&ServiceView>, builder: &mut Builder<'_>) {
+    let questions = view.into_iter().flat_map(|view| &view.questions);
+    let releases = |question: &&Question| {
+        let mut words = question.choices.iter().map(|(word, _)| word);
+        question.kind == QuestionKind::Drifted && words.any(|word| word == "restore")
+    };
+    for question in questions.filter(releases) {
+        let mut settled = question.clone();
+        settled.answered_at = Some(builder.world.now);
+        settled.answer = Some("settled".to_owned());
+        settled.answered_by = Some(Actor::engine("settled by a later wish"));
+        builder.changes.push(Change::PutQuestion(settled));
+    }
 }
 
 /// A message that names another client than ours changes nothing; a person may accept it.

@@ -58,8 +58,7 @@ fn due(mut draft: Draft<'_>) -> Move {
     if draft.operation.interrupted_by.is_some() && !unsettled_create(&draft) {
         return finish::superseded(draft);
     }
-    let timed = draft.world.recovering.is_none();
-    if timed && draft.operation.state == OperationState::Running && now >= draft.operation.deadline {
+    if is_overdue(&draft) {
         return overdue(draft);
     }
     let about_a_machine = matches!(
@@ -89,6 +88,13 @@ fn due(mut draft: Draft<'_>) -> Move {
         Some(index) => work(draft, driver, index),
         None => finish::succeeded(draft),
     }
+}
+
+/// Whether the operation's time is over. While the store is being recovered it stands still.
+pub(super) fn is_overdue(draft: &Draft<'_>) -> bool {
+    draft.world.recovering.is_none()
+        && draft.operation.state == OperationState::Running
+        && draft.now() >= draft.operation.deadline
 }
 
 /// Whether something of a create is on its way that a termination has to wait for: a machine that may come to be, or a
@@ -121,7 +127,9 @@ fn overdue(mut draft: Draft<'_>) -> Move {
         // The watch is over, and nothing has appeared.
         return finish::succeeded(draft);
     }
-    if !draft.operation.kind.changes() && !removing {
+    // An account that cannot be closed holds something that is paid for.
+    let closing = draft.operation.kind == OperationKind::CloseAccounts;
+    if !draft.operation.kind.changes() && !removing && !closing {
         return finish::failed(draft, &format!("it did not finish in time: {reason}"));
     }
     let text = format!(

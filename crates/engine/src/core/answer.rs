@@ -10,7 +10,7 @@ use domain::record::{
 use domain::{Actor, ActorKind, Change, Commit, Moment};
 
 use super::draft::{Draft, Move, fresh_operation};
-use super::{World, deadline, finish, look};
+use super::{World, deadline, finish};
 
 /// Why an answer is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -64,6 +64,9 @@ pub fn answer(
     let mut commit = case.map_or_else(Commit::default, |case| {
         apply(case, question.kind, word, actor, world).commit
     });
+    // Who answers holds no lease and takes none away: a call that is on its way is ended by the worker that sent it,
+    // who notices by the service's version that it decides anew.
+    commit.fence.lease = None;
     commit.changes.push(Change::PutQuestion(closed));
     commit.changes.push(Change::Audit(domain::record::AuditLine {
         id: domain::id::AuditId::at(world.now, world.random),
@@ -193,19 +196,20 @@ fn hold(draft: &mut Draft<'_>, actor: &Actor) {
     begin(draft, OperationKind::Suspend, input, actor);
 }
 
-/// The platform holds the machine of a service in use, and a person says that it shall run.
+/// The platform holds the machine of a service in use, and a person says that it shall run. A service that has been
+/// suspended or ended since it was asked about stays so.
 fn release(draft: &mut Draft<'_>, actor: &Actor) {
+    if draft.service.standing != Standing::Live {
+        return;
+    }
     draft.service.power_before_suspend = Some(Power::On);
     begin(draft, OperationKind::Unsuspend, OperationInput::Nothing, actor);
 }
 
 /// The machine is gone and a person says that it will not come back: the next create begins anew.
 fn gone_for_good(draft: &mut Draft<'_>) {
-    draft.close_link("a person says that it is gone");
-    let unlinked = look::set_link(draft, None);
-    draft.effect(unlinked);
+    finish::life_ended(draft, "a person says that it is gone");
     draft.service.standing = Standing::Vacant;
-    draft.service.watch_due = None;
 }
 
 /// Begins an operation of the service, unless a change is under way: then what is wished is judged anew when that has

@@ -34,6 +34,8 @@ pub struct Claim {
     pub copy: Option<String>,
     /// Its open link.
     pub link: Option<Identity>,
+    /// Accounts upstream in which a machine of it may lie: of links that were closed, and of creates without a link.
+    pub accounts: BTreeSet<String>,
     /// Whether a change is under way: what the list shows may be on its way to be different.
     pub busy: bool,
     /// Whether a create of it has not come to its link yet.
@@ -147,11 +149,18 @@ pub fn compare(
     }
 }
 
-/// The accounts upstream that hold linked machines, each with one of the services.
-fn owners(claims: &[Claim]) -> BTreeMap<String, String> {
-    claims
+/// The accounts upstream that hold, held or may hold machines of services, each with one of the services: where it can
+/// be said, with one whose machine is there now.
+fn owners(claims: &[Claim]) -> BTreeMap<&str, String> {
+    let former = claims.iter().flat_map(|claim| {
+        let accounts = claim.accounts.iter();
+        accounts.map(|account| (account.as_str(), claim.name()))
+    });
+    let present = claims
         .iter()
-        .filter_map(|claim| Some((claim.link.as_ref()?.owner.clone(), claim.name())))
+        .filter_map(|claim| Some((claim.link.as_ref()?.owner.as_str(), claim.name())));
+    former
+        .chain(present)
         .filter(|(owner, _)| !owner.is_empty())
         .collect()
 }
@@ -258,15 +267,21 @@ const fn nameless(machine: &Machine) -> bool {
 fn resembling(
     machine: &Machine,
     claims: &[Claim],
-    owners: &BTreeMap<String, String>,
+    owners: &BTreeMap<&str, String>,
     since: Option<Moment>,
 ) -> Option<Unclaimed> {
+    let owner = machine.identity.owner.as_str();
+    let is_being_made = |claim: &Claim| claim.creating && claim.accounts.contains(owner);
+    if since.is_none() && nameless(machine) && claims.iter().any(is_being_made) {
+        // The create that is under way knows best whether it is its own.
+        return None;
+    }
     let named = claims
         .iter()
         .find(|claim| is_named(machine, claim.hostname.as_deref()))
         .map(Claim::name);
     let same_name = named.is_some();
-    let near = named.or_else(|| owners.get(&machine.identity.owner).cloned());
+    let near = named.or_else(|| owners.get(owner).cloned());
     (near.is_some() || is_later(machine, since)).then(|| Unclaimed {
         machine: machine.clone(),
         near,
@@ -318,6 +333,7 @@ mod tests {
             hostname: Some(format!("vps{billing_id}.example.test")),
             copy: None,
             link: link.map(|id| machine(id, "9").identity),
+            accounts: BTreeSet::new(),
             busy: false,
             creating: false,
         }
@@ -445,5 +461,23 @@ mod tests {
             unclaimed,
             [("2", Some("main/1"), true), ("3", Some("main/1"), false)]
         );
+    }
+
+    #[test]
+    fn a_late_machine_is_known_by_an_account_of_before_unless_a_create_is_under_way_there() {
+        let former = Claim {
+            accounts: BTreeSet::from(["9".to_owned()]),
+            standing: Standing::Vacant,
+            ..claim(1, None)
+        };
+        let late = || listed(vec![machine("2", "9")]);
+        let found = compare(vec![former.clone()], &late(), None);
+        assert_eq!(found.unclaimed.len(), 1);
+        assert_eq!(found.unclaimed[0].near.as_deref(), Some("main/1"));
+        let creating = Claim {
+            creating: true,
+            ..former
+        };
+        assert!(compare(vec![creating], &late(), None).unclaimed.is_empty());
     }
 }

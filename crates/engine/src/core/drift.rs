@@ -1,5 +1,5 @@
-//! A change whose answer was lost may still take effect, after the service has moved on: the machine is looked at for
-//! as long as that can happen, and put right where our own late change is the cause.
+//! A suspension whose answer was lost may still take effect, after the service has moved on: the machine is looked at
+//! for as long as that can happen, and released where our own late suspension is the cause.
 
 use std::time::Duration;
 
@@ -15,8 +15,14 @@ pub(super) const LATE_EFFECTS: Duration = Duration::from_secs(3600);
 /// How often a machine is looked at meanwhile.
 const LATE_INTERVAL: Duration = Duration::from_secs(300);
 
-/// The answer to a change was lost.
-pub(super) fn may_come_late(draft: &mut Draft<'_>) {
+/// The answer to a change was lost. Only a suspension that comes late is put right, so only for one the machine is
+/// looked at: whoever else holds it meanwhile has a reason.
+pub(super) fn may_come_late(draft: &mut Draft<'_>, index: usize) {
+    // What is switched to and fro in a suspension is the platform's hold on the machine.
+    let suspends = draft.operation.kind == OperationKind::Suspend && draft.operation.steps[index].insists;
+    if !suspends {
+        return;
+    }
     let until = draft.now() + LATE_EFFECTS;
     draft.service.unsettled_until = draft.service.unsettled_until.max(Some(until));
 }

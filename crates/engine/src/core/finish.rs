@@ -1,9 +1,10 @@
 //! How operations end, and what their ends set in motion.
 
+use domain::http::RetryClass;
 use domain::machine::{Machine, MachineStatus};
 use domain::record::{
-    Activation, EffectBody, Milestone, OperationInput, OperationKind, OperationState, QuestionKind,
-    RerunFunction, ServiceStatus, Standing,
+    ActOutcome, Activation, EffectBody, Milestone, OperationInput, OperationKind, OperationState,
+    QuestionKind, RerunFunction, ServiceStatus, Standing, StepPhase,
 };
 use domain::{Change, Moment};
 use serde::Deserialize;
@@ -163,6 +164,7 @@ fn end(mut draft: Draft<'_>, state: OperationState, reason: &str) -> Move {
     operation.finished_at = Some(now);
     let kind = operation.kind;
     if kind == OperationKind::Create {
+        watch_what_is_left(&mut draft);
         close_accounts_later(&mut draft);
     }
     for alarm in ["operation_overdue", "operation_stuck"] {
@@ -178,6 +180,27 @@ fn end(mut draft: Draft<'_>, state: OperationState, reason: &str) -> Move {
         release_next(&mut draft, now);
     }
     draft.rest()
+}
+
+/// A create that ends without its machine although what it sent may still take effect: what appears where only its
+/// attempts can have put it is removed, and the next create shares no attempt's name with it.
+fn watch_what_is_left(draft: &mut Draft<'_>) {
+    let open = draft.operation.steps.iter().any(|step| {
+        step.class == RetryClass::Creating
+            && step.phase != StepPhase::Done
+            && matches!(step.act_outcome, Some(ActOutcome::Accepted | ActOutcome::Lost))
+    });
+    if draft.link.is_some() || !open {
+        return;
+    }
+    let driver = draft.world.driver;
+    if let Some(identity) = driver.and_then(|driver| driver.left_behind(&draft.operation.notes)) {
+        let input = OperationInput::Resource { identity };
+        draft.spawn(OperationKind::RemoveStray, input, "late machine");
+    }
+    if draft.service.standing == Standing::Vacant {
+        draft.service.generation += 1;
+    }
 }
 
 /// What the attempts of a create needed on the platform is removed a day later, when nothing can appear there any more.
@@ -316,7 +339,14 @@ fn tell_unfinished(draft: &mut Draft<'_>) {
 }
 
 fn terminated(draft: &mut Draft<'_>) {
-    draft.close_link("terminated");
+    life_ended(draft, "terminated");
+    draft.service.standing = Standing::Ended;
+    log(draft, "the machine is gone");
+}
+
+/// A life of the service is over: nothing of it is known of the next one, which has markers and a welcome of its own.
+pub(super) fn life_ended(draft: &mut Draft<'_>, why: &str) {
+    draft.close_link(why);
     draft.effect(look::set_link(draft, None));
     draft.effect(EffectBody::SetHosting {
         dedicatedip: Some(String::new()),
@@ -324,11 +354,9 @@ fn terminated(draft: &mut Draft<'_>) {
         domain_if_empty: None,
         username: None,
     });
-    draft.service.standing = Standing::Ended;
     draft.service.generation += 1;
     draft.service.mapped_id = None;
     draft.service.power_before_suspend = None;
     draft.service.watch_due = None;
     draft.service.holds.clear();
-    log(draft, "the machine is gone");
 }

@@ -49,6 +49,10 @@ pub(super) fn ended(mut draft: Draft<'_>, call: &Call, outcome: &Outcome) -> Mov
         return draft.rest();
     }
     let acting = draft.operation.steps[index].phase == StepPhase::Act;
+    if acting && !call.request.changes() && draft.case.operation.updated_at > call.sent_at {
+        // A look that was on its way when a person's answer called for the act: it says nothing of that act.
+        return draft.again();
+    }
     let verdict = match outcome {
         Outcome::Failed(failure) if failure.kind == FailureKind::NotSent => {
             return not_sent(draft, index, acting, &failure.message);
@@ -115,7 +119,7 @@ fn acted(mut draft: Draft<'_>, index: usize, verdict: Verdict) -> Move {
             self::refused(draft, index, &refused)
         }
         Verdict::Unknown(text) => {
-            drift::may_come_late(&mut draft);
+            drift::may_come_late(&mut draft, index);
             let step = draft.step(index);
             step.failures += 1;
             step.act_outcome = Some(ActOutcome::Lost);
@@ -142,6 +146,8 @@ fn accepted(draft: &mut Draft<'_>, index: usize) {
 fn looked(mut draft: Draft<'_>, index: usize, verdict: Verdict) -> Move {
     let now = draft.now();
     match verdict {
+        // A look that goes on from one answer to the next ends with the operation's time like any other.
+        Verdict::Next(..) if super::advance::is_overdue(&draft) => draft.again(),
         Verdict::Next(request, notes) => {
             draft.operation.notes.extend(notes);
             let name = draft.operation.steps[index].name.clone();

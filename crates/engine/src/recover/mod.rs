@@ -148,6 +148,7 @@ impl Engine {
     /// Ends the recovery: from now on the store is trusted. Refused while something is not decided, unless `force`.
     pub async fn end_recovery(&self, force: bool, actor: &Actor) -> Result<RecoveryReport, EngineError> {
         self.require_recovery()?;
+        let began = self.now();
         let report = self.recover(false, actor).await?;
         let mut obstacles = report.obstacles();
         let pending = report.relinked.iter().map(|(service, machine)| {
@@ -157,6 +158,9 @@ impl Engine {
         obstacles.extend(report.followed.iter().map(|(service, status)| {
             format!("service {service} has become {status} since, which is not taken over yet (--apply)")
         }));
+        // What was compared was compared without them.
+        let damage = self.store().damage_since(began).into_iter();
+        obstacles.extend(damage.map(|row| format!("{} cannot be read: {}", row.what, row.why)));
         if !obstacles.is_empty() && !force {
             return Err(EngineError::Invalid(format!(
                 "the recovery cannot end yet:\n- {}",

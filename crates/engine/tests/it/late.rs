@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::machine::PowerAction;
 use domain::record::{OperationState, Standing};
 use engine::core::Intent;
 use sim::fault::{Fault, FaultRule};
@@ -75,4 +76,27 @@ async fn the_watch_for_late_effects_ends_after_an_hour() {
         async |rig: &Rig| rig.view(501).await.service.watch_due.is_none().then_some(()),
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_suspension_made_in_the_panel_is_not_lifted_because_another_answer_was_lost() {
+    let rig = Rig::start().await;
+    let machine = rig
+        .ready(501)
+        .await
+        .link
+        .expect("a link")
+        .identity
+        .id
+        .parse()
+        .expect("an id");
+    rig.panel
+        .add_fault(FaultRule::once("power_boot", Fault::TimeoutAfter));
+    done(&rig, Intent::Power(PowerAction::Boot)).await;
+    let now = domain::Clock::now(rig.clock.as_ref());
+    rig.panel.hand(now).suspend(machine).expect("the panel obeys");
+    rig.pass(MINUTES).await;
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert!(rig.panel.server(now, machine).expect("it is there").suspended);
+    assert_eq!(rig.view(501).await.service.standing, Standing::Live);
 }

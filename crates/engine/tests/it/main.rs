@@ -1,5 +1,6 @@
 //! The engine over a real store and real HTTP to the simulated panel, one file per part of a machine's life.
 
+mod answers;
 mod create;
 mod explain;
 mod late;

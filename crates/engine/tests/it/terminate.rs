@@ -9,6 +9,7 @@ use domain::record::{
 use engine::Goal;
 use engine::core::Intent;
 use sim::fault::{Fault, FaultRule};
+use sim::platform::Outage;
 use testkit::rig::{Rig, RigOptions, order};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -220,4 +221,67 @@ async fn a_machine_counts_as_gone_only_when_a_complete_list_agrees() {
     assert_eq!(rig.ended(operation, HOUR).await.state, OperationState::Succeeded);
     let now = domain::Clock::now(rig.clock.as_ref());
     assert_eq!(rig.panel.servers(now).len(), 0);
+}
+
+#[tokio::test]
+async fn gx_001_a_machine_that_appears_after_the_watch_over_an_ended_create_is_removed() {
+    let rig = Rig::start().await;
+    let late = Fault::EffectLater { seconds: 3 * 3_600 };
+    rig.panel.add_fault(FaultRule::once("create_server", late));
+    rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    rig.until("the lost create", HOUR, async |rig: &Rig| {
+        let open = rig.view(501).await.open;
+        open.iter()
+            .any(|operation| operation.reason.contains("answer was lost"))
+            .then_some(())
+    })
+    .await;
+    let ending = rig.submit(rig.wish(501, end())).await;
+    let ended = rig.ended(ending, HOUR * 4).await;
+    assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+    rig.until("the late machine", HOUR * 3, async |rig: &Rig| {
+        let now = domain::Clock::now(rig.clock.as_ref());
+        (rig.panel.totals(now).servers_created == 1).then_some(())
+    })
+    .await;
+    rig.until("its removal", HOUR, async |rig: &Rig| {
+        let now = domain::Clock::now(rig.clock.as_ref());
+        rig.panel.servers(now).is_empty().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn gx_001_a_create_after_one_that_was_given_up_shares_no_attempt_with_it() {
+    let rig = Rig::start().await;
+    rig.panel
+        .add_fault(FaultRule::once("create_server", Fault::TimeoutBefore));
+    let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    rig.until("the lost create", HOUR, async |rig: &Rig| {
+        let operation = rig.engine.operation(create).await.ok()?;
+        operation.reason.contains("answer was lost").then_some(())
+    })
+    .await;
+    // Nothing can be read any more, until a person has lost patience.
+    let silent = domain::Clock::now(rig.clock.as_ref()) + HOUR * 24;
+    rig.panel.set_outage(Some((Outage::Refused, silent)));
+    rig.clock.advance(HOUR * 6);
+    let question = rig
+        .until("the question", HOUR, async |rig: &Rig| {
+            rig.view(501).await.questions.first().cloned()
+        })
+        .await;
+    rig.engine
+        .answer(question.id, "give-up", &Actor::host("tester"))
+        .await
+        .expect("the answer is taken");
+    assert_eq!(rig.ended(create, HOUR).await.state, OperationState::Failed);
+    let service = rig.view(501).await.service;
+    assert_eq!((service.generation, service.standing), (2, Standing::Vacant));
+    rig.panel.set_outage(None);
+    rig.ready(501).await;
+    // The watch over the accounts of the old attempts does not touch it.
+    rig.pass(Duration::from_secs(900)).await;
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!(rig.panel.servers(now).len(), 1);
 }

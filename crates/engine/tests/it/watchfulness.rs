@@ -4,13 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::http::{Outcome, Request};
-use domain::record::{EffectBody, OperationKind, OperationState, PlatformKind, QuestionKind};
-use domain::{Actor, Clock, Moment};
+use domain::id::ServiceId;
+use domain::ports::CountingRandom;
+use domain::record::{
+    Alarm, EffectBody, OperationKind, OperationState, PlatformKind, QuestionKind, Service, ServiceStatus,
+    Standing,
+};
+use domain::{Actor, Change, Clock, Commit, Moment};
 use driver::{Answered, Driver, Plan, PlanInput, Prepared, StepContext, Verdict};
 use engine::EngineConfig;
 use engine::core::Intent;
 use sim::fault::{Fault, FaultRule};
 use sim::platform::Outage;
+use store::{EffectFilter, PageRequest};
 use testkit::explained::lacking;
 use testkit::rig::{Rig, RigOptions, order};
 
@@ -22,8 +28,28 @@ const TURN: Duration = Duration::from_secs(10);
 /// How often alarms are told.
 const ANNOUNCED_EVERY: Duration = Duration::from_secs(5);
 
-/// A driver that panics whenever it is asked about an order for a host called poison.
-struct Fragile(Arc<dyn Driver>);
+/// Where a driver fails.
+#[derive(Clone, Copy, PartialEq)]
+enum Fails {
+    /// It panics when an order for a host called poison is planned.
+    Planning,
+    /// It panics at every answer to such an order.
+    Answer,
+    /// It asks again and again what a refresh has shown.
+    NeverEnds,
+}
+
+/// A driver that fails.
+struct Fragile(Arc<dyn Driver>, Fails);
+
+async fn fragile(fails: Fails) -> Rig {
+    let usual = RigOptions::default();
+    Rig::with(RigOptions {
+        driver: Arc::new(Fragile(usual.driver, fails)),
+        ..usual
+    })
+    .await
+}
 
 fn is_poison(input: &domain::record::OperationInput) -> bool {
     input
@@ -43,13 +69,19 @@ impl Driver for Fragile {
         self.0.requests()
     }
     fn plan(&self, input: &PlanInput<'_>) -> Result<Plan, Answered> {
-        assert!(!is_poison(input.input), "this order is poison");
+        let fails = self.1 == Fails::Planning && is_poison(input.input);
+        assert!(!fails, "this order is poison");
         self.0.plan(input)
     }
     fn prepare(&self, context: &StepContext<'_>) -> Prepared {
         self.0.prepare(context)
     }
     fn interpret(&self, context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Verdict {
+        let fails = self.1 == Fails::Answer && is_poison(context.input);
+        assert!(!fails, "this answer is poison");
+        if self.1 == Fails::NeverEnds && context.kind == OperationKind::Refresh {
+            return Verdict::Next(request.clone(), domain::record::Notes::new());
+        }
         self.0.interpret(context, request, outcome)
     }
     fn probes(&self) -> Vec<Request> {
@@ -62,12 +94,7 @@ impl Driver for Fragile {
 
 #[tokio::test]
 async fn mx_097_an_operation_that_panics_becomes_a_question_and_stops_nobody() {
-    let usual = RigOptions::default();
-    let rig = Rig::with(RigOptions {
-        driver: Arc::new(Fragile(usual.driver)),
-        ..usual
-    })
-    .await;
+    let rig = fragile(Fails::Planning).await;
     let mut poison = order();
     poison.hostname = Some("poison.example.test".to_owned());
     let stuck = rig.submit(rig.wish(666, Intent::Create(poison))).await;
@@ -105,6 +132,88 @@ async fn mx_097_an_operation_that_panics_becomes_a_question_and_stops_nobody() {
             .expect("alarms can be read")
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn mx_097_an_operation_whose_answers_cannot_be_read_becomes_a_question() {
+    let rig = fragile(Fails::Answer).await;
+    let mut poison = order();
+    poison.hostname = Some("poison.example.test".to_owned());
+    rig.submit(rig.wish(666, Intent::Create(poison))).await;
+    let question = rig
+        .until("the question", HOUR, async |rig: &Rig| {
+            rig.view(666).await.questions.first().cloned()
+        })
+        .await;
+    assert_eq!(question.kind, QuestionKind::Stuck);
+    assert!(
+        question.text.contains("this answer is poison"),
+        "{}",
+        question.text
+    );
+}
+
+#[tokio::test]
+async fn a_look_without_an_end_ends_with_its_operation() {
+    let rig = fragile(Fails::NeverEnds).await;
+    rig.ready(501).await;
+    let refresh = rig.submit(rig.wish(501, Intent::Refresh { live: true })).await;
+    let ended = rig.ended(refresh, HOUR).await;
+    assert_eq!(ended.state, OperationState::Failed);
+    assert!(ended.reason.contains("in time"), "{}", ended.reason);
+}
+
+/// A service in the store that is looked at next at `watch_due`.
+fn watched(rig: &Rig, billing_id: u64, watch_due: Moment) -> Service {
+    let now = rig.clock.now();
+    Service {
+        id: ServiceId::at(now, &CountingRandom::new(billing_id)),
+        installation: rig.installation.id.clone(),
+        billing_id,
+        client_id: 77,
+        product_id: 1,
+        module: "VirtFusionDirect".to_owned(),
+        platform: Some(rig.platform.id),
+        generation: 1,
+        status: ServiceStatus::Suspended,
+        standing: Standing::Suspended,
+        hostname: None,
+        mapped_id: None,
+        power_before_suspend: None,
+        watch_due: Some(watch_due),
+        unsettled_until: None,
+        holds: Vec::new(),
+        welcomed_generation: 1,
+        version: 0,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+#[tokio::test]
+async fn gx_004_all_suspended_machines_that_are_due_are_looked_at_in_one_run() {
+    let mut rig = Rig::with(RigOptions {
+        running: false,
+        ..RigOptions::default()
+    })
+    .await;
+    let now = rig.clock.now();
+    let changes = (0..450).map(|n| Change::InsertService(watched(&rig, 10_000 + n, now)));
+    let commit = Commit {
+        changes: changes.collect(),
+        ..Commit::default()
+    };
+    let store = rig.engine.store().clone();
+    store.commit(commit).await.expect("services are stored");
+    rig.run();
+    // The clock stands: whatever is looked at is looked at by the first run.
+    for _ in 0..2_000 {
+        if store.watch_due(now, 1).await.expect("it is read").is_empty() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("some are left for later");
 }
 
 #[tokio::test]
@@ -233,6 +342,118 @@ async fn gx_012_the_running_engine_seals_the_audit_within_a_second_or_two() {
         .expect("the audit can be read");
     assert!(proof.is_whole() && proof.lines() >= 10, "{proof:?}");
     assert!(proof.chains.iter().all(|chain| chain.late == 0), "{proof:?}");
+}
+
+/// The titles of all alarms that were told.
+async fn told(rig: &Rig) -> Vec<String> {
+    let filter = EffectFilter::default();
+    let page = rig
+        .engine
+        .store()
+        .effects(&filter, &PageRequest::first(500))
+        .await;
+    let bodies = page.expect("effects can be read").items;
+    bodies
+        .into_iter()
+        .filter_map(|effect| match effect.body {
+            EffectBody::Todo { title, .. } if title.starts_with("Hostler alarm") => Some(title),
+            _ => None,
+        })
+        .collect()
+}
+
+async fn is_raised(rig: &Rig, name: &str) -> bool {
+    let raised = rig.engine.store().alarm_is_raised(name).await;
+    raised.expect("alarms can be read")
+}
+
+#[tokio::test]
+async fn gx_012_an_alarm_is_told_once_however_often_the_engine_starts() {
+    let mut rig = Rig::with(RigOptions {
+        running: false,
+        ..RigOptions::default()
+    })
+    .await;
+    let alarm = Alarm {
+        name: "raised_before_a_crash".to_owned(),
+        text: "nobody has heard of it".to_owned(),
+        raised_at: rig.clock.now(),
+    };
+    let store = rig.engine.store().clone();
+    store.raise_alarm(&alarm).await.expect("it is raised");
+    rig.run();
+    rig.until("the todo", HOUR, async |rig: &Rig| {
+        (told(rig).await.len() == 1).then_some(())
+    })
+    .await;
+    rig.restart().await;
+    rig.pass(Duration::from_secs(30)).await;
+    assert_eq!(told(&rig).await.len(), 1);
+    // A crash between the telling and its note.
+    store
+        .set_meta("alarms_told", "{}")
+        .await
+        .expect("it is forgotten");
+    rig.pass(Duration::from_secs(30)).await;
+    assert_eq!(told(&rig).await.len(), 1);
+    // Raised anew it is told anew.
+    store.clear_alarm(&alarm.name).await.expect("it is cleared");
+    rig.pass(Duration::from_secs(30)).await;
+    let again = Alarm {
+        raised_at: rig.clock.now(),
+        ..alarm
+    };
+    store.raise_alarm(&again).await.expect("it is raised");
+    rig.pass(Duration::from_secs(30)).await;
+    assert_eq!(told(&rig).await.len(), 2);
+}
+
+#[tokio::test]
+async fn gx_012_effects_that_nobody_fetches_are_an_alarm_until_they_are_fetched() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    let name = format!("effects_unfetched:{}", rig.installation.id);
+    rig.pass(Duration::from_secs(600)).await;
+    assert!(!is_raised(&rig, &name).await);
+    rig.until("the alarm", HOUR, async |rig: &Rig| {
+        is_raised(rig, &name).await.then_some(())
+    })
+    .await;
+    rig.until("the end of the alarm", HOUR, async |rig: &Rig| {
+        let fetched = rig.engine.effects(&rig.installation.id, None, 50).await;
+        fetched.expect("effects can be read");
+        (!is_raised(rig, &name).await).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn gx_012_operations_that_nobody_works_on_are_an_alarm_until_they_have_ended() {
+    let usual = RigOptions::default();
+    let rig = Rig::with(RigOptions {
+        engine: EngineConfig {
+            workers: 0,
+            ..usual.engine
+        },
+        ..usual
+    })
+    .await;
+    let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    rig.pass(Duration::from_secs(60)).await;
+    assert!(!is_raised(&rig, "operations_overdue").await);
+    rig.clock.advance(HOUR * 6 + Duration::from_secs(300));
+    rig.until("the alarm", HOUR, async |rig: &Rig| {
+        is_raised(rig, "operations_overdue").await.then_some(())
+    })
+    .await;
+    rig.engine
+        .cancel(create, &Actor::host("tester"))
+        .await
+        .expect("it is taken back");
+    rig.until("the end of the alarm", HOUR, async |rig: &Rig| {
+        (!is_raised(rig, "operations_overdue").await).then_some(())
+    })
+    .await;
 }
 
 /// What everything that is not final must say of itself.

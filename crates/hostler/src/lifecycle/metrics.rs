@@ -2,17 +2,26 @@
 
 use anyhow::{Context, Result};
 use metrics::{describe_counter, describe_gauge};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// Upper bounds of the buckets of durations, in seconds.
 const BUCKETS: [f64; 12] = [
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
 ];
 
+/// The same where it takes minutes by its nature: how long it was not known what became of an act.
+const LONG_BUCKETS: [f64; 12] = [
+    1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0,
+];
+
 /// Installs the recorder. Once per process.
 pub fn install() -> Result<PrometheusHandle> {
     let readings = PrometheusBuilder::new()
         .set_buckets(&BUCKETS)
+        .and_then(|builder| {
+            let settled = Matcher::Full("hostler_unknown_settled_seconds".to_owned());
+            builder.set_buckets_for_metric(settled, &LONG_BUCKETS)
+        })
         .and_then(PrometheusBuilder::install_recorder)
         .context("metrics cannot be recorded")?;
     describe_gauge!("hostler_operations_due", "Operations that could be advanced now");
@@ -28,6 +37,10 @@ pub fn install() -> Result<PrometheusHandle> {
     describe_gauge!(
         "hostler_effects_waiting",
         "Effects that the billing system has not settled"
+    );
+    describe_gauge!(
+        "hostler_records_damaged",
+        "Stored records that cannot be read and are left out of lists"
     );
     describe_gauge!(
         "hostler_questions_open",

@@ -68,7 +68,7 @@ impl Store {
         }
         let rows = query.limit(page.rows()).all(self.db()).await?;
         let cursor = |row: &Model| Cursor::new(row.sequence, row.id.clone()).to_string();
-        Page::from_rows(rows, page, cursor, |row| {
+        self.page(rows, page, cursor, |row| {
             row.read()
                 .map(|kept| kept.operation)
                 .and_then(operation::Model::into_record)

@@ -58,7 +58,7 @@ impl Store {
     /// All billing systems, by name.
     pub async fn installations(&self) -> Result<Vec<Installation>, StoreError> {
         let rows = Entity::find().order_by_asc(Column::Id).all(self.db()).await?;
-        rows.into_iter().map(Model::into_record).collect()
+        self.readable(rows, Model::into_record)
     }
 
     /// The keys that an installation's messages may be signed with: the present one first, then the former one while a

@@ -108,7 +108,7 @@ impl Store {
     /// All platforms, oldest first.
     pub async fn platforms(&self) -> Result<Vec<Platform>, StoreError> {
         let rows = Entity::find().order_by_asc(Column::Id).all(self.db()).await?;
-        rows.into_iter().map(Model::into_record).collect()
+        self.readable(rows, Model::into_record)
     }
 
     /// A platform's credential.

@@ -58,7 +58,7 @@ impl Store {
             query = query.filter(Column::Id.lt(after.as_str()));
         }
         let rows = query.limit(page.rows()).all(self.db()).await?;
-        Page::from_rows(rows, page, |row| row.id.clone(), Model::into_record)
+        self.page(rows, page, |row| row.id.clone(), Model::into_record)
     }
 
     /// One operation.
@@ -77,7 +77,7 @@ impl Store {
             .limit(capped(limit))
             .all(self.db())
             .await?;
-        rows.into_iter().map(Model::into_record).collect()
+        self.readable(rows, Model::into_record)
     }
 
     /// How many terminations of delivered machines an installation's messages and pages have caused since a moment;
@@ -123,7 +123,7 @@ impl Store {
             .limit(capped(limit))
             .all(self.db())
             .await?;
-        rows.into_iter().map(call::Model::into_record).collect()
+        self.readable(rows, call::Model::into_record)
     }
 
     /// Calls of an operation, newest first.
@@ -135,7 +135,7 @@ impl Store {
             query = query.filter(call::Column::Id.lt(after.as_str()));
         }
         let rows = query.limit(page.rows()).all(self.db()).await?;
-        Page::from_rows(rows, page, |row| row.id.clone(), call::Model::into_record)
+        self.page(rows, page, |row| row.id.clone(), call::Model::into_record)
     }
 
     /// Deletes reads that were finished before a moment, with their calls; how many. No other operation is ever

@@ -4,6 +4,7 @@ use std::fmt;
 
 use sea_orm::{ColumnTrait, Condition};
 
+use crate::Store;
 use crate::error::StoreError;
 
 /// The most items that any list gives at once, whatever was asked for.
@@ -107,23 +108,26 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where the next page begins; `None` on the last one.
     pub next: Option<String>,
+    /// How many rows of this page are left out because they cannot be read; [`Store::damage_since`] names them.
+    pub damaged: usize,
 }
 
-impl<T> Page<T> {
-    /// From the rows asked for.
-    pub(crate) fn from_rows<R, E>(
+impl Store {
+    /// A page of the rows asked for.
+    pub(crate) fn page<R, T>(
+        &self,
         mut rows: Vec<R>,
         request: &PageRequest,
         cursor: impl Fn(&R) -> String,
-        read: impl Fn(R) -> Result<T, E>,
-    ) -> Result<Self, E> {
+        read: impl Fn(R) -> Result<T, StoreError>,
+    ) -> Result<Page<T>, StoreError> {
         let size = usize::try_from(request.rows() - 1).unwrap_or(usize::MAX);
         let more = rows.len() > size;
         rows.truncate(size);
         let next = rows.last().filter(|_| more).map(cursor);
-        Ok(Self {
-            items: rows.into_iter().map(read).collect::<Result<_, _>>()?,
-            next,
-        })
+        let asked = rows.len();
+        let items = self.readable(rows, read)?;
+        let damaged = asked - items.len();
+        Ok(Page { items, next, damaged })
     }
 }

@@ -59,7 +59,7 @@ impl Store {
             query = query.filter(Column::Id.lt(after.as_str()));
         }
         let rows = query.limit(page.rows()).all(self.db()).await?;
-        Page::from_rows(rows, page, |row| row.id.clone(), Model::into_record)
+        self.page(rows, page, |row| row.id.clone(), Model::into_record)
     }
 
     /// Questions, newest first.
@@ -84,7 +84,7 @@ impl Store {
             query = query.filter(Column::Id.lt(after.as_str()));
         }
         let rows = query.limit(page.rows()).all(self.db()).await?;
-        Page::from_rows(rows, page, |row| row.id.clone(), Model::into_record)
+        self.page(rows, page, |row| row.id.clone(), Model::into_record)
     }
 
     /// The newest question about a subject that is neither service nor operation, answered or not.
@@ -122,7 +122,7 @@ impl Store {
             query = query.filter(Cursor::parse(after)?.before(Column::Entry, Column::Id));
         }
         let rows = query.limit(page.rows()).all(self.db()).await?;
-        Page::from_rows(
+        self.page(
             rows,
             page,
             |row| Cursor::new(row.entry, row.id.clone()).to_string(),

@@ -3,6 +3,7 @@
 use domain::Moment;
 use domain::id::{InstallationId, PlatformId, ServiceId};
 use domain::record::{Link, LinkRole, Service, Standing};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::page::{Page, PageRequest, capped};
@@ -58,7 +59,7 @@ impl Store {
             query = query.filter(Column::Id.lt(after.as_str()));
         }
         let rows = query.limit(page.rows()).all(self.db()).await?;
-        Page::from_rows(rows, page, |row| row.id.clone(), Model::into_record)
+        self.page(rows, page, |row| row.id.clone(), Model::into_record)
     }
 
     /// One service.
@@ -83,7 +84,18 @@ impl Store {
             .limit(capped(limit))
             .all(self.db())
             .await?;
-        rows.into_iter().map(Model::into_record).collect()
+        self.readable(rows, Model::into_record)
+    }
+
+    /// Puts the watch over a service off, whatever its other records say.
+    pub async fn put_off_watch(&self, id: ServiceId, until: Moment) -> Result<(), StoreError> {
+        let _turn = self.turn().await;
+        Entity::update_many()
+            .col_expr(Column::WatchDue, Expr::value(until.as_micros()))
+            .filter(Column::Id.eq(id.to_string()))
+            .exec(self.db())
+            .await?;
+        Ok(())
     }
 
     /// All links of a service, oldest first.
@@ -121,15 +133,35 @@ impl Store {
         platform: PlatformId,
         page: &PageRequest,
     ) -> Result<Page<Link>, StoreError> {
+        self.primary_links(platform, link::Column::ClosedAt.is_null(), page)
+            .await
+    }
+
+    /// The closed primary links on a platform, oldest first.
+    pub async fn closed_links(
+        &self,
+        platform: PlatformId,
+        page: &PageRequest,
+    ) -> Result<Page<Link>, StoreError> {
+        self.primary_links(platform, link::Column::ClosedAt.is_not_null(), page)
+            .await
+    }
+
+    async fn primary_links(
+        &self,
+        platform: PlatformId,
+        which: Expr,
+        page: &PageRequest,
+    ) -> Result<Page<Link>, StoreError> {
         let mut query = link::Entity::find()
             .filter(link::Column::Platform.eq(platform.to_string()))
-            .filter(link::Column::ClosedAt.is_null())
+            .filter(which)
             .filter(link::Column::Role.eq(LinkRole::Primary.as_str()))
             .order_by_asc(link::Column::Id);
         if let Some(after) = &page.after {
             query = query.filter(link::Column::Id.gt(after.as_str()));
         }
         let rows = query.limit(page.rows()).all(self.db()).await?;
-        Page::from_rows(rows, page, |row| row.id.clone(), link::Model::into_record)
+        self.page(rows, page, |row| row.id.clone(), link::Model::into_record)
     }
 }

@@ -6,7 +6,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use sea_orm::ConnectionTrait;
 
 use super::Bench;
-use crate::{Store, StoreError};
+use crate::{PageRequest, ServiceFilter, Store, StoreError};
 
 const PAGE: u64 = 4096;
 
@@ -80,10 +80,44 @@ async fn a_damaged_row_is_named_with_the_way_back() {
     let bench = Bench::new().await;
     let sql = "UPDATE installations SET settings = '{'";
     bench.store().db().execute_unprepared(sql).await.unwrap();
-    let error = bench.store().installations().await.unwrap_err().to_string();
+    let id = &bench.installation.id;
+    let error = bench.store().installation(id).await.unwrap_err().to_string();
     assert!(
         error.starts_with("installation main (settings) is damaged"),
         "{error}"
     );
     assert!(error.contains("hostler backup restore"), "{error}");
+}
+
+#[tokio::test]
+async fn mx_097_a_list_leaves_out_what_it_cannot_read_and_says_so() {
+    let bench = Bench::new().await;
+    for number in 1..=3 {
+        bench.stored_service(number).await;
+    }
+    let store = bench.store();
+    let began = store.now();
+    assert!(store.damage_since(began).is_empty());
+    let sql = "UPDATE services SET standing = 'nowhere' WHERE billing_id = 2";
+    store.db().execute_unprepared(sql).await.unwrap();
+    let mut page = PageRequest::first(1);
+    let (mut numbers, mut damaged) = (Vec::new(), 0);
+    loop {
+        let found = store.services(&ServiceFilter::default(), &page).await.unwrap();
+        numbers.extend(found.items.iter().map(|service| service.billing_id));
+        damaged += found.damaged;
+        match found.next {
+            Some(cursor) => page = PageRequest::after(cursor, 1),
+            None => break,
+        }
+    }
+    assert_eq!((numbers, damaged), (vec![3, 1], 1));
+    let met = store.damage_since(began);
+    assert_eq!(met.len(), 1, "{met:?}");
+    assert!(
+        met[0].what.contains("standing") && met[0].why.contains("nowhere"),
+        "{met:?}"
+    );
+    store.forget_damage_before(store.now() + std::time::Duration::from_secs(60));
+    assert!(store.damage_since(began).is_empty());
 }

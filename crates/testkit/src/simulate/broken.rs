@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use domain::http::{Outcome, Request, RetryClass};
-use domain::record::{CreateProtocol, OperationKind, PlatformKind};
+use domain::machine::{Identity, Machine};
+use domain::record::{CreateProtocol, Notes, OperationKind, PlatformKind};
 use domain::{Change, Commit, Fact};
 use driver::{Answered, Driver, Findings, Phase, Plan, PlanInput, Prepared, Standing, StepContext, Verdict};
 use driver_virtfusion::VirtFusion;
@@ -170,6 +171,18 @@ impl Driver for Misled {
             Broken::AdoptUnseen => Self::unseen_candidate(context, request, outcome).unwrap_or(verdict),
             _ => verdict,
         }
+    }
+
+    fn may_have_made(&self, context: &StepContext<'_>, machine: &Machine) -> Option<bool> {
+        VirtFusion.may_have_made(context, machine)
+    }
+
+    fn accounts(&self, notes: &Notes) -> Vec<String> {
+        VirtFusion.accounts(notes)
+    }
+
+    fn left_behind(&self, notes: &Notes) -> Option<Identity> {
+        VirtFusion.left_behind(notes)
     }
 
     fn masked(&self, request: &Request, outcome: &Outcome) -> Outcome {

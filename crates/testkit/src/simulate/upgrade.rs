@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain::http::{Outcome, Request, RetryClass};
-use domain::record::{OperationKind, PlatformKind};
+use domain::machine::{Identity, Machine};
+use domain::record::{Notes, OperationKind, PlatformKind};
 use driver::{Answered, Driver, Plan, PlanInput, Prepared, StepContext, StepSpec, Verdict};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -71,6 +72,18 @@ impl Driver for Newer {
 
     fn interpret(&self, context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Verdict {
         self.0.interpret(&Self::translated(context), request, outcome)
+    }
+
+    fn may_have_made(&self, context: &StepContext<'_>, machine: &Machine) -> Option<bool> {
+        self.0.may_have_made(&Self::translated(context), machine)
+    }
+
+    fn accounts(&self, notes: &Notes) -> Vec<String> {
+        self.0.accounts(notes)
+    }
+
+    fn left_behind(&self, notes: &Notes) -> Option<Identity> {
+        self.0.left_behind(notes)
     }
 
     fn masked(&self, request: &Request, outcome: &Outcome) -> Outcome {

@@ -66,7 +66,7 @@ async fn question_rows(
         open: only_open.then_some(true),
         service: None,
     };
-    let Page { items, next } = visit.pages.engine().store().questions(&filter, cursor).await?;
+    let Page { items, next, .. } = visit.pages.engine().store().questions(&filter, cursor).await?;
     let services: Vec<_> = items.iter().filter_map(|question| question.service).collect();
     let named = visit.named(&services).await?;
     let rows = items
@@ -104,7 +104,7 @@ pub(super) async fn operation_rows(
     filter: &OperationFilter,
     cursor: &Cursor,
 ) -> Result<(Vec<OperationRow>, Option<String>), PagesError> {
-    let Page { items, next } = visit.pages.engine().store().operations(filter, cursor).await?;
+    let Page { items, next, .. } = visit.pages.engine().store().operations(filter, cursor).await?;
     let services: Vec<_> = items.iter().map(|operation| operation.service).collect();
     let named = visit.named(&services).await?;
     let rows = items
@@ -173,12 +173,14 @@ async fn search(visit: &Visit<'_>, q: &str, filter: &ServiceFilter) -> Result<Pa
         return Ok(Page {
             items: items.collect(),
             next: None,
+            damaged: 0,
         });
     }
     let Ok(number) = q.parse::<u64>() else {
         return Ok(Page {
             items: Vec::new(),
             next: None,
+            damaged: 0,
         });
     };
     let mut items = Vec::new();
@@ -194,10 +196,14 @@ async fn search(visit: &Visit<'_>, q: &str, filter: &ServiceFilter) -> Result<Pa
         client_id: Some(number),
         ..filter.clone()
     };
-    let Page { items: others, next } = store.services(&of_client, &visit.cursor()).await?;
+    let Page {
+        items: others,
+        next,
+        damaged,
+    } = store.services(&of_client, &visit.cursor()).await?;
     let known: Vec<_> = items.iter().map(|service| service.id).collect();
     items.extend(others.into_iter().filter(|service| !known.contains(&service.id)));
-    Ok(Page { items, next })
+    Ok(Page { items, next, damaged })
 }
 
 pub(super) async fn effects(visit: &Visit<'_>) -> Answer {
@@ -207,7 +213,7 @@ pub(super) async fn effects(visit: &Visit<'_>) -> Answer {
         state,
         service: None,
     };
-    let Page { items, next } = visit
+    let Page { items, next, .. } = visit
         .pages
         .engine()
         .store()

@@ -69,7 +69,9 @@ pub(super) async fn operation(visit: &Visit<'_>, id: &str) -> Result<PageAnswer,
         .await?
         .filter(|service| visit.sees(Some(service)));
     let service = service.ok_or(PagesError::NotFound)?;
-    let Page { items: calls, next } = store.calls(id, &visit.cursor()).await?;
+    let Page {
+        items: calls, next, ..
+    } = store.calls(id, &visit.cursor()).await?;
     let facts = store.facts(service.id).await?;
     visit.render(&OperationPage {
         input: document(&operation.input),

@@ -1,20 +1,23 @@
 //! The reconciler: by time and by hint each platform's complete list is compared with the links. What differs in two
 //! lists at least a minute apart becomes a question; what is mended meanwhile answers it by itself.
 
+mod claims;
+mod suspect;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::id::{PlatformId, QuestionId, ServiceId};
-use domain::machine::Machine;
-use domain::record::{
-    EffectBody, Operation, OperationKind, Platform, PlatformState, Question, QuestionKind, Service,
-};
+use domain::record::{EffectBody, Platform, PlatformState, Question, QuestionKind};
 use domain::{Actor, Change, Commit, Fact, Moment};
-use store::{OperationFilter, PageRequest, QuestionFilter, ServiceFilter, StoreError};
+use store::{PageRequest, QuestionFilter, StoreError};
 
-use crate::core::{Claim, Comparison, Intent, Seen, Unclaimed, compare};
+use self::claims::Claims;
+use self::suspect::{Suspect, many, suspects};
+use crate::core::{Intent, compare};
 use crate::engine::{Engine, Wish};
 use crate::error::EngineError;
+use crate::runner::report;
 
 /// Two lists that show the same are believed when they lie this far apart.
 const APART: Duration = Duration::from_secs(60);
@@ -22,20 +25,36 @@ const APART: Duration = Duration::from_secs(60);
 /// When a platform with something suspicious is listed again.
 const LOOK_AGAIN: Duration = Duration::from_secs(90);
 
+/// How long the comparison of one platform may take.
+const TURN: Duration = Duration::from_secs(600);
+
 /// When a platform that could not be listed is tried again.
 const TRY_AGAIN: Duration = Duration::from_secs(300);
 
 /// How long a person's answer holds before the same is asked again.
 const ANSWER_HOLDS: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// How often a machine that is not listed is looked for by its id, until that has shown whether it is there.
+const LOOK_BY_ID: Duration = Duration::from_secs(600);
+
 /// More open questions about machines without a service than this are one alarm.
 const MOST_ORPHANS: usize = 20;
+
+/// More machines of services that are gone or different at once than this, or than one in a hundred, are one question.
+const MANY: usize = 5;
 
 /// What has been seen once, and when each platform's turn comes.
 #[derive(Debug, Default)]
 pub(crate) struct Suspicions {
     turns: BTreeMap<PlatformId, Turn>,
-    seen: BTreeMap<String, Moment>,
+    seen: BTreeMap<String, Sighting>,
+}
+
+/// Since when something has been seen, and when its machine was last looked for by its id.
+#[derive(Debug, Clone, Copy)]
+struct Sighting {
+    since: Moment,
+    looked: Option<Moment>,
 }
 
 /// When a platform is listed next, and how it went.
@@ -67,15 +86,6 @@ impl Turn {
     }
 }
 
-/// What one comparison found, as a person may be asked about it.
-struct Suspect {
-    subject: String,
-    service: Option<(ServiceId, u64)>,
-    kind: QuestionKind,
-    text: String,
-    choices: Vec<(&'static str, &'static str)>,
-}
-
 /// What a reconciliation came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Reconciled {
@@ -95,7 +105,7 @@ impl Engine {
             return Ok(());
         }
         let every = self.config().reconcile_every;
-        let mut silent = Vec::new();
+        let mut turns = Vec::new();
         for platform in self.store().platforms().await? {
             let approved = platform.state == PlatformState::Approved;
             let listable = self
@@ -105,9 +115,20 @@ impl Engine {
             if !approved || !listable {
                 continue;
             }
-            if self.turn_of(platform.id, |turn, now| turn.next <= now) {
-                // What went wrong is noted in its turn.
-                let _ = self.reconcile_now(&platform).await?;
+            turns.push((self.turn_of(platform.id, |turn, _| turn.next), platform));
+        }
+        // The longest due first, each within a time of its own: one that is slow takes no other's turn away.
+        turns.sort_by_key(|(next, platform)| (*next, platform.id));
+        let mut silent = Vec::new();
+        for (next, platform) in turns {
+            if next <= self.now() {
+                // What is wrong with one platform's records keeps no other from being compared.
+                let found = match tokio::time::timeout(TURN, self.reconcile(&platform)).await {
+                    Ok(Ok(found)) => found,
+                    Ok(Err(error)) => Err(report(&error)),
+                    Err(_) => Err(format!("it took longer than {} s", TURN.as_secs())),
+                };
+                self.took_its_turn(platform.id, &found);
             }
             let overdue = self.turn_of(platform.id, |turn, now| {
                 turn.trouble.clone().filter(|_| now >= turn.last_good + every * 3)
@@ -132,112 +153,140 @@ impl Engine {
         f(turn, now)
     }
 
+    fn took_its_turn(&self, platform: PlatformId, found: &Result<Reconciled, String>) {
+        let every = self.config().reconcile_every;
+        self.turn_of(platform, |turn, now| turn.went(found, now, every));
+    }
+
     /// Compares a platform now, whosever turn it is; its next turn counts from here.
     pub async fn reconcile_now(
         &self,
         platform: &Platform,
     ) -> Result<Result<Reconciled, String>, EngineError> {
         let found = self.reconcile(platform).await?;
-        let every = self.config().reconcile_every;
-        self.turn_of(platform.id, |turn, now| turn.went(&found, now, every));
+        self.took_its_turn(platform.id, &found);
         Ok(found)
     }
 
     /// Compares one platform's complete list with the links. The inner error says why it could not be listed.
     pub async fn reconcile(&self, platform: &Platform) -> Result<Result<Reconciled, String>, EngineError> {
         // The claims are read first: a machine that is made meanwhile is then only unknown, not gone.
-        let claims = self.claims(platform.id).await?;
+        let Claims { known, unread } = self.read_claims(platform).await?;
         let listing = match self.list_machines(platform).await? {
             Ok(listing) => listing,
             Err(reason) => return Ok(Err(reason)),
         };
-        let comparison = compare(claims, &listing, None);
+        let mut comparison = compare(known, &listing, None);
+        if unread > 0 {
+            // It may be the machine of a service that cannot be read, which is no machine to be deleted.
+            comparison.unclaimed.clear();
+        }
         let mut found = Reconciled {
             compared: comparison.claims.len(),
             ..Reconciled::default()
         };
-        let suspects = suspects(platform, &comparison);
-        self.settle_what_is_mended(platform.id, &suspects).await?;
-        let mut orphans = 0;
+        let linked = comparison.claims.iter().filter(|(claim, _)| claim.link.is_some());
+        let bound = MANY.max(linked.count() / 100);
+        let mut suspects = suspects(platform, &comparison);
+        let open = self.still_open(&mut suspects).await?;
+        let together = self.together(platform, open, bound).await?;
+        let singly = together.as_ref().is_none_or(|(_, singly)| *singly);
+        // First, so that the others are known to be told by it.
+        suspects.splice(0..0, together.map(|(one, _)| one));
+        self.settle_what_is_mended(platform.id, &suspects, unread == 0)
+            .await?;
+        let (mut orphans, mut told) = (0, false);
         for suspect in suspects {
-            if !self.is_believed(&suspect).await? {
+            let believed = if suspect.about_a_service() && !singly {
+                told
+            } else {
+                match self.weigh(&suspect, &mut orphans).await {
+                    Ok(believed) => believed,
+                    Err(error) => self.passed_over(&suspect, error)?,
+                }
+            };
+            if suspect.is_about_many() && believed {
+                told = true;
+                if !suspect.settled {
+                    self.raise(&many_differ(platform), suspect.text.clone()).await?;
+                }
+            }
+            if believed {
+                found.believed.push(suspect.text);
+            } else {
                 found.suspected.push(suspect.text);
-                continue;
             }
-            orphans += usize::from(suspect.kind == QuestionKind::Orphan);
-            if orphans <= MOST_ORPHANS || suspect.kind != QuestionKind::Orphan {
-                self.ask_about(&suspect).await?;
-            }
-            found.believed.push(suspect.text);
         }
-        self.alarm_about_orphans(platform, orphans).await?;
+        if unread == 0 {
+            self.alarm_about_orphans(platform, orphans).await?;
+        }
         Ok(Ok(found))
     }
 
-    /// What the store says of every service on a platform.
-    pub(crate) async fn claims(&self, platform: PlatformId) -> Result<Vec<Claim>, EngineError> {
-        let links = self.links_of(platform).await?;
-        let open = self.open_changes(platform).await?;
-        let filter = ServiceFilter {
-            platform: Some(platform),
-            ..ServiceFilter::default()
-        };
-        let mut claims = Vec::new();
-        let mut page = PageRequest::first(500);
-        loop {
-            let found = self.store().services(&filter, &page).await?;
-            claims.extend(found.items.into_iter().map(|service| {
-                let changes = open.get(&service.id).map_or(&[][..], Vec::as_slice);
-                claim(service, &links, changes)
-            }));
-            match found.next {
-                Some(cursor) => page = PageRequest::after(cursor, 500),
-                None => return Ok(claims),
-            }
+    /// Marks what a person has decided about already, and counts what is left that is about a service.
+    async fn still_open(&self, suspects: &mut [Suspect]) -> Result<usize, EngineError> {
+        let mut open = 0;
+        for suspect in suspects {
+            suspect.settled = match self.store().question_about(&suspect.subject).await {
+                Ok(asked) => asked.is_some_and(|asked| asked.answer.is_some() && self.holds(&asked)),
+                Err(error) => self.passed_over(suspect, error.into())?,
+            };
+            open += usize::from(suspect.about_a_service() && !suspect.settled);
         }
+        Ok(open)
     }
 
-    async fn links_of(
+    /// More machines of services than the bound are one question and one alarm: a panel that was put back from an old
+    /// backup is one event, and looking for each machine is no help. With whether a person wants to be asked about each
+    /// all the same.
+    async fn together(
         &self,
-        platform: PlatformId,
-    ) -> Result<BTreeMap<ServiceId, domain::machine::Identity>, EngineError> {
-        let mut links = BTreeMap::new();
-        let mut page = PageRequest::first(500);
-        loop {
-            let found = self.store().open_links(platform, &page).await?;
-            links.extend(found.items.into_iter().map(|link| (link.service, link.identity)));
-            match found.next {
-                Some(cursor) => page = PageRequest::after(cursor, 500),
-                None => return Ok(links),
-            }
+        platform: &Platform,
+        open: usize,
+        bound: usize,
+    ) -> Result<Option<(Suspect, bool)>, StoreError> {
+        let mut together = None;
+        if open > bound {
+            let mut one = many(platform, open);
+            let asked = self.store().question_about(&one.subject).await?;
+            let answer = asked
+                .filter(|asked| self.holds(asked))
+                .and_then(|asked| asked.answer);
+            one.settled = answer.is_some();
+            together = Some((one, answer.as_deref() == Some("each")));
         }
+        if together.as_ref().is_none_or(|(one, _)| one.settled) {
+            self.clear(&many_differ(platform)).await?;
+        }
+        Ok(together)
     }
 
-    /// The open changes of every service on a platform.
-    pub(crate) async fn open_changes(
-        &self,
-        platform: PlatformId,
-    ) -> Result<BTreeMap<ServiceId, Vec<Operation>>, EngineError> {
-        let filter = OperationFilter {
-            open: Some(true),
-            platform: Some(platform),
-            ..OperationFilter::default()
-        };
-        let mut open: BTreeMap<ServiceId, Vec<Operation>> = BTreeMap::new();
-        let mut page = PageRequest::first(500);
-        loop {
-            let found = self.store().operations(&filter, &page).await?;
-            for operation in found
-                .items
-                .into_iter()
-                .filter(|operation| operation.kind.changes())
-            {
-                open.entry(operation.service).or_default().push(operation);
+    /// Whether a suspect is believed; one that is and that nobody has decided about is asked about.
+    async fn weigh(&self, suspect: &Suspect, orphans: &mut usize) -> Result<bool, EngineError> {
+        if suspect.settled {
+            return Ok(true);
+        }
+        if !self.is_believed(suspect).await? {
+            return Ok(false);
+        }
+        let is_orphan = suspect.kind == QuestionKind::Orphan;
+        *orphans += usize::from(is_orphan);
+        if *orphans <= MOST_ORPHANS || !is_orphan {
+            self.ask_about(suspect).await?;
+        }
+        Ok(true)
+    }
+
+    /// What cannot be judged because a record around it cannot be read: it is not believed, and the others go on.
+    /// An error of the store as a whole is handed on.
+    fn passed_over(&self, suspect: &Suspect, error: EngineError) -> Result<bool, EngineError> {
+        match error {
+            EngineError::Store(error) if !error.is_passing() => {
+                self.store().note_damage(&error);
+                tracing::error!(subject = %suspect.subject, error = %report(&error), "a suspicion cannot be judged");
+                Ok(false)
             }
-            match found.next {
-                Some(cursor) => page = PageRequest::after(cursor, 500),
-                None => return Ok(open),
-            }
+            error => Err(error),
         }
     }
 
@@ -245,23 +294,35 @@ impl Engine {
     /// id, by an operation, before its absence is believed.
     async fn is_believed(&self, suspect: &Suspect) -> Result<bool, EngineError> {
         let now = self.now();
-        let since = *self
-            .suspicions()
-            .seen
-            .entry(suspect.subject.clone())
-            .or_insert(now);
-        let fresh = since == now;
         let about = suspect.service.filter(|_| suspect.kind == QuestionKind::Vanished);
+        let (since, look) = {
+            let mut suspicions = self.suspicions();
+            let sighting = suspicions
+                .seen
+                .entry(suspect.subject.clone())
+                .or_insert(Sighting {
+                    since: now,
+                    looked: None,
+                });
+            (
+                sighting.since,
+                about.filter(|_| sighting.looked.is_none_or(|at| now >= at + LOOK_BY_ID)),
+            )
+        };
         let Some((service, _)) = about else {
             return Ok(now >= since + APART);
         };
-        if fresh {
-            self.look_by_id(service).await?;
-        }
-        let fact = self.store().facts(service).await?;
-        let absent = fact
+        let facts = self.store().facts(service).await?;
+        let absent = facts
             .iter()
             .any(|fact| fact.kind == "machine" && fact.value == Fact::Absent && fact.observed_at >= since);
+        if let Some((service, _)) = look.filter(|_| !absent) {
+            // One look may come to nothing: it is made again as long as it has not shown anything.
+            self.look_by_id(service).await?;
+            if let Some(sighting) = self.suspicions().seen.get_mut(&suspect.subject) {
+                sighting.looked = Some(now);
+            }
+        }
         Ok(absent && now >= since + APART)
     }
 
@@ -280,16 +341,20 @@ impl Engine {
         }
     }
 
+    /// Whether a question stands, or was answered so that the same is not asked again yet. An answer that calls for
+    /// something to be done holds nothing: what is still so afterwards is asked about anew.
+    fn holds(&self, question: &Question) -> bool {
+        match (question.answer.as_deref(), question.answered_at) {
+            (None | Some("ignore"), _) => true,
+            (Some("leave" | "keep" | "each"), Some(at)) => self.now() < at + ANSWER_HOLDS,
+            _ => false,
+        }
+    }
+
     async fn ask_about(&self, suspect: &Suspect) -> Result<(), StoreError> {
         let now = self.now();
         let asked = self.store().question_about(&suspect.subject).await?;
-        let holds = asked.is_some_and(|question| match (&question.answer, question.answered_at) {
-            (None, _) => true,
-            (Some(answer), _) if answer == "ignore" => true,
-            (Some(answer), Some(at)) => answer != "settled" && now < at + ANSWER_HOLDS,
-            (Some(_), None) => false,
-        });
-        if holds {
+        if asked.is_some_and(|asked| self.holds(&asked)) {
             return Ok(());
         }
         let question = Question {
@@ -326,20 +391,27 @@ impl Engine {
                 .tell(&found.installation, Some((service, billing_id)), todo)
                 .await
         {
-            tracing::warn!(error = %crate::runner::report(&error), "a question could not be announced");
+            tracing::warn!(error = %report(&error), "a question could not be announced");
         }
         Ok(())
     }
 
-    /// Closes the questions of earlier comparisons whose cause is not there any more, and forgets such suspicions.
+    /// Closes the questions of earlier comparisons whose cause is not there any more, and forgets such suspicions. Those
+    /// about orphans stay where it is not known which machines nobody claims.
     async fn settle_what_is_mended(
         &self,
         platform: PlatformId,
         suspects: &[Suspect],
+        orphans_known: bool,
     ) -> Result<(), StoreError> {
         let prefix = format!("{platform} ");
+        let orphan = format!("{platform} orphan ");
         let present: BTreeSet<&str> = suspects.iter().map(|suspect| suspect.subject.as_str()).collect();
-        let gone = |subject: &str| subject.starts_with(&prefix) && !present.contains(subject);
+        let gone = |subject: &str| {
+            subject.starts_with(&prefix)
+                && !present.contains(subject)
+                && (orphans_known || !subject.starts_with(&orphan))
+        };
         self.suspicions().seen.retain(|subject, _| !gone(subject));
         let filter = QuestionFilter {
             open: Some(true),
@@ -383,110 +455,6 @@ impl Engine {
     }
 }
 
-fn claim(
-    service: Service,
-    links: &BTreeMap<ServiceId, domain::machine::Identity>,
-    changes: &[Operation],
-) -> Claim {
-    let link = links.get(&service.id).cloned();
-    Claim {
-        service: service.id,
-        installation: service.installation,
-        billing_id: service.billing_id,
-        standing: service.standing,
-        status: service.status,
-        hostname: service.hostname,
-        creating: link.is_none()
-            && changes
-                .iter()
-                .any(|operation| operation.kind == OperationKind::Create),
-        copy: service.mapped_id,
-        link,
-        busy: !changes.is_empty(),
-    }
-}
-
-fn suspects(platform: &Platform, comparison: &Comparison) -> Vec<Suspect> {
-    let claims = comparison
-        .claims
-        .iter()
-        .filter_map(|(claim, seen)| suspect(platform, claim, seen));
-    let orphans = comparison.unclaimed.iter().map(|one| orphan(platform, one));
-    claims.chain(orphans).collect()
-}
-
-fn suspect(platform: &Platform, claim: &Claim, seen: &Seen) -> Option<Suspect> {
-    let name = claim.billing_id;
-    let machine = claim.link.as_ref().map_or("", |link| link.id.as_str());
-    let (kind, word, text, choices) = match seen {
-        Seen::Vanished if !claim.busy => (
-            QuestionKind::Vanished,
-            "vanished",
-            format!(
-                "Machine {machine} of service {name} is not on platform {} any more: not in its list, and not under its \
-                 id.",
-                platform.name
-            ),
-            vec![
-                (
-                    "ended",
-                    "it is gone for good; the link is closed and the next create begins anew",
-                ),
-                ("keep", "leave the link as it is for a week"),
-            ],
-        ),
-        Seen::Differs(how) if !claim.busy => (
-            QuestionKind::Drifted,
-            "differs",
-            format!(
-                "Platform {} shows another machine {machine} than the one linked to service {name}: {how}. Nothing is \
-                 done to it.",
-                platform.name
-            ),
-            vec![("leave", "leave it as it is for a week")],
-        ),
-        Seen::HeldUpstream => (
-            QuestionKind::Drifted,
-            "held",
-            format!(
-                "Service {name} is in use, and platform {} holds its machine {machine} suspended. It was not us.",
-                platform.name
-            ),
-            vec![
-                ("restore", "release it and switch it on"),
-                ("leave", "leave it suspended for a week"),
-            ],
-        ),
-        _ => return None,
-    };
-    Some(Suspect {
-        subject: format!("{} {word} {}", platform.id, claim.service),
-        service: Some((claim.service, name)),
-        kind,
-        text,
-        choices,
-    })
-}
-
-fn orphan(platform: &Platform, one: &Unclaimed) -> Suspect {
-    let Machine {
-        identity, created, ..
-    } = &one.machine;
-    let made = created.map_or_else(String::new, |created| format!(", made at {created}"));
-    let how = match &one.near {
-        Some(near) if one.same_name => format!("bears the hostname of service {near}"),
-        Some(near) => format!("stands in the account of service {near}'s client"),
-        None => "was made when the store could not know of it".to_owned(),
-    };
-    Suspect {
-        subject: format!("{} orphan {}", platform.id, identity.id),
-        service: None,
-        kind: QuestionKind::Orphan,
-        text: format!(
-            "Machine {} on platform {} (owner {}{made}) {how}, and no service claims it. If it came of a create that was \
-             given up, delete it on the platform; this question then answers itself.",
-            identity.id, platform.name, identity.owner
-        ),
-        choices: vec![("ignore", "it is none of our business; never ask about it again")],
-    }
+fn many_differ(platform: &Platform) -> String {
+    format!("many_differ:{}", platform.id)
 }
