@@ -85,8 +85,8 @@ impl Driver for VirtFusion {
         steps::left_behind(&facts::staging_users(notes))
     }
 
-    fn masked(&self, _request: &Request, outcome: &Outcome) -> Outcome {
-        mask::masked(outcome)
+    fn mask(&self, _request: &Request, body: &mut serde_json::Value) {
+        mask::mask(body);
     }
 
     fn list(&self) -> Option<Request> {

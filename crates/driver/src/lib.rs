@@ -71,11 +71,10 @@ pub trait Driver: Send + Sync {
         None
     }
 
-    /// An outcome as it may be kept in the journal: with the secrets that the platform sent replaced. The engine
-    /// interprets the outcome as it came and stores what this returns.
-    fn masked(&self, request: &Request, outcome: &Outcome) -> Outcome {
-        let _ = request;
-        outcome.clone()
+    /// Replaces what the driver knows to be secret in the JSON body of an answer, before the answer is journalled. The
+    /// engine interprets the answer as it came; a body that is no JSON is not kept at all.
+    fn mask(&self, request: &Request, body: &mut serde_json::Value) {
+        let _ = (request, body);
     }
 
     /// The first request of a complete list of the platform's machines, for reconciliation and sweeps; `None` where

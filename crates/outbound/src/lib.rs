@@ -61,4 +61,4 @@ pub use config::OutboundConfig;
 pub use endpoint::{Credential, Endpoint, EndpointError, PlainHttp};
 pub use limits::{Limits, Rate};
 pub use outbound::Outbound;
-pub use redact::{MASK, redact, redact_text};
+pub use redact::{MASK, redact, redact_body};

@@ -1,6 +1,6 @@
 //! Redaction of JSON by the name of its fields, for journals: what leaves here may be stored and shown.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// What stands in the place of a secret.
 pub const MASK: &str = "[secret]";
@@ -32,57 +32,69 @@ const SECRET_NAMES: [&str; 6] = [
     "vnckey",
 ];
 
-/// A copy in which every secret field holds [`MASK`], at any depth. Nulls, booleans and empty texts stay: that a
-/// password is missing is what one looks for in a journal, and gives nothing away. A text that is itself a JSON object
-/// or list is redacted inside.
-#[must_use]
-pub fn redact(json: &Value) -> Value {
+/// Replaces every secret field by [`MASK`], at any depth. Nulls, booleans and empty texts stay: that a password is
+/// missing is what one looks for in a journal, and gives nothing away. A text that is itself a JSON object or list is
+/// redacted inside.
+pub fn redact(json: &mut Value) {
     match json {
-        Value::Object(fields) => Value::Object(fields.iter().map(redact_field).collect::<Map<_, _>>()),
-        Value::Array(items) => Value::Array(items.iter().map(redact).collect()),
-        Value::String(text) => Value::String(redact_inside(text).unwrap_or_else(|| text.clone())),
-        other => other.clone(),
+        Value::Object(fields) => {
+            for (name, value) in fields.iter_mut() {
+                redact_field(name, value);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::String(text) => {
+            if let Some(redacted) = redact_inside(text) {
+                *text = redacted;
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-/// A body as a journal may keep it: redacted where it is JSON, otherwise only its length, because nothing is known
-/// about what a page or an error text contains.
+/// A body as a journal may keep it: redacted where it is JSON, after `known` has replaced what the platform's driver
+/// knows to be secret; otherwise only its length, because nothing is known about what a page or an error text contains.
 #[must_use]
-pub fn redact_text(body: &str) -> String {
+pub fn redact_body(body: &str, known: impl FnOnce(&mut Value)) -> String {
     if body.trim().is_empty() {
         return String::new();
     }
-    serde_json::from_str::<Value>(body).map_or_else(
-        |_| format!("[not JSON, {} bytes]", body.len()),
-        |json| redact(&json).to_string(),
-    )
+    let Ok(mut json) = serde_json::from_str::<Value>(body) else {
+        return format!("[not JSON, {} bytes]", body.len());
+    };
+    known(&mut json);
+    redact(&mut json);
+    json.to_string()
 }
 
-fn redact_field((name, value): (&String, &Value)) -> (String, Value) {
-    let redacted = match value {
-        Value::Null | Value::Bool(_) => value.clone(),
-        Value::String(text) if text.is_empty() => value.clone(),
-        _ if is_secret(name) => Value::String(MASK.to_owned()),
+fn redact_field(name: &str, value: &mut Value) {
+    match value {
+        Value::Null | Value::Bool(_) => {}
+        Value::String(text) if text.is_empty() => {}
+        _ if is_secret(name) => *value = Value::from(MASK),
         _ => redact(value),
-    };
-    (name.clone(), redacted)
+    }
 }
 
 fn redact_inside(text: &str) -> Option<String> {
     if !text.trim_start().starts_with(['{', '[']) {
         return None;
     }
-    let inner: Value = serde_json::from_str(text).ok()?;
-    Some(redact(&inner).to_string())
+    let mut inner: Value = serde_json::from_str(text).ok()?;
+    redact(&mut inner);
+    Some(inner.to_string())
 }
 
 fn is_secret(name: &str) -> bool {
-    let plain: String = name
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    SECRET_PARTS.iter().any(|part| plain.contains(part)) || SECRET_NAMES.contains(&plain.as_str())
+    // Every field of every answer is asked, so this is done with one allocation and without a search's preparations.
+    let mut plain = Vec::with_capacity(name.len());
+    plain.extend(
+        name.bytes()
+            .filter(u8::is_ascii_alphanumeric)
+            .map(|byte| byte.to_ascii_lowercase()),
+    );
+    let has = |part: &str| plain.windows(part.len()).any(|window| window == part.as_bytes());
+    SECRET_PARTS.iter().any(|part| has(part)) || SECRET_NAMES.iter().any(|name| plain == name.as_bytes())
 }
 
 #[cfg(test)]
@@ -91,6 +103,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn redacted(json: &Value) -> Value {
+        let mut json = json.clone();
+        redact(&mut json);
+        json
+    }
 
     #[test]
     fn the_secrets_of_platform_answers_are_masked_and_the_rest_stays() {
@@ -105,7 +123,7 @@ mod tests {
                 "log": "{\"password\":\"hunter2\",\"step\":3}",
             }
         });
-        let redacted = redact(&answer);
+        let redacted = redacted(&answer);
         assert!(!redacted.to_string().contains("hunter2"), "{redacted}");
         let data = &redacted["data"];
         assert_eq!(data["id"], 7);
@@ -119,17 +137,25 @@ mod tests {
     #[test]
     fn that_a_secret_is_missing_stays_visible() {
         let answer = json!({"password": null, "token": "", "passwordAuthentication": false});
-        assert_eq!(redact(&answer), answer);
+        assert_eq!(redacted(&answer), answer);
     }
 
     #[test]
     fn a_body_that_is_not_json_is_reduced_to_its_length() {
-        assert_eq!(redact_text("<p>password hunter2</p>"), "[not JSON, 23 bytes]");
+        let kept = |body| redact_body(body, |_| ());
+        assert_eq!(kept("<p>password hunter2</p>"), "[not JSON, 23 bytes]");
+        assert_eq!(kept("{\"token\": \"hunter2\"}"), "{\"token\":\"[secret]\"}");
+        assert_eq!(kept("{\"token\": \"hunter2"), "[not JSON, 18 bytes]");
+        assert_eq!(kept(" "), "");
+    }
+
+    #[test]
+    fn what_the_driver_knows_to_be_secret_is_replaced_before() {
+        let known = |json: &mut Value| json["pin"] = json!("****");
         assert_eq!(
-            redact_text("{\"token\": \"hunter2\"}"),
-            "{\"token\":\"[secret]\"}"
+            redact_body("{\"pin\":4711,\"token\":\"t\"}", known),
+            "{\"pin\":\"****\",\"token\":\"[secret]\"}"
         );
-        assert_eq!(redact_text(" "), "");
     }
 
     const NEEDLE: &str = "zq9needle";
@@ -188,15 +214,15 @@ mod tests {
     proptest! {
         #[test]
         fn no_masked_value_survives_at_any_depth(json in tree()) {
-            let redacted = redact(&json);
-            prop_assert!(!redacted.to_string().contains(NEEDLE), "{redacted}");
-            prop_assert_eq!(redact(&redacted), redacted.clone());
+            let once = redacted(&json);
+            prop_assert!(!once.to_string().contains(NEEDLE), "{once}");
+            prop_assert_eq!(redacted(&once), once.clone());
         }
 
         #[test]
         fn json_without_secret_names_is_untouched(names in prop::collection::vec("[a-f]{1,6}", 1..6), n in any::<i64>()) {
             let json = names.iter().fold(json!(n), |inner, name| json!({ name.clone(): [inner] }));
-            prop_assert_eq!(redact(&json), json);
+            prop_assert_eq!(redacted(&json), json);
         }
     }
 }

@@ -14,14 +14,18 @@ use super::{World, drift, finish, look};
 /// most 64 KiB.
 pub(super) fn masked(driver: Option<&dyn driver::Driver>, request: &Request, outcome: &Outcome) -> Outcome {
     const MOST: usize = 64 * 1024;
-    let outcome = driver.map_or_else(|| outcome.clone(), |driver| driver.masked(request, outcome));
     let Outcome::Answered(response) = outcome else {
-        return outcome;
+        return outcome.clone();
     };
-    let mut kept = response.clone();
-    kept.body = match serde_json::from_str::<serde_json::Value>(&response.body) {
-        Ok(json) => outbound::redact(&json).to_string(),
-        Err(_) => outbound::redact_text(&response.body),
+    let known = |json: &mut serde_json::Value| {
+        if let Some(driver) = driver {
+            driver.mask(request, json);
+        }
+    };
+    let mut kept = domain::http::Response {
+        body: outbound::redact_body(&response.body, known),
+        status: response.status,
+        retry_after: response.retry_after,
     };
     if kept.body.len() > MOST {
         let cut = (0..=MOST)
@@ -92,6 +96,7 @@ fn not_sent(mut draft: Draft<'_>, index: usize, acting: bool, message: &str) -> 
 fn turned_away(draft: &mut Draft<'_>, index: usize) {
     let step = draft.step(index);
     step.attempt = step.attempt.saturating_sub(1);
+    step.turned_away += 1;
     if step.attempt == 0 {
         step.acted_at = None;
     }
