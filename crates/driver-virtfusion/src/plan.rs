@@ -171,5 +171,9 @@ fn power(input: &PlanInput<'_>) -> Result<Plan, Answered> {
         PowerAction::PowerOff => ("switching the server off", Convergent),
         PowerAction::Restart => ("restarting the server", Disruptive),
     };
-    Ok(Plan::of(vec![StepSpec::act("power", label, class).insistent()]))
+    // The id may be another machine's by now, and nobody else's machine is to be switched.
+    Ok(Plan::of(vec![
+        IDENTIFY,
+        StepSpec::act("power", label, class).harming().insistent(),
+    ]))
 }

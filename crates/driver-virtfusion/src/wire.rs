@@ -287,6 +287,9 @@ pub struct RemoteState {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Package {
+    /// Its id.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub id: Option<u64>,
     /// MB.
     #[serde(default, deserialize_with = "loose::amount")]
     pub memory: Option<u64>,

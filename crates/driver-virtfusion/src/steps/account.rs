@@ -35,7 +35,7 @@ pub fn interpret(
         "create_user" => match answer::success(request, outcome) {
             Ok(_) => Ok(done(accepted(context, "reading the new account back"))),
             // Another order of the same client was faster: its account is there, and is shown in a moment.
-            Err(_) if is_there_already(&facts::external_id(context), outcome) => {
+            Err(_) if refuses(facts::external_id(context).field().0, outcome) => {
                 Ok(done(accepted(context, "the account was made just now")))
             }
             Err(verdict) => Err(verdict),
@@ -66,9 +66,8 @@ pub fn found(who: &ExternalId, request: &Request, outcome: &Outcome) -> Result<O
     Ok(Some(user))
 }
 
-/// Whether the panel refuses the account because the client's relation has one.
-fn is_there_already(who: &ExternalId, outcome: &Outcome) -> bool {
-    let (field, _) = who.field();
+/// Whether the panel refuses the account because of this field: the relation or the address has one already.
+pub fn refuses(field: &str, outcome: &Outcome) -> bool {
     let named = format!("{field}:");
     matches!(outcome, Outcome::Answered(response) if response.status == 422
         && answer::sentences(&response.body).iter().any(|text| text.starts_with(&named)))

@@ -167,7 +167,18 @@ pub fn package(request: &Request, outcome: &Outcome) -> Result<PackageResources,
     if answer::is_plain_404(outcome) {
         return Ok(PackageResources::default());
     }
-    answer::data::<Package>(request, outcome).map(PackageResources::from)
+    let package: Package = answer::data(request, outcome)?;
+    // As with servers: an answer about another one is no answer to this request.
+    if let Some(id) = package
+        .id
+        .filter(|id| !request.path.ends_with(&format!("/packages/{id}")))
+    {
+        return Err(Verdict::Unknown(format!(
+            "The panel was asked for {} and answered with package {id}",
+            request.path
+        )));
+    }
+    Ok(PackageResources::from(package))
 }
 
 fn begin(context: &StepContext<'_>, want: &Want, servers: &[Row]) -> Verdict {
@@ -255,4 +266,29 @@ pub fn listed(
         ),
         None => Listed::All(servers),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::http::Response;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_about_another_package_is_no_answer() {
+        let answered = |id: Value| {
+            let body = json!({ "data": { "id": id, "memory": 2048 } }).to_string();
+            let outcome = Outcome::Answered(Response {
+                status: 200,
+                body,
+                retry_after: None,
+            });
+            package(&requests::read_package(1), &outcome)
+        };
+        assert!(matches!(answered(json!(2)), Err(Verdict::Unknown(_))));
+        // A panel that names no id is believed.
+        for id in [json!(1), Value::Null] {
+            assert_eq!(json!(answered(id).expect("it is the package"))["memory"], 2048);
+        }
+    }
 }

@@ -49,7 +49,15 @@ pub fn interpret_account(
             None => Ok(done(missing())),
         },
         "create_user" => {
-            answer::success(request, outcome)?;
+            // Name and address are the attempt's own: where the panel has them, an earlier request has made the account
+            // and the panel does not show it yet.
+            let name = account_name(context, FIRST);
+            let is_there = ["email", name.field().0]
+                .iter()
+                .any(|field| account::refuses(field, outcome));
+            if !is_there {
+                answer::success(request, outcome)?;
+            }
             Ok(done(accepted(context, "reading the staging account back")))
         }
         _ => Err(foreign(context, request)),

@@ -252,6 +252,23 @@ fn an_answer_that_names_the_account_of_another_attempt_creates_nothing() {
 }
 
 #[test]
+fn a_staging_account_that_the_panel_has_and_does_not_show_yet_is_waited_for() {
+    let scene = staged();
+    let taken = |field: &str| {
+        json!({ "message": "x", "errors": { field: ["It has already been taken."] } }).to_string()
+    };
+    for field in ["email", "relStr"] {
+        let verdict = answered(&scene, "staging", Phase::Act, 422, &taken(field));
+        assert!(
+            matches!(&verdict, Verdict::Done(found) if matches!(found.standing, Standing::Pending { .. })),
+            "{field}: {verdict:?}"
+        );
+    }
+    let verdict = answered(&scene, "staging", Phase::Act, 422, &taken("name"));
+    assert!(matches!(verdict, Verdict::Refused(_)), "{verdict:?}");
+}
+
+#[test]
 fn a_staging_account_that_the_panel_calls_gone_is_read_back() {
     let mut scene = staged();
     scene.kind = OperationKind::CloseAccounts;
