@@ -118,6 +118,7 @@ impl StepSpec {
             milestone: self.milestone,
             phase: StepPhase::Waiting,
             attempt: 0,
+            turned_away: 0,
             looks: 0,
             failures: 0,
             acted_at: None,

@@ -59,6 +59,7 @@ struct Inner {
     failures: Mutex<HashMap<OperationId, u32>>,
     freshness: Mutex<BTreeMap<&'static str, Freshness>>,
     suspicions: Mutex<Suspicions>,
+    asking: tokio::sync::Mutex<()>,
     tide: Mutex<Option<PathBuf>>,
 }
 
@@ -193,6 +194,7 @@ impl Engine {
                 failures: Mutex::default(),
                 freshness: Mutex::default(),
                 suspicions: Mutex::default(),
+                asking: tokio::sync::Mutex::default(),
                 tide: Mutex::default(),
             }),
         }
@@ -292,6 +294,12 @@ impl Engine {
     /// The file with the store's tide mark.
     pub(crate) fn tide(&self) -> Option<PathBuf> {
         lock(&self.inner.tide).clone()
+    }
+
+    /// Held from the look whether something has been asked to the question about it: a comparison by hand and one by time
+    /// may find the same at once.
+    pub(crate) async fn asking(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.inner.asking.lock().await
     }
 
     pub(crate) fn suspicions(&self) -> MutexGuard<'_, Suspicions> {

@@ -98,6 +98,12 @@ impl Engine {
                 found.state
             )));
         }
+        if found.due_at.is_none() {
+            return Err(EngineError::Invalid(format!(
+                "operation {operation} waits for an answer and not for its time: {}",
+                found.reason
+            )));
+        }
         self.store().hasten(operation, self.now()).await?;
         let service = self.store().service(found.service).await?;
         let installation = service.map(|service| service.installation);

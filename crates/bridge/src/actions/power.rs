@@ -88,7 +88,10 @@ fn is_held_up(operation: &Operation) -> bool {
     operation
         .current()
         .map(|index| &operation.steps[index])
-        .is_some_and(|step| step.failures > 0 || step.act_outcome == Some(ActOutcome::Void))
+        .is_some_and(|step| {
+            let turned_away = step.turned_away > 0 && step.attempt == 0;
+            turned_away || step.failures > 0 || step.act_outcome == Some(ActOutcome::Void)
+        })
 }
 
 fn done(action: PowerAction) -> PageAnswer {

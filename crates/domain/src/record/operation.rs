@@ -206,6 +206,9 @@ pub struct StepRecord {
     /// Acts sent so far; names the attempt upstream where a driver can mark it.
     #[serde(default)]
     pub attempt: u32,
+    /// Acts that the platform turned away for the moment. They count as not sent, and may have been done all the same.
+    #[serde(default)]
+    pub turned_away: u32,
     /// Looks since the last act.
     #[serde(default)]
     pub looks: u32,

@@ -180,6 +180,7 @@ fn send_again(draft: &mut Draft<'_>) {
     let step = draft.step(index);
     step.phase = StepPhase::Act;
     step.act_outcome = Some(ActOutcome::Void);
+    step.acted_at = None;
 }
 
 /// A person chose among candidates: the choice stands since the beginning of time.

@@ -147,7 +147,11 @@ fn mismatch(mut draft: Draft<'_>, index: usize, difference: &Difference) -> Move
         return draft.rest();
     }
     let deleted = draft.operation.kind == OperationKind::Terminate
-        && draft.operation.steps.iter().any(|step| step.attempt > 0);
+        && draft
+            .operation
+            .steps
+            .iter()
+            .any(|step| step.attempt + step.turned_away > 0);
     if deleted && difference.another {
         // Ours was compared right before it was deleted; another one under its id means that the id is used again.
         return finish::succeeded(draft);

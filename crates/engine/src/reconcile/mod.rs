@@ -352,6 +352,7 @@ impl Engine {
     }
 
     async fn ask_about(&self, suspect: &Suspect) -> Result<(), StoreError> {
+        let _asking = self.asking().await;
         let now = self.now();
         let asked = self.store().question_about(&suspect.subject).await?;
         if asked.is_some_and(|asked| self.holds(&asked)) {

@@ -7,6 +7,7 @@ use engine::EngineError;
 use engine::core::{Intent, RefusalCode};
 use sim::virtfusion::PanelConfig;
 use testkit::rig::{Rig, RigOptions, SERVER, order};
+use testkit::trial::bench::suspension;
 
 const MINUTES: Duration = Duration::from_secs(900);
 
@@ -26,6 +27,29 @@ async fn vf_018_create_for_a_machine_in_use_is_refused_without_a_request() {
     }
     rig.pass(Duration::from_secs(30)).await;
     assert_eq!(rig.panel.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn vf_018_a_create_whose_success_was_not_heard_is_answered_whatever_the_former_life_is_called() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    for intent in [suspension(), Intent::Terminate { window: None }] {
+        let operation = rig.submit(rig.wish(501, intent)).await;
+        rig.ended(operation, MINUTES).await;
+    }
+    // Neither the end nor the new beginning is heard of.
+    let again = || {
+        let mut wish = rig.wish(501, Intent::Create(order()));
+        wish.told.status = ServiceStatus::Suspended;
+        wish
+    };
+    let created = rig.submit(again()).await;
+    assert_eq!(rig.ended(created, MINUTES).await.state, OperationState::Succeeded);
+    assert_eq!(rig.submit(again()).await, created);
+    let suspended = rig.submit(rig.wish(501, suspension())).await;
+    rig.ended(suspended, MINUTES).await;
+    let refused = rig.engine.submit(again()).await.expect_err("it is refused");
+    assert!(refused.to_string().contains("has a machine already"), "{refused}");
 }
 
 #[tokio::test]

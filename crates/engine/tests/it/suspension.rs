@@ -193,22 +193,27 @@ async fn vf_048_a_machine_that_is_really_gone_becomes_a_question_and_keeps_its_l
 
 #[tokio::test]
 async fn a_machine_that_is_not_the_linked_one_is_not_touched() {
-    let rig = Rig::start().await;
-    let view = rig.ready(501).await;
-    let machine = view.link.expect("a link").identity.id.parse().expect("an id");
-    let now = domain::Clock::now(rig.clock.as_ref());
-    rig.panel
-        .hand(now)
-        .replace_uuid(machine)
-        .expect("the panel obeys");
-    rig.panel.clear_calls();
-    rig.submit(rig.wish(501, Intent::Terminate { window: None }))
-        .await;
-    let question = rig
-        .until("the question", MINUTES, async |rig: &Rig| {
-            rig.view(501).await.questions.first().cloned()
-        })
-        .await;
-    assert_eq!(question.kind, QuestionKind::IdentityMismatch);
-    assert_eq!(rig.changes(), Vec::<String>::new(), "nothing was sent but reads");
+    for intent in [
+        Intent::Terminate { window: None },
+        Intent::Power(PowerAction::Restart),
+        Intent::Power(PowerAction::PowerOff),
+    ] {
+        let rig = Rig::start().await;
+        let view = rig.ready(501).await;
+        let machine = view.link.expect("a link").identity.id.parse().expect("an id");
+        let now = domain::Clock::now(rig.clock.as_ref());
+        rig.panel
+            .hand(now)
+            .replace_uuid(machine)
+            .expect("the panel obeys");
+        rig.panel.clear_calls();
+        rig.submit(rig.wish(501, intent.clone())).await;
+        let question = rig
+            .until("the question", MINUTES, async |rig: &Rig| {
+                rig.view(501).await.questions.first().cloned()
+            })
+            .await;
+        assert_eq!(question.kind, QuestionKind::IdentityMismatch, "{intent:?}");
+        assert_eq!(rig.changes(), Vec::<String>::new(), "{intent:?}");
+    }
 }

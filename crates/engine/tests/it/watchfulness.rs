@@ -118,6 +118,9 @@ async fn mx_097_an_operation_that_panics_becomes_a_question_and_stops_nobody() {
     );
     rig.ready(502).await;
 
+    let in_vain = rig.engine.retry(stuck, &Actor::host("tester")).await;
+    let why = in_vain.expect_err("nothing would be tried").to_string();
+    assert!(why.contains("waits for an answer"), "{why}");
     rig.engine
         .answer(question.id, "give-up", &Actor::host("tester"))
         .await
@@ -320,7 +323,6 @@ async fn gx_012_the_running_engine_seals_the_audit_within_a_second_or_two() {
     for billing_id in 501..511 {
         rig.submit(rig.wish(billing_id, Intent::Create(order()))).await;
         let written = rig.clock.now();
-        // The clock moves no further than this: what is not sealed then never is.
         rig.clock.advance(Duration::from_secs(1));
         let counts = async || rig.engine.store().counts(rig.clock.now()).await.expect("counts");
         let mut patience = 2_000;
@@ -330,7 +332,15 @@ async fn gx_012_the_running_engine_seals_the_audit_within_a_second_or_two() {
             .is_some_and(|oldest| oldest <= written)
         {
             patience -= 1;
-            assert!(patience > 0, "a line of {written} is not sealed a second later");
+            assert!(
+                patience > 0,
+                "a line of {written} is not sealed two seconds later"
+            );
+            if patience == 1_800 {
+                // A line that was decided before the duty ran and committed after it is sealed by the next run. The
+                // clock moves no further than this: what is not sealed then never is.
+                rig.clock.advance(Duration::from_secs(1));
+            }
             tokio::time::sleep(Duration::from_millis(3)).await;
         }
     }
@@ -390,6 +400,7 @@ async fn gx_012_an_alarm_is_told_once_however_often_the_engine_starts() {
     rig.pass(Duration::from_secs(30)).await;
     assert_eq!(told(&rig).await.len(), 1);
     // A crash between the telling and its note.
+    let store = rig.engine.store().clone();
     store
         .set_meta("alarms_told", "{}")
         .await

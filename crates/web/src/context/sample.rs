@@ -131,6 +131,7 @@ fn step(name: &str, phase: StepPhase, now: Moment) -> StepRecord {
         milestone: None,
         phase,
         attempt: 1,
+        turned_away: 0,
         looks: 2,
         failures: 0,
         acted_at: Some(now),

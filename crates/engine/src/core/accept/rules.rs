@@ -135,6 +135,15 @@ fn open(view: &ServiceView, kind: OperationKind) -> Option<&Operation> {
         .max_by_key(|operation| operation.sequence)
 }
 
+/// Whether a service in use can have been suspended in a former life only.
+fn was_suspended_before(view: &ServiceView) -> bool {
+    let service = &view.service;
+    let in_this_life = |operation: &Operation| {
+        operation.kind == OperationKind::Suspend && operation.generation == service.generation
+    };
+    service.generation > 1 && service.standing == Standing::Live && !view.recent.iter().any(in_this_life)
+}
+
 fn create(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
     if let Some(running) = open(view, OperationKind::Create)
         && running.interrupted_by.is_none()
@@ -155,8 +164,13 @@ fn create(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
                 return Join(release.id);
             }
             let pending = command.told.status == ServiceStatus::Pending;
-            // One that was created anew after its end is called ended by the billing system until it hears of it.
-            let unheard = pending || command.told.status == ServiceStatus::Terminated;
+            // One that was created anew after its end is called by its former life's word until the billing system hears
+            // of it: ended, or suspended where the end was not heard of either.
+            let unheard = match command.told.status {
+                ServiceStatus::Pending | ServiceStatus::Terminated => true,
+                ServiceStatus::Suspended => was_suspended_before(view),
+                _ => false,
+            };
             match newest(view, OperationKind::Create) {
                 Some(done) if unheard && done.generation == view.service.generation => Join(done.id),
                 _ if pending => Fulfilled,
