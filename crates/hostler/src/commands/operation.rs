@@ -6,7 +6,7 @@ use domain::id::{OperationId, QuestionId};
 use domain::record::{Call, Operation, OperationKind, OperationState, Question};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::{OperationFilter, PageRequest, QuestionFilter};
+use store::{Archived, OperationFilter, PageRequest, QuestionFilter};
 
 use super::answer::{Answer, fields, table};
 use super::{Desk, ServiceName};
@@ -29,6 +29,9 @@ pub enum OperationCommand {
         /// Finished ones too.
         #[arg(long)]
         all: bool,
+        /// Only what ended long ago and went to the archive, of one service.
+        #[arg(long, requires = "service", conflicts_with_all = ["state", "kind", "all"])]
+        archived: bool,
         /// How many, at most 500.
         #[arg(long, default_value_t = 50)]
         limit: u64,
@@ -69,6 +72,7 @@ impl OperationCommand {
                 kind,
                 service,
                 all,
+                archived,
                 limit,
                 after,
             } => {
@@ -86,7 +90,7 @@ impl OperationCommand {
                 let page = after.map_or(PageRequest::first(limit), |cursor| {
                     PageRequest::after(cursor, limit)
                 });
-                list(desk, &filter, &page).await
+                list(desk, &filter, archived, &page).await
             }
             Self::Show { operation } => show(desk, operation).await,
             Self::Retry { operation } => {
@@ -122,8 +126,12 @@ impl OperationCommand {
     }
 }
 
-async fn list(desk: &Desk, filter: &OperationFilter, page: &PageRequest) -> Result<Answer> {
-    let found = desk.engine.store().operations(filter, page).await?;
+async fn list(desk: &Desk, filter: &OperationFilter, archived: bool, page: &PageRequest) -> Result<Answer> {
+    let store = desk.engine.store();
+    let found = match filter.service {
+        Some(service) if archived => store.archived_operations(service, page).await?,
+        _ => store.operations(filter, page).await?,
+    };
     let rows: Vec<Vec<String>> = found.items.iter().map(row).collect();
     let items = found.items.iter().map(summary).collect();
     let mut answer = Answer::listing("There is no such operation.", &HEADS, &rows, items);
@@ -173,26 +181,17 @@ pub(super) fn summary(operation: &Operation) -> Value {
 }
 
 async fn show(desk: &Desk, id: OperationId) -> Result<Answer> {
-    let store = desk.engine.store();
-    let operation = store
-        .operation(id)
-        .await?
-        .with_context(|| format!("there is no operation {id}; `hostler operation list --all` names them"))?;
-    let calls = store
-        .calls(id, &PageRequest::first(store::HARD_LIMIT))
-        .await?
-        .items;
-    let filter = QuestionFilter {
-        open: Some(true),
-        service: Some(operation.service),
-    };
-    let questions = store.questions(&filter, &PageRequest::default()).await?.items;
+    let Archived {
+        operation,
+        calls,
+        questions,
+    } = found(desk, id).await?;
     let mut text = described(&operation);
     if !operation.steps.is_empty() {
         text = format!("{text}\n\n{}", steps(&operation));
     }
     if !calls.is_empty() {
-        let rows: Vec<Vec<String>> = calls.iter().rev().map(call).collect();
+        let rows: Vec<Vec<String>> = calls.iter().map(call).collect();
         text = format!(
             "{text}\n\n{}",
             table(&["REQUEST", "STEP", "ATTEMPT OF", "CAME TO"], &rows)
@@ -204,9 +203,32 @@ async fn show(desk: &Desk, id: OperationId) -> Result<Answer> {
     let mut value = summary(&operation);
     value["steps"] = json!(operation.steps);
     value["notes"] = json!(operation.notes);
-    value["calls"] = calls.iter().map(|call| json!(call)).collect();
+    value["calls"] = calls.iter().rev().map(|call| json!(call)).collect();
     value["questions"] = json!(questions);
     Ok(Answer::new(text, value))
+}
+
+/// An operation with its requests, oldest first, and the open questions of its service: from the archive, where it ended
+/// long ago.
+async fn found(desk: &Desk, id: OperationId) -> Result<Archived> {
+    let store = desk.engine.store();
+    let Some(operation) = store.operation(id).await? else {
+        let archived = store.archived(id).await?;
+        return archived.with_context(|| {
+            format!("there is no operation {id}; `hostler operation list --all` names them")
+        });
+    };
+    let calls = store.calls(id, &PageRequest::first(store::HARD_LIMIT)).await?;
+    let filter = QuestionFilter {
+        open: Some(true),
+        service: Some(operation.service),
+    };
+    let questions = store.questions(&filter, &PageRequest::default()).await?;
+    Ok(Archived {
+        operation,
+        calls: calls.items.into_iter().rev().collect(),
+        questions: questions.items,
+    })
 }
 
 fn described(operation: &Operation) -> String {
@@ -266,6 +288,10 @@ fn call(call: &Call) -> Vec<String> {
 
 fn asked(question: &Question) -> String {
     let mut lines = vec![format!("Question {}: {}", question.id, question.text)];
+    if let Some(answer) = &question.answer {
+        lines.push(format!("It was answered: {answer}"));
+        return lines.join("\n");
+    }
     for (word, meaning) in &question.choices {
         lines.push(format!("  {word}: {meaning}"));
     }

@@ -25,7 +25,7 @@ fn text(name: &str, why: &ServiceWhy) -> String {
     if why.open.is_empty() {
         parts.push("All is final: nothing is under way, and nothing waits for a person.".to_owned());
     }
-    parts.extend(why.open.iter().map(open));
+    parts.extend(why.open.iter().chain(&why.waiting).map(open));
     parts.extend(why.last.as_ref().map(last));
     parts.join("\n\n")
 }

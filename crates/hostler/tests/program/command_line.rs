@@ -271,6 +271,15 @@ fn the_audit_is_verified_line_by_line() {
 }
 
 #[test]
+fn the_archive_is_listed_by_service() {
+    let place = Place::new();
+    let refused = place.refused(&["operation", "list", "--archived"]);
+    assert!(refused.contains("--service"), "{refused}");
+    let refused = place.refused(&["operation", "list", "--archived", "--all", "--service", "main/1"]);
+    assert!(refused.contains("cannot be used with"), "{refused}");
+}
+
+#[test]
 fn what_is_not_there_is_named_with_the_command_that_lists_it() {
     let place = Place::new();
     let id = "0199c0de00007000a000000000000001";
