@@ -62,6 +62,8 @@ pub trait Api: Send {
     fn perform(&mut self, incoming: &Incoming, view: View) -> Performed;
     /// The platform's own words for a refusal of this request.
     fn refuse(&self, refusal: Refusal, incoming: &Incoming) -> Answer;
+    /// What the request aims at, by what never changes of it; `None` where that is nothing that exists.
+    fn target(&self, incoming: &Incoming) -> Option<String>;
     /// Removes what the request aims at, as a person would by hand.
     fn vanish(&mut self, incoming: &Incoming);
     /// Locks what the request aims at against changes.
@@ -117,6 +119,8 @@ pub trait Platform: Send + Sync {
 struct Deferred {
     call: u64,
     incoming: Incoming,
+    /// What it aimed at when it came: it does nothing to another thing that has got the same id since.
+    target: Option<String>,
 }
 
 #[derive(Debug)]
@@ -242,8 +246,16 @@ impl<A: Api> Stage<A> {
             if due > self.now {
                 break;
             }
-            let Deferred { call, incoming } = entry.remove();
+            let Deferred {
+                call,
+                incoming,
+                target,
+            } = entry.remove();
             self.api.advance(due);
+            if target.is_some() && self.api.target(&incoming) != target {
+                self.calls.settle(call, Effect::None);
+                continue;
+            }
             let performed = self.api.perform(&incoming, View::default());
             self.calls.settle(
                 call,
@@ -282,6 +294,7 @@ impl<A: Api> Stage<A> {
                 Deferred {
                     call: number,
                     incoming: incoming.clone(),
+                    target: self.api.target(incoming),
                 },
             );
         }

@@ -412,6 +412,11 @@ impl Api for State {
         }
     }
 
+    fn target(&self, incoming: &Incoming) -> Option<String> {
+        let server = self.servers.get(route::target_server(incoming)?)?;
+        Some(server.uuid.clone())
+    }
+
     fn vanish(&mut self, incoming: &Incoming) {
         if let Some(id) = route::target_server(incoming) {
             self.delete_server(id);
