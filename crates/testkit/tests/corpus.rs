@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use domain::record::{LinkRole, OperationState, Standing};
+use domain::record::{LinkRole, OperationKind, OperationState, QuestionKind, Standing};
 use store::{OperationFilter, PageRequest, ServiceFilter};
 use testkit::corpus::explained::explained;
 use testkit::corpus::finish::Replay;
@@ -31,6 +31,52 @@ fn copied(folder: &Path) -> tempfile::TempDir {
         std::fs::set_permissions(&to, std::fs::Permissions::from_mode(0o600)).expect("its mode");
     }
     copy
+}
+
+/// What a version's databases hold, together.
+#[derive(Default)]
+struct Held {
+    states: BTreeSet<OperationState>,
+    under_way: BTreeSet<OperationKind>,
+    asked: BTreeSet<QuestionKind>,
+}
+
+#[tokio::test]
+async fn mx_099_the_corpus_holds_every_state_kind_and_question() {
+    let mut versions: BTreeMap<String, Held> = BTreeMap::new();
+    for folder in corpora() {
+        let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
+        let version = name.split('-').next().expect("a version").to_owned();
+        let held = versions.entry(version).or_default();
+        let copy = copied(&folder);
+        let replay = Replay::open(copy.path()).await;
+        let page = PageRequest::first(500);
+        let all = replay.store.operations(&OperationFilter::default(), &page).await;
+        for operation in all.expect("operations can be read").items {
+            held.states.insert(operation.state);
+            if !operation.state.is_final() {
+                held.under_way.insert(operation.kind);
+            }
+        }
+        let questions = replay.questions().await;
+        held.asked.extend(questions.iter().map(|question| question.kind));
+        let mut archived = 0;
+        let services = replay.store.services(&ServiceFilter::default(), &page).await;
+        for service in services.expect("services can be read").items {
+            let of_it = replay.store.archived_operations(service.id, &page).await;
+            archived += of_it.expect("the archive can be read").items.len();
+        }
+        assert!(archived > 0, "{name}: the archive is empty");
+        replay.store.close().await.expect("the database closes");
+    }
+    for (version, held) in versions {
+        let states: BTreeSet<OperationState> = OperationState::ALL.iter().copied().collect();
+        let kinds: BTreeSet<OperationKind> = OperationKind::ALL.iter().copied().collect();
+        let questions: BTreeSet<QuestionKind> = QuestionKind::ALL.iter().copied().collect();
+        assert_eq!(held.states, states, "{version}");
+        assert_eq!(held.under_way, kinds, "{version}");
+        assert_eq!(held.asked, questions, "{version}");
+    }
 }
 
 #[tokio::test]

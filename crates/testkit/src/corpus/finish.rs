@@ -241,7 +241,7 @@ impl Replay {
 
     async fn newest(&self, question: &Question) -> Option<OperationId> {
         let filter = OperationFilter {
-            service: question.service,
+            service: Some(question.service?),
             ..OperationFilter::default()
         };
         let page = self.store.operations(&filter, &PageRequest::first(500)).await;

@@ -122,6 +122,11 @@ async fn write(bench: &mut Bench, folder: &Path) -> Result<(), NotMade> {
         .expect("due operations are leased");
     // The journal of what was answered is most of the bytes, and nobody goes on from it.
     testing::execute(&store, "DELETE FROM calls WHERE state = 'answered'").await;
+    let swept = store.archive(bench.now, 1_000).await;
+    assert!(
+        swept.expect("what is old is archived").moved > 0,
+        "nothing is old"
+    );
     store
         .prune_refreshes(bench.now)
         .await

@@ -2,25 +2,29 @@
 
 use std::time::Duration;
 
-use domain::ActorKind;
-use domain::id::OperationId;
+use domain::id::{OperationId, QuestionId};
 use domain::machine::PowerAction;
-use domain::record::{CreateProtocol, OperationKind, OperationState, QuestionKind};
-use engine::core::Intent;
+use domain::record::{CreateProtocol, EffectBody, OperationKind, OperationState, Question, QuestionKind};
+use domain::{Actor, ActorKind, Change, Commit};
+use engine::core::{AckOutcome, Input, Intent, acknowledge, advance, cancel, set_aside};
 use serde_json::json;
 use sim::fault::Fault;
 
-use crate::trial::bench::suspension;
+use crate::trial::bench::{CLIENT, suspension};
 use crate::trial::{Bench, Broken};
 
 /// Brings services into every state. What takes long comes first, so that nothing waits past its deadline for the rest.
 pub fn all(bench: &mut Bench) -> Result<(), Broken> {
     bench.is_staffed = false;
+    if bench.variant.protocol == CreateProtocol::Staging {
+        late_machines(bench)?;
+    }
     slow_questions(bench)?;
     quick_questions(bench)?;
     ended(bench)?;
     holds(bench)?;
     under_way(bench)?;
+    questions_of_duties(bench)?;
     effects(bench)
 }
 
@@ -40,6 +44,23 @@ fn asked(bench: &mut Bench, operation: OperationId, kind: QuestionKind) -> Resul
 fn create(bench: &mut Bench) -> Result<OperationId, Broken> {
     let order = bench.order();
     bench.submit(Intent::Create(order))
+}
+
+/// The machine of an attempt that was given up appears, and its removal stops half-way: before and after its request.
+fn late_machines(bench: &mut Bench) -> Result<(), Broken> {
+    for sends in [false, true] {
+        bench.give("create_server", Fault::EffectLater { seconds: 1_800 });
+        bench.live()?;
+        let removal = bench.open(OperationKind::RemoveStray);
+        let removal = removal.ok_or("nothing watches the first attempt's account")?;
+        bench.run_until("the late machine is being deleted", |bench| {
+            let current = bench.operation(removal).current();
+            current.is_some_and(|step| step > 0)
+        })?;
+        halted(bench, removal, 2, sends)?;
+        next(bench);
+    }
+    Ok(())
 }
 
 /// What a person is asked after a quarter of an hour.
@@ -123,7 +144,7 @@ fn quick_questions(bench: &mut Bench) -> Result<(), Broken> {
     Ok(())
 }
 
-/// What is over: succeeded, failed, taken back, superseded.
+/// What is over: succeeded, failed, cancelled, superseded.
 fn ended(bench: &mut Bench) -> Result<(), Broken> {
     bench.ended()?;
     next(bench);
@@ -137,6 +158,18 @@ fn ended(bench: &mut Bench) -> Result<(), Broken> {
     let end = bench.submit(Intent::Terminate { window: None })?;
     bench.finish(end)?;
     debug_assert_eq!(bench.operation(suspend).state, OperationState::Superseded);
+    next(bench);
+    bench.live()?;
+    // More than are shown with their service: the oldest go to the archive.
+    for _ in 0..30 {
+        let switch = bench.submit(Intent::Power(PowerAction::Restart))?;
+        bench.finish(switch)?;
+    }
+    next(bench);
+    let order = create(bench)?;
+    let case = bench.store.case(order).ok_or("the order is not known")?;
+    let back = cancel(&case, &Actor::host("corpus"), bench.world())?;
+    bench.commit(back).map_err(|refused| refused.to_string())?;
     next(bench);
     Ok(())
 }
@@ -210,6 +243,7 @@ fn under_way(bench: &mut Bench) -> Result<(), Broken> {
             next(bench);
         }
     }
+    under_way_too(bench)?;
     // One that nobody has looked at yet.
     create(bench)?;
     next(bench);
@@ -223,10 +257,118 @@ fn halted(bench: &mut Bench, operation: OperationId, commits: usize, sends: bool
     })
 }
 
-/// What the billing system has not heard yet.
+/// The operations that need something else first.
+fn under_way_too(bench: &mut Bench) -> Result<(), Broken> {
+    for sends in [false, true] {
+        bench.suspended()?;
+        let release = bench.submit(Intent::Unsuspend)?;
+        halted(bench, release, 3, sends)?;
+        next(bench);
+        bench.live()?;
+        let order = bench.order();
+        let check = bench.submit(Intent::Validate(order))?;
+        halted(bench, check, 1, sends)?;
+        next(bench);
+        // Machines made by hand are the first client's.
+        let (machine, own) = (bench.site.make(bench.now), bench.client);
+        bench.client = CLIENT;
+        let adoption = bench.submit(Intent::Adopt(machine))?;
+        bench.client = own;
+        halted(bench, adoption, 1, sends)?;
+        next(bench);
+    }
+    Ok(())
+}
+
+/// What a person is asked by the engine's duties, and about operations that cannot be advanced.
+fn questions_of_duties(bench: &mut Bench) -> Result<(), Broken> {
+    let taken = |refused: domain::change::Refused| refused.to_string();
+    let stuck = create(bench)?;
+    let case = bench.store.case(stuck).ok_or("the order is not known")?;
+    let aside = set_aside(&case, "deciding it failed three times", bench.world());
+    bench.commit(aside).map_err(taken)?;
+    next(bench);
+    let later = create(bench)?;
+    let mut case = bench.store.case(later).ok_or("the order is not known")?;
+    case.unknown_version = Some(99);
+    let asks = advance(&case, Input::Due, bench.world());
+    bench.commit(asks.commit).map_err(taken)?;
+    next(bench);
+    bench.live()?;
+    let view = bench.store.view(bench.billing_id);
+    let service = view.ok_or("the service is not known")?.service.id;
+    let platform = bench.store.platform.id;
+    let leave = vec![("leave".to_owned(), "leave it as it is for a week".to_owned())];
+    let drifted = Question {
+        service: Some(service),
+        ..question(
+            bench,
+            QuestionKind::Drifted,
+            format!("{platform} held {service}"),
+            leave,
+        )
+    };
+    let ignore = vec![("ignore".to_owned(), "it is none of our business".to_owned())];
+    let orphan = question(
+        bench,
+        QuestionKind::Orphan,
+        format!("{platform} orphan 4711"),
+        ignore,
+    );
+    let commit = Commit {
+        changes: vec![Change::PutQuestion(drifted), Change::PutQuestion(orphan)],
+        ..Commit::default()
+    };
+    bench.commit(commit).map_err(taken)?;
+    next(bench);
+    Ok(())
+}
+
+/// A question of the reconciler, in its form.
+fn question(bench: &Bench, kind: QuestionKind, subject: String, choices: Vec<(String, String)>) -> Question {
+    Question {
+        id: QuestionId::at(bench.now, bench.world().random),
+        service: None,
+        operation: None,
+        kind,
+        text: format!("What is to be done about {subject}?"),
+        subject: Some(subject),
+        choices,
+        host_only: false,
+        opened_at: bench.now,
+        answered_at: None,
+        answer: None,
+        answered_by: None,
+    }
+}
+
+/// What the billing system has not heard yet, and a mail of which nobody knows whether it went out.
 fn effects(bench: &mut Bench) -> Result<(), Broken> {
     bench.applies = false;
     bench.live()?;
+    next(bench);
+    bench.live()?;
+    loop {
+        let fetched = bench.store.fetch_effects(None, bench.now, usize::MAX);
+        let of_it = |effect: &&domain::record::Effect| {
+            effect
+                .service
+                .is_some_and(|(_, billing_id)| billing_id == bench.billing_id)
+        };
+        let effect = fetched.iter().find(of_it).ok_or("no mail was sent")?;
+        let is_mail = matches!(effect.body, EffectBody::SendMail { .. });
+        let outcome = if is_mail {
+            AckOutcome::Unknown
+        } else {
+            AckOutcome::Applied
+        };
+        let commit =
+            acknowledge(effect, outcome, None, bench.world()).ok_or("an effect was settled twice")?;
+        bench.commit(commit).map_err(|refused| refused.to_string())?;
+        if is_mail {
+            break;
+        }
+    }
     next(bench);
     Ok(())
 }

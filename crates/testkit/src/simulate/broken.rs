@@ -185,8 +185,8 @@ impl Driver for Misled {
         VirtFusion.left_behind(notes)
     }
 
-    fn masked(&self, request: &Request, outcome: &Outcome) -> Outcome {
-        VirtFusion.masked(request, outcome)
+    fn mask(&self, request: &Request, body: &mut serde_json::Value) {
+        VirtFusion.mask(request, body);
     }
 
     fn probes(&self) -> Vec<Request> {

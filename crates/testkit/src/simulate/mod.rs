@@ -49,6 +49,8 @@ pub struct Finished {
 pub struct Failure {
     /// The seed that replays it.
     pub seed: u64,
+    /// Where the engines kept things.
+    pub store: Kept,
     /// When, since the world's beginning.
     pub at: Duration,
     /// The rule's name.
@@ -76,8 +78,12 @@ impl fmt::Display for Failure {
         }
         write!(
             f,
-            "replay: cargo xtask simulate --seeds 1 --first-seed {}",
-            self.seed
+            "replay: cargo xtask simulate --seeds 1 --first-seed {}{}",
+            self.seed,
+            match self.store {
+                Kept::InMemory => "",
+                Kept::OnSqlite => " --store sqlite",
+            }
         )
     }
 }

@@ -86,8 +86,8 @@ impl Driver for Newer {
         self.0.left_behind(notes)
     }
 
-    fn masked(&self, request: &Request, outcome: &Outcome) -> Outcome {
-        self.0.masked(request, outcome)
+    fn mask(&self, request: &Request, body: &mut serde_json::Value) {
+        self.0.mask(request, body);
     }
 
     fn probes(&self) -> Vec<Request> {

@@ -43,8 +43,8 @@ pub struct Account {
     pub wish: Wish,
     /// Creates that became operations.
     pub creates: u64,
-    /// The deed whose answer was not heard, which is repeated until one is.
-    pub unheard: Option<Deed>,
+    /// The deeds whose answers were not heard, in order; each is repeated until one is.
+    pub unheard: Vec<Deed>,
     /// The call that the billing system waits for.
     pub calling: Option<Deed>,
     /// The module function that was last taken as an operation, of those that begin, hold and end a service.
@@ -80,13 +80,20 @@ impl Account {
             status: ServiceStatus::Pending,
             wish: Wish::Nothing,
             creates: 0,
-            unheard: None,
+            unheard: Vec::new(),
             calling: None,
             last: None,
             patience: 6,
             refusal: None,
             link: None,
             robbed: false,
+        }
+    }
+
+    /// No answer to a deed was heard.
+    pub fn not_heard(&mut self, deed: Deed) {
+        if !self.unheard.contains(&deed) {
+            self.unheard.push(deed);
         }
     }
 

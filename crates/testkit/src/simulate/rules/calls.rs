@@ -1,7 +1,7 @@
 //! Rules about requests that leave.
 
 use domain::Moment;
-use domain::record::{Call, OperationKind, Standing};
+use domain::record::{Call, Operation, OperationKind, Standing};
 
 use super::super::stage::Stage;
 use super::super::world::World;
@@ -48,14 +48,21 @@ fn under_a_lease(world: &World, slot: usize, call: &Call, now: Moment) -> Result
     ))
 }
 
-/// From the commit of a suspension nothing that switches its machine on leaves, whoever asked for it before.
+/// What switches a machine on is not committed once its suspension is, whoever asked for it before. A request that was
+/// committed before is on its way: the suspension waits behind it and switches off what it did.
 fn no_power_after_suspend(world: &World, call: &Call) -> Result<(), Held> {
     let tables = &world.vault.memory().tables;
     let operation = tables.operations.get(&call.operation);
     let suspended = operation
         .filter(|operation| operation.kind == OperationKind::Power)
         .and_then(|operation| tables.services.get(&operation.service))
-        .is_some_and(|service| service.standing == Standing::Suspended);
+        .is_some_and(|service| {
+            let mut open = tables.open_of(service.id);
+            let after_it = |operation: &Operation| {
+                operation.kind == OperationKind::Suspend && operation.created_at > call.sent_at
+            };
+            service.standing == Standing::Suspended && !open.any(after_it)
+        });
     if suspended && matches!(call.request.name.as_str(), "power_boot" | "power_restart") {
         return Err(Held::of(
             "no-power-after-suspend",

@@ -30,10 +30,15 @@ pub fn at_the_end(world: &World) -> Result<(), Held> {
 }
 
 /// Whether nothing is left of an operation but a watch: a create of an ended service whose outcome is unknown is
-/// looked for during two hours, and the termination waits behind it.
+/// looked for during two hours, and the termination waits behind it. Once its machine is found it is more than that.
 pub fn only_watches(tables: &Tables, operation: &Operation) -> bool {
-    let watched =
-        |create: &Operation| create.kind == OperationKind::Create && create.interrupted_by.is_some();
+    let found = |service: ServiceId| {
+        let service = tables.services.get(&service);
+        service.and_then(|service| tables.open_link(service)).is_some()
+    };
+    let watched = |create: &Operation| {
+        create.kind == OperationKind::Create && create.interrupted_by.is_some() && !found(create.service)
+    };
     watched(operation)
         || (operation.kind == OperationKind::Terminate
             && operation.state == OperationState::Queued

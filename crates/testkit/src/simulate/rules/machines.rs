@@ -132,7 +132,10 @@ pub fn late_ones_are_gone(world: &mut World) -> Result<(), Held> {
             continue;
         };
         let tables = &world.vault.memory().tables;
-        if tables.linked.contains_key(&id.to_string()) {
+        // A link to a machine that had the same id before is another service's.
+        let linked = tables.linked.get(&id.to_string());
+        let link = linked.and_then(|link| tables.links.get(link));
+        if link.is_some_and(|link| link.service == made.service) {
             world.stage.unwanted.remove(&id);
             continue;
         }

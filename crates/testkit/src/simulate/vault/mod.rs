@@ -14,6 +14,7 @@ use domain::id::{EffectId, OperationId, ServiceId, WorkerId};
 use domain::record::Effect;
 use domain::{Case, Commit, Moment, ServiceView};
 
+use super::Kept;
 use super::rules::Held;
 use super::upgrade;
 use crate::memory::MemoryStore;
@@ -33,6 +34,14 @@ impl Vault {
         match self {
             Self::Memory(memory) => memory,
             Self::Twin(twin) => twin.memory(),
+        }
+    }
+
+    /// Where that is.
+    pub const fn kept(&self) -> Kept {
+        match self {
+            Self::Memory(_) => Kept::InMemory,
+            Self::Twin(_) => Kept::OnSqlite,
         }
     }
 

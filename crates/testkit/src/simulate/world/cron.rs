@@ -139,6 +139,9 @@ impl World {
                 account.status.to_string() == *status && current
             });
             let Some(account) = account else {
+                self.tell(format_args!(
+                    "service {billing_id}: {function} is not called again: it was {status}"
+                ));
                 return Ok(AckOutcome::Refused);
             };
             let deed = deed_of(*function, account.package);
@@ -200,12 +203,12 @@ impl super::Account {
     /// Whether the create is asked for again by itself: ordered and not set up, as far as the billing system knows.
     pub fn is_repeated(&self) -> bool {
         let waits = self.wish == Wish::Live || (self.wish == Wish::Nothing && self.refusal.is_some());
-        waits && self.status == ServiceStatus::Pending && self.patience > 0 && self.unheard.is_none()
+        waits && self.status == ServiceStatus::Pending && self.patience > 0 && self.unheard.is_empty()
     }
 
     /// Whether nothing more is to be expected of the billing system.
     pub fn is_settled(&self) -> bool {
-        self.unheard.is_none() && !self.is_repeated()
+        self.unheard.is_empty() && !self.is_repeated()
     }
 }
 

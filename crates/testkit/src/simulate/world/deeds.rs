@@ -20,7 +20,7 @@ impl World {
         let Some(account) = self.billing.accounts.get(&billing_id) else {
             return Ok(());
         };
-        if account.unheard.is_some_and(|unheard| unheard != deed) {
+        if account.unheard.first().is_some_and(|first| *first != deed) {
             // What was asked before comes first.
             self.after(30_000, Event::Deed(billing_id, deed));
             return Ok(());
@@ -37,7 +37,7 @@ impl World {
             Deed::Terminate => !matches!(account.wish, Wish::Nothing | Wish::Ended),
             Deed::Create | Deed::Press(_) | Deed::BootByHand => true,
         };
-        if !sensible && account.unheard.is_none() {
+        if !sensible && !account.unheard.contains(&deed) {
             return Ok(());
         }
         self.call(billing_id, deed)
@@ -117,8 +117,9 @@ impl World {
             return;
         }
         self.statistics.count("commands without an answer");
+        self.tell(format_args!("service {billing_id}: {deed:?} hears no answer"));
         if let Some(account) = self.billing.accounts.get_mut(&billing_id) {
-            account.unheard = Some(deed);
+            account.not_heard(deed);
             account.calling = None;
         }
         let millis = 20_000 + self.random.below(120_000);
@@ -142,9 +143,7 @@ impl World {
         let Some(account) = self.billing.accounts.get_mut(&billing_id) else {
             return Ok(());
         };
-        if account.unheard == Some(deed) {
-            account.unheard = None;
-        }
+        account.unheard.retain(|unheard| *unheard != deed);
         if account.calling == Some(deed) {
             account.calling = None;
         }
@@ -156,7 +155,7 @@ impl World {
                     account.taken(deed);
                     account.succeeded(deed);
                 } else if refusal.code == RefusalCode::Held && function(deed).is_some() {
-                    account.unheard = Some(deed);
+                    account.not_heard(deed);
                     self.after(300_000, Event::Deed(billing_id, deed));
                 }
             }
@@ -183,7 +182,9 @@ impl World {
                 self.unanswered += 1;
                 self.plan(self.now + Duration::from_secs(seconds), event);
             }
-            Said::Waited(operation) => return self.waited(billing_id, deed, operation),
+            Said::Waited(operation) => return self.waited((slot, life), billing_id, deed, operation),
+            // The sentence that promises it has been heard.
+            Said::Promised(_) => {}
         }
         Ok(())
     }
@@ -191,6 +192,7 @@ impl World {
     /// The time for an answer is over: success, a refusal, or a sentence with the promise of a second call.
     fn waited(
         &mut self,
+        (slot, life): (usize, u32),
         billing_id: u64,
         deed: Deed,
         operation: domain::id::OperationId,
@@ -199,6 +201,12 @@ impl World {
             return Ok(());
         };
         let progress = self.goal(deed).measure(case.operation.clone());
+        let outcome = match (progress.met, progress.failed) {
+            (true, _) => "is answered with success",
+            (_, true) => "is answered with a failure",
+            _ => "is answered with a promise",
+        };
+        self.tell(format_args!("service {billing_id}: {deed:?} {outcome}"));
         let Some(account) = self.billing.accounts.get_mut(&billing_id) else {
             return Ok(());
         };
@@ -209,7 +217,17 @@ impl World {
                 account.refusal = Some(progress.operation.reason);
             }
         } else if let Some(function) = function(deed) {
+            account.calling = Some(deed);
             self.commit_unfenced(promise_rerun(&case, function))?;
+            // Nobody hears of a promise that is not durable.
+            self.unanswered += 1;
+            self.after_sync(Event::Heard(Heard {
+                slot,
+                life,
+                billing_id,
+                deed,
+                said: Said::Promised(operation),
+            }));
         }
         Ok(())
     }
@@ -284,7 +302,9 @@ impl World {
 impl std::fmt::Display for Said {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Operation(operation) | Self::Waited(operation) => write!(f, "answered by {operation}"),
+            Self::Operation(operation) | Self::Waited(operation) | Self::Promised(operation) => {
+                write!(f, "answered by {operation}")
+            }
             Self::Fulfilled => f.write_str("fulfilled already"),
             Self::Refused(refusal) => write!(f, "refused: {refusal}"),
         }

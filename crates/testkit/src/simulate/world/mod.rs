@@ -141,6 +141,8 @@ pub enum Said {
     Operation(OperationId),
     /// This operation was given its time; how far it came is told now.
     Waited(OperationId),
+    /// The function will be called again when this operation has come far enough.
+    Promised(OperationId),
     /// It is fulfilled already.
     Fulfilled,
     /// No.
@@ -368,6 +370,7 @@ impl World {
     fn fail(self, held: Held) -> Failure {
         Failure {
             seed: self.scenario.seed,
+            store: self.vault.kept(),
             at: self.now.since(self.start),
             rule: held.rule,
             what: held.what,

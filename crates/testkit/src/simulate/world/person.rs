@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::id::EffectId;
-use domain::record::{Question, QuestionKind};
+use domain::record::{OperationKind, Question, QuestionKind};
 use domain::{Actor, Random};
 use engine::core::answer;
 
@@ -91,6 +91,8 @@ impl World {
                     if offered(look) { look } else { "give-up" }.to_owned()
                 })
             }
+            // A guest may ignore a button for ever; whoever pressed it presses again.
+            QuestionKind::Overdue if self.is_power(question) => "give-up".to_owned(),
             QuestionKind::Overdue => "go-on".to_owned(),
             QuestionKind::SuspensionBroken => "hold".to_owned(),
             // False 404s and stale reads may agree twice, now and then.
@@ -104,6 +106,12 @@ impl World {
             }
         };
         Ok(word)
+    }
+
+    fn is_power(&self, question: &Question) -> bool {
+        let operations = &self.vault.memory().tables.operations;
+        let operation = question.operation.and_then(|id| operations.get(&id));
+        operation.is_some_and(|operation| operation.kind == OperationKind::Power)
     }
 
     /// A person looks whether it was done after all.
@@ -154,7 +162,7 @@ impl World {
                 let billing_id = tables.services.get(&link.service)?.billing_id;
                 Some((billing_id, link.identity.id.parse::<u64>().ok()?))
             })
-            .find(|(billing_id, _)| self.billing.accounts[billing_id].unheard.is_none());
+            .find(|(billing_id, _)| self.billing.accounts[billing_id].unheard.is_empty());
         let Some((billing_id, machine)) = victim else {
             return false;
         };

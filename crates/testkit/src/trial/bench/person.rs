@@ -27,7 +27,10 @@ pub fn word(question: &Question, earlier: usize) -> Result<(String, &'static str
         QuestionKind::Ambiguous => "adopt:",
         QuestionKind::DestructiveBudget => "allow",
         QuestionKind::OwnershipProposal => "keep",
-        _ => "give-up",
+        QuestionKind::Stuck => "try-again",
+        QuestionKind::EffectFailed | QuestionKind::Drifted => "leave",
+        QuestionKind::Orphan => "ignore",
+        QuestionKind::UnknownVersion => "give-up",
     };
     let choice = question.choices.iter().find(|(word, _)| word.starts_with(wanted));
     choice
