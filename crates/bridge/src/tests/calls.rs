@@ -3,7 +3,7 @@
 use domain::Clock;
 use domain::record::{ProductPolicy, Standing};
 use serde_json::json;
-use sim::fault::{Fault, FaultRule, RetryAfter};
+use sim::fault::{Fault, FaultRule};
 
 use super::rig::Rig;
 
@@ -80,11 +80,9 @@ async fn create_says_what_goes_on_and_is_called_again_at_its_milestone() {
         .set_product_policy(&policy, &domain::Actor::host("test"))
         .await
         .unwrap();
-    // Nothing is made before the answer is there, however slow this machine is.
-    let busy = Fault::RateLimited {
-        retry_after: RetryAfter::Seconds(30),
-    };
-    rig.panel.add_fault(FaultRule::once("create_server", busy));
+    // Nothing is made before the answer is there.
+    rig.panel
+        .add_fault(FaultRule::once("create_server", Fault::Slow { seconds: 1 }));
     let answer = rig.call("CreateAccount", |_| ()).await;
     let (result, id) = (
         answer["result"].as_str().unwrap(),
