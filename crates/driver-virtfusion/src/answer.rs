@@ -194,6 +194,17 @@ fn clean(text: &str) -> Option<String> {
     (!line.is_empty()).then(|| line.to_owned())
 }
 
+/// An answer about another `thing` is no answer to the request, however well it reads.
+pub fn is_about(request: &Request, thing: &str, id: u64) -> Result<(), Verdict> {
+    if request.path.ends_with(&format!("/{thing}s/{id}")) {
+        return Ok(());
+    }
+    Err(Verdict::Unknown(format!(
+        "The panel was asked for {} and answered with {thing} {id}",
+        request.path
+    )))
+}
+
 #[cfg(test)]
 mod tests {
     use domain::http::{Method, RetryClass};

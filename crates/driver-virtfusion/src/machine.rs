@@ -27,13 +27,7 @@ pub fn sight(request: &Request, outcome: &Outcome) -> Result<Option<Sight>, Verd
     }
     let response = answer::success(request, outcome)?;
     let server = answer::body::<Single<Server>>(request, response)?.data;
-    // An answer about another server is no answer to this request, however well it reads.
-    if !request.path.ends_with(&format!("/servers/{}", server.id)) {
-        return Err(Verdict::Unknown(format!(
-            "The panel was asked for {} and answered with server {}",
-            request.path, server.id
-        )));
-    }
+    answer::is_about(request, "server", server.id)?;
     let mut raw: Value = answer::body::<Single<Value>>(request, response)?.data;
     mask(&mut raw);
     let machine = machine(&server, raw);

@@ -168,15 +168,8 @@ pub fn package(request: &Request, outcome: &Outcome) -> Result<PackageResources,
         return Ok(PackageResources::default());
     }
     let package: Package = answer::data(request, outcome)?;
-    // As with servers: an answer about another one is no answer to this request.
-    if let Some(id) = package
-        .id
-        .filter(|id| !request.path.ends_with(&format!("/packages/{id}")))
-    {
-        return Err(Verdict::Unknown(format!(
-            "The panel was asked for {} and answered with package {id}",
-            request.path
-        )));
+    if let Some(id) = package.id {
+        answer::is_about(request, "package", id)?;
     }
     Ok(PackageResources::from(package))
 }

@@ -16,18 +16,16 @@ async fn done(rig: &Rig, intent: Intent) {
     assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
 }
 
+/// The machine of a service that is ready.
+async fn machine(rig: &Rig) -> u64 {
+    let link = rig.ready(501).await.link.expect("a link");
+    link.identity.id.parse().expect("an id")
+}
+
 #[tokio::test]
 async fn mx_095_a_suspension_that_lands_after_its_unsuspend_is_lifted_without_a_person() {
     let rig = Rig::start().await;
-    let machine = rig
-        .ready(501)
-        .await
-        .link
-        .expect("a link")
-        .identity
-        .id
-        .parse()
-        .expect("an id");
+    let machine = machine(&rig).await;
     rig.panel.add_fault(FaultRule::once(
         "suspend_server",
         Fault::EffectLater { seconds: 900 },
@@ -81,15 +79,7 @@ async fn the_watch_for_late_effects_ends_after_an_hour() {
 #[tokio::test]
 async fn a_suspension_made_in_the_panel_is_not_lifted_because_another_answer_was_lost() {
     let rig = Rig::start().await;
-    let machine = rig
-        .ready(501)
-        .await
-        .link
-        .expect("a link")
-        .identity
-        .id
-        .parse()
-        .expect("an id");
+    let machine = machine(&rig).await;
     rig.panel
         .add_fault(FaultRule::once("power_boot", Fault::TimeoutAfter));
     done(&rig, Intent::Power(PowerAction::Boot)).await;
