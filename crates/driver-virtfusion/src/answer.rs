@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use domain::http::{Outcome, Request, Response};
 use driver::{Answered, RefusalClass, Verdict};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use crate::wire::Single;
@@ -73,9 +73,9 @@ pub fn gone() -> Verdict {
     })
 }
 
-/// Whether this is the API's 404 to a search: of any wording, but not a page that something in between wrote.
+/// Whether this is the API's 404 to a search: of any wording, but whole, and not written by something in between.
 pub fn is_plain_404(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Answered(response) if response.status == 404 && !is_markup(response))
+    matches!(outcome, Outcome::Answered(response) if response.status == 404 && !is_garbled(response))
 }
 
 fn is_missing_server(response: &Response) -> bool {
@@ -94,8 +94,8 @@ fn failure(request: &Request, response: &Response) -> Verdict {
         429 => refused(RefusalClass::Throttled),
         423 | 409 => refused(RefusalClass::Busy),
         404 if is_missing_server(response) => refused(RefusalClass::Gone),
-        // A refused read proves nothing about the machine, and a page of markup was written by something in between.
-        400..=499 if !request.changes() || is_markup(response) => unreadable(request, response),
+        // A refused read proves nothing about the machine, and what cannot be read was not, or not only, said by the API.
+        400..=499 if !request.changes() || is_garbled(response) => unreadable(request, response),
         404 if sentences(&response.body).is_empty() => unreadable(request, response),
         408 | 425 | 499 => unreadable(request, response),
         400..=499 => refused(RefusalClass::Permanent),
@@ -137,9 +137,9 @@ pub fn refused_for_good(response: &Response) -> Verdict {
     Verdict::Refused(answered)
 }
 
-/// Whether the body is a page and not the API's.
-fn is_markup(response: &Response) -> bool {
-    response.body.trim_start().starts_with('<')
+/// Whether the body is not the API's, or not all of it: something else than JSON, and not nothing either.
+fn is_garbled(response: &Response) -> bool {
+    !response.body.trim().is_empty() && serde_json::from_str::<IgnoredAny>(&response.body).is_err()
 }
 
 /// What the panel said, most specific first.

@@ -559,3 +559,26 @@ fn one_404_to_a_dry_run_refuses_nothing_and_a_second_one_does() {
     let verdict = answered(&scene, "dry_run", Phase::Look, 404, "{}");
     assert!(matches!(verdict, Verdict::Refused(_)), "{verdict:?}");
 }
+
+#[test]
+fn a_refusal_that_cannot_be_read_to_its_end_is_none() {
+    let scene = list(order());
+    let mut owned = scene.clone();
+    owned.notes.insert("owner".to_owned(), json!(3));
+    for body in [
+        r#"{"errors":{"email":["The email has"#,
+        "<h1>Oops</h1>",
+        "Unprocessable",
+    ] {
+        for (scene, step) in [(&scene, "account"), (&owned, "machine")] {
+            let verdict = answered(scene, step, Phase::Act, 422, body);
+            assert!(
+                matches!(verdict, Verdict::Unknown(_)),
+                "{step} {body}: {verdict:?}"
+            );
+        }
+        // Nor is it the panel's word that something is not there.
+        let verdict = answered(&scene, "account", Phase::Look, 404, body);
+        assert!(matches!(verdict, Verdict::Unknown(_)), "404 {body}: {verdict:?}");
+    }
+}
