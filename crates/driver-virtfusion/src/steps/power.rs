@@ -105,10 +105,14 @@ fn look(context: &StepContext<'_>, action: PowerAction, machine: Machine) -> Ver
         Fact::Known(_) => missing(),
         // A server that was never built cannot run, and its hypervisor has nothing to say about it.
         Fact::Absent | Fact::Unknown if machine.status == MachineStatus::Allocated => {
-            if action.goal() == Power::On {
+            if action.goal() == Power::Off {
+                reached()
+            } else if context.step == RESTORE || context.acted_at.is_some() {
+                // It ran before, so this is an old reading, or it is being installed anew.
+                pending("the panel shows the server as not built")
+            } else {
                 return Verdict::Refused(Answered::permanent("The server has not been built yet"));
             }
-            reached()
         }
         Fact::Absent | Fact::Unknown => pending("the hypervisor does not say whether the machine runs"),
     };

@@ -326,3 +326,28 @@ fn every_harming_step_of_a_plan_stands_behind_an_identity_step() {
         assert!(plan.steps.iter().any(|step| step.harms), "{kind}");
     }
 }
+
+#[test]
+fn an_old_reading_of_the_time_before_the_installation_does_not_end_a_release() {
+    let (_, identity) = built(Profile::V7);
+    let mut scene = on(&identity, OperationKind::Unsuspend, OperationInput::Nothing);
+    scene.power_before_suspend = Some(Power::On);
+    let unbuilt = serde_json::json!({ "data": {
+        "id": identity.id.parse::<u64>().unwrap(), "uuid": identity.unchangeable,
+        "ownerId": identity.owner.parse::<u64>().unwrap(), "name": "", "buildFailed": false, "built": null,
+        "commissionStatus": 0, "suspended": false, "state": "allocated",
+    }});
+    for acted in [None, Some(scene.now)] {
+        scene.acted_at = acted;
+        let verdict = answered(&scene, "restore_power", Phase::Look, 200, &unbuilt.to_string());
+        assert!(
+            matches!(&verdict, Verdict::Done(found) if matches!(found.standing, Standing::Pending { .. })),
+            "{verdict:?}"
+        );
+    }
+    // A client who presses a button hears at once that there is nothing to switch on.
+    let action = PowerAction::Boot;
+    let press = on(&identity, OperationKind::Power, OperationInput::Power { action });
+    let verdict = answered(&press, "power", Phase::Look, 200, &unbuilt.to_string());
+    assert!(matches!(verdict, Verdict::Refused(_)), "{verdict:?}");
+}
