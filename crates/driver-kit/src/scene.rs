@@ -116,6 +116,7 @@ impl Scene {
             profile: &self.profile,
             endpoint: &self.endpoint,
             known: &self.known,
+            misnamed: false,
             acted_at: self.acted_at,
             now: self.now,
         }

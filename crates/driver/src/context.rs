@@ -73,6 +73,9 @@ pub struct StepContext<'a> {
     pub endpoint: &'a str,
     /// Other machines.
     pub known: &'a Known,
+    /// Whether what the answer to the act named has not been shown for so long that it is not what the act made: the
+    /// answer was another request's. What the act made is then searched for as if the answer had been lost.
+    pub misnamed: bool,
     /// When the step's last act was sent; `None` when none was.
     pub acted_at: Option<Moment>,
     /// The present moment, for comparing dates that the platform sent and for dated names. Never for waiting.

@@ -124,6 +124,7 @@ impl StepSpec {
             acted_at: None,
             act_outcome: None,
             missing_since: None,
+            absent_since: None,
             candidate: None,
             begun_at: None,
             done_at: None,

@@ -324,6 +324,7 @@ impl Rig {
                 status: ServiceStatus::Pending,
                 hostname: Some(format!("web{billing_id}.example.test")),
                 mapped_id: None,
+                called_again: false,
             },
             intent,
             actor: Actor {
@@ -410,6 +411,12 @@ impl Rig {
             .filter(|call| call.method != domain::http::Method::Get)
             .map(|call| format!("{} {}", call.method, call.path))
             .collect()
+    }
+
+    /// Whether an alarm is raised.
+    pub async fn is_raised(&self, alarm: &str) -> bool {
+        let raised = self.engine.store().alarm_is_raised(alarm).await;
+        raised.expect("alarms can be read")
     }
 
     /// Does to the database what no code does.

@@ -224,6 +224,9 @@ pub struct StepRecord {
     /// Since when looks have shown that the goal is not there.
     #[serde(default)]
     pub missing_since: Option<Moment>,
+    /// Since when looks have shown that what is to be deleted is gone.
+    #[serde(default)]
+    pub absent_since: Option<Moment>,
     /// The one candidate seen by the last look, and since when it has been the only one.
     #[serde(default)]
     pub candidate: Option<(String, Moment)>,

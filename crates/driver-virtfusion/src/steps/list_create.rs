@@ -58,7 +58,10 @@ pub fn prepare_machine(context: &StepContext<'_>) -> Result<Prepared, Answered> 
             Ok(Prepared::Send(requests::create_server(body)))
         }
         Phase::Look => match facts::target(context).transpose()? {
-            Some(id) if context.link.is_some() || may_be_new(context, &Row { id, uuid: None }) => {
+            Some(id)
+                if context.link.is_some()
+                    || (!context.misnamed && may_be_new(context, &Row { id, uuid: None })) =>
+            {
                 Ok(Prepared::Send(requests::read_server(id)))
             }
             _ if context.acted_at.is_none() => Ok(known(missing())),

@@ -215,6 +215,7 @@ pub(super) fn with_context<T>(
         endpoint: &platform.endpoint,
         profile: &platform.profile,
         known: &known,
+        misnamed: look::never_shown(draft, index),
         acted_at: step.acted_at,
         now: draft.now(),
     }))

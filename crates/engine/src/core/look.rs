@@ -14,17 +14,27 @@ use driver::{Findings, Standing};
 use super::advance::is_half_way;
 use super::draft::{Draft, Move};
 use super::outcome::needs_look;
-use super::schedule::{ABSENCE_APART, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven, backoff, poll};
+use super::schedule::{
+    ABSENCE_APART, GONE_AGAIN, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven, backoff, poll,
+};
 use super::{finish, settle, suspension};
 
 /// What a look brought to light.
 pub(super) fn apply(mut draft: Draft<'_>, index: usize, findings: Findings) -> Move {
     draft.step(index).looks += 1;
+    let absent = findings.machine == Fact::Absent;
     let standing = match take(&mut draft, index, findings) {
         Ok(standing) => standing,
         Err(difference) => return mismatch(draft, index, &difference),
     };
+    let step = draft.step(index);
+    step.absent_since = step.absent_since.filter(|_| absent);
     match standing {
+        Standing::Reached if absent && is_first_absence(&mut draft, index) => {
+            let due = draft.now() + GONE_AGAIN;
+            draft.wait_until(due, "it is gone, as far as the platform shows; looking once more");
+            draft.rest()
+        }
         Standing::Reached if insists(&draft, index) => act(draft, index),
         Standing::Reached => reached(draft, index),
         Standing::Missing => missing(draft, index),
@@ -32,6 +42,18 @@ pub(super) fn apply(mut draft: Draft<'_>, index: usize, findings: Findings) -> M
         Standing::Candidates(machines) => settle::candidates(draft, index, machines),
         Standing::Broken(reason) => broken(draft, &reason),
     }
+}
+
+/// Whether what is to be deleted has only just been seen to be gone. A look is two readings, and a platform that errs may
+/// err in both: what is taken for gone, and is not, runs on without anybody. So it is looked at twice.
+fn is_first_absence(draft: &mut Draft<'_>, index: usize) -> bool {
+    let now = draft.now();
+    let ends = matches!(
+        draft.operation.kind,
+        OperationKind::Terminate | OperationKind::RemoveStray
+    );
+    let step = draft.step(index);
+    ends && step.class == RetryClass::Convergent && now < *step.absent_since.get_or_insert(now) + GONE_AGAIN
 }
 
 /// What the answer to an act brought to light. The state is read back, unless the answer is the state itself.
@@ -265,13 +287,21 @@ fn tell_anew(draft: &mut Draft<'_>, machine: &Machine) {
 /// The step's goal is there.
 pub(super) fn reached(mut draft: Draft<'_>, index: usize) -> Move {
     let now = draft.now();
-    draft.settle_questions();
+    // That it takes too long is not answered by one step of it.
+    let overdue = draft.asks(QuestionKind::Overdue);
+    if !overdue {
+        draft.settle_questions();
+    }
     let step = draft.step(index);
     step.phase = StepPhase::Done;
     step.done_at = Some(now);
     step.hint.clear();
     let (milestone, label) = (step.milestone, step.label.clone());
-    draft.wait_until(now, format!("{label}: done"));
+    if overdue {
+        draft.operation.due_at = Some(now);
+    } else {
+        draft.wait_until(now, format!("{label}: done"));
+    }
     if let Some(milestone) = milestone {
         finish::milestone(&mut draft, milestone);
     }
@@ -304,7 +334,7 @@ fn pending(mut draft: Draft<'_>, index: usize, hint: &str, after: Option<Duratio
 
 /// Whether a machine whose creation was taken has not been shown for so long that it cannot be on its way: somebody
 /// removed it, or the answer spoke of another one.
-fn never_shown(draft: &Draft<'_>, index: usize) -> bool {
+pub(super) fn never_shown(draft: &Draft<'_>, index: usize) -> bool {
     let step = &draft.operation.steps[index];
     let long_ago = step
         .acted_at
@@ -359,6 +389,11 @@ pub(super) fn act(mut draft: Draft<'_>, index: usize) -> Move {
         return finish::superseded(draft);
     }
     let now = draft.now();
+    if draft.asks(QuestionKind::Overdue) {
+        // Whether it is still wanted is what the person is asked; until then it is only looked at.
+        draft.operation.due_at = Some(now + WATCH_AFTER_QUESTION);
+        return draft.rest();
+    }
     let step = draft.step(index);
     step.phase = StepPhase::Act;
     let label = step.label.clone();

@@ -24,6 +24,9 @@ pub const CANDIDATE_ALONE: Duration = Duration::from_secs(30);
 /// Two observations of absence must lie this far apart.
 pub const ABSENCE_APART: Duration = Duration::from_secs(60);
 
+/// What is to be deleted has to be gone in two looks this far apart.
+pub const GONE_AGAIN: Duration = Duration::from_secs(5);
+
 /// How long the accounts of a create's attempts are kept after its end.
 pub const ACCOUNTS_KEPT: Duration = Duration::from_secs(24 * 3600);
 

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use domain::http::{Outcome, Request};
 use domain::id::{CallId, WorkerId};
+use domain::machine::PowerAction;
 use domain::ports::CountingRandom;
-use domain::record::{ActOutcome, Call, CallState, CreateProtocol, Lease, Question, QuestionKind, StepPhase};
+use domain::record::{
+    ActOutcome, Call, CallState, CreateProtocol, Lease, OperationState, Question, QuestionKind, StepPhase,
+};
 use domain::{Actor, Change, Clock};
 use engine::core::{Input, Next, World, advance};
 use sim::fault::{Fault, FaultRule};
@@ -98,5 +101,34 @@ async fn a_look_that_was_on_its_way_is_not_taken_for_the_act_that_an_answer_call
     assert_eq!(
         (step.phase, step.act_outcome),
         (StepPhase::Act, Some(ActOutcome::Void))
+    );
+}
+
+#[tokio::test]
+async fn a_restart_that_a_person_sends_again_leaves_once_more_and_asks_no_second_time() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    rig.panel
+        .add_fault(FaultRule::once("power_restart", Fault::TimeoutBefore));
+    let restart = engine::core::Intent::Power(PowerAction::Restart);
+    let operation = rig.submit(rig.wish(501, restart)).await;
+    let question = rig
+        .until("the question", HOUR, async |rig: &Rig| {
+            rig.view(501).await.questions.first().cloned()
+        })
+        .await;
+    rig.engine
+        .answer(question.id, "send-again", &Actor::host("tester"))
+        .await
+        .expect("the answer is taken");
+    let ended = rig.ended(operation, HOUR).await;
+    assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+    assert!(rig.view(501).await.questions.is_empty());
+    let calls = rig.panel.calls();
+    let restarts = calls.iter().filter(|call| call.endpoint == "power_restart");
+    assert_eq!(
+        restarts.count(),
+        2,
+        "the lost one and the one that was wished for"
     );
 }

@@ -187,3 +187,30 @@ async fn vf_038_a_crash_between_the_answer_and_its_commit_loses_nothing() {
         (1, 1)
     );
 }
+
+#[tokio::test]
+async fn vf_036_under_the_list_protocol_an_answer_that_names_another_requests_server_is_not_believed_for_ever()
+ {
+    let rig = Rig::with(RigOptions {
+        protocol: CreateProtocol::List,
+        ..RigOptions::default()
+    })
+    .await;
+    rig.panel
+        .add_fault(FaultRule::once("create_server", Fault::DuplicatedAnswer));
+    rig.ready(501).await;
+    let end = Intent::Terminate { window: None };
+    let operation = rig.submit(rig.wish(501, end)).await;
+    assert_eq!(rig.ended(operation, HOUR).await.state, OperationState::Succeeded);
+    // The answer to this one names the machine of before, which is gone.
+    let view = rig.ready(502).await;
+    let now = domain::Clock::now(rig.clock.as_ref());
+    let servers = rig.panel.servers(now);
+    assert_eq!(servers.len(), 1);
+    let linked = view.link.expect("a link").identity;
+    assert_eq!(
+        (linked.id, linked.unchangeable),
+        (servers[0].id.to_string(), servers[0].uuid.clone())
+    );
+    assert_eq!(rig.panel.totals(now).servers_created, 2, "nothing was made twice");
+}

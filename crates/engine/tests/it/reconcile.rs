@@ -252,7 +252,7 @@ async fn orphans_that_are_ignored_make_room_for_others() {
     let first = open_questions(&rig).await;
     assert_eq!(first.len(), 20);
     let alarm = format!("orphans:{}", rig.platform.id);
-    assert!(is_raised(&rig, &alarm).await);
+    assert!(rig.is_raised(&alarm).await);
     for question in &first {
         answer(&rig, question, "ignore").await;
     }
@@ -260,12 +260,7 @@ async fn orphans_that_are_ignored_make_room_for_others() {
     let second = open_questions(&rig).await;
     assert_eq!(second.len(), 1);
     assert!(first.iter().all(|question| question.id != second[0].id));
-    assert!(!is_raised(&rig, &alarm).await);
-}
-
-async fn is_raised(rig: &Rig, alarm: &str) -> bool {
-    let raised = rig.engine.store().alarm_is_raised(alarm).await;
-    raised.expect("alarms can be read")
+    assert!(!rig.is_raised(&alarm).await);
 }
 
 #[tokio::test]
@@ -286,7 +281,7 @@ async fn many_machines_that_are_gone_at_once_are_one_question_until_a_person_say
     assert_eq!(questions.len(), 1, "{questions:?}");
     assert!(questions[0].text.contains("6 machines"), "{}", questions[0].text);
     let alarm = format!("many_differ:{}", rig.platform.id);
-    assert!(is_raised(&rig, &alarm).await);
+    assert!(rig.is_raised(&alarm).await);
     let looks = rig.panel.calls();
     assert!(
         looks.iter().all(|call| !call.path.contains("/servers/")),
@@ -302,5 +297,5 @@ async fn many_machines_that_are_gone_at_once_are_one_question_until_a_person_say
         (open.iter().filter(|question| question.service.is_some()).count() == 6).then_some(())
     })
     .await;
-    assert!(!is_raised(&rig, &alarm).await);
+    assert!(!rig.is_raised(&alarm).await);
 }

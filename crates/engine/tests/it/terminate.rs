@@ -10,6 +10,7 @@ use engine::Goal;
 use engine::core::Intent;
 use sim::fault::{Fault, FaultRule};
 use sim::platform::Outage;
+use sim::virtfusion::Act;
 use testkit::rig::{Rig, RigOptions, order};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -284,4 +285,88 @@ async fn gx_001_a_create_after_one_that_was_given_up_shares_no_attempt_with_it()
     rig.pass(Duration::from_secs(900)).await;
     let now = domain::Clock::now(rig.clock.as_ref());
     assert_eq!(rig.panel.servers(now).len(), 1);
+}
+
+#[tokio::test]
+async fn a_deletion_that_was_turned_away_and_done_ends_when_its_id_is_anothers() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    let done_all_the_same = Fault::ErrorAfter {
+        status: 423,
+        html: false,
+    };
+    let silent = Fault::ErrorBefore {
+        status: 503,
+        html: false,
+    };
+    rig.panel
+        .add_fault(FaultRule::once("delete_server", done_all_the_same));
+    let servers = |rig: &Rig| rig.panel.servers(domain::Clock::now(rig.clock.as_ref()));
+    let ours = servers(&rig)[0].clone();
+    let operation = rig.submit(rig.wish(501, end())).await;
+    rig.until("the deletion", HOUR, async |rig: &Rig| {
+        servers(rig).is_empty().then(|| {
+            // Nothing is read any more until the id has been given away.
+            rig.panel.add_fault(FaultRule::at("get_server", silent.clone()));
+        })
+    })
+    .await;
+    let now = domain::Clock::now(rig.clock.as_ref());
+    let another = Act::CreateServer {
+        owner: ours.owner,
+        group: 1,
+        package: 1,
+        reuse_id: true,
+    };
+    rig.panel.hand(now).act(another).expect("the panel obeys");
+    rig.panel.clear_faults();
+    let ended = rig.ended(operation, HOUR).await;
+    assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+    assert!(rig.view(501).await.questions.is_empty(), "nobody is asked");
+    let left = servers(&rig);
+    assert_eq!(
+        left.iter().map(|server| server.id).collect::<Vec<_>>(),
+        [ours.id],
+        "the other machine under the id is left alone"
+    );
+    assert_ne!(left[0].uuid, ours.uuid);
+}
+
+#[tokio::test]
+async fn a_machine_that_two_readings_miss_at_once_is_looked_for_once_more() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    let no_effect = Fault::WrongSuccess {
+        status: 202,
+        effect: false,
+    };
+    rig.panel.add_fault(FaultRule::once("delete_server", no_effect));
+    let operation = rig.submit(rig.wish(501, end())).await;
+    rig.until("the deletion", HOUR, async |rig: &Rig| {
+        let calls = rig.panel.calls();
+        calls
+            .iter()
+            .any(|call| call.endpoint == "delete_server")
+            .then_some(())
+    })
+    .await;
+    // The next look misses it by its id and in every list.
+    let long_ago = Fault::StaleRead { seconds: 3_600 };
+    rig.panel
+        .add_fault(FaultRule::once("get_server", Fault::FalseNotFound));
+    for list in ["user_servers", "list_servers"] {
+        rig.panel.add_fault(FaultRule::once(list, long_ago.clone()));
+    }
+    let ended = rig.ended(operation, HOUR).await;
+    assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert_eq!(rig.panel.servers(now).len(), 0, "the deletion was sent again");
+    assert!(
+        rig.panel
+            .faults()
+            .iter()
+            .all(|rule| rule.struck > 0 || rule.rule.endpoint.as_deref() == Some("list_servers")),
+        "the look did not miss it: {:?}",
+        rig.panel.faults()
+    );
 }

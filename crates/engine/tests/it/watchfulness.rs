@@ -372,11 +372,6 @@ async fn told(rig: &Rig) -> Vec<String> {
         .collect()
 }
 
-async fn is_raised(rig: &Rig, name: &str) -> bool {
-    let raised = rig.engine.store().alarm_is_raised(name).await;
-    raised.expect("alarms can be read")
-}
-
 #[tokio::test]
 async fn gx_012_an_alarm_is_told_once_however_often_the_engine_starts() {
     let mut rig = Rig::with(RigOptions {
@@ -425,15 +420,15 @@ async fn gx_012_effects_that_nobody_fetches_are_an_alarm_until_they_are_fetched(
     rig.ready(501).await;
     let name = format!("effects_unfetched:{}", rig.installation.id);
     rig.pass(Duration::from_secs(600)).await;
-    assert!(!is_raised(&rig, &name).await);
+    assert!(!rig.is_raised(&name).await);
     rig.until("the alarm", HOUR, async |rig: &Rig| {
-        is_raised(rig, &name).await.then_some(())
+        rig.is_raised(&name).await.then_some(())
     })
     .await;
     rig.until("the end of the alarm", HOUR, async |rig: &Rig| {
         let fetched = rig.engine.effects(&rig.installation.id, None, 50).await;
         fetched.expect("effects can be read");
-        (!is_raised(rig, &name).await).then_some(())
+        (!rig.is_raised(&name).await).then_some(())
     })
     .await;
 }
@@ -451,10 +446,10 @@ async fn gx_012_operations_that_nobody_works_on_are_an_alarm_until_they_have_end
     .await;
     let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
     rig.pass(Duration::from_secs(60)).await;
-    assert!(!is_raised(&rig, "operations_overdue").await);
+    assert!(!rig.is_raised("operations_overdue").await);
     rig.clock.advance(HOUR * 6 + Duration::from_secs(300));
     rig.until("the alarm", HOUR, async |rig: &Rig| {
-        is_raised(rig, "operations_overdue").await.then_some(())
+        rig.is_raised("operations_overdue").await.then_some(())
     })
     .await;
     rig.engine
@@ -462,7 +457,7 @@ async fn gx_012_operations_that_nobody_works_on_are_an_alarm_until_they_have_end
         .await
         .expect("it is taken back");
     rig.until("the end of the alarm", HOUR, async |rig: &Rig| {
-        (!is_raised(rig, "operations_overdue").await).then_some(())
+        (!rig.is_raised("operations_overdue").await).then_some(())
     })
     .await;
 }
@@ -532,4 +527,45 @@ async fn gx_013_whatever_is_not_final_says_why_and_what_comes_next() {
         (last.kind, last.state),
         (OperationKind::Suspend, OperationState::Succeeded)
     );
+}
+
+#[tokio::test]
+async fn an_overdue_change_is_looked_at_and_not_made_until_the_person_has_answered() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    let silent = rig.clock.now() + Duration::from_secs(16 * 60);
+    rig.panel.set_outage(Some((Outage::Refused, silent)));
+    let restart = Intent::Power(domain::machine::PowerAction::Restart);
+    let operation = rig.submit(rig.wish(501, restart)).await;
+    let question = rig
+        .until("the question", HOUR, async |rig: &Rig| {
+            rig.view(501).await.questions.first().cloned()
+        })
+        .await;
+    assert_eq!(question.kind, QuestionKind::Overdue);
+    rig.pass(Duration::from_secs(30 * 60)).await;
+    let open = rig.view(501).await.questions;
+    assert_eq!(
+        open.iter().map(|question| question.id).collect::<Vec<_>>(),
+        [question.id],
+        "it is one question all the time"
+    );
+    let restarts = |rig: &Rig| {
+        let calls = rig.panel.calls();
+        calls
+            .iter()
+            .filter(|call| call.endpoint == "power_restart")
+            .count()
+    };
+    assert_eq!(
+        restarts(&rig),
+        0,
+        "nobody restarts a machine half an hour later unasked"
+    );
+    rig.engine
+        .answer(question.id, "go-on", &Actor::host("tester"))
+        .await
+        .expect("the answer is taken");
+    assert_eq!(rig.ended(operation, HOUR).await.state, OperationState::Succeeded);
+    assert_eq!(restarts(&rig), 1);
 }

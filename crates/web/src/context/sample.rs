@@ -137,6 +137,7 @@ fn step(name: &str, phase: StepPhase, now: Moment) -> StepRecord {
         acted_at: Some(now),
         act_outcome: None,
         missing_since: None,
+        absent_since: None,
         candidate: None,
         begun_at: Some(now),
         done_at: (phase == StepPhase::Done).then_some(now),
