@@ -290,6 +290,7 @@ fn wish(installation: InstallationId, service: u64) -> Wish {
             status: ServiceStatus::Pending,
             hostname: hostname.clone(),
             mapped_id: None,
+            called_again: false,
         },
         intent: Intent::Create(Order {
             customer,

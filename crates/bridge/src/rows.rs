@@ -54,6 +54,7 @@ impl ServiceRow {
             status: self.status(),
             hostname: hostname(&self.domain),
             mapped_id: mapped(self.mapped_id),
+            called_again: false,
         }
     }
 }

@@ -94,6 +94,7 @@ impl Wish {
                 status: service.status,
                 hostname: service.hostname,
                 mapped_id: service.mapped_id,
+                called_again: false,
             },
             intent,
             actor,

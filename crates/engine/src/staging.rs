@@ -70,6 +70,7 @@ impl Engine {
                 status: ServiceStatus::Pending,
                 hostname: Some(format!("staging-proof.{}", proof.domain)),
                 mapped_id: None,
+                called_again: false,
             },
             intent,
             actor: actor.clone(),

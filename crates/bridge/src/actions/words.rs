@@ -11,7 +11,7 @@ pub const NOT_PROVISIONED: &str = "not provisioned";
 pub fn refusal(refusal: &Refusal) -> Stop {
     match refusal.code {
         RefusalCode::NotOwner => Stop::new(403, "service <> owner mismatch"),
-        RefusalCode::WrongStanding => Stop::new(400, &refusal.sentence),
+        RefusalCode::WrongStanding | RefusalCode::Overtaken => Stop::new(400, &refusal.sentence),
         RefusalCode::NotProvisioned | RefusalCode::Unadopted => Stop::new(409, NOT_PROVISIONED),
         RefusalCode::TooSoon => too_soon(),
         RefusalCode::AlreadyProvisioned

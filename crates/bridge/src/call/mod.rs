@@ -47,6 +47,9 @@ struct Message {
     params: Box<RawValue>,
     #[serde(default)]
     domainstatus: String,
+    /// The id of the effect that has the function called again.
+    #[serde(default)]
+    applying: Option<String>,
     #[serde(default)]
     budget_ms: u64,
     context: Context,
@@ -70,6 +73,7 @@ pub(crate) struct Asked<'a> {
     pub module: Module,
     pub function: Function,
     pub status: ServiceStatus,
+    pub called_again: bool,
     pub context: &'a Context,
     patience: Duration,
 }
@@ -127,6 +131,7 @@ pub async fn serve(state: &BridgeState, admitted: &Admitted) -> Result<Answer, P
         module,
         function,
         status: rows::status(&message.domainstatus),
+        called_again: message.applying.is_some(),
         context: &message.context,
         patience: patience(message.budget_ms),
     };

@@ -2,7 +2,7 @@
 
 use domain::Clock;
 use domain::record::{ProductPolicy, Standing};
-use serde_json::json;
+use serde_json::{Value, json};
 use sim::fault::{Fault, FaultRule};
 
 use super::rig::Rig;
@@ -240,4 +240,21 @@ async fn vf_046_a_product_may_ask_before_it_creates() {
     assert_ne!(refused, "success");
     assert_eq!(dry_runs(), 1);
     assert_eq!(rig.panel.servers(rig.clock.now()).len(), 1);
+}
+
+/// Between the promise and the second call somebody may have wished something else.
+#[tokio::test]
+async fn a_function_that_is_called_again_begins_nothing() {
+    let rig = Rig::start().await;
+    rig.create().await;
+    let again = |message: &mut Value| message["applying"] = json!("eff_0199c0de00007000a000000000000011");
+    for function in ["SuspendAccount", "TerminateAccount", "ChangePackage"] {
+        let said = rig.result(function, again).await;
+        assert!(said.contains("nothing was done"), "{function}: {said}");
+    }
+    let view = rig.view(501).await.expect("it is known");
+    assert_eq!(view.service.standing, Standing::Live);
+    assert_eq!(view.line().next().map(|operation| operation.kind), None);
+    // What was done is answered as before.
+    assert_eq!(rig.result("CreateAccount", again).await, "success");
 }

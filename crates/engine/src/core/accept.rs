@@ -34,6 +34,9 @@ pub struct Told {
     pub hostname: Option<String>,
     /// The id in an old module's table.
     pub mapped_id: Option<String>,
+    /// Whether the engine had this function called again, so that the billing system hears how its wish stands. Such a
+    /// call begins nothing: what was wished since counts.
+    pub called_again: bool,
 }
 
 /// What is wished.
@@ -87,7 +90,7 @@ impl Intent {
         }
     }
 
-    fn input(&self) -> OperationInput {
+    pub(super) fn input(&self) -> OperationInput {
         match self {
             Self::Create(order) | Self::ChangePackage(order) | Self::Validate(order) => {
                 OperationInput::Order(order.clone())
@@ -156,6 +159,8 @@ pub enum RefusalCode {
     Held,
     /// Too soon after the last time.
     TooSoon,
+    /// What is called again has been overtaken by a later wish.
+    Overtaken,
 }
 
 impl RefusalCode {
@@ -171,6 +176,7 @@ impl RefusalCode {
             Self::PlatformNotApproved => "platform_not_approved",
             Self::Held => "held",
             Self::TooSoon => "too_soon",
+            Self::Overtaken => "overtaken",
         }
     }
 }

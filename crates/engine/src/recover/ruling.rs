@@ -185,16 +185,23 @@ impl Engine {
             let Some(commit) = self.view_of(claim).await?.as_ref().and_then(&decide) else {
                 return Ok(());
             };
-            match self.store().commit(commit).await {
-                Ok(_) => {
-                    self.wake();
-                    return Ok(());
-                }
-                Err(StoreError::Refused(Refused::ServiceChanged(_))) => {}
-                Err(error) => return Err(error.into()),
+            if self.is_committed(commit).await? {
+                return Ok(());
             }
         }
         Err(too_fast(claim))
+    }
+
+    /// Commits a decision; `false` where the service has changed since it was made, so that it has to be made anew.
+    async fn is_committed(&self, commit: Commit) -> Result<bool, EngineError> {
+        match self.store().commit(commit).await {
+            Ok(_) => {
+                self.wake();
+                Ok(true)
+            }
+            Err(StoreError::Refused(Refused::ServiceChanged(_))) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Gives a service the machine that it had: an unfinished create goes on with it, any other service adopts it.
@@ -228,17 +235,11 @@ impl Engine {
                     claim.name()
                 )));
             }
-            match self
-                .store()
-                .commit(core::relink(&case, machine, actor, world))
-                .await
+            if self
+                .is_committed(core::relink(&case, machine, actor, world))
+                .await?
             {
-                Ok(_) => {
-                    self.wake();
-                    return Ok(());
-                }
-                Err(StoreError::Refused(Refused::ServiceChanged(_))) => {}
-                Err(error) => return Err(error.into()),
+                return Ok(());
             }
         }
         Err(too_fast(claim))

@@ -24,6 +24,31 @@ pub(super) fn judge(view: Option<&ServiceView>, command: &Command, now: Moment) 
     if let Some((code, sentence)) = unadopted(view, command) {
         return Refuse(code, sentence);
     }
+    match judge_new(view, command, now) {
+        Go | Judgement::TakeBack(_) if command.told.called_again => answered_before(view, command),
+        judgement => judgement,
+    }
+}
+
+/// What is called again is answered by what was done of it. It begins nothing, whatever the service has become since.
+fn answered_before(view: Option<&ServiceView>, command: &Command) -> Judgement {
+    let changed = view
+        .filter(|_| matches!(command.intent, Intent::ChangePackage(_)))
+        .and_then(|view| newest(view, OperationKind::ChangePackage))
+        .filter(|change| change.input == command.intent.input());
+    changed.map_or_else(
+        || {
+            Refuse(
+                RefusalCode::Overtaken,
+                "Something else was asked of this service meanwhile; nothing was done.".to_owned(),
+            )
+        },
+        |change| Join(change.id),
+    )
+}
+
+/// The rules for what nobody has asked for before.
+fn judge_new(view: Option<&ServiceView>, command: &Command, now: Moment) -> Judgement {
     let Some(view) = view else {
         return match &command.intent {
             Intent::Create(_) | Intent::Validate(_) | Intent::Adopt(_) => with_platform(None, command, Go),

@@ -79,6 +79,7 @@ impl Billing {
                 status: row.status,
                 hostname: Some(host(*service)),
                 mapped_id: row.copy.clone(),
+                called_again: false,
             },
         });
         rig.engine

@@ -97,6 +97,7 @@ impl Bench {
                 status,
                 hostname: Some(format!("vps{}.example.test", self.billing_id)),
                 mapped_id: None,
+                called_again: false,
             },
             intent,
             actor: Actor {
