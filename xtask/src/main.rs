@@ -50,7 +50,8 @@ enum Command {
     /// Run simulated worlds: faults, crashes and lost answers, each world from its seed.
     #[command(disable_help_flag = true)]
     Simulate {
-        /// Passed on to `simulate`: --seeds, --first-seed, --creates, --threads, --json, --history, --store.
+        /// Passed on to `simulate`: --seeds, --first-seed, --creates, --threads, --json, --history, --store,
+        /// --keep-going.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },

@@ -17,8 +17,9 @@ fn gx_017_faults_that_cost_the_engine_nothing_make_the_loop_before_it_lose_machi
         creates: None,
         threads: 2,
         store: Kept::InMemory,
+        keep_going: false,
     };
-    let report = run(wanted).unwrap_or_else(|failure| panic!("{failure}"));
+    let report = run(wanted, |_| ()).held(wanted.store);
     assert!(
         report.statistics.of("creates that became ready") >= 20,
         "{}",

@@ -74,6 +74,13 @@ impl<T: Clone> Shelf<T> {
         true
     }
 
+    /// Shows every reader from `now` on what has been written until now.
+    pub fn reveal(&mut self, id: u64, now: Moment) {
+        for version in self.records.entry(id).or_default() {
+            version.visible = version.visible.min(now);
+        }
+    }
+
     /// Removes a record and returns its last state.
     pub fn remove(&mut self, id: u64, visible: Moment, keep: Moment) -> Option<T> {
         let value = self.get(id).cloned()?;
@@ -150,6 +157,17 @@ mod tests {
         shelf.update(1, at(20), at(0), |value| *value = "b");
         assert_eq!(shelf.seen(1, at(40)), None);
         assert_eq!(shelf.seen(1, at(50)).copied(), Some("b"));
+    }
+
+    #[test]
+    fn what_is_revealed_is_seen_at_once_and_the_past_stays() {
+        let mut shelf = Shelf::default();
+        shelf.insert(1, "a", at(10), at(0));
+        shelf.remove(1, at(50), at(0));
+        shelf.insert(1, "b", at(60), at(0));
+        shelf.reveal(1, at(40));
+        assert_eq!(shelf.seen(1, at(39)).copied(), Some("a"));
+        assert_eq!(shelf.seen(1, at(40)).copied(), Some("b"));
     }
 
     #[test]

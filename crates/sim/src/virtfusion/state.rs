@@ -147,7 +147,7 @@ impl State {
     }
 
     fn keep(&self) -> Moment {
-        let longest_lag = self.config.lag.map_or(Duration::ZERO, |lag| lag.p99 * 4);
+        let longest_lag = self.config.lag.map_or(Duration::ZERO, longest);
         keep_since(self.now, self.config.history.max(self.look_back).max(longest_lag))
     }
 
@@ -207,8 +207,13 @@ impl State {
     pub fn insert_server(&mut self, server: Server) {
         self.note_owner(server.id, server.owner);
         self.note_change(server.id);
-        let (visible, keep) = (self.visible(), self.keep());
-        self.servers.insert(server.id, server, visible, keep);
+        let (id, visible, keep) = (server.id, self.visible(), self.keep());
+        let is_used = self.servers.visible_from(id).is_some();
+        self.servers.insert(id, server, visible, keep);
+        if is_used {
+            // A panel that still showed the old machine under an id of a new one could not be used by any program.
+            self.servers.reveal(id, self.now);
+        }
     }
 
     /// Changes a server.
@@ -437,7 +442,13 @@ impl State {
     }
 }
 
-/// Draws from the log-normal distribution of this median and 99th percentile (Box and Muller's transform).
+/// The longest lag: as far back as the past is kept.
+fn longest(lag: Lag) -> Duration {
+    lag.p99 * 4
+}
+
+/// Draws from the log-normal distribution of this median and 99th percentile (Box and Muller's transform), whose tail is
+/// cut off at the longest lag.
 fn draw(lag: Lag, random: &dyn Random) -> Duration {
     /// The 99th percentile of the standard normal distribution.
     const Z99: f64 = 2.326_347_874;
@@ -448,7 +459,7 @@ fn draw(lag: Lag, random: &dyn Random) -> Duration {
     let sigma = (lag.p99.as_secs_f64() / median).max(1.0).ln() / Z99;
     let (first, second) = (1.0 - unit(random), unit(random));
     let normal = (-2.0 * first.ln()).sqrt() * (std::f64::consts::TAU * second).cos();
-    Duration::from_secs_f64((median * (sigma * normal).exp()).min(86_400.0))
+    Duration::from_secs_f64((median * (sigma * normal).exp()).min(longest(lag).as_secs_f64()))
 }
 
 #[cfg(test)]

@@ -12,7 +12,10 @@ use testkit::simulate::{self, Failure, Kept, Report, Wanted};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "usage: simulate [--seeds N] [--first-seed K] [--creates N] [--threads T] [--json FILE] \
-                     [--history FILE] [--store memory|sqlite]";
+                     [--history FILE] [--store memory|sqlite] [--keep-going yes|no]";
+
+/// After how many worlds a long run says how far it is, and writes down what it has come to.
+const WORLDS_PER_LINE: u64 = 500;
 
 /// What was asked for.
 struct Arguments {
@@ -29,6 +32,7 @@ fn arguments() -> Result<Arguments, String> {
         creates: None,
         threads,
         store: Kept::InMemory,
+        keep_going: false,
     };
     let (mut json, mut history, mut seeds) = (None, None, None);
     let mut given = std::env::args().skip(1);
@@ -46,6 +50,8 @@ fn arguments() -> Result<Arguments, String> {
             "--threads" => wanted.threads = usize::try_from(number()?).unwrap_or(1),
             "--store" if value == "sqlite" => wanted.store = Kept::OnSqlite,
             "--store" if value == "memory" => wanted.store = Kept::InMemory,
+            "--keep-going" if value == "yes" => wanted.keep_going = true,
+            "--keep-going" if value == "no" => wanted.keep_going = false,
             "--json" => json = Some(PathBuf::from(value)),
             "--history" => history = Some(PathBuf::from(value)),
             _ => return Err(format!("\"{name}\" is not understood")),
@@ -74,42 +80,67 @@ fn main() -> ExitCode {
         }
     };
     let began = Instant::now();
-    let outcome = simulate::run(arguments.wanted);
+    let report = simulate::run(arguments.wanted, |report| {
+        let worlds = report.worlds + report.failed.len() as u64;
+        if worlds.is_multiple_of(WORLDS_PER_LINE) {
+            eprintln!("{}", so_far(report, began.elapsed()));
+            if let Err(error) = write(&arguments, report, None, began.elapsed()) {
+                eprintln!("the report could not be written: {error}");
+            }
+        }
+    });
     let took = began.elapsed();
-    match &outcome {
-        Ok(report) => println!("{}{}", report.statistics, last_line(report, took)),
-        Err(failure) => eprintln!("{failure}"),
+    let failure = report
+        .failed
+        .first()
+        .map(|seed| simulate::replay(*seed, arguments.wanted.store));
+    println!("{}\n{}", report.statistics, so_far(&report, took));
+    if let Some(failure) = &failure {
+        eprintln!("{failure}");
     }
-    let written = write(&arguments, &outcome, took);
-    match (written, outcome) {
-        (Err(error), _) => {
+    match write(&arguments, &report, failure.as_deref(), took) {
+        Err(error) => {
             eprintln!("the report could not be written: {error}");
             ExitCode::FAILURE
         }
-        (Ok(()), Ok(_)) => ExitCode::SUCCESS,
-        (Ok(()), Err(_)) => ExitCode::FAILURE,
+        Ok(()) if failure.is_some() => ExitCode::FAILURE,
+        Ok(()) => ExitCode::SUCCESS,
     }
 }
 
-fn last_line(report: &Report, took: Duration) -> String {
-    format!("\nhistory {:016x}, {:.1} s", report.hash, took.as_secs_f64())
+/// How far a run is, and which worlds did not hold.
+fn so_far(report: &Report, took: Duration) -> String {
+    let failed = match report.failed.as_slice() {
+        [] => String::new(),
+        seeds => format!("; a rule did not hold in the worlds {seeds:?}"),
+    };
+    format!(
+        "{} worlds held, {} creates, history {:016x}, {:.1} s{failed}",
+        report.worlds,
+        report.statistics.of("creates"),
+        report.hash,
+        took.as_secs_f64()
+    )
 }
 
 /// Writes what was asked for: the statistics as JSON, a failing world's history.
 fn write(
     arguments: &Arguments,
-    outcome: &Result<Report, Box<Failure>>,
+    report: &Report,
+    failure: Option<&Failure>,
     took: Duration,
 ) -> std::io::Result<()> {
-    if let (Some(path), Ok(report)) = (&arguments.json, outcome) {
+    if let Some(path) = &arguments.json {
         let mut json = report.statistics.json();
         json["first_seed"] = arguments.wanted.first_seed.into();
         json["threads"] = arguments.wanted.threads.into();
+        json["worlds"] = report.worlds.into();
+        json["failed"] = report.failed.clone().into();
         json["seconds"] = took.as_secs_f64().into();
         json["history"] = format!("{:016x}", report.hash).into();
         std::fs::write(path, format!("{json:#}\n"))?;
     }
-    if let (Some(path), Err(failure)) = (&arguments.history, outcome) {
+    if let (Some(path), Some(failure)) = (&arguments.history, failure) {
         std::fs::write(path, format!("{failure}\n"))?;
     }
     Ok(())

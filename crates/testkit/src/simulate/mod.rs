@@ -22,7 +22,7 @@ mod vault;
 mod world;
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -103,6 +103,8 @@ pub struct Wanted {
     pub threads: usize,
     /// Where the engines keep things.
     pub store: Kept,
+    /// Whether the run goes on after a world in which a rule did not hold.
+    pub keep_going: bool,
 }
 
 /// Where the engines of a run keep things.
@@ -117,10 +119,29 @@ pub enum Kept {
 /// What was run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
-    /// What the worlds did together.
+    /// What the worlds that held did together.
     pub statistics: Statistics,
-    /// The histories of all worlds in one number, whatever their order.
+    /// How many worlds held every rule.
+    pub worlds: u64,
+    /// The histories of these worlds in one number, whatever their order.
     pub hash: u64,
+    /// The seeds of the worlds in which a rule did not hold, ascending.
+    pub failed: Vec<u64>,
+}
+
+impl Report {
+    /// This, where every world of the run held every rule.
+    ///
+    /// # Panics
+    ///
+    /// With the history of the first world that did not.
+    #[must_use]
+    pub fn held(self, store: Kept) -> Self {
+        match self.failed.first() {
+            None => self,
+            Some(seed) => panic!("{}", replay(*seed, store)),
+        }
+    }
 }
 
 /// Runs one world to its end. `told` says whether its history is kept to be read.
@@ -132,37 +153,35 @@ pub fn run_one(scenario: Scenario, store: Kept, told: bool) -> Result<Finished, 
     World::new(scenario, vault, told).run()
 }
 
-/// Runs worlds of consecutive seeds, several at once. The first failure by seed, of those that began, is replayed with
-/// its history.
-pub fn run(wanted: Wanted) -> Result<Report, Box<Failure>> {
+/// Runs worlds of consecutive seeds, several at once, and tells `each` of the report after each of them.
+pub fn run(wanted: Wanted, each: impl Fn(&Report) + Sync) -> Report {
     let next = AtomicU64::new(wanted.first_seed);
-    let creates = AtomicU64::new(0);
-    let stop = AtomicBool::new(false);
     let report = Mutex::new(Report::default());
-    let failed = Mutex::new(None::<u64>);
+    let enough = |report: &Report| {
+        let ordered = report.statistics.of("creates");
+        (!report.failed.is_empty() && !wanted.keep_going)
+            || wanted.creates.is_some_and(|wished| ordered >= wished)
+    };
     let work = || {
-        while !stop.load(Ordering::Relaxed)
-            && wanted
-                .creates
-                .is_none_or(|enough| creates.load(Ordering::Relaxed) < enough)
-        {
+        while !enough(&report.lock().unwrap_or_else(PoisonError::into_inner)) {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= wanted.first_seed.saturating_add(wanted.seeds) {
                 return;
             }
-            match run_one(Scenario::of(seed), wanted.store, false) {
+            let outcome = run_one(Scenario::of(seed), wanted.store, false);
+            let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
+            match outcome {
                 Ok(finished) => {
-                    creates.fetch_add(finished.statistics.of("creates"), Ordering::Relaxed);
-                    let mut report = report.lock().unwrap_or_else(PoisonError::into_inner);
+                    report.worlds += 1;
                     report.statistics.join(&finished.statistics);
                     report.hash = report.hash.wrapping_add(finished.hash.wrapping_mul(seed | 1));
                 }
                 Err(failure) => {
-                    stop.store(true, Ordering::Relaxed);
-                    let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
-                    *failed = Some(failed.map_or(failure.seed, |seed| seed.min(failure.seed)));
+                    let place = report.failed.partition_point(|known| *known < failure.seed);
+                    report.failed.insert(place, failure.seed);
                 }
             }
+            each(&report);
         }
     };
     std::thread::scope(|scope| {
@@ -170,11 +189,18 @@ pub fn run(wanted: Wanted) -> Result<Report, Box<Failure>> {
             scope.spawn(work);
         }
     });
-    match failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(seed) => match run_one(Scenario::of(seed), wanted.store, true) {
-            Err(failure) => Err(failure),
-            Ok(_) => unreachable!("a world that failed fails again from the same seed"),
-        },
-        None => Ok(report.into_inner().unwrap_or_else(PoisonError::into_inner)),
+    report.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs a failed world again, with its history.
+///
+/// # Panics
+///
+/// When it holds every rule this time: then the same seed does not make the same world, and nothing here can be relied
+/// on.
+pub fn replay(seed: u64, store: Kept) -> Box<Failure> {
+    match run_one(Scenario::of(seed), store, true) {
+        Err(failure) => failure,
+        Ok(_) => panic!("seed {seed} failed and holds when it is run again"),
     }
 }

@@ -121,6 +121,13 @@ impl Scenario {
         }
     }
 
+    /// How far two engines' clocks are apart at most.
+    pub fn clocks_apart(&self) -> Duration {
+        let slowest = self.skews.iter().min().copied().unwrap_or_default();
+        let fastest = self.skews.iter().max().copied().unwrap_or_default();
+        Duration::from_millis(fastest.abs_diff(slowest))
+    }
+
     /// The same world with a protocol broken on purpose.
     #[must_use]
     pub const fn breaking(mut self, broken: Broken) -> Self {

@@ -47,8 +47,6 @@ pub struct Account {
     pub unheard: Vec<Deed>,
     /// The call that the billing system waits for.
     pub calling: Option<Deed>,
-    /// The module function that was last taken as an operation, of those that begin, hold and end a service.
-    pub last: Option<RerunFunction>,
     /// How often a create is still repeated by itself.
     pub patience: u32,
     /// The last no to a create, in the engine's words.
@@ -82,7 +80,6 @@ impl Account {
             creates: 0,
             unheard: Vec::new(),
             calling: None,
-            last: None,
             patience: 6,
             refusal: None,
             link: None,
@@ -122,7 +119,7 @@ impl Account {
     }
 
     /// The command that a deed becomes.
-    pub fn command(&self, store: &MemoryStore, deed: Deed) -> Option<Command> {
+    pub fn command(&self, store: &MemoryStore, deed: Deed, called_again: bool) -> Option<Command> {
         let intent = match deed {
             Deed::Create => Intent::Create(self.order(self.package)),
             Deed::Suspend => Intent::Suspend {
@@ -149,6 +146,7 @@ impl Account {
                 status: self.status,
                 hostname: Some(format!("vps{}.example.test", self.billing_id)),
                 mapped_id: None,
+                called_again,
             },
             intent,
             actor: Actor {

@@ -53,23 +53,37 @@ fn under_a_lease(world: &World, slot: usize, call: &Call, now: Moment) -> Result
 fn no_power_after_suspend(world: &World, call: &Call) -> Result<(), Held> {
     let tables = &world.vault.memory().tables;
     let operation = tables.operations.get(&call.operation);
-    let suspended = operation
+    let service = operation
         .filter(|operation| operation.kind == OperationKind::Power)
         .and_then(|operation| tables.services.get(&operation.service))
-        .is_some_and(|service| {
-            let mut open = tables.open_of(service.id);
-            let after_it = |operation: &Operation| {
-                operation.kind == OperationKind::Suspend && operation.created_at > call.sent_at
-            };
-            service.standing == Standing::Suspended && !open.any(after_it)
-        });
-    if suspended && matches!(call.request.name.as_str(), "power_boot" | "power_restart") {
-        return Err(Held::of(
-            "no-power-after-suspend",
-            format!("{} leaves for a suspended service", call.request.name),
-        ));
+        .filter(|service| service.standing == Standing::Suspended)
+        .filter(|_| matches!(call.request.name.as_str(), "power_boot" | "power_restart"));
+    let Some(service) = service else { return Ok(()) };
+    // Two engines' clocks tell what came first to their difference only.
+    let apart = world.scenario.clocks_apart();
+    let suspensions: Vec<&Operation> = tables
+        .open_of(service.id)
+        .filter(|operation| operation.kind == OperationKind::Suspend)
+        .collect();
+    if suspensions
+        .iter()
+        .any(|suspension| suspension.created_at + apart > call.sent_at)
+    {
+        return Ok(());
     }
-    Ok(())
+    Err(Held::of(
+        "no-power-after-suspend",
+        format!(
+            "{} leaves for suspended service {}, committed at {}; its suspensions: {:?}",
+            call.request.name,
+            service.billing_id,
+            call.sent_at,
+            suspensions
+                .iter()
+                .map(|suspension| (suspension.id, suspension.created_at))
+                .collect::<Vec<_>>()
+        ),
+    ))
 }
 
 /// No changing request is ever aimed at another customer's machine.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::Random;
 use domain::id::EffectId;
-use domain::record::{Effect, EffectBody, EffectClass, RerunFunction, ServiceStatus};
+use domain::record::{Effect, EffectBody, EffectClass, ServiceStatus};
 use engine::core::{AckOutcome, acknowledge};
 
 use super::super::billing::applier::{Handling, counts};
@@ -133,11 +133,8 @@ impl World {
     fn carry_out_effect(&mut self, effect: &Effect) -> Result<AckOutcome, Held> {
         let billing_id = effect.service.map_or(0, |(_, billing_id)| billing_id);
         if let EffectBody::Rerun { function, status } = &effect.body {
-            // The status stands as when it was asked, and nothing was asked of the service since.
-            let account = self.billing.accounts.get(&billing_id).filter(|account| {
-                let current = *function == RerunFunction::ChangePackage || account.last == Some(*function);
-                account.status.to_string() == *status && current
-            });
+            let account = self.billing.accounts.get(&billing_id);
+            let account = account.filter(|account| account.status.to_string() == *status);
             let Some(account) = account else {
                 self.tell(format_args!(
                     "service {billing_id}: {function} is not called again: it was {status}"
@@ -145,7 +142,7 @@ impl World {
                 return Ok(AckOutcome::Refused);
             };
             let deed = deed_of(*function, account.package);
-            self.after(1, Event::Rerun(billing_id, deed));
+            self.call_again_after(1, billing_id, deed);
             return Ok(AckOutcome::Applied);
         }
         self.billing.desk.carry_out(effect);

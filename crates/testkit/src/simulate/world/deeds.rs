@@ -40,21 +40,21 @@ impl World {
         if !sensible && !account.unheard.contains(&deed) {
             return Ok(());
         }
-        self.call(billing_id, deed)
+        self.call(billing_id, deed, false)
     }
 
-    /// A module function is called, or a button pressed.
-    pub(super) fn call(&mut self, billing_id: u64, deed: Deed) -> Result<(), Held> {
+    /// A module function is called, once more by an effect or because somebody wishes it, or a button pressed.
+    pub(super) fn call(&mut self, billing_id: u64, deed: Deed, again: bool) -> Result<(), Held> {
         let Some(slot) = self.somebody() else {
-            self.unheard(billing_id, deed);
+            self.unheard(billing_id, deed, again);
             return Ok(());
         };
-        self.ask(slot, billing_id, deed)
+        self.ask(slot, billing_id, deed, again)
     }
 
-    fn ask(&mut self, slot: usize, billing_id: u64, deed: Deed) -> Result<(), Held> {
+    fn ask(&mut self, slot: usize, billing_id: u64, deed: Deed, again: bool) -> Result<(), Held> {
         let account = &self.billing.accounts[&billing_id];
-        let Some(command) = account.command(self.vault.memory(), deed) else {
+        let Some(command) = account.command(self.vault.memory(), deed, again) else {
             return Ok(());
         };
         let view = self.vault.view(billing_id)?;
@@ -62,17 +62,17 @@ impl World {
         let said = match decision {
             Decision::Accepted { commit, operation } => {
                 self.commit_unfenced(*commit)?;
-                if let Some(account) = self.billing.accounts.get_mut(&billing_id) {
-                    match deed {
-                        Deed::Create => {
-                            account.creates += 1;
-                            account.wish = Wish::Live;
-                            account.last = function(deed);
-                        }
-                        // What it changes contradicts nothing that was asked before.
-                        Deed::ChangePackage(_) => {}
-                        _ => account.last = function(deed).or(account.last),
-                    }
+                if again {
+                    return Err(Held::of(
+                        "called-again-begins-nothing",
+                        format!("{deed:?} of service {billing_id} was called again and began {operation}"),
+                    ));
+                }
+                if let Some(account) = self.billing.accounts.get_mut(&billing_id)
+                    && deed == Deed::Create
+                {
+                    account.creates += 1;
+                    account.wish = Wish::Live;
                 }
                 Said::Operation(operation)
             }
@@ -96,6 +96,7 @@ impl World {
             life,
             billing_id,
             deed,
+            again,
             said,
         }));
         Ok(())
@@ -111,10 +112,21 @@ impl World {
         })
     }
 
+    /// An effect has a function called again, after a while.
+    pub(super) fn call_again_after(&mut self, millis: u64, billing_id: u64, deed: Deed) {
+        self.unanswered += 1;
+        self.after(millis, Event::Rerun(billing_id, deed));
+    }
+
     /// Nobody answered: whoever asked does not know what became of it, and asks again.
-    pub(super) fn unheard(&mut self, billing_id: u64, deed: Deed) {
+    pub(super) fn unheard(&mut self, billing_id: u64, deed: Deed, again: bool) {
         if matches!(deed, Deed::Press(_)) {
             return;
+        }
+        if again {
+            // The applier reports that it failed, and is handed the effect again.
+            let millis = 30_000 + self.random.below(60_000);
+            return self.call_again_after(millis, billing_id, deed);
         }
         self.statistics.count("commands without an answer");
         self.tell(format_args!("service {billing_id}: {deed:?} hears no answer"));
@@ -133,11 +145,12 @@ impl World {
             life,
             billing_id,
             deed,
+            again,
             said,
         } = heard;
         let worker = self.worker(slot);
         if worker.life != life || !worker.is_active() {
-            self.unheard(billing_id, deed);
+            self.unheard(billing_id, deed, again);
             return Ok(());
         }
         let Some(account) = self.billing.accounts.get_mut(&billing_id) else {
@@ -148,6 +161,7 @@ impl World {
             account.calling = None;
         }
         match said {
+            Said::Refused(_) if again => {}
             Said::Refused(refusal) => {
                 if deed == Deed::Create {
                     account.refusal = Some(refusal.sentence);
@@ -160,11 +174,15 @@ impl World {
                 }
             }
             Said::Fulfilled => {
-                account.taken(deed);
+                if !again {
+                    account.taken(deed);
+                }
                 account.succeeded(deed);
             }
             Said::Operation(operation) => {
-                account.taken(deed);
+                if !again {
+                    account.taken(deed);
+                }
                 account.calling = function(deed).map(|_| deed);
                 let seconds = match deed {
                     Deed::Create | Deed::ChangePackage(_) => 20,
@@ -177,12 +195,15 @@ impl World {
                     life,
                     billing_id,
                     deed,
+                    again,
                     said,
                 });
                 self.unanswered += 1;
                 self.plan(self.now + Duration::from_secs(seconds), event);
             }
-            Said::Waited(operation) => return self.waited((slot, life), billing_id, deed, operation),
+            Said::Waited(operation) => {
+                return self.waited((slot, life), billing_id, (deed, again), operation);
+            }
             // The sentence that promises it has been heard.
             Said::Promised(_) => {}
         }
@@ -194,7 +215,7 @@ impl World {
         &mut self,
         (slot, life): (usize, u32),
         billing_id: u64,
-        deed: Deed,
+        (deed, again): (Deed, bool),
         operation: domain::id::OperationId,
     ) -> Result<(), Held> {
         let Some(case) = self.vault.case(operation)? else {
@@ -226,6 +247,7 @@ impl World {
                 life,
                 billing_id,
                 deed,
+                again,
                 said: Said::Promised(operation),
             }));
         }
@@ -259,6 +281,8 @@ impl World {
             .get(&billing_id)
             .is_some_and(|account| account.robbed);
         if !robbed && self.stage.panel.hand(self.now).boot(id).is_ok() {
+            // The panel may show it late, too.
+            self.last_late = self.now;
             self.tell(format_args!(
                 "somebody boots machine {id} of service {billing_id} in the panel"
             ));

@@ -130,6 +130,8 @@ pub struct Heard {
     pub billing_id: u64,
     /// What was asked for.
     pub deed: Deed,
+    /// Whether an effect had it called again.
+    pub again: bool,
     /// What was decided.
     pub said: Said,
 }
@@ -382,7 +384,10 @@ impl World {
     fn happen(&mut self, event: Event) -> Result<(), Held> {
         match event {
             Event::Deed(billing_id, deed) => self.deed(billing_id, deed),
-            Event::Rerun(billing_id, deed) => self.call(billing_id, deed),
+            Event::Rerun(billing_id, deed) => {
+                self.unanswered -= 1;
+                self.call(billing_id, deed, true)
+            }
             Event::Sync => {
                 self.sync();
                 Ok(())
@@ -447,6 +452,9 @@ impl World {
     fn look(&mut self) -> Result<(), Held> {
         self.stage.stirred = true;
         self.look_at_machines()?;
+        if !self.workers.iter().any(Worker::is_active) {
+            self.checker.hindered(self.now);
+        }
         super::rules::machines::late_ones_are_gone(self)?;
         if self.stage.panel.effects_to_come() > 0 {
             self.last_late = self.now;
