@@ -1,11 +1,13 @@
 //! The kit's checks.
 
-use domain::http::RetryClass;
+use domain::http::{Outcome, Response, RetryClass};
 use domain::machine::{Power, PowerAction};
 use domain::record::{OperationInput, OperationKind};
-use driver::Driver;
+use driver::{Driver, Standing, Verdict};
 use driver_katapult::Katapult;
 use driver_kit::{Ended, Heard, Losing, Player, Scene, Wire, check};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
 use super::platform::{Behaviour, Platform};
@@ -200,5 +202,78 @@ fn an_answer_lost_at_any_point_ends_as_if_none_had_been_or_with_a_question() {
                 );
             }
         }
+    }
+}
+
+/// One of each kind of request in each step.
+fn kinds() -> Vec<Heard> {
+    let mut heard = whole_life();
+    heard.append(&mut unusual());
+    let mut seen = std::collections::BTreeSet::new();
+    heard.retain(|one| seen.insert((one.scene.step.clone(), one.request.name.clone())));
+    assert!(seen.len() > 30, "{} kinds", seen.len());
+    heard
+}
+
+/// What a verdict must not be where nothing was said.
+fn takes_for_success(one: &Heard, status: u16, body: &str) -> Option<String> {
+    let outcome = Outcome::Answered(Response {
+        status,
+        body: body.to_owned(),
+        retry_after: None,
+    });
+    let verdict = Katapult.interpret(&one.scene.context(), &one.request, &outcome);
+    let is_success = match &verdict {
+        Verdict::Done(findings) => {
+            let links = findings.link.is_some() || findings.milestone.is_some() || findings.login.is_some();
+            findings.standing == Standing::Reached || links || findings.machine.is_absent()
+        }
+        Verdict::Next(..) | Verdict::Wait { .. } | Verdict::Refused(_) | Verdict::Unknown(_) => false,
+    };
+    let (step, name) = (&one.scene.step, &one.request.name);
+    is_success.then(|| {
+        format!("{name} in the step {step} took HTTP {status} with {body:?} for success: {verdict:?}")
+    })
+}
+
+#[test]
+fn no_status_says_by_itself_that_anything_was_reached() {
+    let refusal =
+        json!({ "error": { "code": "something_new", "description": "?", "detail": {} } }).to_string();
+    for one in kinds() {
+        for status in 100..600 {
+            for body in ["", "<html>", "{}", "null", "[]", refusal.as_str()] {
+                assert_eq!(takes_for_success(&one, status, body), None);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_garbage_of_any_status_passes_for_success() {
+    let kinds = kinds();
+    let garbage = prop_oneof![
+        ".{0,80}",
+        r#"\{"(task|virtual_machine|build|organization|trash_object|pagination|disks)":(\{\}|\[\]|null|1|"x")\}"#,
+        r#"\{"(virtual_machine|virtual_machine_build|task)":\{"id":(null|1|"vm_9"|""),"state":"(started|complete)"\}\}"#,
+        r#"\{"error":\{"code":"[a-z_]{0,20}","detail":(\{\}|null|"x")\}\}"#,
+    ];
+    let mut runner = TestRunner::new(Config {
+        cases: 300,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let answers = (
+        prop::sample::select(vec![200_u16, 201, 202, 204, 404, 406, 422, 500]),
+        garbage,
+    );
+    let result = runner.run(&answers, |(status, body)| {
+        for one in &kinds {
+            prop_assert_eq!(takes_for_success(one, status, &body), None);
+        }
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
     }
 }
