@@ -76,6 +76,38 @@ fn a_machine_of_another_service_is_never_taken_for_the_lost_one() {
 }
 
 #[test]
+fn kt_053_a_machine_that_bears_another_services_marker_is_never_taken_for_the_lost_one() {
+    for reach in [true, false] {
+        let platform = Platform::new(Behaviour {
+            filters: false,
+            ..Behaviour::default()
+        });
+        // Made a moment ago, in the same organization, and nobody says that it is linked.
+        let mut nameless = order();
+        nameless.hostname = None;
+        let mut other = create(nameless.clone());
+        other.marker.service = 18;
+        let (ended, before) = play(&platform, other);
+        assert_eq!(ended, Ended::Done);
+        let others = before.scene.link.expect("a link").identity;
+
+        let mut lost = create(nameless);
+        lost.now = before.scene.now;
+        lost.profile.markers_reach_machines = reach;
+        let mut wire = Losing::new(&platform, 0, false);
+        let mut player = Player::new(&Katapult, &mut wire, lost);
+        let ended = player.run();
+        let linked = player.scene.link.as_ref().map(|link| link.identity.clone());
+        assert_ne!(linked, Some(others));
+        assert_eq!(ended == Ended::Done, reach, "{ended:?}");
+        assert_eq!(
+            platform.machines(player.scene.now).len(),
+            if reach { 2 } else { 1 }
+        );
+    }
+}
+
+#[test]
 fn kt_068_a_failed_build_is_a_question_and_what_it_made_is_removed_afterwards() {
     let platform = Platform::new(Behaviour {
         builds_fail: true,
