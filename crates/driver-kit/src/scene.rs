@@ -34,6 +34,8 @@ pub struct Scene {
     pub profile: PlatformProfile,
     /// The platform's endpoint.
     pub endpoint: String,
+    /// The operator's account.
+    pub account: String,
     /// Other machines.
     pub known: Known,
     /// When the step's last act was sent.
@@ -68,6 +70,7 @@ impl Scene {
             link: None,
             profile: PlatformProfile::default(),
             endpoint: "https://cp.example.com".to_owned(),
+            account: String::new(),
             known: Known::default(),
             acted_at: None,
             now,
@@ -115,6 +118,7 @@ impl Scene {
             link: self.link.as_ref(),
             profile: &self.profile,
             endpoint: &self.endpoint,
+            account: &self.account,
             known: &self.known,
             misnamed: false,
             acted_at: self.acted_at,

@@ -7,8 +7,10 @@
 use std::time::Duration;
 
 use domain::http::{Outcome, Request, Response};
+pub use driver::body::read as body;
+use driver::body::{is_garbled, line};
 use driver::{Answered, RefusalClass, Verdict};
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::wire::Single;
@@ -23,26 +25,6 @@ pub fn success<'a>(request: &Request, outcome: &'a Outcome) -> Result<&'a Respon
         Outcome::Answered(response) => Err(failure(request, response)),
         Outcome::Failed(_) => Err(Verdict::Unknown(outcome.summary())),
     }
-}
-
-/// The body of a 2xx as `T`; a body that is not what was asked for proves nothing.
-pub fn body<T: DeserializeOwned>(request: &Request, response: &Response) -> Result<T, Verdict> {
-    let mut deserializer = serde_json::Deserializer::from_str(&response.body);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| error.to_string());
-    // Anything after the object is as suspicious as a cut-off one.
-    value
-        .and_then(|value| {
-            deserializer
-                .end()
-                .map(|()| value)
-                .map_err(|error| error.to_string())
-        })
-        .map_err(|error| {
-            Verdict::Unknown(format!(
-                "HTTP {} to {} with a body that cannot be read: {error}",
-                response.status, request.name
-            ))
-        })
 }
 
 /// The object in the envelope of a 2xx.
@@ -137,11 +119,6 @@ pub fn refused_for_good(response: &Response) -> Verdict {
     Verdict::Refused(answered)
 }
 
-/// Whether the body is not the API's, or not all of it: something else than JSON, and not nothing either.
-fn is_garbled(response: &Response) -> bool {
-    !response.body.trim().is_empty() && serde_json::from_str::<IgnoredAny>(&response.body).is_err()
-}
-
 /// What the panel said, most specific first.
 pub fn sentences(body: &str) -> Vec<String> {
     let Ok(Value::Object(top)) = serde_json::from_str::<Value>(body) else {
@@ -168,7 +145,7 @@ pub fn sentences(body: &str) -> Vec<String> {
 /// The texts of a value: itself, a list of them, or a map of field to texts as `field: text`.
 fn texts(value: &Value) -> Vec<String> {
     match value {
-        Value::String(text) => clean(text).into_iter().collect(),
+        Value::String(text) => line(text).into_iter().collect(),
         Value::Number(number) => vec![number.to_string()],
         Value::Array(all) => all.iter().flat_map(texts).collect(),
         Value::Object(fields) => fields
@@ -181,17 +158,6 @@ fn texts(value: &Value) -> Vec<String> {
             .collect(),
         Value::Null | Value::Bool(_) => Vec::new(),
     }
-}
-
-/// One line of at most 300 characters.
-fn clean(text: &str) -> Option<String> {
-    let line: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(300)
-        .collect();
-    let line = line.trim();
-    (!line.is_empty()).then(|| line.to_owned())
 }
 
 /// An answer about another `thing` is no answer to the request, however well it reads.

@@ -18,11 +18,14 @@
 //! | `held` | `restore_power` | whether the machine was found suspended after its release |
 //! | `listing` | every list | ids on the pages before, while a list is being read |
 
-use domain::machine::{Identity, Machine};
-use domain::order::Order;
-use domain::record::{CreateProtocol, Notes, OperationInput, OperationKind};
+use domain::machine::Identity;
+use domain::record::{CreateProtocol, Notes};
 use domain::time::Moment;
-use driver::{Answered, Findings, Marker, Prepared, Standing, StepContext, Verdict};
+pub use driver::facts::{
+    accepted, done, known, marker_of, missing, note, ordered, pending, reached, read, showing, subject,
+    was_accepted, with_entry,
+};
+use driver::{Answered, StepContext};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -82,19 +85,6 @@ impl Want {
     }
 }
 
-/// A note of a given form; a note of another form counts as missing.
-pub fn read<T: serde::de::DeserializeOwned>(notes: &Notes, key: &str) -> Option<T> {
-    T::deserialize(notes.get(key)?).ok()
-}
-
-/// The order of a create, a package change or a validation.
-pub fn ordered<'a>(context: &StepContext<'a>) -> Result<&'a Order, Answered> {
-    context
-        .input
-        .order()
-        .ok_or_else(|| Answered::permanent(format!("The step {} needs an order", context.step)))
-}
-
 /// The customer's user id, as the account step found it.
 pub fn owner(context: &StepContext<'_>) -> Result<u64, Answered> {
     read(context.notes, "owner")
@@ -106,28 +96,11 @@ pub fn external_id(context: &StepContext<'_>) -> ExternalId {
     ExternalId::of(context.relation, &context.marker.installation, context.client_id)
 }
 
-/// The marker of another attempt of the same service and life.
-pub fn marker_of(context: &StepContext<'_>, attempt: u32) -> Marker {
-    Marker {
-        attempt,
-        ..context.marker.clone()
-    }
-}
-
 /// The server that the operation is about: the one it was asked about, the linked one, or the one it made.
 pub fn target(context: &StepContext<'_>) -> Option<Result<u64, Answered>> {
     match subject(context).filter(|identity| !identity.id.is_empty()) {
         Some(identity) => Some(server_id(&identity.id)),
         None => read::<u64>(context.notes, "machine").map(Ok),
-    }
-}
-
-/// The identity that the operation is about, where one is stored. The one it was asked about comes first: the removal
-/// of a stray machine must never take the linked one.
-pub fn subject<'a>(context: &StepContext<'a>) -> Option<&'a Identity> {
-    match context.input {
-        OperationInput::Resource { identity } => Some(identity),
-        _ => context.link.map(|link| &link.identity),
     }
 }
 
@@ -174,71 +147,8 @@ pub fn staging_users(notes: &Notes) -> Vec<u64> {
     attempts(notes).values().filter_map(Value::as_u64).collect()
 }
 
-/// The note with one more entry, for notes that are maps.
-pub fn with_entry(context: &StepContext<'_>, key: &str, entry: &str, value: impl Into<Value>) -> Value {
-    let mut map: Map<String, Value> = read(context.notes, key).unwrap_or_default();
-    map.insert(entry.to_owned(), value.into());
-    Value::Object(map)
-}
-
-/// Whether the panel took the last act of this step.
-pub fn was_accepted(context: &StepContext<'_>) -> bool {
-    let accepted: Map<String, Value> = read(context.notes, "accepted").unwrap_or_default();
-    context.acted_at.is_some() && accepted.get(context.step) == Some(&json!(context.marker.attempt))
-}
-
 /// The job of this step's last act, where the panel named one.
 pub fn job(context: &StepContext<'_>) -> Option<u64> {
     let jobs: Map<String, Value> = read(context.notes, "job").unwrap_or_default();
     jobs.get(context.step)?.as_u64()
-}
-
-/// An act that the panel took: to be read back.
-pub fn accepted(context: &StepContext<'_>, hint: &str) -> Findings {
-    pending(hint).note(
-        "accepted",
-        with_entry(context, "accepted", context.step, context.marker.attempt),
-    )
-}
-
-/// On its way, with the engine's own schedule.
-pub fn pending(hint: &str) -> Findings {
-    Findings::of(Standing::Pending {
-        hint: hint.to_owned(),
-        after: None,
-    })
-}
-
-/// The goal is reached.
-pub fn reached() -> Findings {
-    Findings::of(Standing::Reached)
-}
-
-/// The act is needed.
-pub fn missing() -> Findings {
-    Findings::of(Standing::Missing)
-}
-
-/// Nothing has to be asked.
-pub fn known(findings: Findings) -> Prepared {
-    Prepared::Known(Box::new(findings))
-}
-
-/// Findings with the machine that was read. The engine compares it with the service's link, so a machine that is not
-/// the service's own is left out.
-pub fn showing(context: &StepContext<'_>, findings: Findings, machine: Machine) -> Findings {
-    match context.kind {
-        OperationKind::RemoveStray => findings,
-        _ => findings.with_machine(machine),
-    }
-}
-
-/// A verdict that is understood.
-pub fn done(findings: Findings) -> Verdict {
-    Verdict::done(findings)
-}
-
-/// One note.
-pub fn note(key: &str, value: impl Into<Value>) -> Notes {
-    Notes::from_iter([(key.to_owned(), value.into())])
 }

@@ -89,7 +89,7 @@ impl Driver for VirtFusion {
         mask::mask(body);
     }
 
-    fn list(&self) -> Option<Request> {
+    fn list(&self, _account: &str) -> Option<Request> {
         Some(requests::list_servers(1))
     }
 
@@ -97,7 +97,7 @@ impl Driver for VirtFusion {
         list::page(request, outcome)
     }
 
-    fn probes(&self) -> Vec<Request> {
+    fn probes(&self, _account: &str) -> Vec<Request> {
         vec![requests::connect(), requests::list_groups()]
     }
 

@@ -43,5 +43,6 @@ pub fn page(request: &Request, outcome: &Outcome) -> Result<ListPage, String> {
             .map(|server| machine(server, Value::Null))
             .collect(),
         next: page.next_page(request).map_err(read)?.map(requests::list_servers),
+        more: Vec::new(),
     })
 }

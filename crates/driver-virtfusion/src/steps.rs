@@ -88,11 +88,3 @@ fn is_staged(context: &StepContext<'_>) -> bool {
 fn unknown_step(name: &str) -> Answered {
     Answered::permanent(format!("The VirtFusion driver has no step \"{name}\""))
 }
-
-/// A request that a step never makes: its answer says nothing.
-fn foreign(context: &StepContext<'_>, request: &Request) -> Verdict {
-    Verdict::Unknown(format!(
-        "The step {} does not make the request {}",
-        context.step, request.name
-    ))
-}

@@ -71,6 +71,8 @@ pub struct StepContext<'a> {
     pub profile: &'a PlatformProfile,
     /// The platform's canonical endpoint (`https://host[:port]`): what a sign-on address must lie on.
     pub endpoint: &'a str,
+    /// The operator's account upstream, as it was configured; empty where the platform has none, or it was not named.
+    pub account: &'a str,
     /// Other machines.
     pub known: &'a Known,
     /// Whether what the answer to the act named has not been shown for so long that it is not what the act made: the

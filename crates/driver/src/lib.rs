@@ -14,16 +14,22 @@
 //! **A step** is look → act if needed → look again. A look that finds the goal reached makes the step done whoever
 //! reached it, so every step can run twice with the same end state.
 //!
+//! Beside the contract stand what drivers have in common: [`facts`] (notes and usual findings), [`body`] (reading what
+//! was answered) and [`mask`](mod@mask) (keeping secrets out of journals).
+//!
 //! Rejected: one async method per capability (each driver would repeat the never-twice protocols and hide its waits),
 //! and a generic saga graph (no platform here needs branching that a look does not express).
 
+pub mod body;
 mod context;
+pub mod facts;
+pub mod mask;
 mod plan;
 mod verdict;
 
 pub use context::{Known, Marker, Phase, StepContext};
 pub use plan::{Plan, PlanInput, StepSpec};
-pub use verdict::{Answered, Findings, ListPage, Prepared, RefusalClass, Standing, Verdict};
+pub use verdict::{Answered, Findings, ListPage, Login, Prepared, RefusalClass, Standing, Verdict};
 
 use domain::http::{Outcome, Request};
 use domain::machine::{Identity, Machine};
@@ -77,9 +83,10 @@ pub trait Driver: Send + Sync {
         let _ = (request, body);
     }
 
-    /// The first request of a complete list of the platform's machines, for reconciliation and sweeps; `None` where
-    /// the platform has none. Read with [`Driver::read_list`], whose answer names the next request.
-    fn list(&self) -> Option<Request> {
+    /// The first request of a complete list of the machines in the operator's `account`, for reconciliation and sweeps;
+    /// `None` where the platform has none. Read with [`Driver::read_list`], whose answer names the requests that follow.
+    fn list(&self, account: &str) -> Option<Request> {
+        let _ = account;
         None
     }
 
@@ -92,9 +99,9 @@ pub trait Driver: Send + Sync {
         ))
     }
 
-    /// The requests that `platform test` makes to prove endpoint and credential, in order, stopping at the first
-    /// whose verdict is not `Done`; read with [`Driver::interpret_probe`].
-    fn probes(&self) -> Vec<Request>;
+    /// The requests that `platform test` makes to prove endpoint, credential and the operator's `account`, in order,
+    /// stopping at the first whose verdict is not `Done`; read with [`Driver::interpret_probe`].
+    fn probes(&self, account: &str) -> Vec<Request>;
 
     /// What a probe's answer means: `Ok`, or one sentence naming what is wrong and what to do.
     fn interpret_probe(&self, request: &Request, outcome: &Outcome) -> Result<(), String>;

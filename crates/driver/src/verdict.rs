@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::http::Request;
 use domain::machine::{Identity, Machine};
-use domain::record::Notes;
+use domain::record::{Milestone, Notes};
 use domain::{Fact, Secret};
 
 /// Why a platform, or the driver on its behalf, says no.
@@ -77,6 +77,24 @@ pub enum Standing {
     Broken(String),
 }
 
+/// How the owner of a new machine logs in to it.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// The user on the machine (`root`).
+    pub user: String,
+    /// The first password.
+    pub password: Secret,
+}
+
+impl PartialEq for Login {
+    /// Passwords are not compared.
+    fn eq(&self, other: &Self) -> bool {
+        self.user == other.user
+    }
+}
+
+impl Eq for Login {}
+
 /// What a request brought to light.
 #[derive(Debug, Clone)]
 pub struct Findings {
@@ -92,6 +110,11 @@ pub struct Findings {
     pub stray: Option<Identity>,
     /// A secret result (a sign-on address), revealed once.
     pub secret: Option<Secret>,
+    /// How its owner logs in to a machine that was just built: stored encrypted and handed to the billing system.
+    pub login: Option<Login>,
+    /// A milestone of a create that this look shows to be reached although its step is not done: a platform that makes
+    /// and builds in one call has taken the order long before there is a machine.
+    pub milestone: Option<Milestone>,
     /// Remarks of the platform worth keeping (`info[]` of a package change).
     pub remarks: Vec<String>,
 }
@@ -105,6 +128,8 @@ impl PartialEq for Findings {
             && self.link == other.link
             && self.stray == other.stray
             && self.secret.is_some() == other.secret.is_some()
+            && self.login == other.login
+            && self.milestone == other.milestone
             && self.remarks == other.remarks
     }
 }
@@ -121,6 +146,8 @@ impl Findings {
             link: None,
             stray: None,
             secret: None,
+            login: None,
+            milestone: None,
             remarks: Vec::new(),
         }
     }
@@ -147,6 +174,9 @@ pub struct ListPage {
     pub machines: Vec<Machine>,
     /// The next page's request; `None` on the last page.
     pub next: Option<Request>,
+    /// Further lists that this page calls for, each read in the same way: the machines of each account on it, where a
+    /// platform lists them by account.
+    pub more: Vec<Request>,
 }
 
 /// What an answer means.

@@ -4,7 +4,7 @@
 //! platform's lists and reports. Linking is done by an operation per service, which reads the owner's account and the
 //! machine once more and links only what the platform says is the client's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use domain::change::Refused;
 use domain::http::Lane;
@@ -18,8 +18,8 @@ use crate::core::{Intent, Told};
 use crate::engine::{Engine, Submitted, Wish};
 use crate::error::EngineError;
 
-/// A list with more pages than this has no end.
-const MOST_PAGES: usize = 2_000;
+/// A list with more pages than this has no end. A platform that lists by account has one of them for each client.
+const MOST_PAGES: usize = 20_000;
 
 /// An existing service, as the billing system tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -258,11 +258,15 @@ impl Engine {
         let Some(driver) = self.drivers().of(platform.kind) else {
             return Ok(Err(format!("there is no driver for {}", platform.kind)));
         };
-        let Some(mut request) = driver.list() else {
+        let Some(first) = driver.list(&platform.account) else {
             return Ok(Err(format!("{} has no list of machines", platform.kind)));
         };
         let mut machines = BTreeMap::new();
+        let mut left = VecDeque::from([first]);
         for _ in 0..MOST_PAGES {
+            let Some(request) = left.pop_front() else {
+                return Ok(Ok(machines));
+            };
             let outcome = self.read(platform, &request, Lane::Background).await?;
             match driver.read_list(&request, &outcome) {
                 Err(reason) => return Ok(Err(reason)),
@@ -272,10 +276,7 @@ impl Engine {
                             .into_iter()
                             .map(|machine| (machine.identity.id.clone(), machine)),
                     );
-                    match page.next {
-                        Some(next) => request = next,
-                        None => return Ok(Ok(machines)),
-                    }
+                    left.extend(page.next.into_iter().chain(page.more));
                 }
             }
         }

@@ -160,7 +160,7 @@ impl Engine {
             .drivers()
             .of(platform.kind)
             .ok_or_else(|| EngineError::NotFound(format!("driver for {}", platform.kind)))?;
-        for probe in driver.probes() {
+        for probe in driver.probes(&platform.account) {
             let outcome = self.read(&platform, &probe, Lane::Click).await?;
             if let Err(sentence) = driver.interpret_probe(&probe, &outcome) {
                 return Ok(Err(sentence));

@@ -13,6 +13,7 @@ fn table() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("store", vec!["domain"]),
         ("driver", vec!["domain"]),
         ("driver-virtfusion", vec!["driver", "domain"]),
+        ("driver-katapult", vec!["driver", "domain"]),
         ("engine", vec!["driver", "outbound", "store", "domain"]),
         ("bridge", vec!["engine", "store", "domain"]),
         ("web", vec!["engine", "store", "domain"]),

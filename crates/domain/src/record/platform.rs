@@ -60,6 +60,9 @@ pub struct PlatformProfile {
     pub create_protocol: CreateProtocol,
     /// The domain of staging accounts' addresses.
     pub staging_domain: Option<String>,
+    /// Whether what a build was marked with has been seen at the machine that it made. Only then does a search by marker
+    /// that finds nothing prove that a lost build made nothing.
+    pub markers_reach_machines: bool,
     /// A further certificate authority, PEM.
     pub extra_ca: Option<String>,
     /// Requests per minute allowed.
@@ -76,6 +79,7 @@ impl Default for PlatformProfile {
             version: 1,
             create_protocol: CreateProtocol::List,
             staging_domain: None,
+            markers_reach_machines: false,
             extra_ca: None,
             rate_per_minute: 600,
             burst: 20,

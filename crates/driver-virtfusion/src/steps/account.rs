@@ -3,10 +3,10 @@
 
 use domain::http::{Outcome, Request};
 use domain::order::Order;
+use driver::facts::foreign;
 use driver::{Answered, Phase, Prepared, StepContext, Verdict};
 use serde_json::{Map, Value, json};
 
-use super::foreign;
 use crate::answer;
 use crate::facts::{self, accepted, done, known, missing, ordered, reached};
 use crate::order::self_service;

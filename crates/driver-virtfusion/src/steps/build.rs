@@ -3,10 +3,10 @@
 use domain::http::{Outcome, Request};
 use domain::machine::{Machine, MachineStatus};
 use domain::order::Order;
+use driver::facts::foreign;
 use driver::{Answered, Findings, Phase, Prepared, Standing, StepContext, Verdict};
 use serde_json::{Map, Value, json};
 
-use super::foreign;
 use crate::answer;
 use crate::facts::{self, accepted, done, missing, ordered, pending, reached};
 use crate::machine::sight;

@@ -6,11 +6,11 @@
 use domain::http::{Outcome, Request};
 use domain::machine::Machine;
 use domain::order::Order;
+use driver::facts::foreign;
 use driver::{Answered, Findings, Phase, Prepared, StepContext, Verdict};
 use serde_json::json;
 
 use super::candidate::PackageResources;
-use super::foreign;
 use super::list_create::package;
 use crate::answer;
 use crate::facts::{self, accepted, done, known, missing, ordered, reached};

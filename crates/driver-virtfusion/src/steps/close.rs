@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use domain::http::{Outcome, Request};
 use domain::record::{Notes, OperationInput};
+use driver::facts::foreign;
 use driver::{Findings, Phase, Prepared, Standing, StepContext, Verdict};
 use serde_json::{Value, json};
 
 use super::list_create::{Listed, listed};
 use super::staging::account_name;
-use super::{account, foreign, watch};
+use super::{account, watch};
 use crate::answer;
 use crate::facts::{self, accepted, done, missing, reached};
 use crate::requests;

@@ -6,11 +6,12 @@
 use domain::Fact;
 use domain::http::{Outcome, Request};
 use domain::record::Notes;
+use driver::facts::foreign;
 use driver::{Answered, Findings, Phase, Prepared, StepContext, Verdict};
 use serde_json::Value;
 
 use super::list_create::{Listed, listed};
-use super::{foreign, watch};
+use super::watch;
 use crate::answer;
 use crate::facts::{self, accepted, done, known, missing, pending, reached};
 use crate::list;

@@ -1,9 +1,9 @@
 //! `handover`: the staging protocol's server becomes the customer's, and the link gets the owner that it will keep.
 
 use domain::http::{Outcome, Request};
+use driver::facts::foreign;
 use driver::{Answered, Findings, Phase, Prepared, Standing, StepContext, Verdict};
 
-use super::foreign;
 use crate::answer;
 use crate::facts::{self, Want, accepted, done, missing, reached};
 use crate::machine::{self, sight};

@@ -7,12 +7,12 @@
 use domain::http::{Outcome, Request};
 use domain::machine::Machine;
 use domain::record::CreateProtocol;
+use driver::facts::foreign;
 use driver::{Answered, Findings, Phase, Prepared, Standing, StepContext, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::candidate::{PackageResources, may_be_ours};
-use super::foreign;
 use crate::answer;
 use crate::facts::{self, Want, accepted, done, known, missing, note, ordered, pending, reached};
 use crate::machine::{self, sight};

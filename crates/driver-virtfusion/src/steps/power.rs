@@ -11,9 +11,9 @@ use domain::Fact;
 use domain::http::{Outcome, Request};
 use domain::machine::{Machine, MachineStatus, Power, PowerAction};
 use domain::record::{Notes, OperationInput};
+use driver::facts::foreign;
 use driver::{Answered, Findings, Phase, Prepared, Standing, StepContext, Verdict};
 
-use super::foreign;
 use crate::answer;
 use crate::facts::{self, accepted, done, known, missing, pending, reached};
 use crate::machine::sight;

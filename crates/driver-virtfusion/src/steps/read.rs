@@ -4,9 +4,10 @@ use domain::http::{Outcome, Request, Response};
 use domain::machine::Identity;
 use domain::record::{OperationInput, OperationKind};
 use domain::{Fact, Secret};
+use driver::facts::foreign;
 use driver::{Answered, Prepared, StepContext, Verdict};
 
-use super::{account, foreign, watch};
+use super::{account, watch};
 use crate::answer;
 use crate::facts::{self, done, note, reached};
 use crate::machine::{self, Sight, sight};

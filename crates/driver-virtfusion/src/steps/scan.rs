@@ -2,6 +2,7 @@
 //! one. Every look begins anew; what it has seen so far is noted, since each answer is read by itself.
 
 use domain::http::{Outcome, Request};
+use driver::facts::foreign;
 use driver::{Findings, Prepared, Standing, StepContext, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -9,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::candidate::{PackageResources, differs};
 use super::list_create::{Listed, listed, package};
 use super::staging::{FIRST, account_name, found};
-use super::{foreign, watch};
+use super::watch;
 use crate::facts::{self, Want, done, known, missing, note, pending, reached};
 use crate::machine::{self, sight};
 use crate::requests;

@@ -2,9 +2,9 @@
 //! before anything is made. The same key is uploaded once per account, whatever its name there.
 
 use domain::http::{Outcome, Request};
+use driver::facts::foreign;
 use driver::{Answered, Phase, Prepared, StepContext, Verdict};
 
-use super::foreign;
 use crate::answer;
 use crate::facts::{self, accepted, done, missing, ordered, reached};
 use crate::key::KeyWish;

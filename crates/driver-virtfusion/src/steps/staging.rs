@@ -6,11 +6,12 @@
 
 use domain::http::{Outcome, Request};
 use domain::record::CreateProtocol;
+use driver::facts::foreign;
 use driver::{Answered, Phase, Prepared, StepContext, Verdict};
 use serde_json::{Map, json};
 
 use super::list_create::created;
-use super::{account, foreign, scan};
+use super::{account, scan};
 use crate::answer;
 use crate::facts::{self, Want, accepted, done, known, missing, note, ordered, reached};
 use crate::order::server_body;

@@ -2,9 +2,9 @@
 
 use domain::Fact;
 use domain::http::{Outcome, Request};
+use driver::facts::foreign;
 use driver::{Answered, Phase, Prepared, StepContext, Verdict};
 
-use super::foreign;
 use crate::answer;
 use crate::facts::{self, accepted, done, missing, reached};
 use crate::machine::sight;

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use domain::http::{Outcome, Request, Response};
+use driver::facts::foreign;
 use driver::{Answered, Findings, Prepared, Standing, StepContext, Verdict};
 
-use super::{account, foreign};
+use super::account;
 use crate::answer;
 use crate::facts::{self, done, ordered, reached};
 use crate::order::server_body;

@@ -10,9 +10,9 @@ use std::time::Duration;
 use domain::http::{Outcome, Request};
 use domain::machine::Identity;
 use domain::record::{Notes, OperationInput, OperationKind};
+use driver::facts::foreign;
 use driver::{Answered, Findings, Prepared, Standing, StepContext, Verdict};
 
-use super::foreign;
 use super::list_create::{Listed, listed};
 use crate::answer;
 use crate::facts::{self, done, note, reached};

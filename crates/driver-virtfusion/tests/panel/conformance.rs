@@ -143,7 +143,7 @@ fn the_table_covers_every_request_and_names_none_that_is_never_made() {
     }
     heard.append(&mut lost_creates());
     let mut unheard = check::table(&VirtFusion, &heard);
-    for request in VirtFusion.probes().iter().chain(VirtFusion.list().iter()) {
+    for request in VirtFusion.probes("").iter().chain(VirtFusion.list("").iter()) {
         assert_eq!(request.class, RetryClass::Read);
         assert!(
             unheard.remove(request.name.as_str()),

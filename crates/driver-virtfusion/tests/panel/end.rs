@@ -166,7 +166,7 @@ fn the_complete_list_has_every_machine_over_all_pages() {
 
 fn all(panel: &Panel, now: domain::Moment) -> std::collections::BTreeSet<String> {
     let mut ids = std::collections::BTreeSet::new();
-    let mut next = VirtFusion.list();
+    let mut next = VirtFusion.list("");
     while let Some(request) = next {
         let (outcome, _) = PanelWire::new(panel).exchange(now, &request);
         let page = VirtFusion.read_list(&request, &outcome).expect("a page");

@@ -213,6 +213,7 @@ pub(super) fn with_context<T>(
         notes: &draft.operation.notes,
         link: draft.link.as_ref(),
         endpoint: &platform.endpoint,
+        account: &platform.account,
         profile: &platform.profile,
         known: &known,
         misnamed: look::never_shown(draft, index),

@@ -9,15 +9,16 @@ use domain::record::{
     ActOutcome, Attachment, EffectBody, Milestone, OperationInput, OperationKind, OperationState, Platform,
     QuestionKind, Service, StepPhase,
 };
-use driver::{Findings, Standing};
+use driver::{Findings, Login, Standing};
 
 use super::advance::is_half_way;
 use super::draft::{Draft, Move};
 use super::outcome::needs_look;
 use super::schedule::{
-    ABSENCE_APART, GONE_AGAIN, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven, backoff, poll,
+    ABSENCE_APART, GONE_AGAIN, LOGIN_KEPT, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven, backoff, poll,
 };
 use super::{finish, settle, suspension};
+use crate::effects::FOR_BILLING;
 
 /// What a look brought to light.
 pub(super) fn apply(mut draft: Draft<'_>, index: usize, findings: Findings) -> Move {
@@ -134,6 +135,12 @@ fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Stand
             }
             suspension::remember_power(draft, index, machine);
         }
+    }
+    if let Some(milestone) = findings.milestone {
+        finish::milestone(draft, milestone);
+    }
+    if let Some(login) = findings.login {
+        tell_login(draft, login);
     }
     Ok(findings.standing)
 }
@@ -277,6 +284,19 @@ fn tell_hosting(draft: &mut Draft<'_>, machine: &Machine) {
     });
 }
 
+/// Hands the first login of a new machine to the billing system: the user in its row, the password as a secret that is
+/// stored encrypted until it is fetched.
+fn tell_login(draft: &mut Draft<'_>, login: Login) {
+    draft.effect(EffectBody::SetHosting {
+        dedicatedip: None,
+        assignedips: None,
+        domain_if_empty: None,
+        username: Some(login.user),
+    });
+    let secret = draft.secret(FOR_BILLING, login.password, LOGIN_KEPT);
+    draft.effect(EffectBody::SetPassword { secret });
+}
+
 /// Tells the billing system anew what was read, as its administrator asked.
 fn tell_anew(draft: &mut Draft<'_>, machine: &Machine) {
     let link = set_link(draft, Some(machine));
@@ -333,13 +353,14 @@ fn pending(mut draft: Draft<'_>, index: usize, hint: &str, after: Option<Duratio
 }
 
 /// Whether a machine whose creation was taken has not been shown for so long that it cannot be on its way: somebody
-/// removed it, or the answer spoke of another one.
+/// removed it, or the answer spoke of another one. A platform that shows that it is at work on the order shows enough.
 pub(super) fn never_shown(draft: &Draft<'_>, index: usize) -> bool {
     let step = &draft.operation.steps[index];
     let long_ago = step
         .acted_at
         .is_some_and(|acted| draft.now() >= acted + VISIBLE_WITHIN);
-    step.class == RetryClass::Creating && draft.link.is_none() && long_ago
+    let taken = draft.operation.milestone.is_some();
+    step.class == RetryClass::Creating && draft.link.is_none() && long_ago && !taken
 }
 
 /// Whether the act is to be sent although the goal is shown: the first look may show what was before the operation
@@ -436,6 +457,10 @@ pub(super) fn found(mut draft: Draft<'_>, index: usize, machine: &Machine) -> Mo
 }
 
 fn broken(mut draft: Draft<'_>, reason: &str) -> Move {
+    if draft.operation.interrupted_by.is_some() && draft.link.is_none() {
+        // It ended without a machine for the service, and what it left behind is watched for.
+        return finish::superseded(draft);
+    }
     let text = format!("Service {}: {reason}", draft.service.billing_id);
     draft.ask(
         QuestionKind::BuildFailed,

@@ -30,6 +30,9 @@ pub const GONE_AGAIN: Duration = Duration::from_secs(5);
 /// How long the accounts of a create's attempts are kept after its end.
 pub const ACCOUNTS_KEPT: Duration = Duration::from_secs(24 * 3600);
 
+/// How long the first password of a new machine waits for the billing system to fetch it.
+pub const LOGIN_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+
 /// What was just made becomes visible within this.
 pub const VISIBLE_WITHIN: Duration = Duration::from_secs(600);
 

@@ -111,7 +111,7 @@ impl Engine {
             let listable = self
                 .drivers()
                 .of(platform.kind)
-                .is_some_and(|driver| driver.list().is_some());
+                .is_some_and(|driver| driver.list(&platform.account).is_some());
             if !approved || !listable {
                 continue;
             }

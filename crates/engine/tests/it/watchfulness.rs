@@ -84,8 +84,8 @@ impl Driver for Fragile {
         }
         self.0.interpret(context, request, outcome)
     }
-    fn probes(&self) -> Vec<Request> {
-        self.0.probes()
+    fn probes(&self, account: &str) -> Vec<Request> {
+        self.0.probes(account)
     }
     fn interpret_probe(&self, request: &Request, outcome: &Outcome) -> Result<(), String> {
         self.0.interpret_probe(request, outcome)

@@ -189,8 +189,8 @@ impl Driver for Misled {
         VirtFusion.mask(request, body);
     }
 
-    fn probes(&self) -> Vec<Request> {
-        VirtFusion.probes()
+    fn probes(&self, account: &str) -> Vec<Request> {
+        VirtFusion.probes(account)
     }
 
     fn interpret_probe(&self, request: &Request, outcome: &Outcome) -> Result<(), String> {

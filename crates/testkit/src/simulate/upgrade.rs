@@ -90,8 +90,8 @@ impl Driver for Newer {
         self.0.mask(request, body);
     }
 
-    fn probes(&self) -> Vec<Request> {
-        self.0.probes()
+    fn probes(&self, account: &str) -> Vec<Request> {
+        self.0.probes(account)
     }
 
     fn interpret_probe(&self, request: &Request, outcome: &Outcome) -> Result<(), String> {

@@ -188,9 +188,9 @@ pub fn probes(subject: &'static dyn Subject) -> Vec<(String, Vec<bool>)> {
     let driver = subject.driver();
     let variant = Variant::of(domain::record::CreateProtocol::List);
     let now = Moment::from_seconds(1_795_158_000);
-    let mut requests = driver.probes();
-    requests.extend(driver.list());
-    let list = driver.list().map(|request| request.name);
+    let mut requests = driver.probes("");
+    requests.extend(driver.list(""));
+    let list = driver.list("").map(|request| request.name);
     let judged = |request: &domain::http::Request, outcome: &Outcome| {
         if list.as_ref() == Some(&request.name) {
             driver.read_list(request, outcome).is_ok()

@@ -1,0 +1,73 @@
+//! `check`: whether what was ordered exists and fits together. Katapult has no dry run, so that its catalogue is read.
+
+use domain::http::{Outcome, Request};
+use domain::record::Notes;
+use driver::{Answered, Prepared, StepContext, Verdict};
+
+use crate::answer;
+use crate::facts::{done, foreign, ordered, reached};
+use crate::order::Wish;
+use crate::requests;
+use crate::wire::{Article, OneArticle};
+
+pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
+    let wish = Wish::of(ordered(context)?)?;
+    Ok(Prepared::Send(requests::read_package(&wish.package)))
+}
+
+pub fn interpret(
+    context: &StepContext<'_>,
+    request: &Request,
+    outcome: &Outcome,
+) -> Result<Verdict, Verdict> {
+    let wish = ordered(context).and_then(Wish::of).map_err(Verdict::Refused)?;
+    match request.name.as_str() {
+        "read_package" => {
+            article(request, outcome, "virtual_machine_package", "package_not_found")?;
+            let next = requests::read_data_center(&wish.data_center);
+            Ok(Verdict::Next(next, Notes::new()))
+        }
+        "read_data_center" => {
+            article(request, outcome, "data_center", "data_center_not_found")?;
+            let next = requests::read_template(&wish.template);
+            Ok(Verdict::Next(next, Notes::new()))
+        }
+        "read_template" => {
+            let template = article(request, outcome, "disk_template", "disk_template_not_found")?;
+            fits(&wish, &template)?;
+            Ok(done(reached()))
+        }
+        _ => Err(foreign(context, request)),
+    }
+}
+
+/// What was read of the catalogue. That there is no such thing is a final answer to the order.
+fn article(request: &Request, outcome: &Outcome, thing: &str, missing: &str) -> Result<Article, Verdict> {
+    if answer::says(outcome, 404, missing) {
+        let asked = requests::asked(request, thing, "permalink").unwrap_or_default();
+        let words = match answer::refused_for_good(request, outcome) {
+            Verdict::Refused(answered) => answered.reason,
+            _ => missing.to_owned(),
+        };
+        return Err(Verdict::Refused(Answered::permanent(format!(
+            "Katapult has nothing called \"{asked}\" any more: {words}"
+        ))));
+    }
+    let read: OneArticle = answer::data(request, outcome)?;
+    let shown = read.article.permalink.as_deref().unwrap_or_default();
+    answer::is_about(request, thing, "permalink", shown)?;
+    Ok(read.article)
+}
+
+/// A disk must hold what its template brings.
+fn fits(wish: &Wish, template: &Article) -> Result<(), Verdict> {
+    match (wish.disk, template.size_in_gb) {
+        (Some(size), Some(least)) if size < least => {
+            let name = template.name.as_deref().unwrap_or(&wish.template);
+            Err(Verdict::Refused(Answered::permanent(format!(
+                "Custom disk size must be at least {least}GB for {name}"
+            ))))
+        }
+        _ => Ok(()),
+    }
+}
