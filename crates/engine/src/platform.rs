@@ -19,6 +19,9 @@ pub struct Proposal {
     pub kind: PlatformKind,
     /// `https://host[:port]`, or a bare host.
     pub endpoint: String,
+    /// The account at the platform that is meant, where one credential reaches several: Katapult's organization, by its
+    /// id. Empty where the credential says it.
+    pub account: String,
     /// The credential.
     pub token: Secret,
     /// A name for people; the endpoint's host when empty.
@@ -51,7 +54,7 @@ impl Engine {
             kind: proposal.kind,
             name,
             endpoint,
-            account: String::new(),
+            account: proposal.account,
             state: PlatformState::Proposed,
             credential: SecretId::at(now, random),
             profile: PlatformProfile::default(),

@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow};
 use domain::http::{RetryClass, Timeouts};
 use domain::record::Recovery;
 use domain::{Clock, Random};
+use driver_katapult::Katapult;
 use driver_virtfusion::VirtFusion;
 use engine::{Drivers, Engine, EngineConfig, EngineError, Parts, SystemRandom};
 use outbound::{Outbound, OutboundConfig};
@@ -23,7 +24,7 @@ pub async fn open(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Engine> 
         Arc::clone(&clock),
         Arc::clone(&random),
     );
-    let drivers = Drivers::new(vec![Arc::new(VirtFusion)]);
+    let drivers = Drivers::new(vec![Arc::new(VirtFusion), Arc::new(Katapult)]);
     Ok(Engine::new(Parts {
         store,
         outbound: Arc::new(outbound),

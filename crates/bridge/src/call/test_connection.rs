@@ -77,6 +77,7 @@ async fn propose(asked: &Asked<'_>, params: ServerParams, hostname: String) -> R
         server: server.clone(),
         kind: asked.module.platform(),
         endpoint: hostname.clone(),
+        account: String::new(),
         token: params.serverpassword,
         name: hostname,
         actor: asked.context.actor(),

@@ -32,6 +32,10 @@ pub enum PlatformCommand {
         /// Its kind.
         #[arg(long, default_value = "virtfusion")]
         kind: PlatformKind,
+        /// The account there, where a token reaches several: a Katapult organization's id. The first that the token
+        /// reaches where none is given.
+        #[arg(long)]
+        account: Option<String>,
         /// A name for people; the address's host where none is given.
         #[arg(long)]
         name: Option<String>,
@@ -59,6 +63,10 @@ pub enum PlatformCommand {
         /// The mail domain of staging accounts; nothing is ever sent there.
         #[arg(long)]
         staging_domain: Option<String>,
+        /// Whether a marker that is given with an order is shown at the machine (Katapult's annotations). Where it is,
+        /// lost orders settle themselves.
+        #[arg(long)]
+        markers_reach_machines: Option<bool>,
         /// A file with a further certificate authority (PEM).
         #[arg(long)]
         #[serde(skip)]
@@ -148,13 +156,19 @@ impl PlatformCommand {
                 server,
                 endpoint,
                 kind,
+                account,
                 name,
                 token,
                 ..
             } => {
+                let account = account.unwrap_or_default();
+                if kind != PlatformKind::Katapult && !account.is_empty() {
+                    bail!("--account {account}: a {kind} token means one account; leave it out");
+                }
                 let proposal = Proposal {
                     server: installation.zip(server),
                     kind,
+                    account,
                     name: name.unwrap_or_default(),
                     endpoint,
                     token: token
@@ -170,6 +184,7 @@ impl PlatformCommand {
                 burst,
                 concurrency,
                 staging_domain,
+                markers_reach_machines,
                 ca,
                 token,
                 ..
@@ -179,6 +194,7 @@ impl PlatformCommand {
                     burst,
                     concurrency,
                     staging_domain,
+                    markers_reach_machines,
                     ca,
                 };
                 approve(desk, platform, change, token).await
@@ -220,6 +236,7 @@ struct Change {
     burst: Option<u32>,
     concurrency: Option<u32>,
     staging_domain: Option<String>,
+    markers_reach_machines: Option<bool>,
     ca: Option<String>,
 }
 
@@ -238,6 +255,9 @@ impl Change {
             *setting = given.unwrap_or(*setting);
         }
         profile.staging_domain = self.staging_domain.or(profile.staging_domain);
+        profile.markers_reach_machines = self
+            .markers_reach_machines
+            .unwrap_or(profile.markers_reach_machines);
         profile.extra_ca = self.ca.or(profile.extra_ca);
         Ok(profile)
     }
@@ -372,6 +392,7 @@ fn shown(platform: &Platform) -> Value {
         "state": platform.state,
         "create_protocol": profile.create_protocol,
         "staging_domain": profile.staging_domain,
+        "markers_reach_machines": profile.markers_reach_machines,
         "extra_ca": profile.extra_ca.is_some(),
         "rate_per_minute": profile.rate_per_minute,
         "burst": profile.burst,

@@ -181,6 +181,7 @@ async fn connect_panel(engine: &Engine, panel: &DemoPanel) -> Result<()> {
         server: Some((installation()?, SERVER)),
         kind: PlatformKind::VirtFusion,
         endpoint: panel.endpoint.clone(),
+        account: String::new(),
         token: panel.token.clone(),
         name: "Demo panel".to_owned(),
         actor: actor(),
