@@ -18,12 +18,19 @@
 //! Rejected: recorded answers (they cannot tell a second machine from the first), and asynchronous handlers with tasks
 //! of their own (no run could be repeated).
 
+mod addresses;
+mod agenda;
 pub mod calls;
+pub mod chance;
 pub mod control;
 mod date;
+#[macro_use]
+mod face;
 pub mod fault;
 pub mod http;
 pub mod platform;
+mod rate;
+mod shelf;
 pub mod tls;
 pub mod virtfusion;
 pub mod wire;
