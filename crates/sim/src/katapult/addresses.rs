@@ -132,7 +132,7 @@ pub fn unallocate(state: &mut State, ask: &Ask<'_>) -> Handled {
 fn detach(state: &mut State, serial: u64) {
     if let Some(machine) = state.addresses.get(serial).and_then(|address| address.machine) {
         state.change_machine(machine, |machine| {
-            machine.addresses.retain(|address| *address != serial)
+            machine.addresses.retain(|address| *address != serial);
         });
     }
     state.change_address(serial, |address| address.machine = None);

@@ -1,5 +1,7 @@
 //! What is on offer: locations, packages, disk templates. The values are Katapult's own where they are public.
 
+use std::collections::BTreeSet;
+
 /// A place with its network.
 #[derive(Debug, Clone)]
 pub struct DataCenter {
@@ -186,6 +188,36 @@ pub struct Catalogue {
     pub network_speeds: Vec<SpeedProfile>,
     /// Limits of disks.
     pub disk_speeds: Vec<SpeedProfile>,
+    /// Permalinks of places, packages and templates that are not on offer any more, though something made of them may
+    /// go on.
+    pub withdrawn: BTreeSet<String>,
+}
+
+impl Catalogue {
+    fn offered(&self, permalink: &str) -> bool {
+        !self.withdrawn.contains(permalink)
+    }
+
+    /// The places on offer.
+    pub fn offered_data_centers(&self) -> impl Iterator<Item = &DataCenter> {
+        self.data_centers
+            .iter()
+            .filter(|place| self.offered(&place.permalink))
+    }
+
+    /// The packages on offer.
+    pub fn offered_packages(&self) -> impl Iterator<Item = &Package> {
+        self.packages
+            .iter()
+            .filter(|package| self.offered(&package.permalink))
+    }
+
+    /// The templates on offer.
+    pub fn offered_templates(&self) -> impl Iterator<Item = &Template> {
+        self.templates
+            .iter()
+            .filter(|template| self.offered(&template.permalink))
+    }
 }
 
 impl Default for Catalogue {
@@ -217,6 +249,7 @@ impl Default for Catalogue {
                 speed("diop", "100k", Some(2000), Some(100_000)),
                 speed("diop", "unrestricted", None, None),
             ],
+            withdrawn: BTreeSet::new(),
         }
     }
 }

@@ -7,8 +7,11 @@
 //!
 //! Where only a live account could tell what the platform does, [`Config`] has a switch with each plausible answer.
 
+mod act;
 mod addresses;
+mod aim;
 mod argument;
+mod books;
 mod builds;
 mod catalogue;
 mod config;
@@ -41,12 +44,12 @@ use domain::Moment;
 use domain::http::Method;
 use serde_json::{Value, json};
 
+pub use act::{Act, Refused};
 pub use catalogue::{Catalogue, DataCenter, Package, SpeedProfile, Template, TemplateField};
 pub use config::{
     Annotations, Config, DeleteRunning, OrganizationConfig, Owner, PointlessAction, READING, SCOPES, Timings,
     Token,
 };
-pub use hand::{Act, Refused};
 pub use record::{
     Address, Annotation, Build, BuildState, Disk, DiskOrder, Key, Machine, Order, Organization, Policy,
     PolicyOrder, Power, Schedule, Target, Task, Totals, Trash, Work,
@@ -56,7 +59,7 @@ pub use crate::chance::{Lag, Span};
 
 use crate::platform::{Api, Performed, Refusal, Simulator, View};
 use crate::wire::{Answer, Incoming};
-use argument::Arguments;
+use aim::{Aim, missing_code};
 use problem::Problem;
 use state::State;
 
@@ -364,134 +367,4 @@ impl Api for State {
         let id = hand::act(self, act).map_err(|refused| refused.to_string())?;
         Ok(json!({ "id": id }))
     }
-}
-
-/// What a request aims at, by serial number. Organizations are not among it: what is gone from under a request takes
-/// nothing else with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Aim {
-    Machine(u64),
-    Build(u64),
-    Policy(u64),
-    Address(u64),
-    Key(u64),
-}
-
-/// The code of the 404 that says that what a request aims at does not exist.
-fn missing_code(incoming: &Incoming) -> &'static str {
-    match route::subject(incoming) {
-        Some("virtual_machine") => "virtual_machine_not_found",
-        Some("virtual_machine_build") => "build_not_found",
-        Some("disk") => "disk_not_found",
-        Some("disk_backup_policy") => "disk_backup_policy_not_found",
-        Some("ip_address") => "ip_address_not_found",
-        Some("ssh_key") => "ssh_key_not_found",
-        Some("task") => "task_not_found",
-        Some("trash_object") => "trash_object_not_found",
-        Some("data_center") => "data_center_not_found",
-        Some("zone") => "zone_not_found",
-        Some("network") => "network_not_found",
-        Some("virtual_machine_package") => "package_not_found",
-        Some("disk_template") => "disk_template_not_found",
-        Some("disk_template_version") => "disk_template_version_not_found",
-        Some("organization") => "organization_not_found",
-        _ => "route_not_found",
-    }
-}
-
-impl State {
-    fn aim(&self, incoming: &Incoming) -> Option<Aim> {
-        let subject = route::subject(incoming)?;
-        let arguments = route::arguments(incoming)?;
-        let named = |field: &str| text_of(&arguments, subject, field);
-        match subject {
-            "virtual_machine" => self.aimed_machine(named("id"), named("fqdn")).map(Aim::Machine),
-            "trash_object" => {
-                let by_id = named("id")
-                    .and_then(|id| self.trash.named(&id))
-                    .map(|trash| trash.machine);
-                by_id
-                    .or_else(|| self.aimed_machine(named("object_id"), None))
-                    .map(Aim::Machine)
-            }
-            "disk" => {
-                let disk = named("id")?;
-                let mut machines = self.machines.all();
-                let machine = machines.find(|machine| machine.disks.iter().any(|own| own.id == disk))?;
-                Some(Aim::Machine(machine.serial))
-            }
-            "virtual_machine_build" => Some(Aim::Build(self.builds.named(&named("id")?)?.serial)),
-            "disk_backup_policy" => Some(Aim::Policy(self.policies.named(&named("id")?)?.serial)),
-            "ip_address" => Some(Aim::Address(self.addresses.named(&named("id")?)?.serial)),
-            "ssh_key" => Some(Aim::Key(self.keys.named(&named("id")?)?.serial)),
-            _ => None,
-        }
-    }
-
-    fn aimed_machine(&self, id: Option<String>, fqdn: Option<String>) -> Option<u64> {
-        let found = match (id, fqdn) {
-            (Some(id), _) => self.machines.named(&id),
-            (None, Some(fqdn)) => self
-                .machines
-                .all()
-                .find(|machine| render::fqdn(self, machine) == fqdn),
-            (None, None) => None,
-        };
-        found.map(|machine| machine.serial)
-    }
-
-    /// The books: the machines with their owners, marks, states, builds and places in the trash, and all else.
-    fn written_books(&self) -> Value {
-        let organization_id = |serial: u64| {
-            self.organizations
-                .get(serial)
-                .map(|organization| organization.id.clone())
-        };
-        let machine = |machine: &Machine| {
-            let trash = machine.trash.and_then(|serial| self.trash.get(serial));
-            let mut value = json!(machine);
-            value["fqdn"] = json!(render::fqdn(self, machine));
-            value["organization_id"] = json!(organization_id(machine.organization));
-            value["build_id"] = json!(
-                machine
-                    .build
-                    .and_then(|serial| self.builds.get(serial))
-                    .map(|build| &build.id)
-            );
-            value["trash_object"] = json!(trash);
-            value
-        };
-        let build = |build: &Build| {
-            let mut value = json!(build);
-            value["organization_id"] = json!(organization_id(build.organization));
-            let machine = build.machine.and_then(|serial| self.machines.get(serial));
-            value["machine_id"] = json!(machine.map(|machine| &machine.id));
-            value
-        };
-        let places = self.config.catalogue.data_centers.iter().map(|place| {
-            json!({
-                "permalink": place.permalink,
-                "memory_in_gb": place.memory_in_gb,
-                "memory_taken": self.memory.get(&place.permalink).copied().unwrap_or_default(),
-                "ipv4_free": self.blocks.get(&place.permalink).map(crate::addresses::Block::free),
-            })
-        });
-        json!({
-            "now": self.now,
-            "totals": self.totals,
-            "organizations": self.organizations.all().collect::<Vec<_>>(),
-            "machines": self.machines.all().map(machine).collect::<Vec<_>>(),
-            "builds": self.builds.all().map(build).collect::<Vec<_>>(),
-            "tasks": self.tasks.all().collect::<Vec<_>>(),
-            "trash": self.trash.all().collect::<Vec<_>>(),
-            "policies": self.policies.all().collect::<Vec<_>>(),
-            "addresses": self.addresses.all().collect::<Vec<_>>(),
-            "keys": self.keys.all().collect::<Vec<_>>(),
-            "data_centers": places.collect::<Vec<_>>(),
-        })
-    }
-}
-
-fn text_of(arguments: &Arguments, subject: &str, field: &str) -> Option<String> {
-    arguments.object(subject).ok()??.text(field).ok()?
 }

@@ -14,7 +14,7 @@ use super::state::State;
 
 /// A place by id or permalink.
 pub fn find_data_center<'a>(state: &'a State, lookup: &Lookup) -> Result<&'a DataCenter, Problem> {
-    let places = state.config.catalogue.data_centers.iter();
+    let places = state.config.catalogue.offered_data_centers();
     named(
         places,
         lookup,
@@ -25,7 +25,7 @@ pub fn find_data_center<'a>(state: &'a State, lookup: &Lookup) -> Result<&'a Dat
 
 /// The place whose zone has this id or permalink.
 pub fn find_zone<'a>(state: &'a State, lookup: &Lookup) -> Result<&'a DataCenter, Problem> {
-    let places = state.config.catalogue.data_centers.iter();
+    let places = state.config.catalogue.offered_data_centers();
     named(
         places,
         lookup,
@@ -36,7 +36,7 @@ pub fn find_zone<'a>(state: &'a State, lookup: &Lookup) -> Result<&'a DataCenter
 
 /// The place whose network has this id or permalink.
 pub fn find_network<'a>(state: &'a State, lookup: &Lookup) -> Result<&'a DataCenter, Problem> {
-    let places = state.config.catalogue.data_centers.iter();
+    let places = state.config.catalogue.offered_data_centers();
     named(
         places,
         lookup,
@@ -47,14 +47,14 @@ pub fn find_network<'a>(state: &'a State, lookup: &Lookup) -> Result<&'a DataCen
 
 /// A package by id or permalink.
 pub fn find_package<'a>(state: &'a State, lookup: &Lookup) -> Result<&'a Package, Problem> {
-    let packages = state.config.catalogue.packages.iter();
+    let packages = state.config.catalogue.offered_packages();
     let names = |package: &Package| (package.id.clone(), package.permalink.clone());
     named(packages, lookup, names, "package_not_found")
 }
 
 /// A template that an organization may use, by id or permalink.
 pub fn find_template<'a>(state: &'a State, lookup: &Lookup) -> Result<&'a Template, Problem> {
-    let templates = state.config.catalogue.templates.iter();
+    let templates = state.config.catalogue.offered_templates();
     let names = |template: &Template| (template.id.clone(), template.permalink.clone());
     named(templates, lookup, names, "disk_template_not_found")
 }
@@ -78,7 +78,7 @@ fn asked<'a>(state: &'a State, ask: &Ask<'_>) -> Result<&'a DataCenter, Problem>
 
 /// `GET /data_centers`.
 pub fn data_centers(state: &mut State, _: &Ask<'_>) -> Handled {
-    let places = state.config.catalogue.data_centers.iter();
+    let places = state.config.catalogue.offered_data_centers();
     shown(&json!({ "data_centers": places.map(render::data_center).collect::<Vec<Value>>() }))
 }
 
@@ -100,7 +100,7 @@ pub fn zones(state: &mut State, _: &Ask<'_>) -> Handled {
         zone["data_center"] = render::brief_data_center(place);
         zone
     };
-    let zones: Vec<Value> = state.config.catalogue.data_centers.iter().map(zone).collect();
+    let zones: Vec<Value> = state.config.catalogue.offered_data_centers().map(zone).collect();
     shown(&json!({ "zones": zones }))
 }
 
@@ -120,7 +120,12 @@ pub fn network(state: &mut State, ask: &Ask<'_>) -> Handled {
 pub fn available_networks(state: &mut State, ask: &Ask<'_>) -> Handled {
     find::organization(state, ask)?;
     let network = |place: &DataCenter| render::network(place, &render::brief_data_center(place));
-    let networks: Vec<Value> = state.config.catalogue.data_centers.iter().map(network).collect();
+    let networks: Vec<Value> = state
+        .config
+        .catalogue
+        .offered_data_centers()
+        .map(network)
+        .collect();
     shown(&json!({ "networks": networks, "virtual_networks": [] }))
 }
 
@@ -158,8 +163,8 @@ pub fn packages(state: &mut State, ask: &Ask<'_>) -> Handled {
     {
         find::named_organization(state, ask, &lookup)?;
     }
-    let packages = &state.config.catalogue.packages;
-    let (pagination, items) = page(ask, packages, usize::MAX, render::package)?;
+    let packages: Vec<&Package> = state.config.catalogue.offered_packages().collect();
+    let (pagination, items) = page(ask, &packages, usize::MAX, |package| render::package(package))?;
     shown(&json!({ "pagination": pagination, "virtual_machine_packages": items }))
 }
 
@@ -185,7 +190,7 @@ pub fn templates(state: &mut State, ask: &Ask<'_>) -> Handled {
     let universal = ask.arguments.boolean("include_universal")?.unwrap_or(false);
     let system = ask.arguments.optional_lookup("operating_system", ID)?;
     let organization = find::organization(state, ask)?;
-    let all = &state.config.catalogue.templates;
+    let all: Vec<&Template> = state.config.catalogue.offered_templates().collect();
     if let Some(system) = &system
         && !all.iter().any(|template| template.system_id() == system.value)
     {
@@ -198,7 +203,7 @@ pub fn templates(state: &mut State, ask: &Ask<'_>) -> Handled {
                 .as_ref()
                 .is_none_or(|system| template.system_id() == system.value)
     };
-    let templates: Vec<&Template> = all.iter().filter(wanted).collect();
+    let templates: Vec<&Template> = all.into_iter().filter(wanted).collect();
     let (pagination, items) = page(ask, &templates, usize::MAX, |template| {
         render::template(template, true)
     })?;

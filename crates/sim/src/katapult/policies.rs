@@ -81,7 +81,7 @@ fn properties(arguments: &Arguments, before: Option<&Policy>) -> Result<PolicyOr
         });
         match number {
             Some(number) if !range.contains(&number) => {
-                errors.push(format!("Schedule {name} is out of range"))
+                errors.push(format!("Schedule {name} is out of range"));
             }
             _ => {}
         }

@@ -132,7 +132,7 @@ impl Problem {
     }
 
     /// 406: it lies in the trash.
-    pub fn in_trash(trash: Value) -> Self {
+    pub fn in_trash(trash: &Value) -> Self {
         let text = "The object is in the trash and has to be restored first";
         Self::new(406, "object_in_trash", text, json!({ "trash_object": trash }))
     }
