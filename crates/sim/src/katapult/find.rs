@@ -116,9 +116,8 @@ fn not_trashed(state: &State, ask: &Ask<'_>, machine: &Machine) -> Result<(), Pr
         None => Ok(()),
         Some(serial) => {
             let trash = state.trash.get(serial);
-            Err(Problem::in_trash(
-                trash.map_or(serde_json::Value::Null, |trash| render::trash(trash, ask.dates)),
-            ))
+            let shown = trash.map(|trash| render::trash(trash, ask.dates));
+            Err(Problem::in_trash(&shown.unwrap_or_default()))
         }
     }
 }

@@ -278,12 +278,14 @@ pub fn written(state: &State, order: &Order) -> String {
             .template(template)
             .map(|template| template.id.clone())
             .unwrap_or_default();
-        let mut part =
-            format!("<DiskTemplate>{template}</DiskTemplate><Version by=\"number\">{number}</Version>");
-        for option in &order.options {
+        let option = |option: &Annotation| {
             let (key, value) = (xml::escaped(&option.key), xml::escaped(&option.value));
-            part.push_str(&format!("<Option key=\"{key}\">{value}</Option>"));
-        }
+            format!("<Option key=\"{key}\">{value}</Option>")
+        };
+        let options: String = order.options.iter().map(option).collect();
+        let part = format!(
+            "<DiskTemplate>{template}</DiskTemplate><Version by=\"number\">{number}</Version>{options}"
+        );
         lines.push(format!("  <DiskTemplate>{part}</DiskTemplate>"));
     }
     let disk = |disk: &DiskOrder| {
