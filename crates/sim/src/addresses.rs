@@ -48,8 +48,39 @@ impl Block {
         Some(Ipv4Addr::from(self.first + self.untouched - 1))
     }
 
+    /// Takes this one.
+    pub fn hold(&mut self, address: Ipv4Addr) {
+        let address = u32::from(address);
+        let next = self.first + self.untouched;
+        if address >= next {
+            self.returned.extend(next..address);
+            self.untouched = address - self.first + 1;
+        } else {
+            self.returned.remove(&address);
+        }
+    }
+
     /// Gives one back.
     pub fn give(&mut self, address: Ipv4Addr) {
         self.returned.insert(u32::from(address));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lowest_free_address_is_taken_and_one_may_be_held() {
+        let mut block = Block::new(FIRST, 4);
+        let at = |number: u32| Ipv4Addr::from(FIRST + number);
+        block.hold(at(2));
+        assert_eq!(
+            (block.free(), block.take(), block.take()),
+            (3, Some(at(0)), Some(at(1)))
+        );
+        block.give(at(0));
+        block.hold(at(0));
+        assert_eq!((block.take(), block.take(), block.free()), (Some(at(3)), None, 0));
     }
 }

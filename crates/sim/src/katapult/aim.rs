@@ -8,10 +8,12 @@ use crate::wire::Incoming;
 
 /// What a request aims at, by serial number. Organizations are not among it: what is gone from under a request takes
 /// nothing else with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Aim {
-    /// A machine, also by its disk or by its place in the trash.
+    /// A machine, also by its place in the trash.
     Machine(u64),
+    /// A disk of a machine, by its id.
+    Disk(u64, String),
     /// A build.
     Build(u64),
     /// A backup policy.
@@ -64,7 +66,7 @@ impl State {
                 let disk = named("id")?;
                 let mut machines = self.machines.all();
                 let machine = machines.find(|machine| machine.disks.iter().any(|own| own.id == disk))?;
-                Some(Aim::Machine(machine.serial))
+                Some(Aim::Disk(machine.serial, disk))
             }
             "virtual_machine_build" => Some(Aim::Build(self.builds.named(&named("id")?)?.serial)),
             "disk_backup_policy" => Some(Aim::Policy(self.policies.named(&named("id")?)?.serial)),

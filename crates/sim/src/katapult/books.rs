@@ -46,6 +46,7 @@ impl State {
         });
         json!({
             "now": self.now,
+            "last": self.last,
             "totals": self.totals,
             "organizations": self.organizations.all().collect::<Vec<_>>(),
             "machines": self.machines.all().map(machine).collect::<Vec<_>>(),

@@ -153,6 +153,15 @@ pub fn idle<'a>(state: &'a State, ask: &Ask<'_>) -> Result<&'a Machine, Problem>
 
 /// Whether a task can be queued on a machine.
 pub fn free(state: &State, machine: &Machine) -> Result<(), Problem> {
+    unoccupied(state, machine)?;
+    if machine.suspended.is_some() {
+        return Err(Problem::not_queued("The virtual machine is suspended"));
+    }
+    Ok(())
+}
+
+/// Whether nothing is under way on a machine, suspended or not.
+pub fn unoccupied(state: &State, machine: &Machine) -> Result<(), Problem> {
     if machine.task.is_some() || machine.locked_until.is_some_and(|until| state.now < until) {
         return Err(Problem::not_queued(
             "Another task is under way on the virtual machine",
@@ -164,9 +173,6 @@ pub fn free(state: &State, machine: &Machine) -> Result<(), Problem> {
         .is_some_and(|build| !build.state.is_final());
     if building {
         return Err(Problem::not_queued("The virtual machine is being built"));
-    }
-    if machine.suspended.is_some() {
-        return Err(Problem::not_queued("The virtual machine is suspended"));
     }
     Ok(())
 }

@@ -120,15 +120,6 @@ fn on_organization(state: &mut State, act: Act) -> Done {
         }
         Act::DeleteOrganization { organization: id } => {
             let serial = organization(state, &id)?;
-            let machines: Vec<u64> = state
-                .machines
-                .all()
-                .filter(|machine| machine.organization == serial)
-                .map(|machine| machine.serial)
-                .collect();
-            for machine in machines {
-                state.remove_machine(machine);
-            }
             state.delete_organization(serial);
             Ok(id)
         }

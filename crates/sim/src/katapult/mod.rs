@@ -96,6 +96,16 @@ impl Katapult {
         }
     }
 
+    /// The Katapult whose books these are, as [`crate::platform::Platform::books`] writes them. Requests whose effect
+    /// was still to come are forgotten, as are passwords.
+    pub fn restored(config: Config, books: &Value) -> Result<Self, serde_json::Error> {
+        let (latency, capacity) = (config.latency, config.log_capacity);
+        Ok(Self {
+            simulator: Simulator::new(State::restored(config, books)?, capacity),
+            latency,
+        })
+    }
+
     /// A person's hand, at `now`.
     pub const fn hand(&self, now: Moment) -> Hand<'_> {
         Hand { katapult: self, now }
@@ -340,6 +350,7 @@ impl Api for State {
     fn vanish(&mut self, incoming: &Incoming) {
         match self.aim(incoming) {
             Some(Aim::Machine(serial)) => self.remove_machine(serial),
+            Some(Aim::Disk(machine, disk)) => self.remove_disk(machine, &disk),
             Some(Aim::Build(serial)) => self.lose_build(serial),
             Some(Aim::Policy(serial)) => self.delete_policy(serial),
             Some(Aim::Address(serial)) => self.release_address(serial),
@@ -349,7 +360,7 @@ impl Api for State {
     }
 
     fn lock(&mut self, incoming: &Incoming, until: Moment) {
-        if let Some(Aim::Machine(serial)) = self.aim(incoming) {
+        if let Some(Aim::Machine(serial) | Aim::Disk(serial, _)) = self.aim(incoming) {
             self.lock_machine(serial, until);
         }
     }

@@ -144,10 +144,7 @@ fn steps(state: &State, organization: u64) -> Vec<(&'static str, bool)> {
             .filter(|machine| machine.organization == organization)
     };
     let live = machines().any(|machine| machine.trash.is_none());
-    let builds = state
-        .builds
-        .all()
-        .any(|build| build.organization == organization && !build.state.is_final());
+    let builds = state.builds_of(organization).next().is_some();
     let addresses = state
         .addresses
         .all()

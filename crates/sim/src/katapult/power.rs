@@ -34,11 +34,11 @@ pub fn reset(state: &mut State, ask: &Ask<'_>) -> Handled {
 /// A stopped machine is started, a started one is stopped, shut down or reset; a machine on its way from the build to
 /// its first run is stopped too.
 fn power(state: &mut State, ask: &Ask<'_>, work: Work) -> Handled {
-    // Switching off stays possible where nothing else is.
-    let switches_off = matches!(work, Work::Stop | Work::Shutdown);
     let machine = find::changeable(state, ask)?;
-    if !(switches_off && machine.suspended.is_some() && machine.task.is_none()) {
-        find::free(state, machine)?;
+    // A suspended machine is never switched on, and may always be switched off.
+    match work {
+        Work::Stop | Work::Shutdown => find::unoccupied(state, machine)?,
+        _ => find::free(state, machine)?,
     }
     let (serial, organization) = (machine.serial, machine.organization);
     let runs = machine.power.is_on() || machine.booting;
@@ -49,7 +49,7 @@ fn power(state: &mut State, ask: &Ask<'_>, work: Work) -> Handled {
     };
     let work = match (pointless, state.config.pointless) {
         (false, _) => work,
-        (true, PointlessAction::Accepted) => Work::Nothing(work.title(false)),
+        (true, PointlessAction::Accepted) => Work::Nothing(work.title(false).to_owned()),
         (true, PointlessAction::Refused) => {
             let details = format!(
                 "The virtual machine is {}",

@@ -156,6 +156,9 @@ impl Problem {
 
     /// 5xx: the platform's own fault.
     pub fn broken(status: u16) -> Self {
+        if status == 403 {
+            return Self::denied("This is not permitted at present");
+        }
         if status == 503 {
             let text = "The service is being worked on and will be back";
             return Self::new(503, "service_unavailable", text, json!({}));

@@ -16,7 +16,7 @@ pub struct Annotation {
 }
 
 /// One organization.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Organization {
     /// Its serial number.
     pub serial: u64,
@@ -98,7 +98,7 @@ impl Power {
 }
 
 /// One disk of a machine.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Disk {
     /// Its id.
     pub id: String,
@@ -117,7 +117,7 @@ pub struct Disk {
 }
 
 /// One object in the trash.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Trash {
     /// Its serial number.
     pub serial: u64,
@@ -140,7 +140,7 @@ pub struct Trash {
     clippy::struct_excessive_bools,
     reason = "the platform's own flags, which are independent of each other"
 )]
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Machine {
     /// Its serial number: its unchangeable identity.
     pub serial: u64,
@@ -235,7 +235,7 @@ impl BuildState {
 }
 
 /// A disk as ordered.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DiskOrder {
     /// Its name.
     pub name: String,
@@ -250,7 +250,7 @@ pub struct DiskOrder {
 }
 
 /// A backup policy as ordered.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PolicyOrder {
     /// How many backups are kept.
     pub retention: u64,
@@ -259,7 +259,7 @@ pub struct PolicyOrder {
 }
 
 /// A machine as ordered.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Order {
     /// The permalink of the data center.
     pub data_center: String,
@@ -294,7 +294,7 @@ pub struct Order {
 }
 
 /// One build.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Build {
     /// Its serial number.
     pub serial: u64,
@@ -331,7 +331,7 @@ pub struct Build {
 }
 
 /// What a task does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Work {
     /// Builds a machine (the build's serial number).
@@ -350,13 +350,13 @@ pub enum Work {
     Resize(String, u64, bool),
     /// Purges machines from the trash, by serial number.
     Purge(Vec<u64>),
-    /// Does nothing that was not so already.
-    Nothing(&'static str),
+    /// Does nothing that was not so already, under the name of what it would have done.
+    Nothing(String),
 }
 
 impl Work {
     /// Katapult's name for it; `grows` tells growing a disk from shrinking one.
-    pub const fn title(&self, grows: bool) -> &'static str {
+    pub fn title(&self, grows: bool) -> &str {
         match self {
             Self::Build(_) => "Build virtual machine",
             Self::Start => "Start virtual machine",
@@ -374,14 +374,14 @@ impl Work {
 }
 
 /// One task.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Task {
     /// Its serial number.
     pub serial: u64,
     /// Its id.
     pub id: String,
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// The serial number of the organization.
     pub organization: u64,
     /// The serial number of the machine.
@@ -423,7 +423,7 @@ impl Task {
 }
 
 /// What a backup policy is for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     /// A machine, by serial number.
@@ -442,7 +442,7 @@ impl Target {
 }
 
 /// When backups are made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
     /// `hourly`, `daily`, `weekly` or `monthly`.
     pub interval: String,
@@ -455,7 +455,7 @@ pub struct Schedule {
 }
 
 /// One backup policy.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Policy {
     /// Its serial number.
     pub serial: u64,
@@ -474,7 +474,7 @@ pub struct Policy {
 }
 
 /// One address of an organization.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Address {
     /// Its serial number.
     pub serial: u64,
@@ -497,7 +497,7 @@ pub struct Address {
 }
 
 /// One SSH key.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Key {
     /// Its serial number.
     pub serial: u64,

@@ -19,7 +19,11 @@ use crate::shelf::Sight;
 
 mod builds;
 mod machines;
+mod restore;
 mod tasks;
+
+/// How many builds and how many tasks are remembered.
+const REMEMBERED: usize = 5_000;
 
 /// Something that time brings, by serial number.
 #[derive(Debug, Clone, Copy)]
@@ -78,24 +82,36 @@ pub struct State {
     pub used_ids: Vec<String>,
     /// Machines that were written since somebody asked.
     pub changed: BTreeSet<String>,
+    /// Builds that have not ended.
+    under_way: BTreeSet<u64>,
     /// Every machine that an organization had within memory, and the other way round.
     owned: BTreeMap<u64, BTreeSet<u64>>,
     owners: BTreeMap<u64, Vec<u64>>,
     agenda: Agenda<Due>,
     random: CountingRandom,
-    last: u64,
+    /// The last serial number.
+    pub last: u64,
 }
 
 impl State {
     /// A Katapult with nothing but the configured organizations.
     pub fn new(config: Config) -> Self {
+        let mut state = Self::empty(config);
+        let unmanaged = state.config.organizations.clone();
+        for organization in &unmanaged {
+            state.found(organization);
+        }
+        state
+    }
+
+    fn empty(config: Config) -> Self {
         let mut first = addresses::FIRST;
         let mut blocks = BTreeMap::new();
         for place in &config.catalogue.data_centers {
             blocks.insert(place.permalink.clone(), Block::new(first + 2, place.ipv4));
             first += (place.ipv4 + 3).next_multiple_of(256);
         }
-        let mut state = Self {
+        Self {
             now: Moment::from_micros(0),
             organizations: Table::default(),
             machines: Table::default(),
@@ -114,18 +130,14 @@ impl State {
             rates: vec![Rate::default(); config.tokens.len()],
             used_ids: Vec::new(),
             changed: BTreeSet::new(),
+            under_way: BTreeSet::new(),
             owned: BTreeMap::new(),
             owners: BTreeMap::new(),
             agenda: Agenda::default(),
             random: CountingRandom::new(config.seed),
             last: 0,
             config,
-        };
-        let unmanaged = state.config.organizations.clone();
-        for organization in &unmanaged {
-            state.found(organization);
         }
-        state
     }
 
     fn found(&mut self, organization: &OrganizationConfig) {
@@ -266,8 +278,35 @@ impl State {
         self.organizations.update(serial, written, change);
     }
 
-    /// Removes an organization that has nothing left.
+    /// The builds of an organization that have not ended.
+    pub fn builds_of(&self, organization: u64) -> impl Iterator<Item = &Build> {
+        let builds = self
+            .under_way
+            .iter()
+            .filter_map(|serial| self.builds.get(*serial));
+        builds.filter(move |build| build.organization == organization)
+    }
+
+    /// Removes an organization with its builds, machines and addresses.
     pub fn delete_organization(&mut self, serial: u64) {
+        let builds: Vec<u64> = self.builds_of(serial).map(|build| build.serial).collect();
+        for build in builds {
+            self.lose_build(build);
+        }
+        let machines: Vec<u64> = self
+            .machines_of(serial, Moment::from_micros(i64::MAX))
+            .map(|machine| machine.serial)
+            .collect();
+        for machine in machines {
+            self.remove_machine(machine);
+        }
+        let addresses = self
+            .addresses
+            .all()
+            .filter(|address| address.organization == serial);
+        for address in addresses.map(|address| address.serial).collect::<Vec<u64>>() {
+            self.release_address(address);
+        }
         let written = self.written();
         self.organizations.remove(serial, written);
     }
@@ -378,11 +417,8 @@ impl State {
             .filter_map(|serial| self.machines.get(*serial))
             .any(|machine| machine.organization == organization && machine.hostname == hostname);
         machine
-            || self.builds.all().any(|build| {
-                build.organization == organization
-                    && build.machine.is_none()
-                    && !build.state.is_final()
-                    && build.order.hostname == hostname
-            })
+            || self
+                .builds_of(organization)
+                .any(|build| build.machine.is_none() && build.order.hostname == hostname)
     }
 }

@@ -132,6 +132,20 @@ impl<T: Record> Table<T> {
         self.shelf.remove(serial, written.visible, written.keep)
     }
 
+    /// Removes the oldest records that are `done`, so that at most `most` are kept.
+    pub fn trim(&mut self, most: usize, written: Written, done: impl Fn(&T) -> bool) {
+        let surplus = self.ids.len().saturating_sub(most);
+        let old: Vec<u64> = self
+            .all()
+            .filter(|record| done(record))
+            .take(surplus)
+            .map(Record::serial)
+            .collect();
+        for serial in old {
+            self.remove(serial, written);
+        }
+    }
+
     /// Forgets removed records whose removal every reader has seen since `keep`, and returns their serial numbers.
     pub fn forget(&mut self, keep: Moment) -> Vec<u64> {
         let forgotten = self.shelf.forget(keep);
@@ -143,5 +157,59 @@ impl<T: Record> Table<T> {
             }
         }
         forgotten
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(serial: u64, id: &str) -> Key {
+        Key {
+            serial,
+            id: id.to_owned(),
+            organization: 1,
+            name: String::new(),
+            public: String::new(),
+            fingerprint: String::new(),
+        }
+    }
+
+    fn at(second: i64) -> Written {
+        Written {
+            visible: Moment::from_seconds(second),
+            keep: Moment::from_seconds(second - 5),
+        }
+    }
+
+    #[test]
+    fn an_id_leads_to_its_last_life_whatever_is_forgotten() {
+        let mut table = Table::default();
+        table.insert(key(1, "a"), at(10));
+        table.remove(1, at(20));
+        table.insert(key(2, "a"), at(30));
+        assert_eq!(table.named("a").map(|key| key.serial), Some(2));
+        assert_eq!(table.forget(Moment::from_seconds(25)), [1]);
+        assert_eq!(table.named("a").map(|key| key.serial), Some(2));
+        table.remove(2, at(40));
+        assert_eq!(
+            table
+                .seen_named("a", Moment::from_seconds(39))
+                .map(|key| key.serial),
+            Some(2)
+        );
+        assert_eq!(table.forget(Moment::from_seconds(40)), [2]);
+        assert!(table.by_id.is_empty() && table.ids.is_empty());
+    }
+
+    #[test]
+    fn the_oldest_that_are_done_make_room() {
+        let mut table = Table::default();
+        for serial in 1..=6 {
+            table.insert(key(serial, &serial.to_string()), at(10));
+        }
+        table.trim(3, at(20), |key| key.serial != 2);
+        let left: Vec<u64> = table.all().map(|key| key.serial).collect();
+        assert_eq!(left, [2, 5, 6]);
     }
 }

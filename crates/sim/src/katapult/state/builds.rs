@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::config::Annotations;
 use super::super::record::{Annotation, Build, BuildState, Order, Power, Task, Work};
-use super::{Due, State};
+use super::{Due, REMEMBERED, State};
 use crate::chance::unit;
 
 impl State {
@@ -41,7 +41,7 @@ impl State {
         let task = Task {
             serial: task,
             id: self.fresh_id("task"),
-            name: work.title(false),
+            name: work.title(false).to_owned(),
             organization,
             machine: None,
             work,
@@ -53,7 +53,10 @@ impl State {
         };
         let written = self.written();
         self.builds.insert(build, written);
+        self.builds
+            .trim(REMEMBERED, written, |build| build.state.is_final());
         self.tasks.insert(task, written);
+        self.under_way.insert(serial);
         for after in [takes / 20, takes / 2, takes] {
             self.plan(after, Due::Build(serial));
         }
@@ -135,12 +138,7 @@ impl State {
         if self.fails(true) {
             return self.fail_build(build.serial);
         }
-        let now = self.now;
-        self.change_build(build.serial, |build| {
-            build.state = BuildState::Complete;
-            build.finished = Some(now);
-        });
-        self.end_task(build.task, false);
+        self.end_build(build, BuildState::Complete);
         // A person may have put it into the trash meanwhile.
         if self
             .machines
@@ -149,6 +147,16 @@ impl State {
         {
             self.first_run(machine);
         }
+    }
+
+    fn end_build(&mut self, build: &Build, state: BuildState) {
+        let now = self.now;
+        self.change_build(build.serial, |build| {
+            build.state = state;
+            build.finished = Some(now);
+        });
+        self.under_way.remove(&build.serial);
+        self.end_task(build.task, state == BuildState::Failed);
     }
 
     /// Of 53 recorded builds that were just complete, the machine was starting in 31, started in 10, being allocated in
@@ -176,12 +184,7 @@ impl State {
         let Some(build) = self.builds.get(serial).cloned() else {
             return;
         };
-        let now = self.now;
-        self.change_build(serial, |build| {
-            build.state = BuildState::Failed;
-            build.finished = Some(now);
-        });
-        self.end_task(build.task, true);
+        self.end_build(&build, BuildState::Failed);
         if let Some(machine) = build.machine {
             self.set_power(machine, Power::Failed);
         }
@@ -190,6 +193,7 @@ impl State {
     /// Loses a build: it is not there any more, nor moves.
     pub fn lose_build(&mut self, serial: u64) {
         let written = self.written();
+        self.under_way.remove(&serial);
         if let Some(build) = self.builds.remove(serial, written) {
             self.end_task(build.task, true);
         }

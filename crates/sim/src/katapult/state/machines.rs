@@ -134,7 +134,7 @@ impl State {
         }
     }
 
-    fn note_owner(&mut self, serial: u64, organization: u64) {
+    pub(super) fn note_owner(&mut self, serial: u64, organization: u64) {
         self.owned.entry(organization).or_default().insert(serial);
         self.owners.entry(serial).or_default().push(organization);
     }
@@ -279,21 +279,26 @@ impl State {
         for address in &machine.addresses {
             self.release_address(*address);
         }
-        let of_machine = |policy: &&Policy| policy.target.machine() == serial;
-        let policies: Vec<u64> = self
-            .policies
-            .all()
-            .filter(of_machine)
-            .map(|policy| policy.serial)
-            .collect();
-        for policy in policies {
-            self.delete_policy(policy);
-        }
+        self.delete_policies(|policy| policy.target.machine() == serial);
         if let Some(object) = machine.trash {
             self.plan(self.config.timings.purged, Due::Vanish(object));
         }
         self.used_ids.push(machine.id);
         self.totals.machines_purged += 1;
+    }
+
+    /// Removes a disk for good, with its policies.
+    pub fn remove_disk(&mut self, machine: u64, disk: &str) {
+        let target = Target::Disk(machine, disk.to_owned());
+        self.delete_policies(|policy| policy.target == target);
+        self.change_machine(machine, |machine| machine.disks.retain(|own| own.id != disk));
+    }
+
+    fn delete_policies(&mut self, wanted: impl Fn(&Policy) -> bool) {
+        let policies = self.policies.all().filter(|policy| wanted(policy));
+        for policy in policies.map(|policy| policy.serial).collect::<Vec<u64>>() {
+            self.delete_policy(policy);
+        }
     }
 
     /// Locks a machine against tasks.

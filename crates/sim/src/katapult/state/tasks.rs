@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::record::{Power, Task, Work};
-use super::{Due, State};
+use super::{Due, REMEMBERED, State};
 
 impl State {
     /// Queues a task; its serial number. On a machine it is the only one.
@@ -13,7 +13,7 @@ impl State {
         let task = Task {
             serial,
             id: self.fresh_id("task"),
-            name: work.title(self.grows(machine, &work)),
+            name: work.title(self.grows(machine, &work)).to_owned(),
             organization,
             machine,
             work,
@@ -26,6 +26,8 @@ impl State {
         let starts = task.starts.since(self.now);
         let written = self.written();
         self.tasks.insert(task, written);
+        self.tasks
+            .trim(REMEMBERED, written, |task| task.finished.is_some());
         if let Some(machine) = machine {
             self.change_machine(machine, |machine| machine.task = Some(serial));
         }

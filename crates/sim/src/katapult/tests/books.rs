@@ -68,3 +68,47 @@ fn the_ids_of_changed_machines_are_kept_until_asked_for() {
     desk.katapult.hand(desk.now).stop(&machine).unwrap();
     assert_eq!(desk.katapult.take_changed(desk.now), [machine.as_str()]);
 }
+
+#[test]
+fn a_katapult_made_from_its_books_goes_on_where_they_end() {
+    let mut desk = Desk::new();
+    let organization = desk.organization("ada");
+    let (running, trashed) = (
+        desk.machine(&organization, "web-1"),
+        desk.machine(&organization, "web-2"),
+    );
+    let trash = desk.trashed(&trashed);
+    let stop = id(&desk.power("stop", &running).1["task"]);
+    let build = desk.ordered(&Desk::order(&organization, "web-3"));
+    let books = desk.platform().books(desk.now);
+    let config = Config::quick(Duration::from_secs(8));
+    let mut again = Desk {
+        katapult: Katapult::restored(config, &books).unwrap(),
+        now: desk.now,
+        token: Config::TOKEN,
+        tape: RefCell::default(),
+    };
+    assert_eq!(again.platform().books(again.now), books);
+    again.wait(11);
+    desk.wait(11);
+    let task = again.get(&format!("/tasks/task?task[id]={stop}")).1["task"].clone();
+    assert_eq!(
+        (&task["status"], again.state(&running)),
+        (&json!("completed"), json!("stopped"))
+    );
+    let built = again.build(&build);
+    assert_eq!(
+        (&built["state"], &built["virtual_machine"]["state"]),
+        (&json!("complete"), &json!("started"))
+    );
+    let free = |desk: &Desk| desk.katapult.free_ipv4(desk.now, "uk-lon-01");
+    assert_eq!(free(&again), free(&desk));
+    let body = json!({"trash_object": {"id": trash}});
+    assert_eq!(again.post("/trash_objects/trash_object/restore", &body).0, 200);
+    let fresh = again.machine(&organization, "web-4");
+    assert_eq!(
+        again.katapult.machines(again.now).len(),
+        4,
+        "{fresh} is a machine of its own"
+    );
+}

@@ -227,6 +227,18 @@ fn a_true_404_is_the_truth_and_a_false_one_is_not() {
     assert_eq!(desk.katapult.machines(desk.now).len(), 1);
     assert_eq!(refusal(&desk.get(&vm("", &machine))), missing);
     assert!(desk.katapult.machines(desk.now).is_empty());
+    let other = desk.machine(&organization, "web-4");
+    let disk = id(&desk.get(&vm("/disks", &other)).1["disks"][0]["disk"]);
+    desk.katapult
+        .add_fault(FaultRule::once("list_disk_policies", Fault::TrueNotFound));
+    let of_disk = format!("/disks/disk/disk_backup_policies?disk[id]={disk}");
+    assert_eq!(refusal(&desk.get(&of_disk)), (404, "disk_not_found"));
+    assert_eq!(
+        desk.get(&vm("/disks", &other)).1["disks"],
+        json!([]),
+        "the disk is gone, its machine is not"
+    );
+    desk.katapult.hand(desk.now).delete(&other).unwrap();
     let build = desk.ordered(&Desk::order(&organization, "web-2"));
     desk.katapult
         .add_fault(FaultRule::once("get_build", Fault::TrueNotFound));

@@ -136,6 +136,7 @@ fn an_organization_goes_with_its_machines() {
     let mut desk = Desk::new();
     let organization = desk.organization("ada");
     let machine = desk.machine(&organization, "web-1");
+    let build = desk.ordered(&Desk::order(&organization, "web-2"));
     let free = desk.katapult.free_ipv4(desk.now, "uk-lon-01");
     desk.act(Act::DeleteOrganization {
         organization: organization.clone(),
@@ -146,6 +147,12 @@ fn an_organization_goes_with_its_machines() {
         (404, "organization_not_found")
     );
     assert_eq!(desk.katapult.free_ipv4(desk.now, "uk-lon-01"), free + 1);
+    desk.wait(60);
+    assert!(
+        desk.katapult.machines(desk.now).is_empty(),
+        "its builds make none any more"
+    );
+    assert!(desk.katapult.build(desk.now, &build).is_none());
 }
 
 #[test]
