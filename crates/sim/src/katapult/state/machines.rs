@@ -6,6 +6,7 @@ use super::super::record::{
     Annotation, Disk, DiskOrder, Machine, Order, Policy, PolicyOrder, Power, Target, Trash,
 };
 use super::{Due, State};
+use crate::addresses::Block;
 
 /// Why no machine was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,17 @@ impl State {
         most.is_none_or(|most| taken + more <= most)
     }
 
+    fn has_room(&self, order: &Order) -> Result<(), Full> {
+        if !self.has_memory(&order.data_center, order.memory_in_gb) {
+            return Err(Full::Memory);
+        }
+        let free = self.blocks.get(&order.data_center).map_or(0, Block::free);
+        if free < order.ipv4 {
+            return Err(Full::Addresses);
+        }
+        Ok(())
+    }
+
     /// Makes a machine, off, where there is room; its serial number.
     pub fn make_machine(
         &mut self,
@@ -32,16 +44,7 @@ impl State {
         annotations: Vec<Annotation>,
         id: Option<String>,
     ) -> Result<u64, Full> {
-        if !self.has_memory(&order.data_center, order.memory_in_gb) {
-            return Err(Full::Memory);
-        }
-        let free = self
-            .blocks
-            .get(&order.data_center)
-            .map_or(0, crate::addresses::Block::free);
-        if free < order.ipv4 {
-            return Err(Full::Addresses);
-        }
+        self.has_room(order)?;
         let serial = self.next();
         *self.memory.entry(order.data_center.clone()).or_default() += order.memory_in_gb;
         let addresses = (0..order.ipv4)

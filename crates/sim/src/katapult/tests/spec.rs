@@ -16,14 +16,9 @@ fn ask(desk: &Desk, organization: &str, xml: &str) -> Got {
     desk.post(PATH, &json!({"organization": {"id": organization}, "xml": xml}))
 }
 
-#[test]
-fn a_specification_says_all_about_a_machine() {
-    let mut desk = Desk::new();
-    let organization = desk.organization("ada");
-    let key = json!({"name": "k", "key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA ada"});
-    let key = json!({"organization": {"id": organization}, "ssh_key": key});
-    let key = id(&desk.post("/organizations/organization/ssh_keys", &key).1["ssh_key"]);
-    let xml = format!(
+/// A specification that leaves nothing out.
+fn whole(key: &str) -> String {
+    format!(
         "<?xml version=\"1.0\"?>\n<VirtualMachineSpec>\n\
          <Zone by=\"permalink\">uk-lon-01-zone-1</Zone>\n\
          <Resources><Memory>16</Memory><CPUCores>4</CPUCores></Resources>\n\
@@ -41,7 +36,17 @@ fn a_specification_says_all_about_a_machine() {
          <AuthorizedKeys><SSHKeys><SSHKey>{key}</SSHKey></SSHKeys></AuthorizedKeys>\n\
          <BackupPolicies><BackupPolicy><Retention>3</Retention></BackupPolicy></BackupPolicies>\n\
          <Tags><Tag>web</Tag></Tags></VirtualMachineSpec>"
-    );
+    )
+}
+
+#[test]
+fn a_specification_says_all_about_a_machine() {
+    let mut desk = Desk::new();
+    let organization = desk.organization("ada");
+    let key = json!({"name": "k", "key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA ada"});
+    let key = json!({"organization": {"id": organization}, "ssh_key": key});
+    let key = id(&desk.post("/organizations/organization/ssh_keys", &key).1["ssh_key"]);
+    let xml = whole(&key);
     let (status, got) = ask(&desk, &organization, &xml);
     assert_eq!((status, &got["hostname"]), (201, &json!("web-1")), "{got}");
     desk.wait(11);
@@ -70,7 +75,7 @@ fn a_specification_says_all_about_a_machine() {
             vm("/disk_backup_policies", &machine)
         ))
         .1;
-    let intervals: BTreeSetOf = all["disk_backup_policies"]
+    let intervals: Pairs = all["disk_backup_policies"]
         .as_array()
         .unwrap()
         .iter()
@@ -88,7 +93,7 @@ fn a_specification_says_all_about_a_machine() {
     );
 }
 
-type BTreeSetOf = std::collections::BTreeSet<(String, String)>;
+type Pairs = std::collections::BTreeSet<(String, String)>;
 
 #[test]
 fn a_wrong_specification_says_what_is_wrong_with_it() {
