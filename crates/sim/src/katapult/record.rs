@@ -514,7 +514,7 @@ pub struct Key {
 }
 
 /// What has ever happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Totals {
     /// Organizations made over the API.
     pub organizations_created: u64,

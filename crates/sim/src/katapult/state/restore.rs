@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::super::config::Config;
 use super::super::record::{
-    Address, Build, BuildState, Key, Machine, Organization, Policy, Task, Trash, Work,
+    Address, Build, BuildState, Key, Machine, Organization, Policy, Task, Totals, Trash, Work,
 };
 use super::{Due, State};
 
@@ -17,6 +17,7 @@ use super::{Due, State};
 struct Kept {
     now: Moment,
     last: u64,
+    totals: Totals,
     organizations: Vec<Organization>,
     machines: Vec<Machine>,
     builds: Vec<Build>,
@@ -34,6 +35,7 @@ impl State {
         let mut state = Self::empty(config);
         state.now = kept.now;
         state.last = kept.last;
+        state.totals = kept.totals;
         // Otherwise the ids of before would be drawn again.
         state.random = CountingRandom::new(state.config.seed ^ kept.last.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let written = state.written();
