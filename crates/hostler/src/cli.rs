@@ -117,15 +117,17 @@ pub struct DemoArguments {
 pub enum SimTask {
     /// A VirtFusion panel.
     Virtfusion(VirtfusionArguments),
+    /// Katapult's core API.
+    Katapult(KatapultArguments),
 }
 
-/// `hostler sim virtfusion`.
+/// What every simulated platform is told.
 #[derive(Debug, Args)]
-pub struct VirtfusionArguments {
-    /// Where the panel listens.
+pub struct SimArguments {
+    /// Where the platform listens.
     #[arg(long, default_value = "127.0.0.1:8443")]
     pub listen: std::net::SocketAddr,
-    /// Where faults, outages, books and calls are asked for; the panel's own address, below /_sim/, if none.
+    /// Where faults, outages, books and calls are asked for; the platform's own address, below /_sim/, if none.
     #[arg(long)]
     pub control: Option<std::net::SocketAddr>,
     /// Where the simulator's clock can be moved, at /_sim/clock. Only in test builds.
@@ -141,9 +143,6 @@ pub struct VirtfusionArguments {
     /// The names and addresses of its certificate, beside the one it listens on. May be repeated.
     #[arg(long = "name")]
     pub names: Vec<String>,
-    /// The panel's generation.
-    #[arg(long, value_enum, default_value_t = PanelVersion::V7)]
-    pub profile: PanelVersion,
     /// What its ids, passwords and delays follow from.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -153,6 +152,31 @@ pub struct VirtfusionArguments {
     /// How long a build takes, in seconds.
     #[arg(long, default_value_t = 8)]
     pub build_seconds: u64,
+}
+
+/// `hostler sim virtfusion`.
+#[derive(Debug, Args)]
+pub struct VirtfusionArguments {
+    /// What every simulated platform is told.
+    #[command(flatten)]
+    pub platform: SimArguments,
+    /// The panel's generation.
+    #[arg(long, value_enum, default_value_t = PanelVersion::V7)]
+    pub profile: PanelVersion,
+}
+
+/// `hostler sim katapult`.
+#[derive(Debug, Args)]
+pub struct KatapultArguments {
+    /// What every simulated platform is told.
+    #[command(flatten)]
+    pub platform: SimArguments,
+    /// The annotations of a build stay with the build and do not reach its machine.
+    #[arg(long)]
+    pub annotations_stay: bool,
+    /// Builds and tasks take as long as on the real platform, whatever the build's seconds say.
+    #[arg(long)]
+    pub recorded_times: bool,
 }
 
 /// The generations of the panel.

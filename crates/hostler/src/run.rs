@@ -76,6 +76,10 @@ async fn carry_out(line: CommandLine, settings: Settings) -> Result<ExitCode> {
             logging::start(&settings.log)?;
             simulator::virtfusion(arguments).await?;
         }
+        Task::Sim(SimTask::Katapult(arguments)) => {
+            logging::start(&settings.log)?;
+            simulator::katapult(arguments).await?;
+        }
         Task::Backup(task) => {
             refuse_wrong(&settings)?;
             terminal::show(&back_up(task, &settings).await?, json);

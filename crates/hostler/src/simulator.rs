@@ -11,18 +11,31 @@ use anyhow::{Context, Result};
 use domain::Clock;
 use serde_json::{Value, json};
 use sim::http::{Offer, Options, Running, serve_with};
+use sim::katapult::{self, Katapult};
 use sim::platform::Platform;
 use sim::tls::TlsConfig;
 use sim::virtfusion::{Panel, PanelConfig, Profile, Scope, Token};
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{PanelVersion, VirtfusionArguments};
+use crate::cli::{KatapultArguments, PanelVersion, SimArguments, VirtfusionArguments};
 use crate::clock::ProcessClock;
 use crate::lifecycle::Signals;
 use crate::terminal;
 
 /// `hostler sim virtfusion`.
 pub async fn virtfusion(arguments: VirtfusionArguments) -> Result<()> {
+    let panel = Panel::new(panel_config(&arguments));
+    serve(arguments.platform, Arc::new(panel), PanelConfig::TOKEN).await
+}
+
+/// `hostler sim katapult`.
+pub async fn katapult(arguments: KatapultArguments) -> Result<()> {
+    let platform = Katapult::new(katapult_config(&arguments));
+    serve(arguments.platform, Arc::new(platform), katapult::Config::TOKEN).await
+}
+
+/// Serves a platform, one of whose tokens is `usual` where the arguments name none, until the process is told to stop.
+async fn serve(arguments: SimArguments, panel: Arc<dyn Platform>, usual: &str) -> Result<()> {
     let signals = Signals::listen()?;
     let clock = ProcessClock::of_the_system();
     let tls = if arguments.plain {
@@ -30,15 +43,8 @@ pub async fn virtfusion(arguments: VirtfusionArguments) -> Result<()> {
     } else {
         Some(certificate(&arguments)?)
     };
-    let scheme = if arguments.plain { "http" } else { "https" };
-    let token = arguments
-        .token
-        .clone()
-        .unwrap_or_else(|| PanelConfig::TOKEN.to_owned());
-    let mut config = panel_config(&arguments);
-    config.url = format!("{scheme}://{}", arguments.listen);
-    let panel: Arc<dyn Platform> = Arc::new(Panel::new(config));
-
+    let scheme = scheme(&arguments);
+    let token = arguments.token.as_deref().unwrap_or(usual);
     let offer = if arguments.control.is_some() {
         Offer::Platform
     } else {
@@ -82,24 +88,51 @@ pub async fn virtfusion(arguments: VirtfusionArguments) -> Result<()> {
     Ok(())
 }
 
+const fn scheme(arguments: &SimArguments) -> &'static str {
+    if arguments.plain { "http" } else { "https" }
+}
+
 fn panel_config(arguments: &VirtfusionArguments) -> PanelConfig {
+    let platform = &arguments.platform;
     let mut config = PanelConfig {
-        seed: arguments.seed,
+        seed: platform.seed,
+        url: format!("{}://{}", scheme(platform), platform.listen),
         profile: match arguments.profile {
             PanelVersion::V6 => Profile::V6,
             PanelVersion::V7 => Profile::V7,
         },
-        build: Duration::from_secs(arguments.build_seconds),
+        build: Duration::from_secs(platform.build_seconds),
         ..PanelConfig::default()
     };
-    if let Some(token) = &arguments.token {
+    if let Some(token) = &platform.token {
         config.tokens.push(Token::new(token, Scope::Full));
     }
     config
 }
 
+fn katapult_config(arguments: &KatapultArguments) -> katapult::Config {
+    let platform = &arguments.platform;
+    let mut config = katapult::Config {
+        seed: platform.seed,
+        ..katapult::Config::quick(Duration::from_secs(platform.build_seconds))
+    };
+    if arguments.recorded_times {
+        config.timings = katapult::Timings::RECORDED;
+    }
+    if arguments.annotations_stay {
+        config.annotations = katapult::Annotations::StayWithTheBuild;
+    }
+    if let Some(token) = &platform.token {
+        let owner = katapult::Owner::Organization(katapult::Config::ORGANIZATION.to_owned());
+        config
+            .tokens
+            .push(katapult::Token::new(token, owner, katapult::SCOPES));
+    }
+    config
+}
+
 /// A certificate for the address and the names, whose authority is written where the arguments say.
-fn certificate(arguments: &VirtfusionArguments) -> Result<TlsConfig> {
+fn certificate(arguments: &SimArguments) -> Result<TlsConfig> {
     let mut names = vec![arguments.listen.ip().to_string(), "localhost".to_owned()];
     names.extend(arguments.names.iter().cloned());
     let (tls, authority) = TlsConfig::generated(&names)?;
@@ -130,7 +163,7 @@ async fn listen(
 
 /// In test builds the simulator's clock can be moved: `POST /_sim/clock {"advance_seconds":60}`.
 #[cfg(feature = "test-clock")]
-async fn clock_door(arguments: &VirtfusionArguments, clock: &ProcessClock, said: &mut Value) -> Result<()> {
+async fn clock_door(arguments: &SimArguments, clock: &ProcessClock, said: &mut Value) -> Result<()> {
     #[derive(serde::Deserialize)]
     struct Forward {
         advance_seconds: i64,
@@ -154,6 +187,6 @@ async fn clock_door(arguments: &VirtfusionArguments, clock: &ProcessClock, said:
 
 #[cfg(not(feature = "test-clock"))]
 #[expect(clippy::unused_async, reason = "it is awaited in test builds")]
-async fn clock_door(_: &VirtfusionArguments, _: &ProcessClock, _: &mut Value) -> Result<()> {
+async fn clock_door(_: &SimArguments, _: &ProcessClock, _: &mut Value) -> Result<()> {
     Ok(())
 }

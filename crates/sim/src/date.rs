@@ -3,6 +3,47 @@
 use domain::Moment;
 use jiff::Timestamp;
 
+/// Writes dates, off by a fault's skew.
+#[derive(Debug, Clone, Copy)]
+pub struct Dates {
+    skew: i64,
+}
+
+impl Dates {
+    /// Off by this many seconds.
+    pub const fn off_by(skew: i64) -> Self {
+        Self { skew }
+    }
+
+    fn shown(self, moment: Moment) -> Moment {
+        Moment::from_micros(
+            moment
+                .as_micros()
+                .saturating_add(self.skew.saturating_mul(1_000_000)),
+        )
+    }
+
+    /// `2026-11-20T07:00:00+00:00`.
+    pub fn iso(self, moment: Moment) -> String {
+        iso(self.shown(moment))
+    }
+
+    /// `2026-11-20T07:00:00.000000Z`.
+    pub fn micros(self, moment: Moment) -> String {
+        iso_micros(self.shown(moment))
+    }
+
+    /// `2026-11-20 07:00:00`.
+    pub fn plain(self, moment: Moment) -> String {
+        plain(self.shown(moment))
+    }
+
+    /// `1795158000`.
+    pub fn unix(self, moment: Moment) -> i64 {
+        self.shown(moment).as_seconds()
+    }
+}
+
 fn stamp(moment: Moment) -> Timestamp {
     Timestamp::from_microsecond(moment.as_micros()).unwrap_or(Timestamp::UNIX_EPOCH)
 }

@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use domain::http::Method;
-use domain::{Random, ports::CountingRandom};
+use domain::ports::CountingRandom;
 use serde::{Deserialize, Serialize};
 
+use crate::chance::unit;
 use crate::wire::Incoming;
 
 /// What goes wrong. "Before" means that the request has no effect, "after" that it has its whole effect first.
@@ -321,16 +322,6 @@ impl FaultBoard {
 /// Draws once. A certain rule draws nothing, so that adding a seed to it changes nothing.
 fn chance(random: &CountingRandom, probability: f64) -> bool {
     probability >= 1.0 || unit(random) < probability
-}
-
-/// A number in `0.0..1.0`.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a draw needs 53 bits, which an f64 holds exactly"
-)]
-pub(crate) fn unit(random: &dyn Random) -> f64 {
-    let bits = random.below(1 << 53);
-    bits as f64 / (1_u64 << 53) as f64
 }
 
 #[cfg(test)]

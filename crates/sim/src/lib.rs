@@ -9,7 +9,7 @@
 //! * [`fault`]: what can go wrong, as rules.
 //! * [`wire`]: requests and replies as values. A reply is an answer or the way in which none arrives, so the same core
 //!   serves a socket ([`http`]) and a simulation in process.
-//! * [`virtfusion`]: the VirtFusion panel. Other platforms stand beside it.
+//! * [`virtfusion`]: the VirtFusion panel. [`katapult`]: Katapult's core API. Other platforms stand beside them.
 //! * [`http`], [`tls`], [`control`]: sockets, certificates, and setting faults from outside.
 //!
 //! The invariant: an effect happens once per performed request and exactly when the call log says so, whatever becomes
@@ -18,12 +18,20 @@
 //! Rejected: recorded answers (they cannot tell a second machine from the first), and asynchronous handlers with tasks
 //! of their own (no run could be repeated).
 
+mod addresses;
+mod agenda;
 pub mod calls;
+pub mod chance;
 pub mod control;
 mod date;
+#[macro_use]
+mod face;
 pub mod fault;
 pub mod http;
+pub mod katapult;
 pub mod platform;
+mod rate;
+mod shelf;
 pub mod tls;
 pub mod virtfusion;
 pub mod wire;

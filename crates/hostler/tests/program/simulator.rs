@@ -21,23 +21,20 @@ impl Simulator {
 
     /// One whose builds take so many seconds.
     pub fn building(place: &Place, profile: &str, seconds: u32) -> Self {
+        let ca = place.path("ca.pem").display().to_string();
+        let seconds = seconds.to_string();
+        Self::of(
+            "virtfusion",
+            &["--profile", profile, "--build-seconds", &seconds, "--ca-out", &ca],
+        )
+    }
+
+    /// One of this kind.
+    fn of(kind: &str, more: &[&str]) -> Self {
         let mut child = program()
-            .args([
-                "sim",
-                "virtfusion",
-                "--listen",
-                "127.0.0.1:0",
-                "--profile",
-                profile,
-                "--token",
-                "a-token",
-                "--control",
-                "127.0.0.1:0",
-                "--build-seconds",
-                &seconds.to_string(),
-            ])
-            .arg("--ca-out")
-            .arg(place.path("ca.pem"))
+            .args(["sim", kind, "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"])
+            .args(["--token", "a-token"])
+            .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -54,12 +51,15 @@ impl Simulator {
         self.said["panel"].as_str().unwrap()
     }
 
-    /// How many machines it has made.
-    pub fn machines(&self) -> u64 {
+    fn books(&self) -> Value {
         let control = self.said["control"].as_str().unwrap();
         let (_, books) = get(control.trim_start_matches("http://"), "/_sim/books");
-        let books: Value = serde_json::from_str(&books).unwrap();
-        books["totals"]["servers_created"].as_u64().unwrap()
+        serde_json::from_str(&books).unwrap()
+    }
+
+    /// How many machines it has made.
+    pub fn machines(&self) -> u64 {
+        self.books()["totals"]["servers_created"].as_u64().unwrap()
     }
 
     /// Proposes it as a platform, and more about it; the platform's id.
@@ -117,6 +117,18 @@ fn a_platform_test_proves_address_certificate_and_token() {
         let refused = place.refused(&["platform", "test", &id]);
         assert!(refused.contains("token"), "{profile}: {refused}");
     }
+}
+
+#[test]
+fn a_simulated_katapult_answers_and_keeps_its_books() {
+    let simulator = Simulator::of("katapult", &["--plain", "--recorded-times", "--annotations-stay"]);
+    let address = simulator.endpoint().trim_start_matches("http://");
+    let (status, answer) = get(address, "/core/v1/data_centers");
+    assert_eq!(status, 400);
+    assert!(answer.contains("missing_api_token"), "{answer}");
+    let books = simulator.books();
+    assert_eq!(books["organizations"][0]["sub_domain"], "acme");
+    assert_eq!(books["machines"], serde_json::json!([]));
 }
 
 #[test]

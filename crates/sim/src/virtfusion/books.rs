@@ -1,14 +1,12 @@
 //! The real books: what each hypervisor and address block has given away.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
 use super::config::{GroupConfig, HypervisorConfig};
-
-/// The first address of the first block (the range for benchmarks of RFC 2544).
-const FIRST_ADDRESS: u32 = 0xC612_0000;
+use crate::addresses::{self, Block};
 
 /// What a server takes from its hypervisor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -138,32 +136,6 @@ impl Share {
     }
 }
 
-/// A block of IPv4 addresses, the lowest free one first.
-#[derive(Debug)]
-struct Block {
-    first: u32,
-    size: u32,
-    untouched: u32,
-    returned: BTreeSet<u32>,
-}
-
-impl Block {
-    fn free(&self) -> u32 {
-        self.size - self.untouched + u32::try_from(self.returned.len()).unwrap_or(u32::MAX)
-    }
-
-    fn take(&mut self) -> Option<u32> {
-        if let Some(address) = self.returned.pop_first() {
-            return Some(address);
-        }
-        if self.untouched == self.size {
-            return None;
-        }
-        self.untouched += 1;
-        Some(self.first + self.untouched - 1)
-    }
-}
-
 /// A group as the panel lists it.
 #[derive(Debug)]
 pub struct Group {
@@ -201,7 +173,7 @@ impl Books {
             hypervisors: BTreeMap::new(),
             groups: BTreeMap::new(),
         };
-        let mut first = FIRST_ADDRESS;
+        let mut first = addresses::FIRST;
         let mut id = 0;
         for group in groups {
             for limits in &group.hypervisors {
@@ -219,12 +191,7 @@ impl Books {
                     },
                 );
             }
-            let block = Block {
-                first: first + 2,
-                size: group.ipv4,
-                untouched: 0,
-                returned: BTreeSet::new(),
-            };
+            let block = Block::new(first + 2, group.ipv4);
             first += (group.ipv4 + 3).next_multiple_of(256);
             let name = group.name.clone();
             books.groups.insert(
@@ -257,7 +224,7 @@ impl Books {
         Ipv4Addr::from(
             self.groups
                 .get(&group)
-                .map_or(FIRST_ADDRESS, |group| group.block.first - 1),
+                .map_or(addresses::FIRST, |group| group.block.first() - 1),
         )
     }
 
@@ -284,12 +251,7 @@ impl Books {
             hypervisor.servers += 1;
         }
         let block = self.groups.get_mut(&group).map(|group| &mut group.block);
-        let addresses = block.map(|block| {
-            (0..ipv4)
-                .filter_map(|_| block.take())
-                .map(Ipv4Addr::from)
-                .collect()
-        });
+        let addresses = block.map(|block| (0..ipv4).filter_map(|_| block.take()).collect());
         Ok((id, addresses.unwrap_or_default()))
     }
 
@@ -315,10 +277,9 @@ impl Books {
         hypervisor.taken = hypervisor.taken.minus(share);
         hypervisor.servers = hypervisor.servers.saturating_sub(1);
         if let Some(group) = self.groups.get_mut(&hypervisor.group) {
-            group
-                .block
-                .returned
-                .extend(addresses.iter().map(|address| u32::from(*address)));
+            for address in addresses {
+                group.block.give(*address);
+            }
         }
     }
 

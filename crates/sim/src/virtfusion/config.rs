@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use domain::Secret;
 
+use crate::chance::Lag;
+
 /// The panel's generation, by the status codes and paths that differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Profile {
@@ -166,15 +168,6 @@ impl PackageConfig {
             storage_profile: 0,
         }
     }
-}
-
-/// How long a change stays unseen by reads: log-normal, given by its median and 99th percentile.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Lag {
-    /// The median.
-    pub median: Duration,
-    /// The 99th percentile.
-    pub p99: Duration,
 }
 
 /// A simulated panel.

@@ -22,7 +22,6 @@ mod record;
 mod render;
 mod route;
 mod servers;
-mod shelf;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -30,22 +29,22 @@ mod users;
 
 use std::time::Duration;
 
-use domain::http::{Method, Outcome, Request, Timeouts};
-use domain::{Moment, Secret};
+use domain::Moment;
+use domain::http::Method;
 use serde_json::{Value, json};
 
 pub use books::{Hypervisor, Share};
 pub use config::{
-    ConsoleDialect, ErrorShape, GroupConfig, HypervisorConfig, Lag, PackageConfig, PanelConfig, Profile,
-    Scope, Token,
+    ConsoleDialect, ErrorShape, GroupConfig, HypervisorConfig, PackageConfig, PanelConfig, Profile, Scope,
+    Token,
 };
 pub use hand::{Act, Refused};
 pub use record::{Job, Key, Mail, Server, Stage, Totals, User, Work};
 
-use crate::calls::Call;
-use crate::fault::{Fault, FaultRule, FaultState};
-use crate::platform::{Api, Outage, Performed, Platform, Refusal, Simulator, View};
-use crate::wire::{Answer, Incoming, Reply};
+pub use crate::chance::Lag;
+
+use crate::platform::{Api, Performed, Refusal, Simulator, View};
+use crate::wire::{Answer, Incoming};
 use problem::{Problem, message};
 use state::State;
 
@@ -64,6 +63,8 @@ pub struct Panel {
     latency: Duration,
 }
 
+face!(Panel, route::BASE);
+
 impl Default for Panel {
     fn default() -> Self {
         Self::new(PanelConfig::default())
@@ -80,7 +81,7 @@ impl Panel {
         }
     }
 
-    /// The panel whose books these are, as [`Platform::books`] writes them. Requests whose effect was still to come are
+    /// The panel whose books these are, as [`crate::platform::Platform::books`] writes them. Requests whose effect was still to come are
     /// forgotten, as are mails and passwords.
     pub fn restored(config: PanelConfig, books: &Value) -> Result<Self, serde_json::Error> {
         let (latency, capacity) = (config.latency, config.log_capacity);
@@ -88,29 +89,6 @@ impl Panel {
             simulator: Simulator::new(State::restored(config, books)?, capacity),
             latency,
         })
-    }
-
-    /// Answers one request as it came in.
-    pub fn handle(&self, now: Moment, incoming: &Incoming) -> Reply {
-        self.simulator.handle(now, incoming)
-    }
-
-    /// Answers a driver's request in process: what a caller with the usual timeouts sees, and after how long.
-    pub fn exchange(&self, now: Moment, request: &Request, token: &Secret) -> (Outcome, Duration) {
-        self.exchange_as(now, request, token, None)
-    }
-
-    /// Like [`Panel::exchange`], with an `x-request-id`.
-    pub fn exchange_as(
-        &self,
-        now: Moment,
-        request: &Request,
-        token: &Secret,
-        request_id: Option<&str>,
-    ) -> (Outcome, Duration) {
-        let incoming = Incoming::from_request(route::BASE, request, token, request_id);
-        self.handle(now, &incoming)
-            .outcome(now, Timeouts::default(), self.latency)
     }
 
     /// A person's hand in the panel, at `now`.
@@ -160,16 +138,6 @@ impl Panel {
         })
     }
 
-    /// How many requests are still to take effect.
-    pub fn effects_to_come(&self) -> usize {
-        self.simulator.deferred()
-    }
-
-    /// The fault that struck the last request; an outage counts as the fault it shows itself by.
-    pub fn last_fault(&self) -> Option<Fault> {
-        self.simulator.last_fault()
-    }
-
     /// All users.
     pub fn users(&self, now: Moment) -> Vec<User> {
         self.look(now, |state| {
@@ -213,94 +181,6 @@ impl Panel {
     pub fn redeem(&self, now: Moment, first: &str, second: &str) -> Option<(u64, Option<u64>)> {
         self.simulator
             .with(now, |state| users::redeem(state, first, second))
-    }
-
-    /// Sets a fault rule and returns its id.
-    ///
-    /// # Panics
-    ///
-    /// When the rule names an endpoint that does not exist: it would never strike, and a test that relies on it would
-    /// prove nothing. The control endpoint refuses such a rule instead.
-    pub fn add_fault(&self, rule: FaultRule) -> u64 {
-        let name = rule.endpoint.as_deref();
-        let known = name.is_none_or(|name| self.simulator.endpoints().contains(&name));
-        assert!(known, "no endpoint is called {name:?}");
-        self.simulator.add_fault(rule)
-    }
-
-    /// Removes all fault rules.
-    pub fn clear_faults(&self) {
-        self.simulator.clear_faults();
-    }
-
-    /// The fault rules with their counts.
-    pub fn faults(&self) -> Vec<FaultState> {
-        self.simulator.faults()
-    }
-
-    /// The received calls, oldest first.
-    pub fn calls(&self) -> Vec<Call> {
-        self.simulator.calls()
-    }
-
-    /// Forgets the received calls.
-    pub fn clear_calls(&self) {
-        self.simulator.clear_calls();
-    }
-
-    /// Takes the whole panel out of reach until `until`, or brings it back with `None`.
-    pub fn set_outage(&self, outage: Option<(Outage, Moment)>) {
-        self.simulator.set_outage(outage);
-    }
-}
-
-impl Platform for Panel {
-    fn handle(&self, now: Moment, incoming: &Incoming) -> Reply {
-        self.simulator.handle(now, incoming)
-    }
-
-    fn outage(&self, now: Moment) -> Option<Outage> {
-        self.simulator.outage(now)
-    }
-
-    fn set_outage(&self, outage: Option<(Outage, Moment)>) {
-        self.simulator.set_outage(outage);
-    }
-
-    fn add_fault(&self, rule: FaultRule) -> u64 {
-        self.simulator.add_fault(rule)
-    }
-
-    fn remove_fault(&self, id: u64) -> bool {
-        self.simulator.remove_fault(id)
-    }
-
-    fn clear_faults(&self) {
-        self.simulator.clear_faults();
-    }
-
-    fn faults(&self) -> Vec<FaultState> {
-        self.simulator.faults()
-    }
-
-    fn calls(&self) -> Vec<Call> {
-        self.simulator.calls()
-    }
-
-    fn clear_calls(&self) {
-        self.simulator.clear_calls();
-    }
-
-    fn endpoints(&self) -> Vec<&'static str> {
-        self.simulator.endpoints()
-    }
-
-    fn books(&self, now: Moment) -> Value {
-        self.simulator.books(now)
-    }
-
-    fn act(&self, now: Moment, action: Value) -> Result<Value, String> {
-        self.simulator.act(now, action)
     }
 }
 

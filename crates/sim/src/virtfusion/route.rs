@@ -1,7 +1,5 @@
 //! The table of endpoints, and what holds for each before its handler runs: token, scope, query, body.
 
-use std::time::Duration;
-
 use domain::Moment;
 use domain::http::Method;
 use serde_json::Value;
@@ -10,8 +8,9 @@ use super::config::{ErrorShape, Profile, Scope};
 use super::problem::Problem;
 use super::state::State;
 use super::{compute, console, keys, media, modify, power, servers, users};
-use crate::date;
+pub use crate::date::Dates;
 use crate::platform::{Performed, View};
+use crate::rate::Exceeded;
 use crate::wire::{Answer, Incoming};
 
 /// The API base.
@@ -210,37 +209,6 @@ impl<'a> Ask<'a> {
     }
 }
 
-/// Writes dates, off by a fault's skew.
-#[derive(Debug, Clone, Copy)]
-pub struct Dates {
-    skew: i64,
-}
-
-impl Dates {
-    fn shown(self, moment: Moment) -> Moment {
-        Moment::from_micros(
-            moment
-                .as_micros()
-                .saturating_add(self.skew.saturating_mul(1_000_000)),
-        )
-    }
-
-    /// `2026-11-20T07:00:00+00:00`.
-    pub fn iso(self, moment: Moment) -> String {
-        date::iso(self.shown(moment))
-    }
-
-    /// `2026-11-20T07:00:00.000000Z`.
-    pub fn micros(self, moment: Moment) -> String {
-        date::iso_micros(self.shown(moment))
-    }
-
-    /// `2026-11-20 07:00:00`.
-    pub fn plain(self, moment: Moment) -> String {
-        date::plain(self.shown(moment))
-    }
-}
-
 /// An answer that changed nothing.
 #[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
 pub fn shown(status: u16, body: &Value) -> Handled {
@@ -348,7 +316,7 @@ fn handle(state: &mut State, incoming: &Incoming, row: &Row, captures: [&str; 2]
         incoming,
         captures,
         seen_at,
-        dates: Dates { skew: view.skew },
+        dates: Dates::off_by(view.skew),
         reuse_id: view.reuse_id,
     };
     (row.handler)(state, &ask)
@@ -370,7 +338,8 @@ fn admitted(state: &mut State, incoming: &Incoming, row: &Row) -> Result<(), Pro
         state.config.tokens[index].per_minute,
     );
     if let Some(limit) = per_minute {
-        paced(state.now, &mut state.rates[index], limit)?;
+        let too_many = |exceeded: Exceeded| Problem::TooMany(exceeded.wait.as_secs());
+        state.rates[index].count(state.now, limit).map_err(too_many)?;
     }
     let allowed = match scope {
         Scope::Full => true,
@@ -396,22 +365,6 @@ fn admitted(state: &mut State, incoming: &Incoming, row: &Row) -> Result<(), Pro
             Err(Problem::invalid("body", "The body field is required."))
         }
         Body::None | Body::Optional | Body::Required => Ok(()),
-    }
-}
-
-fn paced(now: Moment, rate: &mut (i64, u32), limit: u32) -> Result<(), Problem> {
-    let minute = now.as_seconds().div_euclid(60);
-    if rate.0 != minute {
-        *rate = (minute, 0);
-    }
-    rate.1 += 1;
-    let next = Moment::from_seconds((minute + 1) * 60);
-    if rate.1 > limit {
-        Err(Problem::TooMany(
-            next.since(now).max(Duration::from_secs(1)).as_secs(),
-        ))
-    } else {
-        Ok(())
     }
 }
 

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
+use domain::Moment;
 use domain::ports::CountingRandom;
-use domain::{Moment, Random};
 
 use super::books::Books;
-use super::config::{Lag, PanelConfig};
+use super::config::PanelConfig;
 use super::record::{Job, Key, Mail, Server, Stage, Totals, User, Work};
-use super::shelf::{Shelf, keep_since};
-use crate::fault::unit;
+use crate::agenda::Agenda;
+use crate::chance;
+use crate::rate::Rate;
+use crate::shelf::{Shelf, Sight};
 
 mod restore;
 
@@ -57,8 +59,8 @@ pub struct State {
     pub failing_builds: u32,
     /// How far back readers must be able to look.
     pub look_back: Duration,
-    /// Per token: the minute and the requests in it.
-    pub rates: Vec<(i64, u32)>,
+    /// The requests per token.
+    pub rates: Vec<Rate>,
     /// Ids of deleted servers, the last one at the end.
     pub used_ids: Vec<u64>,
     /// Servers that were written since somebody asked.
@@ -67,7 +69,7 @@ pub struct State {
     owned: BTreeMap<u64, BTreeSet<u64>>,
     owners: BTreeMap<u64, Vec<u64>>,
     waiting: BTreeMap<u64, VecDeque<Work>>,
-    agenda: BTreeMap<(Moment, u64), Due>,
+    agenda: Agenda<Due>,
     random: CountingRandom,
     /// The last number of each kind.
     pub last: BTreeMap<&'static str, u64>,
@@ -91,13 +93,13 @@ impl State {
             mails: VecDeque::new(),
             failing_builds: 0,
             look_back: Duration::ZERO,
-            rates: vec![(0, 0); config.tokens.len()],
+            rates: vec![Rate::default(); config.tokens.len()],
             used_ids: Vec::new(),
             changed: BTreeSet::new(),
             owned: BTreeMap::new(),
             owners: BTreeMap::new(),
             waiting: BTreeMap::new(),
-            agenda: BTreeMap::new(),
+            agenda: Agenda::default(),
             random: CountingRandom::new(config.seed),
             last: BTreeMap::new(),
             config,
@@ -113,42 +115,28 @@ impl State {
 
     /// Letters and digits.
     pub fn text(&self, length: usize) -> String {
-        const LETTERS: &[u8; 62] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-        let mut bytes = vec![0_u8; length];
-        self.random.fill(&mut bytes);
-        bytes
-            .iter()
-            .map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]))
-            .collect()
+        chance::text(&self.random, length)
     }
 
     /// A version 4 UUID.
     pub fn uuid(&self) -> String {
-        let mut bytes = [0_u8; 16];
-        self.random.fill(&mut bytes);
-        bytes[6] = bytes[6] & 0x0F | 0x40;
-        bytes[8] = bytes[8] & 0x3F | 0x80;
-        let number = u128::from_be_bytes(bytes);
-        format!(
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            number >> 96,
-            number >> 80 & 0xFFFF,
-            number >> 64 & 0xFFFF,
-            number >> 48 & 0xFFFF,
-            number & 0xFFFF_FFFF_FFFF
-        )
+        chance::uuid(&self.random)
+    }
+
+    const fn sight(&self) -> Sight {
+        Sight {
+            lag: self.config.lag,
+            history: self.config.history,
+        }
     }
 
     /// From when readers see what is written now.
     fn visible(&self) -> Moment {
-        self.config
-            .lag
-            .map_or(self.now, |lag| self.now + draw(lag, &self.random))
+        self.sight().visible(self.now, &self.random)
     }
 
     fn keep(&self) -> Moment {
-        let longest_lag = self.config.lag.map_or(Duration::ZERO, longest);
-        keep_since(self.now, self.config.history.max(self.look_back).max(longest_lag))
+        self.sight().keep(self.now, self.look_back)
     }
 
     /// Notes a mail.
@@ -165,12 +153,7 @@ impl State {
 
     /// Carries time forward.
     pub fn advance(&mut self, now: Moment) {
-        while let Some(entry) = self.agenda.first_entry() {
-            let (at, due) = (entry.key().0, *entry.get());
-            if at > now {
-                break;
-            }
-            entry.remove();
+        while let Some((at, due)) = self.agenda.next(now) {
             self.now = self.now.max(at);
             match due {
                 Due::Job(id) => self.finish(id),
@@ -196,11 +179,6 @@ impl State {
         }
         self.users.forget(keep);
         self.keys.forget(keep);
-    }
-
-    fn plan(&mut self, at: Moment, due: Due) {
-        let number = self.next("agenda");
-        self.agenda.insert((at, number), due);
     }
 
     /// Writes a server for the first time.
@@ -282,7 +260,7 @@ impl State {
         }
         let at = self.now + delay;
         self.change_server(id, |server| server.delete_at = Some(at));
-        self.plan(at, Due::Delete(id));
+        self.agenda.plan(at, Due::Delete(id));
     }
 
     /// Writes a user for the first time.
@@ -381,7 +359,7 @@ impl State {
             failed: false,
         };
         self.jobs.insert(id, job);
-        self.plan(due, Due::Job(id));
+        self.agenda.plan(due, Due::Job(id));
         self.change_server(server, |server| {
             server.job = Some(id);
             match work {
@@ -439,43 +417,5 @@ impl State {
         if let Some(next) = self.waiting.get_mut(&server).and_then(VecDeque::pop_front) {
             self.start(server, next);
         }
-    }
-}
-
-/// The longest lag: as far back as the past is kept.
-fn longest(lag: Lag) -> Duration {
-    lag.p99 * 4
-}
-
-/// Draws from the log-normal distribution of this median and 99th percentile (Box and Muller's transform), whose tail is
-/// cut off at the longest lag.
-fn draw(lag: Lag, random: &dyn Random) -> Duration {
-    /// The 99th percentile of the standard normal distribution.
-    const Z99: f64 = 2.326_347_874;
-    let median = lag.median.as_secs_f64();
-    if median <= 0.0 {
-        return Duration::ZERO;
-    }
-    let sigma = (lag.p99.as_secs_f64() / median).max(1.0).ln() / Z99;
-    let (first, second) = (1.0 - unit(random), unit(random));
-    let normal = (-2.0 * first.ln()).sqrt() * (std::f64::consts::TAU * second).cos();
-    Duration::from_secs_f64((median * (sigma * normal).exp()).min(longest(lag).as_secs_f64()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lags_have_the_median_and_the_tail_that_were_asked_for() {
-        let lag = Lag {
-            median: Duration::from_secs(2),
-            p99: Duration::from_mins(1),
-        };
-        let random = CountingRandom::new(3);
-        let mut drawn: Vec<f64> = (0..20_000).map(|_| draw(lag, &random).as_secs_f64()).collect();
-        drawn.sort_by(f64::total_cmp);
-        assert!((1.8..2.2).contains(&drawn[10_000]), "{}", drawn[10_000]);
-        assert!((48.0..75.0).contains(&drawn[19_800]), "{}", drawn[19_800]);
     }
 }

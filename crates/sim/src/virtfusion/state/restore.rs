@@ -40,7 +40,7 @@ impl State {
                 .books
                 .hold(server.hypervisor, server.share(), server.ipv4.len());
             if let Some(at) = server.delete_at {
-                state.plan(at, Due::Delete(server.id));
+                state.agenda.plan(at, Due::Delete(server.id));
             }
             state.insert_server(server);
         }
@@ -49,7 +49,7 @@ impl State {
         }
         for job in kept.jobs {
             if job.finished.is_none() {
-                state.plan(job.due, Due::Job(job.id));
+                state.agenda.plan(job.due, Due::Job(job.id));
             }
             state.jobs.insert(job.id, job);
         }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use domain::Moment;
+use domain::{Moment, Random};
+
+use crate::chance::Lag;
 
 /// One state of a record; `None` once it is removed.
 #[derive(Debug)]
@@ -125,9 +127,26 @@ fn seen<T>(versions: &VecDeque<Version<T>>, view: Moment) -> Option<&T> {
         .as_ref()
 }
 
-/// How far back readers may look.
-pub fn keep_since(now: Moment, history: Duration) -> Moment {
-    now - history
+/// How late readers see what is written, and how far back they may look.
+#[derive(Debug, Clone, Copy)]
+pub struct Sight {
+    /// How long changes stay unseen.
+    pub lag: Option<Lag>,
+    /// How long past states are kept at least.
+    pub history: Duration,
+}
+
+impl Sight {
+    /// From when readers see what is written at `now`.
+    pub fn visible(self, now: Moment, random: &dyn Random) -> Moment {
+        self.lag.map_or(now, |lag| now + lag.draw(random))
+    }
+
+    /// Since when past states are kept, where stale reads may look back by `look_back`.
+    pub fn keep(self, now: Moment, look_back: Duration) -> Moment {
+        let longest_lag = self.lag.map_or(Duration::ZERO, Lag::longest);
+        now - self.history.max(look_back).max(longest_lag)
+    }
 }
 
 #[cfg(test)]
