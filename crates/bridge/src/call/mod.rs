@@ -73,7 +73,8 @@ pub(crate) struct Asked<'a> {
     pub module: Module,
     pub function: Function,
     pub status: ServiceStatus,
-    pub called_again: bool,
+    /// The effect that has the function called again.
+    pub applying: Option<&'a str>,
     pub context: &'a Context,
     patience: Duration,
 }
@@ -131,7 +132,7 @@ pub async fn serve(state: &BridgeState, admitted: &Admitted) -> Result<Answer, P
         module,
         function,
         status: rows::status(&message.domainstatus),
-        called_again: message.applying.is_some(),
+        applying: message.applying.as_deref(),
         context: &message.context,
         patience: patience(message.budget_ms),
     };

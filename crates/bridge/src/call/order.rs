@@ -52,7 +52,7 @@ pub fn told(asked: &Asked<'_>, params: &ServiceParams) -> Told {
         status: asked.status,
         hostname: rows::hostname(&params.domain),
         mapped_id: rows::mapped(params.mapped_id),
-        called_again: asked.called_again,
+        called_again: asked.applying.is_some(),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Module functions, against a real engine.
 
 use domain::Clock;
-use domain::record::{ProductPolicy, Standing};
+use domain::record::{Effect, EffectBody, EffectState, ProductPolicy, Standing};
 use serde_json::{Value, json};
 use sim::fault::{Fault, FaultRule};
+use store::{EffectFilter, PageRequest};
 
 use super::rig::Rig;
 
@@ -257,4 +258,40 @@ async fn a_function_that_is_called_again_begins_nothing() {
     assert_eq!(view.line().next().map(|operation| operation.kind), None);
     // What was done is answered as before.
     assert_eq!(rig.result("CreateAccount", again).await, "success");
+}
+
+#[tokio::test]
+async fn an_effect_that_calls_again_what_was_overtaken_holds_up_nothing_behind_it() {
+    let rig = Rig::start().await;
+    rig.create().await;
+    rig.panel
+        .add_fault(FaultRule::once("suspend_server", Fault::Slow { seconds: 1 }));
+    let promised = rig
+        .result("SuspendAccount", |message| message["budget_ms"] = json!(350))
+        .await;
+    assert_ne!(promised, "success", "the answer came before the panel's");
+    rig.until("the suspension is done", || async {
+        let view = rig.view(501).await;
+        view.is_some_and(|view| view.service.standing == Standing::Suspended && view.line().next().is_none())
+    })
+    .await;
+    let rerun = async || {
+        let all = EffectFilter::default();
+        let page = rig.engine.store().effects(&all, &PageRequest::first(50)).await;
+        let mut effects = page.unwrap().items.into_iter();
+        let is_rerun = |effect: &Effect| matches!(effect.body, EffectBody::Rerun { .. });
+        effects.find(is_rerun).unwrap()
+    };
+    let before = rerun().await;
+    assert_eq!(before.state, EffectState::Waiting);
+    assert_eq!(rig.result("UnsuspendAccount", |_| ()).await, "success");
+    let again = |message: &mut Value| message["applying"] = json!(before.id);
+    let said = rig.result("SuspendAccount", again).await;
+    assert!(said.contains("nothing was done"), "{said}");
+    rig.until("the service is in use, and stays so", || async {
+        let view = rig.view(501).await;
+        view.is_some_and(|view| view.service.standing == Standing::Live && view.line().next().is_none())
+    })
+    .await;
+    assert_eq!(rerun().await.state, EffectState::Refused);
 }
