@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::http::{Outcome, Request, RetryClass};
 use domain::machine::{Identity, Machine};
 use domain::record::{CreateProtocol, Notes, OperationKind, PlatformKind};
-use domain::{Change, Commit, Fact};
+use domain::{Change, Commit};
 use driver::{Answered, Driver, Findings, Phase, Plan, PlanInput, Prepared, Standing, StepContext, Verdict};
 use driver_virtfusion::VirtFusion;
 
@@ -164,9 +164,8 @@ impl Driver for Misled {
         let verdict = VirtFusion.interpret(context, request, outcome);
         match self.0 {
             Broken::OneNotFound if Self::believes_one_404(context, request, &verdict) => {
-                let mut findings = Findings::of(Standing::Reached);
-                findings.machine = Fact::Absent;
-                Verdict::Done(Box::new(findings))
+                // Without a machine that is said to be absent, the engine does not look a second time either.
+                Verdict::Done(Box::new(Findings::of(Standing::Reached)))
             }
             Broken::AdoptUnseen => Self::unseen_candidate(context, request, outcome).unwrap_or(verdict),
             _ => verdict,

@@ -12,8 +12,9 @@ pub fn may_leave(world: &World, slot: usize, call: &Call, now: Moment) -> Result
     if !call.request.changes() {
         return Ok(());
     }
-    intent_before_effect(world, call)?;
+    // Who has lost the lease may find the call settled by its new holder: that it acts at all is what is wrong.
     under_a_lease(world, slot, call, now)?;
+    intent_before_effect(world, call)?;
     no_power_after_suspend(world, call)?;
     not_at_a_stranger(world, call)
 }
