@@ -7,6 +7,7 @@
 //! * [`wire`]: what answers requests: a simulated panel in process, and one that loses an answer.
 //! * [`player`]: plays the engine's part for one operation (look, act if needed, look again), as simply as can be. The
 //!   engine's own decisions are tested with the engine; here the driver is what is tried.
+//! * [`life`]: operations one after the other on one machine.
 //! * [`check`]: what must hold for every driver: its table covers what it sends, every answer has a verdict, and no
 //!   garbage passes for success.
 //!
@@ -25,10 +26,12 @@
 )]
 
 pub mod check;
+pub mod life;
 pub mod player;
 pub mod scene;
 pub mod wire;
 
+pub use life::{live, termination};
 pub use player::{Ended, Heard, Player};
 pub use scene::Scene;
 pub use wire::{Losing, PanelWire, Wire};

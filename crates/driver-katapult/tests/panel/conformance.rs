@@ -5,7 +5,7 @@ use domain::machine::{Power, PowerAction};
 use domain::record::{OperationInput, OperationKind};
 use driver::{Driver, Standing, Verdict};
 use driver_katapult::Katapult;
-use driver_kit::{Ended, Heard, Losing, Player, Scene, Wire, check};
+use driver_kit::{Ended, Heard, Losing, Player, Scene, check, live, termination};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
@@ -47,36 +47,6 @@ fn life() -> Vec<Scene> {
     all
 }
 
-/// Plays operations one after the other on one machine.
-fn live<W: Wire>(mut wire: W, life: Vec<Scene>, twice: bool) -> (Vec<Ended>, Vec<Heard>, Scene) {
-    let (mut ended, mut heard) = (Vec::new(), Vec::new());
-    let mut last: Option<Scene> = None;
-    for mut scene in life {
-        if let Some(last) = last.take() {
-            scene.link = last.link;
-            scene.now = last.now + std::time::Duration::from_mins(1);
-        }
-        let player = Player::new(&Katapult, &mut wire, scene);
-        let mut player = if twice { player.twice() } else { player };
-        ended.push(player.run());
-        heard.append(&mut player.heard);
-        let is_over = player.scene.kind == OperationKind::Create && ended.last() != Some(&Ended::Done);
-        last = Some(player.scene);
-        if is_over {
-            break;
-        }
-    }
-    (ended, heard, last.expect("a life has an operation"))
-}
-
-fn terminate(scene: &Scene) -> Scene {
-    let mut end = scene.clone();
-    end.kind = OperationKind::Terminate;
-    end.input = OperationInput::Terminate { not_before: None };
-    end.notes = domain::record::Notes::new();
-    end
-}
-
 /// What is left on the platform, without dates.
 fn end_state(platform: &Platform, now: domain::Moment) -> Value {
     let machines: Vec<Value> = platform
@@ -98,9 +68,9 @@ fn end_state(platform: &Platform, now: domain::Moment) -> Value {
 
 fn whole_life() -> Vec<Heard> {
     let platform = plain();
-    let (ended, mut heard, scene) = live(&platform, life(), false);
+    let (ended, mut heard, scene) = live(&Katapult, &platform, life(), false);
     assert!(ended.iter().all(|ended| *ended == Ended::Done), "{ended:?}");
-    let (ended, mut player) = play(&platform, terminate(&scene));
+    let (ended, mut player) = play(&platform, termination(&scene));
     assert_eq!(ended, Ended::Done);
     heard.append(&mut player.heard);
     heard
@@ -154,13 +124,13 @@ fn every_answer_has_a_verdict_and_no_garbage_passes_for_success() {
 #[test]
 fn every_step_can_run_twice_with_the_same_end_state() {
     let once = plain();
-    let (_, _, scene) = live(&once, life(), false);
+    let (_, _, scene) = live(&Katapult, &once, life(), false);
     let expected = end_state(&once, scene.now);
     let twice = plain();
-    let (ended, _, scene) = live(&twice, life(), true);
+    let (ended, _, scene) = live(&Katapult, &twice, life(), true);
     assert!(ended.iter().all(|ended| *ended == Ended::Done), "{ended:?}");
     assert_eq!(end_state(&twice, scene.now), expected);
-    let mut end = Player::new(&Katapult, &twice, terminate(&scene)).twice();
+    let mut end = Player::new(&Katapult, &twice, termination(&scene)).twice();
     assert_eq!(end.run(), Ended::Done);
     let left = twice.machines(end.scene.now);
     assert!(left.len() == 1 && left[0].trashed.is_some());
@@ -169,7 +139,7 @@ fn every_step_can_run_twice_with_the_same_end_state() {
 #[test]
 fn an_answer_lost_at_any_point_ends_as_if_none_had_been_or_with_a_question() {
     let clean = plain();
-    let (_, heard, scene) = live(&clean, life(), false);
+    let (_, heard, scene) = live(&Katapult, &clean, life(), false);
     let expected = end_state(&clean, scene.now);
     let changes = heard.iter().filter(|heard| heard.request.changes()).count();
     assert!(changes > 8, "the life has {changes} changes");
@@ -177,7 +147,7 @@ fn an_answer_lost_at_any_point_ends_as_if_none_had_been_or_with_a_question() {
         for effect in [true, false] {
             let platform = plain();
             let mut wire = Losing::new(&platform, at, effect);
-            let (ended, _, scene) = live(&mut wire, life(), false);
+            let (ended, _, scene) = live(&Katapult, &mut wire, life(), false);
             assert!(wire.has_struck());
             let state = end_state(&platform, scene.now);
             let asks = ended.iter().any(|ended| matches!(ended, Ended::Asks(_)));

@@ -4,7 +4,7 @@ use domain::http::RetryClass;
 use domain::machine::PowerAction;
 use domain::record::{CreateProtocol, OperationInput, OperationKind};
 use driver::Driver;
-use driver_kit::{Ended, Heard, Losing, PanelWire, Player, Scene, Wire, check};
+use driver_kit::{Ended, Heard, Losing, PanelWire, Scene, check, live, termination};
 use driver_virtfusion::VirtFusion;
 use serde_json::{Value, json};
 use sim::fault::{Fault, FaultRule};
@@ -51,36 +51,6 @@ fn life(protocol: CreateProtocol) -> Vec<Scene> {
     all
 }
 
-/// Plays operations one after the other on one machine.
-fn live<W: Wire>(mut wire: W, life: Vec<Scene>, twice: bool) -> (Vec<Ended>, Vec<Heard>, Scene) {
-    let (mut ended, mut heard) = (Vec::new(), Vec::new());
-    let mut last: Option<Scene> = None;
-    for mut scene in life {
-        if let Some(last) = last.take() {
-            scene.link = last.link;
-            scene.now = last.now + std::time::Duration::from_mins(1);
-        }
-        let player = Player::new(&VirtFusion, &mut wire, scene);
-        let mut player = if twice { player.twice() } else { player };
-        ended.push(player.run());
-        heard.append(&mut player.heard);
-        let is_over = player.scene.kind == OperationKind::Create && ended.last() != Some(&Ended::Done);
-        last = Some(player.scene);
-        if is_over {
-            break;
-        }
-    }
-    (ended, heard, last.expect("a life has an operation"))
-}
-
-fn terminate(scene: &Scene) -> Scene {
-    let mut end = scene.clone();
-    end.kind = OperationKind::Terminate;
-    end.input = OperationInput::Terminate { not_before: None };
-    end.notes = domain::record::Notes::new();
-    end
-}
-
 /// What is left on the panel, without dates and jobs.
 fn end_state(panel: &Panel, now: domain::Moment) -> Value {
     let servers: Vec<Value> = panel
@@ -115,12 +85,12 @@ fn vf_273_the_whole_life_works_on_panels_of_both_generations() {
     for profile in PROFILES {
         for protocol in [CreateProtocol::List, CreateProtocol::Staging] {
             let panel = panel(profile);
-            let (ended, _, scene) = live(PanelWire::new(&panel), life(protocol), false);
+            let (ended, _, scene) = live(&VirtFusion, PanelWire::new(&panel), life(protocol), false);
             assert!(
                 ended.iter().all(|ended| *ended == Ended::Done),
                 "{profile:?} {protocol}: {ended:?}"
             );
-            let (ended, player) = play(&panel, terminate(&scene));
+            let (ended, player) = play(&panel, termination(&scene));
             assert_eq!(ended, Ended::Done);
             assert!(panel.servers(player.scene.now).is_empty());
         }
@@ -132,9 +102,9 @@ fn the_table_covers_every_request_and_names_none_that_is_never_made() {
     let mut heard = Vec::new();
     for protocol in [CreateProtocol::List, CreateProtocol::Staging] {
         let panel = panel(Profile::V7);
-        let (_, mut some, scene) = live(PanelWire::new(&panel), life(protocol), false);
+        let (_, mut some, scene) = live(&VirtFusion, PanelWire::new(&panel), life(protocol), false);
         heard.append(&mut some);
-        let mut after = play(&panel, terminate(&scene)).1;
+        let mut after = play(&panel, termination(&scene)).1;
         heard.append(&mut after.heard);
         let mut close = after.scene;
         close.kind = OperationKind::CloseAccounts;
@@ -166,9 +136,9 @@ fn every_answer_has_a_verdict_and_no_garbage_passes_for_success() {
     let mut heard = lost_creates();
     for protocol in [CreateProtocol::List, CreateProtocol::Staging] {
         let panel = panel(Profile::V7);
-        let (_, mut some, scene) = live(PanelWire::new(&panel), life(protocol), false);
+        let (_, mut some, scene) = live(&VirtFusion, PanelWire::new(&panel), life(protocol), false);
         heard.append(&mut some);
-        heard.append(&mut play(&panel, terminate(&scene)).1.heard);
+        heard.append(&mut play(&panel, termination(&scene)).1.heard);
     }
     check::verdicts_are_total(&VirtFusion, &heard, 60);
 }
@@ -178,10 +148,10 @@ fn every_step_can_run_twice_with_the_same_end_state() {
     for profile in PROFILES {
         for protocol in [CreateProtocol::List, CreateProtocol::Staging] {
             let once = panel(profile);
-            let (_, _, scene) = live(PanelWire::new(&once), life(protocol), false);
+            let (_, _, scene) = live(&VirtFusion, PanelWire::new(&once), life(protocol), false);
             let expected = end_state(&once, scene.now);
             let twice = panel(profile);
-            let (ended, _, scene) = live(PanelWire::new(&twice), life(protocol), true);
+            let (ended, _, scene) = live(&VirtFusion, PanelWire::new(&twice), life(protocol), true);
             assert!(
                 ended.iter().all(|ended| *ended == Ended::Done),
                 "{profile:?} {protocol}: {ended:?}"
@@ -195,7 +165,7 @@ fn every_step_can_run_twice_with_the_same_end_state() {
 fn an_answer_lost_at_any_point_ends_as_if_none_had_been_or_with_a_question() {
     for protocol in [CreateProtocol::List, CreateProtocol::Staging] {
         let clean = panel(Profile::V7);
-        let (_, heard, scene) = live(PanelWire::new(&clean), life(protocol), false);
+        let (_, heard, scene) = live(&VirtFusion, PanelWire::new(&clean), life(protocol), false);
         let expected = end_state(&clean, scene.now);
         let changes = heard.iter().filter(|heard| heard.request.changes()).count();
         assert!(changes > 10, "the life has {changes} changes");
@@ -203,7 +173,7 @@ fn an_answer_lost_at_any_point_ends_as_if_none_had_been_or_with_a_question() {
             for effect in [true, false] {
                 let panel = panel(Profile::V7);
                 let mut wire = Losing::new(PanelWire::new(&panel), at, effect);
-                let (ended, _, scene) = live(&mut wire, life(protocol), false);
+                let (ended, _, scene) = live(&VirtFusion, &mut wire, life(protocol), false);
                 assert!(wire.has_struck());
                 let state = end_state(&panel, scene.now);
                 let asks = ended.iter().any(|ended| matches!(ended, Ended::Asks(_)));
