@@ -13,7 +13,8 @@
 //! * [`start`]: from the start of the process to `/readyz`.
 //!
 //! **The invariant: a figure is what was measured, or it is not there.** A call that was not answered as it should be
-//! ends the run; a part that could not run says why in place of its figures.
+//! ends the run with its error, after the figures of the parts before it; a database that is not there says why in place
+//! of its figures.
 //!
 //! Rejected: a benchmark harness with statistics over nanoseconds (what counts here is one fsync and more), and engine
 //! and callers in one process (the operator's engine is a process of its own, with its own allocator and threads).
@@ -114,18 +115,19 @@ async fn main() -> Result<()> {
         quick: arguments.quick,
     };
     let wanted = |part| arguments.only.is_empty() || arguments.only.contains(&part);
-    let report = Box::pin(measure(&bench, wanted)).await?;
+    let mut report = Report::new(Machine::of(&bench.folder).await, bench.quick);
+    let measured = Box::pin(measure(&bench, &mut report, wanted)).await;
+    // What was measured before a part failed was measured all the same.
     say(&report.tables());
     let document = report.document()?;
     let place = workspace().join("target/bench/latest.json");
     std::fs::create_dir_all(place.parent().unwrap_or(&place))?;
     std::fs::write(&place, &document).with_context(|| format!("cannot write {}", place.display()))?;
     say(&document);
-    Ok(())
+    measured
 }
 
-async fn measure(bench: &Bench, wanted: impl Fn(Part) -> bool) -> Result<Report> {
-    let mut report = Report::new(Machine::of(&bench.folder).await, bench.quick);
+async fn measure(bench: &Bench, report: &mut Report, wanted: impl Fn(Part) -> bool) -> Result<()> {
     if wanted(Part::Disk) {
         report.disk = Some(disk::measure(bench)?);
     }
@@ -148,7 +150,7 @@ async fn measure(bench: &Bench, wanted: impl Fn(Part) -> bool) -> Result<Report>
     if wanted(Part::Start) {
         report.start = Some(Box::pin(start::measure(bench)).await?);
     }
-    Ok(report)
+    Ok(())
 }
 
 fn workspace() -> PathBuf {

@@ -19,7 +19,7 @@ use engine::{Drivers, Engine, EngineConfig, Parts, Submitted, SystemClock, Syste
 use outbound::{Outbound, OutboundConfig};
 use serde::Serialize;
 use sqlx::{Connection, PgConnection};
-use store::{Key, Store, StoreConfig, testing};
+use store::{Key, Room, Store, StoreConfig, testing};
 use tokio::task::JoinSet;
 
 use crate::Bench;
@@ -245,7 +245,11 @@ impl Run {
         let worker = WorkerId::at(now, &SystemRandom);
         let lease = EngineConfig::default().lease;
         let begun = Instant::now();
-        let claimed = self.engine.store().claim(worker, now, lease, 1).await?;
+        let claimed = self
+            .engine
+            .store()
+            .claim(worker, now, lease, &Room::of(1))
+            .await?;
         self.claims().push(begun.elapsed());
         let one = claimed.first().context("nothing was left to claim")?;
         self.claimed().push(one.operation);

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The engine's own limits. Defaults suit one node with some ten thousand services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EngineConfig {
-    /// Operations advanced at once.
+    /// Operations advanced at once: the engine's hands. One platform alone gets half of them.
     pub workers: usize,
     /// How long a claim holds an operation.
     pub lease: Duration,
@@ -32,7 +32,7 @@ pub struct EngineConfig {
 impl Default for EngineConfig {
     fn default() -> Self {
         Self {
-            workers: 32,
+            workers: 64,
             lease: Duration::from_secs(120),
             idle_poll: Duration::from_millis(500),
             duty_poll: Duration::from_secs(1),

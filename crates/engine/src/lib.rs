@@ -23,6 +23,7 @@ mod duties;
 mod effects;
 mod engine;
 mod error;
+mod hands;
 mod measure;
 mod observe;
 mod platform;

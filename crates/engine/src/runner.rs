@@ -7,46 +7,50 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::change::Refused;
 use domain::http::{Lane, Outcome};
-use domain::id::OperationId;
+use domain::id::{OperationId, PlatformId};
 use domain::record::{Call, CreateProtocol, Lease, Operation, OperationKind, Platform, StepPhase};
 use domain::{Case, Change, Commit, Moment};
 use futures_util::FutureExt;
-use store::{Claimed, StoreError};
-use tokio::sync::Semaphore;
+use store::{Claimed, Room, StoreError};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use crate::core::{Input, Next, PROOF_SERVICE, World, advance, lease, link_refused};
 use crate::engine::Engine;
+use crate::hands::Hands;
 use crate::observe::Outcomes;
 
 impl Engine {
     /// Claims and drives operations until `stop`, then lets open ones reach a committed state within the drain time.
     pub(crate) async fn run_operations(&self, stop: &CancellationToken) {
         let config = self.config();
-        let slots = Arc::new(Semaphore::new(config.workers));
+        let hands = Arc::new(Mutex::new(Hands::new(config.workers)));
         let tasks = TaskTracker::new();
         let hard_stop = CancellationToken::new();
         while !stop.is_cancelled() {
-            let free = slots.available_permits();
-            let claimed = if free == 0 {
+            let room = hands.lock().unwrap_or_else(PoisonError::into_inner).room();
+            let claimed = if room.limit == 0 {
                 Vec::new()
             } else {
-                self.claim(free).await
+                self.claim(&room).await
             };
             let none = claimed.is_empty();
-            for Claimed { operation, lease, .. } in claimed {
-                let Ok(permit) = slots.clone().acquire_owned().await else {
-                    return;
-                };
+            for Claimed {
+                operation,
+                lease,
+                platform,
+                ..
+            } in claimed
+            {
+                let hand = Hand::take(&hands, self, platform);
                 let (engine, stop, hard_stop) = (self.clone(), stop.clone(), hard_stop.clone());
                 tasks.spawn(async move {
-                    let _permit = permit;
+                    let _hand = hand;
                     let drive = AssertUnwindSafe(engine.drive(operation, lease, &stop)).catch_unwind();
                     tokio::select! {
                         driven = drive => match driven {
@@ -77,12 +81,11 @@ impl Engine {
         }
     }
 
-    async fn claim(&self, limit: usize) -> Vec<Claimed> {
+    async fn claim(&self, room: &Room) -> Vec<Claimed> {
         let now = self.now();
-        let limit = u64::try_from(limit).unwrap_or(1);
         match self
             .store()
-            .claim(self.worker(), now, self.config().lease, limit)
+            .claim(self.worker(), now, self.config().lease, room)
             .await
         {
             Ok(claimed) => claimed,
@@ -238,6 +241,37 @@ impl Engine {
         if let Err(error) = self.store().release_lease(id, self.worker()).await {
             tracing::warn!(operation.id = %id, error = %report(&error), "a lease has to run out by itself");
         }
+    }
+}
+
+/// A hand at work; free again when it is dropped, which the runner hears of: something may have waited for it.
+struct Hand {
+    hands: Arc<Mutex<Hands>>,
+    engine: Engine,
+    platform: Option<PlatformId>,
+}
+
+impl Hand {
+    fn take(hands: &Arc<Mutex<Hands>>, engine: &Engine, platform: Option<PlatformId>) -> Self {
+        hands
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take(platform);
+        Self {
+            hands: hands.clone(),
+            engine: engine.clone(),
+            platform,
+        }
+    }
+}
+
+impl Drop for Hand {
+    fn drop(&mut self) {
+        self.hands
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .give_back(self.platform);
+        self.engine.wake();
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::Moment;
-use domain::id::{OperationId, ServiceId, WorkerId};
+use domain::id::{OperationId, PlatformId, ServiceId, WorkerId};
 use domain::record::Lease;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType, Order, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryTrait};
@@ -20,20 +20,61 @@ pub struct Claimed {
     pub operation: OperationId,
     /// Its service.
     pub service: ServiceId,
+    /// Its platform, once the service has one.
+    pub platform: Option<PlatformId>,
     /// The fence of everything that is committed for it.
     pub lease: Lease,
 }
 
+/// How much a worker may claim.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Room {
+    /// Operations, at most.
+    pub limit: u64,
+    /// Platforms of which nothing is claimed.
+    pub full: Vec<PlatformId>,
+    /// Platforms of which only that is claimed which a person waits for.
+    pub crowded: Vec<PlatformId>,
+}
+
+impl Room {
+    /// For so many operations, of any platform.
+    pub fn of(limit: u64) -> Self {
+        Self {
+            limit,
+            ..Self::default()
+        }
+    }
+
+    /// What may be claimed of.
+    fn condition(&self) -> Condition {
+        let outside = |platforms: &[PlatformId]| {
+            let named = platforms.iter().map(ToString::to_string);
+            Condition::any()
+                .add(Column::Platform.is_null())
+                .add(Column::Platform.is_not_in(named))
+        };
+        let mut condition = Condition::all();
+        if !self.full.is_empty() {
+            condition = condition.add(outside(&self.full));
+        }
+        if !self.crowded.is_empty() {
+            condition = condition.add(outside(&self.crowded).add(Expr::col(Column::Person)));
+        }
+        condition
+    }
+}
+
 impl Store {
-    /// Leases up to `limit` due operations to `worker`, in one statement: those that a person waits for first, then
-    /// the longest due. Operations under another worker's running lease, or being committed at this moment, are left
-    /// alone.
+    /// Leases due operations to `worker`, as many as there is room for, in one statement: those that a person waits
+    /// for first, then the longest due. Operations under another worker's running lease, or being committed at this
+    /// moment, are left alone.
     pub async fn claim(
         &self,
         worker: WorkerId,
         now: Moment,
         lease_for: Duration,
-        limit: u64,
+        room: &Room,
     ) -> Result<Vec<Claimed>, StoreError> {
         let until = now + lease_for;
         let due = Query::select()
@@ -49,10 +90,11 @@ impl Store {
                     .add(Column::LeaseUntil.is_null())
                     .add(Column::LeaseUntil.lte(now.as_micros())),
             )
+            .cond_where(room.condition())
             .order_by(Column::Person, Order::Desc)
             .order_by(Column::DueAt, Order::Asc)
             .order_by(Column::Id, Order::Asc)
-            .limit(limit)
+            .limit(room.limit)
             .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
             .to_owned();
         let mut lease = Entity::update_many()
@@ -74,6 +116,7 @@ impl Store {
                 Ok(Claimed {
                     operation: place.parse("id", &row.id)?,
                     service: place.parse("service", &row.service)?,
+                    platform: place.parse_some("platform", row.platform.as_ref())?,
                     lease: Lease { worker, until },
                 })
             })

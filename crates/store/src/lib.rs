@@ -69,7 +69,7 @@ use tokio::sync::{Mutex, MutexGuard};
 pub use archive::{Archived, Swept};
 pub use audit::{AuditProof, BrokenLine, ChainProof};
 pub use backup::{BackupReport, Restored, restore_backup, verify_backup};
-pub use claim::Claimed;
+pub use claim::{Claimed, Room};
 pub use commit::Committed;
 pub use config::{BRIDGE_KEY, PLATFORM_CREDENTIAL, Proposal};
 pub use connection::StoreConfig;

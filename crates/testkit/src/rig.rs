@@ -109,11 +109,11 @@ impl Rig {
         let database = fresh(clock.clone(), random.clone()).await;
         let installation = seed_installation(&database.store, "main").await;
         let platform = seed(
-            &database,
+            &database.store,
             &clock,
             &random,
             options.protocol,
-            &installation.id,
+            (&installation.id, SERVER),
             served.addr.port(),
         )
         .await;
@@ -213,11 +213,11 @@ impl Rig {
         let store = &self.database.store;
         self.installation = seed_installation(store, "main").await;
         self.platform = seed(
-            &self.database,
+            store,
             &self.clock,
             &random,
             self.platform.profile.create_protocol,
-            &self.installation.id,
+            (&self.installation.id, SERVER),
             self.served.addr.port(),
         )
         .await;
@@ -240,25 +240,24 @@ impl Rig {
     pub async fn second_panel(&self, server_id: u64, config: PanelConfig) -> (Arc<Panel>, Platform, Running) {
         let panel = Arc::new(Panel::new(config));
         let served = serve(&panel, &self.clock).await;
-        let random = CountingRandom::new(99);
-        let platform = platform(&self.clock, &random, CreateProtocol::Staging, served.addr.port());
-        let attachment = Attachment {
-            installation: self.installation.id.clone(),
-            server_id,
-            platform: platform.id,
-            relation: Relation::Integer,
-        };
-        self.database
-            .store
-            .propose_platform(
-                &platform,
-                &Secret::new(PanelConfig::TOKEN),
-                Some(&attachment),
-                &Actor::host("test"),
-            )
-            .await
-            .expect("a second platform is stored");
+        let platform = self.platform_at(server_id, served.addr.port()).await;
         (panel, platform, served)
+    }
+
+    /// A further platform at a port where whatever listens is the test's own affair, behind a billing server.
+    pub async fn platform_at(&self, server_id: u64, port: u16) -> Platform {
+        let random = CountingRandom::new(99 + server_id);
+        let (store, protocol) = (&self.database.store, CreateProtocol::Staging);
+        let installation = &self.installation.id;
+        seed(
+            store,
+            &self.clock,
+            &random,
+            protocol,
+            (installation, server_id),
+            port,
+        )
+        .await
     }
 
     /// Moves the clock in steps of a second, after a minute of five, letting the engine work in between, until `reached`;
@@ -534,29 +533,24 @@ fn platform(clock: &StandingClock, random: &CountingRandom, protocol: CreateProt
 }
 
 async fn seed(
-    database: &Fresh,
+    store: &Store,
     clock: &StandingClock,
     random: &CountingRandom,
     protocol: CreateProtocol,
-    installation: &InstallationId,
+    (installation, server_id): (&InstallationId, u64),
     port: u16,
 ) -> Platform {
     let platform = platform(clock, random, protocol, port);
     let attachment = Attachment {
         installation: installation.clone(),
-        server_id: SERVER,
+        server_id,
         platform: platform.id,
         relation: Relation::Integer,
     };
-    database
-        .store
-        .propose_platform(
-            &platform,
-            &Secret::new(PanelConfig::TOKEN),
-            Some(&attachment),
-            &Actor::host("test"),
-        )
+    let (token, actor) = (Secret::new(PanelConfig::TOKEN), Actor::host("test"));
+    store
+        .propose_platform(&platform, &token, Some(&attachment), &actor)
         .await
-        .expect("a fresh store takes a platform");
+        .expect("the platform is stored");
     platform
 }

@@ -19,8 +19,8 @@ use crate::facts::{self, done, note, reached};
 use crate::machine::{self, Sight, sight};
 use crate::requests;
 
-/// How often the accounts are looked into.
-const EVERY: Duration = Duration::from_mins(5);
+/// How often the accounts are looked into: a second machine is seen, seen again and gone within ten minutes.
+const EVERY: Duration = Duration::from_mins(4);
 
 /// What names accounts to be watched; `None` without any.
 pub fn of_accounts(accounts: &[u64]) -> Option<Identity> {

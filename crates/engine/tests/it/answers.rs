@@ -39,7 +39,12 @@ async fn asked_and_leased() -> (Rig, Question, Lease) {
     let claimed = rig
         .engine
         .store()
-        .claim(worker, rig.clock.now(), Duration::from_secs(120), 1)
+        .claim(
+            worker,
+            rig.clock.now(),
+            Duration::from_secs(120),
+            &store::Room::of(1),
+        )
         .await
         .expect("it is claimed");
     let lease = claimed.first().expect("it is due").lease;

@@ -6,6 +6,7 @@ mod explain;
 mod late;
 mod life;
 mod lost_answers;
+mod neighbours;
 mod one_call;
 mod reconcile;
 mod recover;

@@ -129,8 +129,8 @@ pub struct ControlSettings {
 /// How operations are driven.
 #[derive(Debug, Clone, Config)]
 pub struct EngineSettings {
-    /// Operations driven at once.
-    #[config(env = "HOSTLER_ENGINE_WORKERS", default = 16)]
+    /// Operations driven at once, at most half of them for one platform.
+    #[config(env = "HOSTLER_ENGINE_WORKERS", default = 64)]
     pub workers: u32,
     /// How long a machine whose service vanished from the billing system, or whose order was cancelled, is kept
     /// suspended before it is ended, in hours; at least 24.

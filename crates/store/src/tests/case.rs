@@ -11,6 +11,7 @@ use domain::{Actor, Change, Fence};
 use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::Bench;
+use crate::Room;
 
 #[tokio::test]
 async fn a_case_holds_the_open_neighbours_and_the_calls_that_are_on_their_way() {
@@ -150,7 +151,7 @@ async fn an_operation_of_a_later_format_loads_and_keeps_its_documents() {
     let worker = bench.worker();
     let lease = bench
         .store()
-        .claim(worker, bench.now(), Duration::from_mins(1), 1)
+        .claim(worker, bench.now(), Duration::from_mins(1), &Room::of(1))
         .await
         .unwrap()[0]
         .lease;

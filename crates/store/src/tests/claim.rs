@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use domain::id::PlatformId;
 use domain::record::OperationState;
 use domain::{Actor, Change};
 
 use super::Bench;
+use crate::Room;
 
 const LEASE: Duration = Duration::from_mins(1);
 
@@ -29,7 +31,7 @@ async fn concurrent_workers_never_claim_the_same_operation() {
                 let mut mine = Vec::new();
                 loop {
                     let claimed = store
-                        .claim(worker, now, LEASE, 7)
+                        .claim(worker, now, LEASE, &Room::of(7))
                         .await
                         .expect("claims do not fail");
                     if claimed.is_empty() {
@@ -76,12 +78,12 @@ async fn people_go_first_and_then_the_longest_due() {
         .unwrap();
     let first = bench
         .store()
-        .claim(bench.worker(), bench.now(), LEASE, 2)
+        .claim(bench.worker(), bench.now(), LEASE, &Room::of(2))
         .await
         .unwrap();
     let rest = bench
         .store()
-        .claim(bench.worker(), bench.now(), LEASE, 9)
+        .claim(bench.worker(), bench.now(), LEASE, &Room::of(9))
         .await
         .unwrap();
     let order: Vec<_> = first
@@ -94,14 +96,57 @@ async fn people_go_first_and_then_the_longest_due() {
 }
 
 #[tokio::test]
+async fn nothing_is_claimed_of_a_full_platform_and_of_a_crowded_one_only_what_a_person_waits_for() {
+    let bench = Bench::new().await;
+    let service = bench.stored_service(1).await;
+    let platform = service.platform.expect("the service is placed");
+    let duty = bench.stored_operation(&service, 1).await;
+    let mut click = bench.operation(&service, 2);
+    click.actor = Actor::host("root");
+    bench
+        .apply(vec![Change::InsertOperation(click.clone())])
+        .await
+        .unwrap();
+    let claim = async |full: &[PlatformId], crowded: &[PlatformId]| {
+        let room = Room {
+            full: full.to_vec(),
+            crowded: crowded.to_vec(),
+            ..Room::of(9)
+        };
+        let (store, worker) = (bench.store(), bench.worker());
+        let claimed = store.claim(worker, bench.now(), LEASE, &room).await.unwrap();
+        store.release_all_leases().await.unwrap();
+        claimed
+            .iter()
+            .map(|claimed| (claimed.operation, claimed.platform))
+            .collect::<Vec<_>>()
+    };
+    let other = PlatformId::at(bench.now(), &*bench.random);
+    let (click, duty) = ((click.id, Some(platform)), (duty.id, Some(platform)));
+    assert_eq!(claim(&[platform], &[platform]).await, []);
+    assert_eq!(claim(&[other], &[platform]).await, [click]);
+    assert_eq!(claim(&[other], &[other]).await, [click, duty]);
+}
+
+#[tokio::test]
 async fn a_lease_ends_is_renewed_by_its_holder_and_is_given_back() {
     let bench = Bench::new().await;
     let service = bench.stored_service(1).await;
     let operation = bench.stored_operation(&service, 1).await;
     let (store, first, second) = (bench.store(), bench.worker(), bench.worker());
-    let lease = store.claim(first, bench.now(), LEASE, 1).await.unwrap()[0].lease;
+    let lease = store
+        .claim(first, bench.now(), LEASE, &Room::of(1))
+        .await
+        .unwrap()[0]
+        .lease;
     assert_eq!(lease.until, bench.now() + LEASE);
-    assert_eq!(store.claim(second, bench.now(), LEASE, 1).await.unwrap(), []);
+    assert_eq!(
+        store
+            .claim(second, bench.now(), LEASE, &Room::of(1))
+            .await
+            .unwrap(),
+        []
+    );
 
     let longer = lease.until + LEASE;
     assert!(
@@ -123,9 +168,18 @@ async fn a_lease_ends_is_renewed_by_its_holder_and_is_given_back() {
             .unwrap()
     );
     bench.pass(LEASE);
-    assert_eq!(store.claim(second, bench.now(), LEASE, 1).await.unwrap(), []);
+    assert_eq!(
+        store
+            .claim(second, bench.now(), LEASE, &Room::of(1))
+            .await
+            .unwrap(),
+        []
+    );
     bench.pass(LEASE);
-    let taken = store.claim(second, bench.now(), LEASE, 1).await.unwrap();
+    let taken = store
+        .claim(second, bench.now(), LEASE, &Room::of(1))
+        .await
+        .unwrap();
     assert_eq!(taken[0].operation, operation.id);
     assert!(
         !store
@@ -136,9 +190,23 @@ async fn a_lease_ends_is_renewed_by_its_holder_and_is_given_back() {
 
     assert!(!store.release_lease(operation.id, first).await.unwrap());
     assert!(store.release_lease(operation.id, second).await.unwrap());
-    assert_eq!(store.claim(first, bench.now(), LEASE, 1).await.unwrap().len(), 1);
+    assert_eq!(
+        store
+            .claim(first, bench.now(), LEASE, &Room::of(1))
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
     assert_eq!(store.release_all_leases().await.unwrap(), 1);
-    assert_eq!(store.claim(second, bench.now(), LEASE, 1).await.unwrap().len(), 1);
+    assert_eq!(
+        store
+            .claim(second, bench.now(), LEASE, &Room::of(1))
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use domain::record::{Alarm, CallState, LinkRole, OperationState, Standing};
 use domain::{Change, Fact, Fence};
 
 use super::{Bench, refusal, taken};
-use crate::StoreError;
+use crate::{Room, StoreError};
 
 #[tokio::test]
 async fn every_record_comes_back_as_it_was_put() {
@@ -233,7 +233,7 @@ async fn only_the_holder_of_a_lease_commits_under_it_and_changes_it() {
     let worker = bench.worker();
     let claimed = bench
         .store()
-        .claim(worker, bench.now(), Duration::from_mins(1), 5)
+        .claim(worker, bench.now(), Duration::from_mins(1), &Room::of(5))
         .await
         .unwrap();
     let lease = claimed[0].lease;

@@ -4,12 +4,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use domain::id::PlatformId;
 use domain::record::{CallState, EffectState, OperationKind};
 use domain::{Change, Moment};
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
 use super::Bench;
-use crate::{OperationFilter, PageRequest, Store};
+use crate::{OperationFilter, PageRequest, Room, Store};
 
 /// Tables that hold a handful of rows.
 const SMALL: [&str; 6] = [
@@ -112,8 +113,13 @@ async fn what_is_asked_all_day_uses_an_index() {
     let service = bench.stored_service(1).await;
     let operation = bench.stored_operation(&service, 1).await;
     watched.expect_indexes("accepting").await;
+    let room = Room {
+        full: vec![PlatformId::at(now, &*bench.random)],
+        crowded: vec![PlatformId::at(now, &*bench.random)],
+        ..Room::of(8)
+    };
     store
-        .claim(bench.worker(), now, Duration::from_mins(2), 8)
+        .claim(bench.worker(), now, Duration::from_mins(2), &room)
         .await
         .unwrap();
     watched.expect_indexes("claim").await;

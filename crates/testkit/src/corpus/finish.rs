@@ -13,7 +13,7 @@ use engine::core::{AckOutcome, Input, Next, World, acknowledge, advance, answer,
 use engine::{Drivers, Engine, EngineConfig, Parts};
 use outbound::{Outbound, OutboundConfig};
 use sim::virtfusion::{Panel, PanelConfig};
-use store::{Key, OperationFilter, PageRequest, QuestionFilter, Store, StoreConfig, StoreError};
+use store::{Key, OperationFilter, PageRequest, QuestionFilter, Room, Store, StoreConfig, StoreError};
 
 use super::{BOOKS, DATABASE, KEY};
 use crate::clock::StandingClock;
@@ -73,9 +73,10 @@ impl Replay {
     pub async fn finish(&mut self) -> Result<(), Vec<Operation>> {
         let end = self.clock.now() + LIMIT;
         loop {
+            let room = Room::of(100);
             let claimed = self
                 .store
-                .claim(self.worker, self.clock.now(), Duration::from_secs(120), 100);
+                .claim(self.worker, self.clock.now(), Duration::from_secs(120), &room);
             for one in claimed.await.expect("due operations are leased") {
                 self.drive(one.operation).await;
             }

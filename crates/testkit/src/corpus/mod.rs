@@ -18,7 +18,7 @@ use domain::ports::CountingRandom;
 use domain::record::{CreateProtocol, Product};
 use domain::{Actor, Commit, Fence, Secret};
 use sim::virtfusion::PanelConfig;
-use store::{Key, Store, StoreConfig, testing};
+use store::{Key, Room, Store, StoreConfig, testing};
 
 use crate::clock::StandingClock;
 use crate::trial::virtfusion::VirtFusionTrials;
@@ -117,7 +117,7 @@ async fn write(bench: &mut Bench, folder: &Path) -> Result<(), NotMade> {
     let worker = domain::id::WorkerId::at(bench.now, &CountingRandom::new(1));
     let lease = std::time::Duration::from_secs(120);
     store
-        .claim(worker, bench.now, lease, 5)
+        .claim(worker, bench.now, lease, &Room::of(5))
         .await
         .expect("due operations are leased");
     // The journal of what was answered is most of the bytes, and nobody goes on from it.

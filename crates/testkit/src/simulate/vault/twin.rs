@@ -11,7 +11,7 @@ use domain::ports::CountingRandom;
 use domain::record::{Effect, Product};
 use domain::{Actor, Case, Commit, Moment, Secret, ServiceView};
 use store::testing::{Fresh, fresh};
-use store::{Store, StoreError};
+use store::{Room, Store, StoreError};
 use tokio::runtime::Runtime;
 
 use super::Held;
@@ -126,7 +126,7 @@ impl Twin {
         self.memory.sync();
         let claimed = self
             .runtime
-            .block_on(self.store().claim(worker, now, lease, limit as u64))
+            .block_on(self.store().claim(worker, now, lease, &Room::of(limit as u64)))
             .map_err(broke)?;
         let real = claimed.into_iter().map(|claimed| claimed.operation).collect();
         same("a claim", &remembered, real)
