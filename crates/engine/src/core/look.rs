@@ -109,6 +109,20 @@ fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Stand
         compare(&link.identity, &machine.identity)?;
         draft.operation.identified_at = Some(draft.now());
     }
+    if let Some(found) = &findings.link
+        && let Some(link) = &draft.link
+        && link.identity.id == found.id
+    {
+        // A link's machine may come to another owner. Another machine under its id is none that was created here.
+        let owner = found.owner.clone();
+        compare(
+            &Identity {
+                owner,
+                ..link.identity.clone()
+            },
+            found,
+        )?;
+    }
     if let Some(secret) = findings.secret {
         draft.operation.secret = Some(draft.secret("sign_on", secret, Duration::from_secs(60)));
     }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use domain::Clock;
 use domain::record::{OperationState, ProductPolicy, QuestionKind, ServiceStatus, Standing};
 use engine::EngineError;
 use engine::core::{Intent, RefusalCode};
+use sim::fault::{Fault, FaultRule};
 use sim::virtfusion::PanelConfig;
 use testkit::rig::{Rig, RigOptions, SERVER, order};
 use testkit::trial::bench::suspension;
@@ -217,4 +219,36 @@ async fn empty_staging_accounts_are_removed_after_a_day() {
     .await;
     let now = domain::Clock::now(rig.clock.as_ref());
     assert_eq!(rig.panel.users(now).len(), 1, "the customer's own account stays");
+}
+
+#[tokio::test]
+async fn an_old_reading_of_a_machine_whose_id_is_used_again_is_no_handover() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    let first = rig.clock.now();
+    rig.pass(Duration::from_secs(120)).await;
+    let ending = rig
+        .submit(rig.wish(501, Intent::Terminate { window: None }))
+        .await;
+    let ended = rig.ended(ending, Duration::from_secs(1_800)).await;
+    assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+    // The change of owner does nothing, and what is read back is the client's former machine of the same id.
+    let seconds = rig.clock.now().since(first).as_secs();
+    rig.panel
+        .add_fault(FaultRule::once("create_server", Fault::IdReused));
+    rig.panel.add_fault(FaultRule::once(
+        "change_owner",
+        Fault::ErrorBefore {
+            status: 503,
+            html: false,
+        },
+    ));
+    rig.panel
+        .add_fault(FaultRule::once("get_server", Fault::StaleRead { seconds }).after(2));
+    let view = rig.ready(501).await;
+    let now = rig.clock.now();
+    let link = view.link.expect("a link").identity;
+    let server = rig.panel.server(now, link.id.parse().expect("an id"));
+    let server = server.expect("it is there");
+    assert_eq!((link.unchangeable, server.running), (server.uuid, true));
 }
