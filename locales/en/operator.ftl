@@ -183,6 +183,7 @@ products-hint = What differs from the defaults. Change it on the engine's host:
 no-products = Every product has the defaults.
 product-number = Product
 activation = Active when
+activation-usual = as its module has it
 activation-accepted = the platform took the order
 activation-created = it is linked and has an address
 activation-ready = it is built and verified

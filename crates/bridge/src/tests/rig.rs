@@ -40,6 +40,7 @@ impl Pages for Mirror {
                 status: 200,
                 headers: vec![("content-type".to_owned(), "text/html; charset=utf-8".to_owned())],
                 body: body.into_bytes(),
+                fill: None,
             }
         })
     }

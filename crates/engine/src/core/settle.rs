@@ -6,7 +6,7 @@ use domain::machine::Machine;
 use domain::record::{ActOutcome, OperationState, QuestionKind};
 
 use super::draft::{Draft, Move};
-use super::finish;
+use super::{finish, tell};
 use super::look::{act, found, missing};
 use super::outcome::next_settling_look;
 use super::schedule::{
@@ -53,6 +53,9 @@ pub(super) fn unsettled(mut draft: Draft<'_>, index: usize) -> Move {
             &step.hint
         }
     );
+    if draft.operation.milestone.is_some() {
+        tell::build_failed(&mut draft, kind, "the platform does not show the build any more");
+    }
     draft.ask(
         kind,
         text,

@@ -143,6 +143,7 @@ fn step(name: &str, phase: StepPhase, now: Moment) -> StepRecord {
         done_at: (phase == StepPhase::Done).then_some(now),
         hint: TEXT.to_owned(),
         refusal: Some(TEXT.to_owned()),
+        told_late: false,
     }
 }
 
