@@ -39,7 +39,9 @@ mod waiting;
 
 pub use context::SPOKEN;
 pub use domain::record::Module;
-pub use page::{BoxFuture, Fill, PageAnswer, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind};
+pub use page::{
+    BoxFuture, Fill, PageAnswer, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind,
+};
 pub use problem::{Code, Problem};
 pub use router::router;
 pub use state::{BridgeConfig, BridgeState};

@@ -6,7 +6,6 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-
 /// The billing system's present state of one service.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ServiceRow {

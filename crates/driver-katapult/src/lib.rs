@@ -47,7 +47,9 @@ mod wire;
 use domain::http::{Outcome, Request, RetryClass};
 use domain::machine::{Identity, Machine};
 use domain::record::{Notes, Operation, PlatformKind};
-use driver::{Answered, Deed, Driver, Hosting, ListPage, Offers, Plan, PlanInput, Prepared, StepContext, Verdict};
+use driver::{
+    Answered, Deed, Driver, Hosting, ListPage, Offers, Plan, PlanInput, Prepared, StepContext, Verdict,
+};
 
 /// The adapter of Katapult.
 #[derive(Debug, Clone, Copy, Default)]

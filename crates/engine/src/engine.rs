@@ -9,8 +9,8 @@ use domain::case::ServiceView;
 use domain::change::Refused;
 use domain::id::{InstallationId, OperationId, PlatformId, WorkerId};
 use domain::record::{
-    Attachment, Milestone, Module, Operation, OperationState, Platform, PlatformState, RerunFunction, Service,
-    StepPhase,
+    Attachment, Milestone, Module, Operation, OperationState, Platform, PlatformState, RerunFunction,
+    Service, StepPhase,
 };
 use domain::{Actor, Clock, Moment, Random};
 use outbound::{Credential, Endpoint, Limits, Outbound, PlainHttp, Rate};
@@ -431,10 +431,7 @@ impl Engine {
         let module = module.parse::<Module>().ok();
         let fits = |platform: &Platform| module.is_none_or(|module| module.platform() == platform.kind);
         let default = module.filter(|module| module.has_default_account());
-        for server in server
-            .into_iter()
-            .chain(default.map(|_| Module::DEFAULT_SERVER))
-        {
+        for server in server.into_iter().chain(default.map(|_| Module::DEFAULT_SERVER)) {
             let placement = self.store().placement(installation, server).await?;
             if let Some(placement) = placement.filter(|(platform, _)| fits(platform)) {
                 return Ok(Some(placement));

@@ -15,9 +15,14 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
     let view = &subject.view;
     let kind = view.platform.as_ref().map(|platform| platform.kind);
     let offered = kind.filter(|kind| engine.offers(*kind).login);
-    let user = offered.zip(machine(view)).and_then(|(kind, machine)| engine.hosting(kind, &machine).user);
+    let user = offered
+        .zip(machine(view))
+        .and_then(|(kind, machine)| engine.hosting(kind, &machine).user);
     let Some(user) = user else {
-        return Err(Stop::new(409, "Nothing is known of how to log in to this server."));
+        return Err(Stop::new(
+            409,
+            "Nothing is known of how to log in to this server.",
+        ));
     };
     let line = AuditLine {
         id: domain::id::AuditId::new(engine.clock().as_ref(), engine.random().as_ref()),

@@ -37,7 +37,9 @@ pub fn too_soon() -> Stop {
 pub fn reason(text: &str) -> String {
     let text = text.trim();
     let lowered = text.to_ascii_lowercase();
-    let names_the_platform = PlatformKind::ALL.iter().any(|kind| lowered.contains(kind.as_str()));
+    let names_the_platform = PlatformKind::ALL
+        .iter()
+        .any(|kind| lowered.contains(kind.as_str()));
     if text.is_empty() || names_the_platform {
         "It did not succeed. Our support knows more.".to_owned()
     } else {

@@ -43,7 +43,10 @@ pub async fn fields(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
         .and_then(|body| serde_json::from_str(&body).ok())
         .unwrap_or_default();
     let row = |label: &str, html: &str| json!({ "label": label, "html": html });
-    let mut rows: Vec<_> = further.iter().map(|further| row(&further.label, &further.html)).collect();
+    let mut rows: Vec<_> = further
+        .iter()
+        .map(|further| row(&further.label, &further.html))
+        .collect();
     rows.insert(place.min(rows.len()), row(label, &id_field(&upstream)));
     Ok(Said::success().with_data(json!({ "fields": rows })))
 }
@@ -172,7 +175,11 @@ mod tests {
 
     fn saved(fields: &[&str], linked: Option<&str>) -> Proposal {
         let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-        proposal(&fields, linked, Vocabulary::of(Module::VirtFusionDirect).is_machine)
+        proposal(
+            &fields,
+            linked,
+            Vocabulary::of(Module::VirtFusionDirect).is_machine,
+        )
     }
 
     #[test]

@@ -23,7 +23,14 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
     match (asked.function, asked.function.power()) {
         (_, Some(action)) => switch(asked, params, Intent::Power(action)).await,
         (Function::ValidateServerConfig, _) => {
-            press(asked, params, Intent::Validate(order(asked.module, params)), Goal::Final, None).await
+            press(
+                asked,
+                params,
+                Intent::Validate(order(asked.module, params)),
+                Goal::Final,
+                None,
+            )
+            .await
         }
         _ => press(asked, params, Intent::Refresh { live: false }, Goal::Final, None).await,
     }
@@ -57,9 +64,16 @@ async fn spent(asked: &Asked<'_>, params: &ServiceParams) -> Result<bool, Proble
     let action = asked.function.power().map_or("", |action| action.as_str());
     let token = params.token.as_deref().unwrap_or_default();
     let session = asked.context.session();
-    once::spend(asked.state, asked.admitted, session, params.serviceid, action, token)
-        .await
-        .map_err(|error| crate::gate::unavailable(&error))
+    once::spend(
+        asked.state,
+        asked.admitted,
+        session,
+        params.serviceid,
+        action,
+        token,
+    )
+    .await
+    .map_err(|error| crate::gate::unavailable(&error))
 }
 
 /// Has it done and says how it stands: in the billing system's name, unless it is somebody's own click.

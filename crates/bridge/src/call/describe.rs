@@ -43,7 +43,9 @@ fn is_old(asked: &Asked<'_>, view: &ServiceView) -> bool {
 }
 
 fn described(asked: &Asked<'_>, view: Option<&ServiceView>) -> Value {
-    let build = view.map(|view| asked.state.engine().build_of(view)).unwrap_or_default();
+    let build = view
+        .map(|view| asked.state.engine().build_of(view))
+        .unwrap_or_default();
     let linked = view.filter(|view| view.link.is_some());
     let machine = linked.and_then(machine);
     let state = match (&machine, linked) {

@@ -166,7 +166,9 @@ pub async fn serve(state: &BridgeState, admitted: &Admitted) -> Result<Answer, P
     }
     let params: ServiceParams = message::parse(message.params.get().as_bytes())?;
     params.check(module, function)?;
-    let said = Box::pin(answer(&asked, &params)).await?.in_words_of(module, function);
+    let said = Box::pin(answer(&asked, &params))
+        .await?
+        .in_words_of(module, function);
     tracing::info!(
         bridge.function = message.function,
         service.billing_id = params.serviceid,

@@ -165,7 +165,9 @@ mod tests {
             "mapped_id": null, "mapped_build": "vmbuild_1",
         }))
         .unwrap();
-        params.check(Module::Katapult, crate::call::Function::CreateAccount).unwrap();
+        params
+            .check(Module::Katapult, crate::call::Function::CreateAccount)
+            .unwrap();
         let order = order(Module::Katapult, &params);
         assert_eq!(order.settings, map(&[("package", "rock-3")]));
         let expected = map(&[

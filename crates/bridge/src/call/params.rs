@@ -115,7 +115,10 @@ impl ServiceParams {
         if settings != module.settings() {
             return Err(Problem::new(
                 Code::BadRequest,
-                format!("There are {settings} settings in \"params\", and {module} has {}.", module.settings()),
+                format!(
+                    "There are {settings} settings in \"params\", and {module} has {}.",
+                    module.settings()
+                ),
             ));
         }
         let numbered = module.platform() == PlatformKind::VirtFusion;

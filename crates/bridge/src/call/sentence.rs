@@ -50,7 +50,9 @@ pub fn nothing_there(refusal: &Refusal, billing_id: u64, known: bool) -> String 
 
 /// An operation that has not reached what its function waits for.
 pub fn unfinished(operation: &Operation) -> String {
+    let late = operation.steps.iter().any(|step| step.told_late);
     let doing = match operation.kind {
+        OperationKind::Create if late => "Virtual machine build has timed out, and is watched as before",
         OperationKind::Create => "Still being set up",
         OperationKind::Suspend => "Still being suspended",
         OperationKind::Unsuspend => "Still being unsuspended",

@@ -80,9 +80,7 @@ pub async fn address(
     reveal(state, &progress.operation, &actor)
         .await
         .map_err(|error| fault(&error))
-        .map(|secret| {
-            secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again."))
-        })
+        .map(|secret| secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again.")))
 }
 
 async fn reveal(

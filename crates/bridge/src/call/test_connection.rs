@@ -3,9 +3,9 @@
 //! What is typed into WHMCS is a proposal. It stays inert, without any outgoing call, until a person on the engine's
 //! host approves it or while that person holds an enrol window open. What is approved never changes over the bridge.
 
-use domain::{ActorKind, Secret};
 use domain::id::InstallationId;
 use domain::record::{Attachment, Platform, PlatformState, Relation};
+use domain::{ActorKind, Secret};
 use engine::Proposal;
 
 use super::{Asked, Said, ServerParams, fault, plain};
@@ -21,6 +21,12 @@ pub async fn answer(asked: &Asked<'_>, params: ServerParams) -> Result<Said, Pro
     }
     if let Some(home) = &Vocabulary::of(asked.module).home {
         return at_home(asked, home, params).await;
+    }
+    if params.serverusername.is_some() {
+        return Err(Problem::new(
+            Code::BadRequest,
+            "There is an unknown field in \"params\".",
+        ));
     }
     let hostname = host(&params.serverhostname);
     if hostname.is_empty() {

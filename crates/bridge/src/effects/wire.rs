@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use crate::vocabulary::Vocabulary;
 
-
 /// Writes an effect. `generation` is that of the effect's operation, for links; `service` is the one that it is about.
 pub fn write(effect: &Effect, generation: Option<u32>, service: Option<&Service>) -> Value {
     let module = module(&effect.body, service);

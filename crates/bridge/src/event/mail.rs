@@ -32,8 +32,7 @@ pub async fn pre_send(told: &Told<'_>, mail: &MailPreSend) -> Result<Heard, Prob
 }
 
 fn holds(mail: &MailPreSend, policy: &ProductPolicy, view: Option<&ServiceView>) -> bool {
-    let ours =
-        mail.service.is_ours() && policy.activation_in(&mail.service.module) != Activation::Accepted;
+    let ours = mail.service.is_ours() && policy.activation_in(&mail.service.module) != Activation::Accepted;
     let welcome = policy
         .welcome_template
         .as_ref()

@@ -41,13 +41,7 @@ fn signed(key: &Secret, session: &str, service: u64, issued: i64, nonce: &str) -
 }
 
 /// The part of a token that names it, if the token is the session's and the service's and not too old.
-fn name<'a>(
-    keys: &[Secret],
-    session: &str,
-    service: u64,
-    now: Moment,
-    given: &'a str,
-) -> Option<&'a str> {
+fn name<'a>(keys: &[Secret], session: &str, service: u64, now: Moment, given: &'a str) -> Option<&'a str> {
     let (issued, rest) = given.trim().split_once('.')?;
     let (nonce, mac) = rest.split_once('.')?;
     let issued: i64 = issued.parse().ok()?;

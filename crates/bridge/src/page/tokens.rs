@@ -21,8 +21,7 @@ impl Tokens {
             return Self::default();
         };
         let random = state.engine().random();
-        let once =
-            service.map(|service| once::of(key, session, service, state.now(), random.as_ref()));
+        let once = service.map(|service| once::of(key, session, service, state.now(), random.as_ref()));
         Self {
             session: Some(token::of(key, session, service)),
             once,

@@ -95,7 +95,10 @@ mod tests {
             name(&serde_json::from_value(details).unwrap())
         };
         assert_eq!(named("Ada", "Lovelace", ""), "Ada Lovelace");
-        assert_eq!(named(" Ada ", "Lovelace", " Engines Ltd "), "Ada Lovelace (Engines Ltd)");
+        assert_eq!(
+            named(" Ada ", "Lovelace", " Engines Ltd "),
+            "Ada Lovelace (Engines Ltd)"
+        );
         assert_eq!(named("", "", "Engines Ltd"), "Engines Ltd");
         assert_eq!(named("", "", ""), "");
     }

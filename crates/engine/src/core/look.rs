@@ -15,8 +15,7 @@ use super::advance::is_half_way;
 use super::draft::{Draft, Move};
 use super::outcome::needs_look;
 use super::schedule::{
-    ABSENCE_APART, GONE_AGAIN, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven, backoff,
-    poll,
+    ABSENCE_APART, GONE_AGAIN, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven, backoff, poll,
 };
 use super::{finish, settle, suspension, tell};
 

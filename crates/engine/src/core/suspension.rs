@@ -154,7 +154,10 @@ fn hold_again(draft: &mut Draft<'_>, machine: &Machine) {
         OperationInput::Suspend { reason },
         "hold-suspension",
     );
-    tell::line(draft, "the suspended machine was running and is switched off again");
+    tell::line(
+        draft,
+        "the suspended machine was running and is switched off again",
+    );
 }
 
 /// One question per suspension: somebody switches the machine on again and again.

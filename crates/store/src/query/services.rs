@@ -85,7 +85,10 @@ impl Store {
             .all(self.db())
             .await?;
         let services = self.readable(rows, Model::into_record)?;
-        Ok(services.into_iter().map(|service| (service.id, service)).collect())
+        Ok(services
+            .into_iter()
+            .map(|service| (service.id, service))
+            .collect())
     }
 
     /// How many services an installation has.

@@ -16,7 +16,7 @@ use domain::record::{
 };
 use domain::{Actor, Fact, Moment, Order};
 
-pub(crate) use views::{live, views};
+pub(crate) use views::{live, offering, views};
 
 /// A text as somebody with bad intentions would choose it.
 pub(crate) const TEXT: &str = "<script>alert(1)</script> & \"it's\"";

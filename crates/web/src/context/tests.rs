@@ -18,6 +18,7 @@ fn rendered() -> Vec<(String, String)> {
         let frame = Frame {
             embedded,
             token: sample::TEXT.to_owned(),
+            once: sample::TEXT.to_owned(),
             ..Frame::sample()
         };
         macro_rules! each {
@@ -44,6 +45,7 @@ fn rendered() -> Vec<(String, String)> {
             AdminInfo,
             AdminObject,
             AdminOptions,
+            AdminState,
         );
     }
     all

@@ -86,6 +86,7 @@ fn request(
         query,
         form: BTreeMap::new(),
         token: "t0ken".to_owned(),
+        once: "0nce".to_owned(),
         base: BASE.to_owned(),
         language: "english".to_owned(),
     }

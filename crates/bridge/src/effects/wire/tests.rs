@@ -175,7 +175,11 @@ fn a_line_of_the_to_do_list_has_a_key_of_its_own_and_a_day() {
         title: "t".to_owned(),
         description: "d".to_owned(),
     };
-    let written = write(&effect("eff_0199c0de00007000a000000000000109", false, body), None, None);
+    let written = write(
+        &effect("eff_0199c0de00007000a000000000000109", false, body),
+        None,
+        None,
+    );
     assert_eq!(written["body"]["key"], "eff_0199c0de00007000a000000000000109");
     assert_eq!(written["body"]["due"], "2026-11-21");
 }
@@ -186,7 +190,11 @@ fn a_rerun_other_than_create_minds_the_services_word_only() {
         function: RerunFunction::SuspendAccount,
         status: "Active".to_owned(),
     };
-    let written = write(&effect("eff_0199c0de00007000a000000000000111", true, body), None, None);
+    let written = write(
+        &effect("eff_0199c0de00007000a000000000000111", true, body),
+        None,
+        None,
+    );
     assert_eq!(written["body"], json!({ "function": "suspend" }));
     assert_eq!(written["guard"], json!({ "domainstatus": ["Active"] }));
 }
