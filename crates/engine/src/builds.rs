@@ -52,7 +52,7 @@ impl Engine {
     pub fn offers(&self, kind: PlatformKind) -> Offers {
         self.drivers()
             .of(kind)
-            .map(|driver| driver.offers())
+            .map(driver::Driver::offers)
             .unwrap_or_default()
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::machine::PowerAction;
 use domain::record::ServiceStatus;
 use domain::{Actor, ActorKind};
 use engine::Goal;
@@ -61,7 +62,7 @@ async fn switch(asked: &Asked<'_>, params: &ServiceParams, intent: Intent) -> Re
 
 /// Spends the one-time token of the form that was posted.
 async fn spent(asked: &Asked<'_>, params: &ServiceParams) -> Result<bool, Problem> {
-    let action = asked.function.power().map_or("", |action| action.as_str());
+    let action = asked.function.power().map_or("", PowerAction::as_str);
     let token = params.token.as_deref().unwrap_or_default();
     let session = asked.context.session();
     once::spend(

@@ -53,8 +53,8 @@ fn is_id(prefix: &str, text: &str) -> bool {
 
 /// Katapult's own host, one below it, or the simulated one on this machine.
 fn is_own(address: &str) -> bool {
-    address == "katapult.io"
-        || address.ends_with(".katapult.io") && !address.contains(['/', '@', ':'])
+    let is_name = !address.contains(['/', '@', ':']);
+    (is_name && (address == "katapult.io" || address.ends_with(".katapult.io")))
         || address.starts_with("http://127.0.0.1:")
 }
 

@@ -128,9 +128,14 @@ pub(super) fn anew(draft: &mut Draft<'_>, machine: &Machine) {
     row(draft, machine, None);
 }
 
+/// Whether the platform's builds are told of.
+fn tells(draft: &Draft<'_>) -> bool {
+    draft.world.driver.is_some_and(Driver::tells_of_builds)
+}
+
 /// Fires a hook where the platform's builds are told of.
 pub(super) fn hook(draft: &mut Draft<'_>, hook: BuildHook, reason: &str) {
-    let Some(driver) = draft.world.driver.filter(|driver| driver.tells_of_builds()) else {
+    let Some(driver) = draft.world.driver.filter(|_| tells(draft)) else {
         return;
     };
     let machine = known(draft).filter(|_| draft.link.is_some());
@@ -162,8 +167,7 @@ pub(super) fn hook(draft: &mut Draft<'_>, hook: BuildHook, reason: &str) {
 
 /// Tells that a build ended badly, when a person is first asked about it. Tried again and failing again, it is told again.
 pub(super) fn build_failed(draft: &mut Draft<'_>, asks: QuestionKind, reason: &str) {
-    let tells = draft.world.driver.is_some_and(Driver::tells_of_builds);
-    if tells && draft.operation.kind == OperationKind::Create && !draft.asks(asks) {
+    if tells(draft) && draft.operation.kind == OperationKind::Create && !draft.asks(asks) {
         line(draft, reason);
         hook(draft, BuildHook::Failed, reason);
     }
@@ -172,7 +176,8 @@ pub(super) fn build_failed(draft: &mut Draft<'_>, asks: QuestionKind, reason: &s
 /// Tells once that a build takes longer than it should. It is watched as before.
 pub(super) fn late(draft: &mut Draft<'_>) {
     let now = draft.now();
-    let under_way = draft.operation.kind == OperationKind::Create
+    let under_way = tells(draft)
+        && draft.operation.kind == OperationKind::Create
         && !draft.operation.state.is_final()
         && draft.operation.milestone.is_some()
         && draft.operation.interrupted_by.is_none()

@@ -86,8 +86,10 @@ impl Rig {
     /// How many requests of an endpoint changed something.
     pub fn sent(&self, method: &str, part: &str) -> usize {
         let calls = self.kit.katapult.calls();
-        let fits = |call: &&sim::calls::Call| call.method.to_string() == method && call.path.contains(part);
-        calls.iter().filter(fits).count()
+        let fitting = calls
+            .iter()
+            .filter(|call| call.method.to_string() == method && call.path.contains(part));
+        fitting.count()
     }
 
     /// Waits until nothing that changes service 501 is under way.

@@ -2,7 +2,7 @@
 //! there is says the platform's driver; nothing here knows a platform by name.
 
 use domain::case::ServiceView;
-use domain::machine::PowerAction;
+use domain::machine::{Machine, PowerAction};
 use domain::record::Standing;
 use engine::{Hosting, Offers};
 use serde::Serialize;
@@ -34,7 +34,7 @@ impl StateWord {
     pub fn of(view: &ServiceView) -> Self {
         let machine = machine(view).filter(|_| view.link.is_some());
         let building = view.service.standing == Standing::Building;
-        match machine.as_ref().and_then(|machine| machine.state_word()) {
+        match machine.as_ref().and_then(Machine::state_word) {
             Some(word) => Self::new(word),
             None if building => Self::new("building"),
             None => Self::new("unknown"),
