@@ -9,16 +9,18 @@ use domain::id::{PlatformId, SecretId};
 use domain::ports::CountingRandom;
 use domain::record::{
     Attachment, Installation, Module, Platform, PlatformKind, PlatformProfile, PlatformState, Relation,
+    ServiceStatus, Standing,
 };
-use domain::{Actor, Clock, Secret};
-use engine::{Engine, EngineConfig};
+use domain::{Actor, Clock, Customer, Order, Secret, ServiceView};
+use engine::core::{Intent, Told};
+use engine::{Engine, EngineConfig, Wish};
 use sim::http::{Offer, Options, Running, serve_with};
-use sim::katapult::{Config, Katapult};
+use sim::katapult::{Config, Katapult, Power};
 use store::testing::{Fresh, fresh, seed_installation};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::StandingClock;
-use crate::rig::build_engine;
+use crate::rig::{CLIENT, build_engine};
 
 /// A whole engine in a test.
 pub struct KatapultRig {
@@ -98,6 +100,68 @@ impl KatapultRig {
             _database: database,
             _served: served,
         }
+    }
+}
+
+impl KatapultRig {
+    /// Orders service `billing_id` of [`CLIENT`] and waits until its machine is ready and runs.
+    pub async fn ready(&self, billing_id: u64) -> ServiceView {
+        let wish = Wish {
+            installation: self.installation.id.clone(),
+            billing_id,
+            server_id: None,
+            told: Told {
+                client_id: CLIENT,
+                product_id: 1,
+                module: Module::Katapult.to_string(),
+                status: ServiceStatus::Active,
+                hostname: Some(format!("web{billing_id}.example.test")),
+                mapped_id: None,
+                called_again: false,
+            },
+            intent: Intent::Create(order()),
+            actor: Actor::engine("test"),
+        };
+        self.engine.submit(wish).await.expect("the wish is taken");
+        for _ in 0..3_000 {
+            self.clock.advance(Duration::from_secs(1));
+            self.engine.wake();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            let view = self.engine.view(&self.installation.id, billing_id).await;
+            let view = view
+                .expect("the store can be read")
+                .expect("the service is known");
+            let machines = self.katapult.machines(self.clock.now());
+            let running = machines.iter().any(|machine| machine.power == Power::Started);
+            if view.service.standing == Standing::Live && running {
+                return view;
+            }
+        }
+        panic!("service {billing_id} was never ready");
+    }
+}
+
+/// What is ordered: `rock-3` in London with Ubuntu.
+fn order() -> Order {
+    let texts = |pairs: &[(&str, &str)]| {
+        let owned = pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        owned.collect()
+    };
+    Order {
+        customer: Customer {
+            client_id: CLIENT,
+            name: "Jane Doe".to_owned(),
+            email: "jane@example.test".to_owned(),
+        },
+        hostname: Some("web.example.test".to_owned()),
+        settings: texts(&[("package", "rock-3")]),
+        options: texts(&[
+            ("data_center", "uk-lon-01"),
+            ("disk_template", "templates/ubuntu-22-04"),
+        ]),
+        ..Order::default()
     }
 }
 
