@@ -23,8 +23,10 @@ fn place(effects: &[Value], fits: impl Fn(&Value) -> bool) -> usize {
 
 #[tokio::test]
 async fn kt_042_kt_043_kt_063_a_build_is_told_when_it_is_taken_and_when_it_is_done_once_each() {
-    let rig = Rig::start().await;
-    let effects = rig.create().await;
+    let rig = Rig::standing().await;
+    assert_eq!(rig.result("CreateAccount", |_| ()).await, "success");
+    rig.grow().await;
+    let effects = rig.effects().await;
     assert_eq!(hooks(&effects), [REQUESTED, BUILT]);
     let requested = &of_kind(&effects, "run_hook")[0]["body"]["vars"];
     let build = requested["vm_build_id"].as_str().unwrap();

@@ -102,6 +102,20 @@ impl Rig {
         .await;
     }
 
+    /// Lets time pass second by second until service 501 is ready, under a clock that only the test moves.
+    pub async fn grow(&self) {
+        for _ in 0..300 {
+            self.clock.advance(Duration::from_secs(1));
+            self.engine.wake();
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            let view = self.view(501).await;
+            if view.is_some_and(|view| view.line().next().is_none() && view.link.is_some()) {
+                return;
+            }
+        }
+        panic!("service 501 was never ready");
+    }
+
     /// The engine has a moment of real time to do what is due.
     pub async fn moment(&self) {
         for _ in 0..40 {

@@ -153,6 +153,7 @@ async fn kt_098_kt_099_staff_the_cron_and_what_whmcs_does_by_itself_need_no_toke
             })
             .await;
         assert_eq!(sentence, "success", "{function}");
+        rig.is_quiet().await;
     }
 }
 
