@@ -2,6 +2,12 @@
 // of it is optional: without this file the pages show the same, and the forms are sent as ordinary posts.
 // @ts-check
 
+/** The field of a one-time token. */
+const ONCE = 'input[name="hostler_once"]';
+
+/** A window that is wider than this, in pixels, has the console on the page. */
+const NARROW = 500;
+
 /** Milliseconds between tries while the server does not answer, at most. */
 const SLOWEST = 30000;
 
@@ -37,12 +43,14 @@ export function merge(shown, fresh) {
   }
   for (const part of fresh.querySelectorAll('[data-hostler-part][id]')) {
     const old = find(shown, part.id);
-    // A part within a part is handled by itself, and the outer one by what is left of it.
-    if (old && bare(old) !== bare(part)) {
+    // A part within a part is handled by itself, and the outer one by what is left of it. One that shows something for a
+    // while is left alone until then.
+    if (old && !old.hasAttribute('data-hostler-busy') && bare(old) !== bare(part)) {
       tell(old, part, told);
       keepingPlace(old, () => old.replaceWith(part.cloneNode(true)));
     }
   }
+  renew(shown, fresh);
   const every = fresh.querySelector('[data-hostler-every]')?.getAttribute('data-hostler-every');
   if (every) {
     shown.querySelector('[data-hostler-every]')?.setAttribute('data-hostler-every', every);
@@ -66,7 +74,21 @@ function bare(part) {
   const copy = /** @type {Element} */ (part.cloneNode(true));
   copy.querySelectorAll('[data-hostler-part]').forEach((inner) => inner.replaceChildren());
   copy.querySelectorAll('details[open]').forEach((details) => details.removeAttribute('open'));
+  // Every page has a one-time token of its own, which is no reason to put a part in another's place.
+  copy.querySelectorAll(ONCE).forEach((field) => field.removeAttribute('value'));
   return copy.outerHTML;
+}
+
+/**
+ * Gives the forms that stayed the fresh page's one-time token.
+ * @param {Element} shown
+ * @param {Element} fresh
+ */
+function renew(shown, fresh) {
+  const token = fresh.querySelector(ONCE)?.getAttribute('value');
+  if (token) {
+    shown.querySelectorAll(ONCE).forEach((field) => field.setAttribute('value', token));
+  }
 }
 
 /**
@@ -201,11 +223,73 @@ export async function send(form, post, ask) {
   if (question && !ask(question)) {
     return false;
   }
+  const button = form.querySelector('button');
+  button?.setAttribute('aria-busy', 'true');
+  const result = await posted(form, post);
+  button?.removeAttribute('aria-busy');
+  if (result === null) {
+    announce(root, root.getAttribute('data-hostler-lost') ?? '');
+    return false;
+  }
+  const done = result.success === true;
+  announce(root, String((done ? result.data?.message : result.errors) ?? ''));
+  return done;
+}
+
+/**
+ * Fetches the first password, shows it for a while and takes it away again.
+ * @param {HTMLFormElement} form
+ * @param {typeof fetch} post
+ * @param {(tick: () => void, milliseconds: number) => unknown} every starts what is repeated
+ * @param {(ticking: any) => void} stop ends it
+ * @returns {Promise<boolean>} whether it was shown
+ */
+export async function reveal(form, post, every, stop) {
+  const field = /** @type {HTMLInputElement} */ (form.querySelector('#hostler-login-password'));
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector('button'));
+  const root = form.closest('.hostler') ?? form;
+  const result = await posted(form, post);
+  const password = result?.success === true ? result.data?.password : undefined;
+  if (typeof password !== 'string') {
+    announce(root, String(result?.errors ?? root.getAttribute('data-hostler-lost') ?? ''));
+    return false;
+  }
+  let left = Number(form.dataset.hostlerReveal);
+  const part = form.closest('[data-hostler-part]');
+  part?.setAttribute('data-hostler-busy', '');
+  field.value = password;
+  field.type = 'text';
+  button.disabled = true;
+  const say = () => {
+    button.textContent = (form.dataset.hostlerHiding ?? '').replace('%s', String(left));
+  };
+  say();
+  const ticking = every(() => {
+    left -= 1;
+    if (left > 0) {
+      say();
+      return;
+    }
+    stop(ticking);
+    field.value = '';
+    field.type = 'password';
+    button.disabled = false;
+    button.textContent = form.dataset.hostlerAgain ?? '';
+    part?.removeAttribute('data-hostler-busy');
+  }, 1000);
+  return true;
+}
+
+/**
+ * Posts a form and reads the answer; null where there was none.
+ * @param {HTMLFormElement} form
+ * @param {typeof fetch} post
+ * @returns {Promise<any>}
+ */
+async function posted(form, post) {
   const view = form.ownerDocument.defaultView ?? window;
   const fields = new view.URLSearchParams();
   new view.FormData(form).forEach((value, name) => fields.append(name, String(value)));
-  const button = form.querySelector('button');
-  button?.setAttribute('aria-busy', 'true');
   try {
     const answer = await post(form.action, {
       method: 'POST',
@@ -213,16 +297,88 @@ export async function send(form, post, ask) {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       body: fields.toString(),
     });
-    const result = await answer.json();
-    const done = result.success === true;
-    announce(root, String((done ? result.data?.message : result.errors) ?? ''));
-    return done;
+    return await answer.json();
   } catch {
-    announce(root, root.getAttribute('data-hostler-lost') ?? '');
-    return false;
-  } finally {
-    button?.removeAttribute('aria-busy');
+    return null;
   }
+}
+
+/**
+ * Says where the console opens: on the page where there is room for it, else in a window of its own.
+ * @param {HTMLFormElement} form
+ * @param {number} width of the window
+ */
+export function launch(form, width) {
+  const root = form.closest('.hostler') ?? form.ownerDocument.body;
+  const frame = root.querySelector('[data-hostler-frame]');
+  const inline = width > NARROW && frame !== null;
+  form.target = inline ? 'hostler_console' : '_blank';
+  if (inline && frame) {
+    frame.removeAttribute('hidden');
+    frame.scrollIntoView?.();
+  }
+  const view = form.ownerDocument.defaultView ?? window;
+  const launchMethod = inline ? 'iframe' : 'window';
+  form.dispatchEvent(new view.CustomEvent('console-launched', { bubbles: true, detail: { launchMethod } }));
+}
+
+/** The billing system's own buttons of an administrator's page, and which of them a state makes pointless. */
+const SWITCHES = ['btnStart_VM', 'btnShutdown_VM', 'btnStop_VM', 'btnReset_VM'];
+/** @type {Record<string, string[]>} */
+const POINTLESS = {
+  started: ['btnCreate', 'btnStart_VM'],
+  stopped: ['btnCreate', 'btnShutdown_VM', 'btnStop_VM', 'btnReset_VM'],
+  building: ['btnChange_Package', ...SWITCHES],
+};
+
+/**
+ * Disables what the machine's state makes pointless. Called again whenever the page around it was drawn anew.
+ * @param {Document} page
+ */
+export function guard(page) {
+  const state = page.querySelector('[data-hostler-vm-state]')?.getAttribute('data-hostler-vm-state');
+  if (!state) {
+    return;
+  }
+  const pointless = POINTLESS[state] ?? [];
+  for (const id of [...SWITCHES, 'btnCreate', 'btnChange_Package']) {
+    const button = page.getElementById(id);
+    const is = pointless.includes(id);
+    // What somebody else disabled stays so.
+    if (button && is !== button.hasAttribute('data-hostler-guarded')) {
+      button.toggleAttribute('data-hostler-guarded', is);
+      button.toggleAttribute('disabled', is);
+    }
+  }
+}
+
+/** The links of the billing system's own sidebar that ask for what our forms do. */
+const LINKS = 'a[id^="Primary_Sidebar-Service_Details_Actions-Custom_Module_Button_"]';
+/** @type {Record<string, string>} */
+const FORMS = { Start_VM: 'boot', Stop_VM: 'poweroff', Shutdown_VM: 'shutdown', Reset_VM: 'restart' };
+
+/**
+ * The button of ours that a link of the sidebar stands for.
+ * @param {Element} link
+ * @returns {HTMLButtonElement | null}
+ */
+export function counterpart(link) {
+  const action = FORMS[link.id.split('Custom_Module_Button_')[1] ?? ''];
+  return /** @type {HTMLButtonElement | null} */ (
+    action ? link.ownerDocument.getElementById(`hostler-power-${action}`) : null
+  );
+}
+
+/**
+ * Shows which links of the sidebar lead nowhere at present.
+ * @param {Document} page
+ */
+export function mark(page) {
+  page.querySelectorAll(LINKS).forEach((link) => {
+    const button = counterpart(link);
+    link.classList.toggle('disabled', button?.disabled === true);
+    link.setAttribute('aria-disabled', String(button?.disabled === true));
+  });
 }
 
 /**
@@ -239,14 +395,48 @@ export function start(page) {
       void copy(/** @type {HTMLElement} */ (button), view.navigator.clipboard);
     }
   });
+  const again = async () => {
+    await Promise.all(polls.map((running) => running.now()));
+    mark(page);
+  };
   page.addEventListener('submit', async (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
     if (form.matches('form[data-hostler-action]')) {
       event.preventDefault();
       await send(form, get, (question) => view.confirm(question));
-      await Promise.all(polls.map((running) => running.now()));
+      await again();
+    } else if (form.matches('form[data-hostler-reveal]')) {
+      event.preventDefault();
+      await reveal(form, get, view.setInterval.bind(view), view.clearInterval.bind(view));
+      await again();
+    } else if (form.matches('form[data-hostler-console]')) {
+      launch(form, view.innerWidth);
+      // The browser sends the form with the token that it holds now; then the token is spent.
+      view.setTimeout(() => void again(), 0);
     }
   });
+  page.addEventListener('click', (event) => {
+    const target = /** @type {Element} */ (event.target);
+    const link = target.closest(LINKS);
+    const button = link && counterpart(link);
+    if (link && button) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      button.click();
+      return;
+    }
+    const question = page.querySelector('[data-hostler-vm-state]')?.getAttribute('data-hostler-confirm');
+    const pressed = target.closest(SWITCHES.map((id) => `#${id}`).join(','));
+    if (pressed && question && !view.confirm(question)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+  mark(page);
+  if (page.querySelector('[data-hostler-vm-state]')) {
+    guard(page);
+    new view.MutationObserver(() => guard(page)).observe(page.body, { childList: true, subtree: true });
+  }
 }
 
 if (typeof document !== 'undefined') {

@@ -37,7 +37,7 @@ test('text, hints, links and focus stand out from their ground, in light and dar
 });
 
 test('every rule stays below our own classes', () => {
-  const rules = css.replace(/@media[^{]+\{/g, '').matchAll(/([^{}]+)\{/g);
+  const rules = css.replace(/@keyframes[^{]+\{[^{}]+\{[^{}]+\}\s*\}/g, '').replace(/@media[^{]+\{/g, '').matchAll(/([^{}]+)\{/g);
   for (const [, selectors] of rules) {
     for (const selector of selectors.split(',')) {
       assert.match(selector.trim(), /^\.hostler/, selector);
@@ -48,4 +48,18 @@ test('every rule stays below our own classes', () => {
 test('the focus can be seen', () => {
   assert.match(css, /:focus-visible \{ outline: 3px/);
   assert.doesNotMatch(css, /outline: (0|none)/);
+});
+
+test('kt_111 each state has a badge of its own, and every other the usual one', () => {
+  const ground = (/** @type {string} */ selector) => {
+    const rule = css.match(new RegExp(`(?:^|\\n)\\${selector} \\{[^}]*background: (#[0-9a-f]{6})`));
+    return rule?.[1];
+  };
+  assert.equal(ground('.hostler-vm-state'), '#1f003f');
+  assert.equal(ground('.hostler-vm-state.state--started'), '#112b00');
+  assert.equal(ground('.hostler-vm-state.state--stopped'), '#7d0000');
+  assert.equal(ground('.hostler-vm-state.state--building'), '#001741');
+  for (const colour of ['#1f003f', '#112b00', '#7d0000', '#001741']) {
+    assert.ok(contrast('#ffffff', colour) >= 4.5, colour);
+  }
 });

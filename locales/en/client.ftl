@@ -127,3 +127,17 @@ power-note-ending = This service is being ended. Its server cannot be switched a
 power-note-ended = This service has ended.
 power-note-question = Our staff has to settle something about this server first. They have been told.
 power-note-busy = Something is under way. The buttons work again when it is done.
+
+power-confirm-sure = Are you sure?
+client-login = Login details
+login-user = User name
+login-password = Password
+login-ssh = SSH access
+login-ssh-hint = Type this in a terminal of your own computer.
+login-hidden = hidden
+login-reveal = Reveal for { $seconds }s
+login-hiding = Hiding in { $seconds }s
+login-not-yours = Your user may not see the password. The owner of the account can allow it.
+client-console = Console
+console-open = Launch console
+console-hint = It opens on this page, or in a window of its own on a small screen.

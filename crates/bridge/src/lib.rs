@@ -26,7 +26,6 @@ mod event;
 mod gate;
 mod html;
 mod message;
-mod module;
 mod page;
 mod problem;
 mod router;
@@ -35,11 +34,14 @@ pub mod sign;
 mod state;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 mod waiting;
 
 pub use context::SPOKEN;
-pub use module::Module;
-pub use page::{BoxFuture, PageAnswer, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind};
+pub use domain::record::Module;
+pub use page::{
+    BoxFuture, Fill, PageAnswer, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind,
+};
 pub use problem::{Code, Problem};
 pub use router::router;
 pub use state::{BridgeConfig, BridgeState};

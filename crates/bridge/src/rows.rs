@@ -1,10 +1,10 @@
 //! Rows that several messages carry: section 5 of the protocol.
 
-use domain::record::ServiceStatus;
+use domain::record::{Module, ServiceStatus};
 use engine::core::Told;
-use serde::Deserialize;
-
-use crate::module::Module;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// The billing system's present state of one service.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -30,8 +30,8 @@ pub struct ServiceRow {
     /// The dedicated address; may be empty.
     pub address: String,
     /// The id in an old module's table.
-    #[serde(default)]
-    pub mapped_id: Option<u64>,
+    #[serde(default, deserialize_with = "mapped")]
+    pub mapped_id: Option<String>,
 }
 
 impl ServiceRow {
@@ -53,7 +53,7 @@ impl ServiceRow {
             module: self.module.clone(),
             status: self.status(),
             hostname: hostname(&self.domain),
-            mapped_id: mapped(self.mapped_id),
+            mapped_id: self.mapped_id.clone(),
             called_again: false,
         }
     }
@@ -74,9 +74,16 @@ pub fn hostname(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// The old module's id as text; 0 is none.
-pub fn mapped(id: Option<u64>) -> Option<String> {
-    id.filter(|id| *id > 0).map(|id| id.to_string())
+/// The old module's id as text, whether it numbers its machines or names them; 0 and an empty name are none.
+pub fn mapped<'de, D: Deserializer<'de>>(given: D) -> Result<Option<String>, D::Error> {
+    match Option::<Value>::deserialize(given)? {
+        None => Ok(None),
+        Some(Value::String(name)) => Ok(Some(name.trim().to_owned()).filter(|name| !name.is_empty())),
+        Some(Value::Number(number)) if number.is_u64() => {
+            Ok(number.as_u64().filter(|id| *id > 0).map(|id| id.to_string()))
+        }
+        Some(_) => Err(D::Error::custom("expected the number or the name of a machine")),
+    }
 }
 
 /// The billing system's present state of one product.

@@ -127,6 +127,11 @@ pub struct Machine {
 }
 
 impl Machine {
+    /// The platform's own word for its state, where it has one.
+    pub fn state_word(&self) -> Option<&str> {
+        self.raw.get("state")?.as_str()
+    }
+
     /// The first address: IPv4 where there is one, otherwise IPv6.
     pub fn address(&self) -> Option<&str> {
         self.ipv4

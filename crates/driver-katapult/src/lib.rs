@@ -9,7 +9,7 @@
 //!   system ordered into permalinks, sizes and names.
 //! * `answer.rs` judges an answer before its content is looked at; `wire.rs` reads the content; `machine.rs` puts a
 //!   virtual machine into our words; `mask.rs` keeps secrets out.
-//! * `facts.rs` lists the notes that a step may leave for the next.
+//! * `facts.rs` lists the notes that a step may leave for the next; `telling.rs` has the words for what was done.
 //!
 //! **The invariant it guards**: a goal is reached only where a read showed it. That a task was queued means nothing yet:
 //! a machine is off when it is shown as stopped, and built when its build is shown as complete.
@@ -41,12 +41,15 @@ mod plan;
 mod probe;
 mod requests;
 mod steps;
+mod telling;
 mod wire;
 
 use domain::http::{Outcome, Request, RetryClass};
 use domain::machine::{Identity, Machine};
-use domain::record::{Notes, PlatformKind};
-use driver::{Answered, Driver, ListPage, Plan, PlanInput, Prepared, StepContext, Verdict};
+use domain::record::{Notes, Operation, PlatformKind};
+use driver::{
+    Answered, Deed, Driver, Hosting, ListPage, Offers, Plan, PlanInput, Prepared, StepContext, Verdict,
+};
 
 /// The adapter of Katapult.
 #[derive(Debug, Clone, Copy, Default)]
@@ -87,6 +90,30 @@ impl Driver for Katapult {
 
     fn left_behind(&self, notes: &Notes) -> Option<Identity> {
         steps::left_behind(notes)
+    }
+
+    fn tells_of_builds(&self) -> bool {
+        true
+    }
+
+    fn build(&self, notes: &Notes) -> Option<String> {
+        telling::build(notes)
+    }
+
+    fn offers(&self) -> Offers {
+        Offers {
+            console: true,
+            login: true,
+            states: true,
+        }
+    }
+
+    fn hosting(&self, machine: &Machine) -> Hosting {
+        telling::hosting(machine)
+    }
+
+    fn deed(&self, operation: &Operation) -> Option<Deed> {
+        telling::deed(operation)
     }
 
     fn mask(&self, request: &Request, body: &mut serde_json::Value) {

@@ -12,7 +12,7 @@ use crate::mask::mask;
 use crate::wire::{Annotation, OneMachine, TrashObject, VirtualMachine};
 
 /// The user whose first password a machine comes with.
-const FIRST_USER: &str = "root";
+pub const FIRST_USER: &str = "root";
 
 /// Megabytes in a gigabyte.
 const MB_PER_GB: u64 = 1024;

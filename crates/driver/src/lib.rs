@@ -25,15 +25,17 @@ mod context;
 pub mod facts;
 pub mod mask;
 mod plan;
+mod telling;
 mod verdict;
 
 pub use context::{Known, Marker, Phase, StepContext};
 pub use plan::{Plan, PlanInput, StepSpec};
+pub use telling::{Deed, Hosting, Offers};
 pub use verdict::{Answered, Findings, ListPage, Login, Prepared, RefusalClass, Standing, Verdict};
 
 use domain::http::{Outcome, Request};
 use domain::machine::{Identity, Machine};
-use domain::record::{Notes, PlatformKind};
+use domain::record::{Notes, Operation, PlatformKind};
 
 /// The adapter of one platform kind.
 pub trait Driver: Send + Sync {
@@ -74,6 +76,35 @@ pub trait Driver: Send + Sync {
     /// removal of a stray machine is asked about it. `None` where nothing that appears is provably ours.
     fn left_behind(&self, notes: &Notes) -> Option<Identity> {
         let _ = notes;
+        None
+    }
+
+    /// Whether the course of a build is an event of its own on this platform, of which others are told: that it was taken,
+    /// is late, has failed, is done.
+    fn tells_of_builds(&self) -> bool {
+        false
+    }
+
+    /// The id of the build that a create's order was answered with, by the create's notes.
+    fn build(&self, notes: &Notes) -> Option<String> {
+        let _ = notes;
+        None
+    }
+
+    /// What machines of this platform offer beside what all have.
+    fn offers(&self) -> Offers {
+        Offers::default()
+    }
+
+    /// What the billing system's row of the service says of its machine.
+    fn hosting(&self, machine: &Machine) -> Hosting {
+        Hosting::of(machine)
+    }
+
+    /// How the billing system's log calls an operation; the engine's own words, and only for what they are worth telling
+    /// of, where `None`.
+    fn deed(&self, operation: &Operation) -> Option<Deed> {
+        let _ = operation;
         None
     }
 

@@ -130,6 +130,7 @@ impl StepSpec {
             done_at: None,
             hint: String::new(),
             refusal: None,
+            told_late: false,
         }
     }
 }

@@ -113,8 +113,7 @@ impl Engine {
                 continue;
             }
             let platform = self
-                .store()
-                .placement(installation, row.server_id)
+                .placement(installation, Some(row.server_id), &row.told.module)
                 .await?
                 .map(|(platform, _)| platform.id);
             if let Some(view) = self.view(installation, row.billing_id).await? {

@@ -9,7 +9,8 @@ use domain::case::ServiceView;
 use domain::change::Refused;
 use domain::id::{InstallationId, OperationId, PlatformId, WorkerId};
 use domain::record::{
-    Milestone, Operation, OperationState, Platform, PlatformState, RerunFunction, Service, StepPhase,
+    Attachment, Milestone, Module, Operation, OperationState, Platform, PlatformState, RerunFunction,
+    Service, StepPhase,
 };
 use domain::{Actor, Clock, Moment, Random};
 use outbound::{Credential, Endpoint, Limits, Outbound, PlainHttp, Rate};
@@ -380,10 +381,9 @@ impl Engine {
             .installation(&wish.installation)
             .await?
             .ok_or_else(|| EngineError::NotFound(format!("installation {}", wish.installation)))?;
-        let placement = match wish.server_id {
-            Some(server) => self.store().placement(&wish.installation, server).await?,
-            None => None,
-        };
+        let placement = self
+            .placement(&wish.installation, wish.server_id, &wish.told.module)
+            .await?;
         let budget = self.budget(&installation).await?;
         let command = Command {
             installation,
@@ -418,6 +418,26 @@ impl Engine {
             "service {} changes too fast; try again",
             wish.billing_id
         )))
+    }
+
+    /// The platform that holds a module's services behind a server record: the record's own, else the module's default
+    /// account where it has one. An account of another kind than the module's stands behind none of its services.
+    pub async fn placement(
+        &self,
+        installation: &InstallationId,
+        server: Option<u64>,
+        module: &str,
+    ) -> Result<Option<(Platform, Attachment)>, EngineError> {
+        let module = module.parse::<Module>().ok();
+        let fits = |platform: &Platform| module.is_none_or(|module| module.platform() == platform.kind);
+        let default = module.filter(|module| module.has_default_account());
+        for server in server.into_iter().chain(default.map(|_| Module::DEFAULT_SERVER)) {
+            let placement = self.store().placement(installation, server).await?;
+            if let Some(placement) = placement.filter(|(platform, _)| fits(platform)) {
+                return Ok(Some(placement));
+            }
+        }
+        Ok(None)
     }
 
     /// Destructive operations over the bridge in the last hour, and how many are allowed.

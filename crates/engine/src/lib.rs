@@ -16,6 +16,7 @@
 
 mod adoption;
 mod alarms;
+mod builds;
 mod config;
 pub mod core;
 mod drivers;
@@ -37,7 +38,9 @@ mod system;
 mod why;
 
 pub use adoption::{AdoptionReport, AdoptionRow, Finding, Matched};
+pub use builds::Build;
 pub use config::EngineConfig;
+pub use driver::{Hosting, Offers};
 pub use drivers::Drivers;
 pub use duties::Freshness;
 pub use effects::FOR_BILLING;

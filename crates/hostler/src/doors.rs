@@ -88,6 +88,7 @@ impl bridge::Pages for Behind {
                     .map(|(name, value)| (name.to_owned(), value))
                     .collect(),
                 body: answer.body.into_bytes(),
+                fill: None,
             }
         })
     }
@@ -120,6 +121,7 @@ fn translated(request: bridge::PageRequest) -> web::PageRequest {
         query: request.query,
         form: request.form,
         token: request.token.unwrap_or_default(),
+        once: request.once.unwrap_or_default(),
         base: request.base,
         language: request.language.unwrap_or_default(),
     }

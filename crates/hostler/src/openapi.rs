@@ -52,6 +52,7 @@ mod tests {
     fn every_golden_message_has_the_shape_that_the_document_gives() {
         for (file, request, answer) in [
             ("calls.json", "CallRequest", "CallAnswer"),
+            ("katapult.json", "CallRequest", "CallAnswer"),
             ("events.json", "EventRequest", "EventAnswer"),
             ("pages.json", "PageRequest", "PageAnswer"),
         ] {
@@ -67,6 +68,11 @@ mod tests {
         for effect in effects["effects"].as_array().unwrap() {
             fits("Effect", effect);
         }
+        let katapult = vectors("katapult.json");
+        for effect in katapult["effects"].as_array().unwrap() {
+            fits("Effect", effect);
+        }
+        fits("PageAnswer", &katapult["pages"][0]["answer"]);
         fits("AcknowledgeRequest", &effects["ack"]["request"]);
         fits("AcknowledgeAnswer", &effects["ack"]["answer"]);
         fits("SecretRequest", &effects["secret"]["request"]);

@@ -3,6 +3,7 @@
 //! * [`clock`]: a clock that stands until it is moved.
 //! * [`corpus`]: databases of released versions, with operations in every state, for later versions to finish.
 //! * [`explained`]: what an explanation of something that is not final must not lack.
+//! * [`katapult`]: a whole engine over a real store and real HTTP to the simulated Katapult.
 //! * [`memory`]: a store in memory that refuses what the real one refuses.
 //! * [`original`]: the loop of the module before, and what it loses on the same panel.
 //! * [`rig`]: a whole engine over a real store and real HTTP to the simulated panel.
@@ -15,6 +16,7 @@
 pub mod clock;
 pub mod corpus;
 pub mod explained;
+pub mod katapult;
 pub mod memory;
 pub mod original;
 pub mod rig;

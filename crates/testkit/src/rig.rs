@@ -481,7 +481,7 @@ fn serve(panel: &Arc<Panel>, clock: &Arc<StandingClock>) -> impl Future<Output =
     }
 }
 
-fn build_engine(
+pub(crate) fn build_engine(
     database: &Fresh,
     clock: &Arc<StandingClock>,
     random: Arc<CountingRandom>,

@@ -18,6 +18,9 @@ use crate::templates::{Broken, RenderError, Templates};
 /// The permission that a user of a client's account needs for changes.
 const MANAGE: &str = "manageproducts";
 
+/// The permission that it needs for signing on.
+const SIGN_ON: &str = "productsso";
+
 /// What can be set.
 #[derive(Debug, Clone, Default)]
 pub struct PagesConfig {
@@ -117,6 +120,7 @@ impl Pages {
             base: request.base.clone(),
             service: request.service.filter(|_| client),
             token: request.token.clone(),
+            once: request.once.clone(),
             stylesheet: self.asset(request, "hostler.css"),
             script: self.asset(request, "hostler.js"),
             embedded: request.target.kind == TargetKind::Fragment,
@@ -191,11 +195,19 @@ impl Visit<'_> {
     }
 
     fn live(&self, view: Option<&ServiceView>, billing_id: u64) -> ClientLive {
-        let may = self.request.principal.may(MANAGE);
-        view.map_or_else(
-            || ClientLive::unknown(billing_id, None),
-            |view| ClientLive::new(view, may, self.frame.now),
-        )
+        let principal = &self.request.principal;
+        let (may, may_open) = (principal.may(MANAGE), principal.may(SIGN_ON));
+        let Some(view) = view else {
+            return ClientLive::unknown(billing_id, None);
+        };
+        let live = ClientLive::new(view, may, self.frame.now);
+        let Some(platform) = &view.platform else {
+            return live;
+        };
+        let engine = &self.pages.engine;
+        let machine = context::machine(view);
+        let hosting = machine.map(|machine| engine.hosting(platform.kind, &machine));
+        live.offering(view, engine.offers(platform.kind), hosting, (may, may_open))
     }
 
     fn failed(&self, error: &PagesError) -> PageAnswer {

@@ -117,6 +117,8 @@ pub struct PageRequest {
     pub form: BTreeMap<String, String>,
     /// The anti-CSRF token that forms carry; empty without a session.
     pub token: String,
+    /// The one-time token that forms of a service carry; empty without one.
+    pub once: String,
     /// The path that links lead to; may hold a query of its own.
     pub base: String,
     /// The language, as the billing system or the browser writes it.

@@ -163,6 +163,7 @@ fn request(
         query,
         form,
         token: token::issue(&config.token_key, session),
+        once: String::new(),
         base: BASE.to_owned(),
         language: text(headers, header::ACCEPT_LANGUAGE)
             .unwrap_or_default()

@@ -1,44 +1,80 @@
 //! `client.php?serviceID=N&action=X`.
 
-use super::gates::{self, Subject};
-use super::{Asked, Stop, power, server_data, sign_on};
-use crate::page::PageAnswer;
+use domain::record::Module;
 
-/// What a client can ask for.
+use super::gates::{self, Subject};
+use super::{Asked, Stop, power, reveal, server_data, sign_on};
+use crate::page::PageAnswer;
+use crate::vocabulary::Vocabulary;
+
+/// What a client can ask for. Which of these there are is the module's to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
+pub enum Action {
+    /// What is known of the machine.
     ServerData,
+    /// Boot, shut down, restart, power off.
     Power,
+    /// An address of the platform's panel.
     SignOn,
+    /// The machine's console, in a frame.
+    Console,
+    /// The first login.
+    RevealLogin,
 }
 
 impl Action {
-    fn read(name: &str) -> Result<Self, Stop> {
-        match name {
-            "" => Err(Stop::new(400, "No action was named.")),
-            "serverData" => Ok(Self::ServerData),
-            "powerAction" => Ok(Self::Power),
-            "loginAsServerOwner" => Ok(Self::SignOn),
-            _ => Err(Stop::new(400, "There is no such action.")),
+    fn read(module: &str, name: &str) -> Result<Self, Stop> {
+        if name.is_empty() {
+            return Err(Stop::new(400, "No action was named."));
         }
+        let module = module.parse::<Module>().ok();
+        let offered = module.map_or(&[][..], |module| Vocabulary::of(module).actions);
+        let named = offered.iter().find(|action| action.name() == name);
+        named
+            .copied()
+            .ok_or_else(|| Stop::new(400, "There is no such action."))
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::ServerData => "serverData",
+            Self::Power => "powerAction",
+            Self::SignOn => "loginAsServerOwner",
+            Self::Console => "console",
+            Self::RevealLogin => "revealLogin",
+        }
+    }
+
+    /// Whether it is only ever posted.
+    const fn is_posted(self) -> bool {
+        matches!(self, Self::Power | Self::Console | Self::RevealLogin)
     }
 
     /// The billing system's permission for it.
     const fn permission(self) -> &'static str {
         match self {
             Self::ServerData => "products",
-            Self::Power => "manageproducts",
-            Self::SignOn => "productsso",
+            Self::Power | Self::RevealLogin => "manageproducts",
+            Self::SignOn | Self::Console => "productsso",
         }
     }
 }
 
 /// Answers a client's action.
 pub(crate) async fn answer(asked: Asked<'_>) -> Result<PageAnswer, Stop> {
+    let outcome = acted(asked).await;
+    if asked.message.target.name == Action::Console.name() {
+        // It is shown in a frame, where an envelope would be read by a person.
+        return outcome.map_err(Stop::as_page);
+    }
+    outcome
+}
+
+async fn acted(asked: Asked<'_>) -> Result<PageAnswer, Stop> {
     let message = asked.message;
     gates::signed_in(message)?;
-    let action = Action::read(&message.target.name)?;
-    let changes = action == Action::Power || gates::is_changing(&message.method);
+    let action = Action::read(&message.module, &message.target.name)?;
+    let changes = action.is_posted() || gates::is_changing(&message.method);
     if changes {
         gates::posted(message)?;
     }
@@ -47,6 +83,8 @@ pub(crate) async fn answer(asked: Asked<'_>) -> Result<PageAnswer, Stop> {
         Action::ServerData => Ok(PageAnswer::done(&server_data::of(&subject.view))),
         Action::Power => power::answer(&asked, &subject).await,
         Action::SignOn => sign_on::answer(&asked, &subject).await,
+        Action::Console => sign_on::console(&asked, &subject).await,
+        Action::RevealLogin => reveal::answer(&asked, &subject).await,
     }
 }
 
@@ -69,6 +107,9 @@ async fn subject<'a>(asked: &Asked<'a>, action: Action, changes: bool) -> Result
             403,
             "This page is out of date. Reload it and try again.",
         ));
+    }
+    if changes {
+        gates::once(asked, row.service, action.name()).await?;
     }
     let subject = gates::provisioned(row, view)?;
     gates::permitted(message, action.permission())?;

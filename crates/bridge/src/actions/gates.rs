@@ -1,13 +1,14 @@
 //! The gates of service actions, in the original's order.
 
 use domain::ServiceView;
-use domain::record::ServiceStatus;
+use domain::record::{Module, ServiceStatus};
 
 use super::origin::{self, Foreign};
-use super::{Asked, Stop, words};
+use super::{Asked, Stop, power, words};
 use crate::context::Context;
-use crate::page::{Message, PrincipalKind, token};
+use crate::page::{Message, PrincipalKind, once, token};
 use crate::rows::ServiceRow;
+use crate::vocabulary::Vocabulary;
 
 /// A service that the asker may ask about, with its row in the billing system.
 pub struct Subject<'a> {
@@ -64,6 +65,26 @@ pub fn token_fits(asked: &Asked<'_>, service: Option<u64>) -> bool {
         return false;
     };
     token::fits(&asked.admitted.keys, session, service, given)
+}
+
+/// The one-time token, where the module asks for one. What is posted for the machine's power counts by what is asked.
+pub async fn once(asked: &Asked<'_>, service: u64, action: &str) -> Result<(), Stop> {
+    let message = asked.message;
+    let module = message.module.parse::<Module>().ok();
+    if !module.is_some_and(|module| Vocabulary::of(module).one_time) {
+        return Ok(());
+    }
+    // One page switches in four ways, each of which its token is good for once.
+    let switched = message.form.get("powerAction").and_then(|word| power::read(word));
+    let action = switched.map_or(action, domain::machine::PowerAction::as_str);
+    let given = message.form.get(once::FIELD).map_or("", String::as_str);
+    let session = message.context.session();
+    let spent = once::spend(asked.state, asked.admitted, session, service, action, given).await;
+    match spent {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Stop::new(403, once::REPLAYED)),
+        Err(error) => Err(Stop::fault(&error.into())),
+    }
 }
 
 /// The parameter `serviceID`.

@@ -1,7 +1,7 @@
 //! What a browser makes a service do, with the original module's parameters and envelope.
 //!
 //! * [`gates`] judges who asks, from where, about whose service, in the original's order with its holes closed.
-//! * [`power`], [`server_data`] and [`sign_on`] are what a client can do and see here; administrators have
+//! * [`power`], [`server_data`], [`sign_on`] and [`reveal`] are what a client can do and see here; administrators have
 //!   [`admin`].
 //!
 //! The engine judges each of these again: a gate that somebody gets around opens nothing.
@@ -11,11 +11,15 @@ mod client;
 mod gates;
 pub(crate) mod origin;
 mod power;
+mod reveal;
 mod server_data;
 mod sign_on;
 mod words;
 
+pub(crate) use client::Action;
 pub(crate) use gates::{ServiceId, from_our_pages, is_changing, owned, service_id, token_fits};
+pub(crate) use server_data::machine;
+pub(crate) use words::reason as reason_for_clients;
 
 use engine::EngineError;
 
@@ -29,6 +33,14 @@ pub(crate) struct Stop(pub PageAnswer);
 impl Stop {
     pub fn new(status: u16, sentence: &str) -> Self {
         Self(PageAnswer::failed(status, sentence))
+    }
+
+    /// The same for somebody who looks at it without our script.
+    fn as_page(self) -> Self {
+        let Self(answer) = self;
+        let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let sentence = body["errors"].as_str().unwrap_or("This did not work.");
+        Self(PageAnswer::sentence(answer.status, sentence))
     }
 
     /// A fault of the engine: nothing of it is shown.

@@ -18,7 +18,7 @@ const WAIT: Duration = Duration::from_secs(5);
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Reads the form's word: whatever is no letter is dropped, as the original does.
-fn read(word: &str) -> Option<PowerAction> {
+pub fn read(word: &str) -> Option<PowerAction> {
     let letters: String = word.chars().filter(char::is_ascii_alphabetic).collect();
     letters.parse().ok()
 }

@@ -21,6 +21,7 @@ pub fn of(view: &ServiceView) -> Value {
     let more = json!({
         "serviceStatus": view.service.status,
         "standing": view.service.standing,
+        "vm_state": machine.as_ref().and_then(Machine::state_word),
         "observedAt": view.machine.as_ref().map(|fact| fact.observed_at.to_string()),
         "operation": view.line().next().map(progress),
     });

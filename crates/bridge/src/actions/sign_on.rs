@@ -1,5 +1,6 @@
 //! `loginAsServerOwner`: a one-time address of the platform's panel.
 
+use domain::Secret;
 use engine::Wish;
 use engine::core::Intent;
 use serde_json::json;
@@ -12,6 +13,20 @@ use crate::page::PageAnswer;
 
 /// Answers with the address beside `success`, as the original does.
 pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
+    let address = made(asked, subject).await?;
+    Ok(PageAnswer::json(
+        200,
+        &json!({ "success": true, "token_url": address.expose() }),
+    ))
+}
+
+/// Sends the browser on to the console.
+pub async fn console(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
+    let address = made(asked, subject).await?;
+    Ok(PageAnswer::elsewhere(address.expose()))
+}
+
+async fn made(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<Secret, Stop> {
     let message = asked.message;
     let wish = Wish {
         installation: asked.admitted.installation.id.clone(),
@@ -23,11 +38,8 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
     };
     let address = address(asked.state, &message.context, wish, patience(message.budget_ms)).await;
     match address {
-        Ok(Ok(address)) => Ok(PageAnswer::json(
-            200,
-            &json!({ "success": true, "token_url": address.expose() }),
-        )),
-        Ok(Err(sentence)) => Err(Stop::new(500, &words::reason(&sentence))),
+        Ok(Ok(address)) => Ok(address),
+        Ok(Err(no)) => Err(Stop::new(500, &words::reason(&no.result))),
         Err(problem) => Err(Stop::new(500, &problem.message)),
     }
 }

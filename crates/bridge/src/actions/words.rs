@@ -1,5 +1,6 @@
 //! What clients are told. They hear why, but never the platform's name or an operator's business.
 
+use domain::record::PlatformKind;
 use engine::core::{Refusal, RefusalCode};
 
 use super::Stop;
@@ -11,7 +12,10 @@ pub const NOT_PROVISIONED: &str = "not provisioned";
 pub fn refusal(refusal: &Refusal) -> Stop {
     match refusal.code {
         RefusalCode::NotOwner => Stop::new(403, "service <> owner mismatch"),
-        RefusalCode::WrongStanding | RefusalCode::Overtaken => Stop::new(400, &refusal.sentence),
+        RefusalCode::WrongStanding | RefusalCode::NotActive | RefusalCode::Overtaken => {
+            Stop::new(400, &refusal.sentence)
+        }
+        RefusalCode::Replayed => Stop::new(403, &refusal.sentence),
         RefusalCode::NotProvisioned | RefusalCode::Unadopted => Stop::new(409, NOT_PROVISIONED),
         RefusalCode::TooSoon => too_soon(),
         RefusalCode::AlreadyProvisioned
@@ -32,7 +36,10 @@ pub fn too_soon() -> Stop {
 /// An operation's reason, where a client may read it.
 pub fn reason(text: &str) -> String {
     let text = text.trim();
-    let names_the_platform = text.to_ascii_lowercase().contains("virtfusion");
+    let lowered = text.to_ascii_lowercase();
+    let names_the_platform = PlatformKind::ALL
+        .iter()
+        .any(|kind| lowered.contains(kind.as_str()));
     if text.is_empty() || names_the_platform {
         "It did not succeed. Our support knows more.".to_owned()
     } else {

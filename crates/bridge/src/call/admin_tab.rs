@@ -15,6 +15,7 @@ use super::{Asked, Said, ServiceParams, fault};
 use crate::html::escape;
 use crate::page::PrincipalKind;
 use crate::problem::{Code, Problem};
+use crate::vocabulary::Vocabulary;
 
 /// The fragment that names the further rows.
 pub const FRAGMENT: &str = "admin-tab";
@@ -36,16 +37,17 @@ pub async fn fields(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
         .as_ref()
         .and_then(|view| view.link.as_ref())
         .map_or_else(String::new, |link| link.identity.id.clone());
-    let mut rows = vec![json!({ "label": "Server ID", "html": id_field(&upstream) })];
+    let (label, place) = Vocabulary::of(asked.module).machine_field;
     let further = fragment(asked, params, PrincipalKind::Admin, FRAGMENT).await;
     let further: Vec<Row> = further
         .and_then(|body| serde_json::from_str(&body).ok())
         .unwrap_or_default();
-    rows.extend(
-        further
-            .into_iter()
-            .map(|row| json!({ "label": row.label, "html": row.html })),
-    );
+    let row = |label: &str, html: &str| json!({ "label": label, "html": html });
+    let mut rows: Vec<_> = further
+        .iter()
+        .map(|further| row(&further.label, &further.html))
+        .collect();
+    rows.insert(place.min(rows.len()), row(label, &id_field(&upstream)));
     Ok(Said::success().with_data(json!({ "fields": rows })))
 }
 
@@ -62,22 +64,20 @@ fn id_field(upstream: &str) -> String {
 /// What an administrator proposes by saving the rows.
 #[derive(Debug, PartialEq, Eq)]
 enum Proposal {
-    Link(u64),
+    Link(String),
     Unlink,
     Nothing,
 }
 
-fn proposal(fields: &[String], linked: Option<&str>) -> Proposal {
+fn proposal(fields: &[String], linked: Option<&str>, is_machine: fn(&str) -> bool) -> Proposal {
     let id = fields.first().map(|field| field.trim()).unwrap_or_default();
     let confirmed = fields.get(1).is_some_and(|field| field == CONFIRMATION);
     match (id, linked) {
         ("", Some(_)) if confirmed => Proposal::Unlink,
         ("", _) => Proposal::Nothing,
         (same, Some(linked)) if same == linked => Proposal::Nothing,
-        (id, _) => match id.parse::<u64>() {
-            Ok(id) if id > 0 => Proposal::Link(id),
-            _ => Proposal::Nothing,
-        },
+        (id, _) if is_machine(id) => Proposal::Link(id.to_owned()),
+        _ => Proposal::Nothing,
     }
 }
 
@@ -90,7 +90,7 @@ pub async fn save(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, Pro
         .and_then(|view| view.link.as_ref())
         .map(|link| link.identity.id.as_str());
     let fields = params.modulefields.as_deref().unwrap_or_default();
-    let (text, choice) = match proposal(fields, linked) {
+    let (text, choice) = match proposal(fields, linked, Vocabulary::of(asked.module).is_machine) {
         Proposal::Nothing => return Ok(Said::success()),
         Proposal::Link(id) => (
             format!(
@@ -169,17 +169,23 @@ async fn propose(
 
 #[cfg(test)]
 mod tests {
+    use domain::record::Module;
+
     use super::*;
 
     fn saved(fields: &[&str], linked: Option<&str>) -> Proposal {
         let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
-        proposal(&fields, linked)
+        proposal(
+            &fields,
+            linked,
+            Vocabulary::of(Module::VirtFusionDirect).is_machine,
+        )
     }
 
     #[test]
     fn vf_072_a_saved_id_is_proposed_and_an_empty_one_only_when_confirmed() {
-        assert_eq!(saved(&["71"], None), Proposal::Link(71));
-        assert_eq!(saved(&[" 71 "], Some("70")), Proposal::Link(71));
+        assert_eq!(saved(&["71"], None), Proposal::Link("71".to_owned()));
+        assert_eq!(saved(&[" 71 "], Some("70")), Proposal::Link("71".to_owned()));
         for ignored in ["0", "-3", "abc", "7.5", "70; DROP"] {
             assert_eq!(saved(&[ignored], None), Proposal::Nothing, "{ignored}");
         }

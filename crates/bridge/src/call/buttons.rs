@@ -1,39 +1,97 @@
-//! The two buttons of the admin's product page.
+//! The buttons of the product pages.
 
 use std::time::Duration;
 
+use domain::machine::PowerAction;
+use domain::record::ServiceStatus;
+use domain::{Actor, ActorKind};
 use engine::Goal;
-use engine::core::Intent;
+use engine::core::{Intent, RefusalCode};
 
-use super::lifecycle::{settle, speaks, submit, view};
+use super::lifecycle::{no, settle, speaks, submit, view};
 use super::order::order;
-use super::{Asked, Function, Said, ServiceParams, plain, refused, sentence};
+use super::{Asked, Function, Said, ServiceParams};
+use crate::actions::reason_for_clients;
+use crate::page::once;
 use crate::problem::Problem;
 
 /// How long a button is waited for.
 const WAIT: Duration = Duration::from_secs(5);
 
 /// "Update Server Object" reads the machine; "Validate Server Config" asks without effect whether an order would be
-/// taken. Neither is called again later: the person presses the button again.
+/// taken; the others switch the machine. None is called again later: the person presses the button again.
 pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, Problem> {
+    match (asked.function, asked.function.power()) {
+        (_, Some(action)) => switch(asked, params, Intent::Power(action)).await,
+        (Function::ValidateServerConfig, _) => {
+            press(
+                asked,
+                params,
+                Intent::Validate(order(asked.module, params)),
+                Goal::Final,
+                None,
+            )
+            .await
+        }
+        _ => press(asked, params, Intent::Refresh { live: false }, Goal::Final, None).await,
+    }
+}
+
+/// Clients press these too, so they are judged as a click is: once, in the asker's own name, while the service is active.
+async fn switch(asked: &Asked<'_>, params: &ServiceParams, intent: Intent) -> Result<Said, Problem> {
+    let actor = asked.context.actor();
+    let client = actor.kind == ActorKind::Client;
+    if client && !spent(asked, params).await? {
+        return Ok(Said::refused(RefusalCode::Replayed, once::REPLAYED));
+    }
+    if client && (asked.context.client_id.is_none() || !asked.context.may("manageproducts")) {
+        return Ok(Said::sentence(
+            "Your login may not do this. Ask the owner of the account for the permission.",
+        ));
+    }
+    if asked.status != ServiceStatus::Active {
+        let sentence = format!("This service is {}.", asked.status);
+        return Ok(Said::refused(RefusalCode::NotActive, sentence));
+    }
+    let mut said = press(asked, params, intent, Goal::Accepted, Some(actor)).await?;
+    if client && said.refusal.is_none() && said.result != super::SUCCESS {
+        said.result = reason_for_clients(&said.result);
+    }
+    Ok(said)
+}
+
+/// Spends the one-time token of the form that was posted.
+async fn spent(asked: &Asked<'_>, params: &ServiceParams) -> Result<bool, Problem> {
+    let action = asked.function.power().map_or("", PowerAction::as_str);
+    let token = params.token.as_deref().unwrap_or_default();
+    let session = asked.context.session();
+    once::spend(
+        asked.state,
+        asked.admitted,
+        session,
+        params.serviceid,
+        action,
+        token,
+    )
+    .await
+    .map_err(|error| crate::gate::unavailable(&error))
+}
+
+/// Has it done and says how it stands: in the billing system's name, unless it is somebody's own click.
+async fn press(
+    asked: &Asked<'_>,
+    params: &ServiceParams,
+    intent: Intent,
+    goal: Goal,
+    own: Option<Actor>,
+) -> Result<Said, Problem> {
     let view = view(asked, params).await?;
-    let actor = match speaks(asked, params, view.as_ref()) {
+    let billing = match speaks(asked, params, view.as_ref()) {
         Ok(actor) => actor,
         Err(said) => return Ok(said),
     };
-    let intent = match asked.function {
-        Function::ValidateServerConfig => Intent::Validate(order(params)),
-        _ => Intent::Refresh { live: false },
-    };
-    match submit(asked, params, intent, actor).await? {
-        Ok(submitted) => settle(asked, submitted, Goal::Final, asked.wait(WAIT), None).await,
-        Err(error) => match refused(&error) {
-            Some(refusal) => Ok(Said::sentence(sentence::nothing_there(
-                refusal,
-                params.serviceid,
-                view.is_some(),
-            ))),
-            None => plain(&error).map(Said::sentence),
-        },
+    match submit(asked, params, intent, own.unwrap_or(billing)).await? {
+        Ok(submitted) => settle(asked, submitted, goal, asked.wait(WAIT), None).await,
+        Err(error) => no(&error, params, view.is_some()),
     }
 }

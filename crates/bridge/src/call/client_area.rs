@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Asked, Said, ServiceParams};
-use crate::page::{PageAnswer, Principal, PrincipalKind, TargetKind, embedded, token};
+use crate::page::{PageAnswer, Principal, PrincipalKind, TargetKind, Tokens, embedded};
 use crate::problem::Problem;
 
 /// The fragment that the client's product page embeds.
@@ -33,17 +33,13 @@ pub async fn fragment(
 ) -> Option<String> {
     let installation = &asked.admitted.installation;
     let principal = Principal::new(kind, asked.context, &installation.settings.operator_roles);
-    let token = asked
-        .context
-        .session()
-        .zip(asked.admitted.keys.first())
-        .map(|(session, key)| token::of(key, session, Some(params.serviceid)));
+    let tokens = Tokens::of(asked.state, asked.admitted, asked.context, Some(params.serviceid));
     let request = embedded(
         &installation.id,
         principal,
         params.serviceid,
         name,
-        token,
+        tokens,
         asked.context,
         asked.module.as_str(),
     );

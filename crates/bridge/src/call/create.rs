@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use domain::record::{Activation, Milestone, RerunFunction};
+use domain::record::{Activation, Milestone, RerunFunction, ServiceStatus};
 use engine::Goal;
 use engine::core::Intent;
 
-use super::lifecycle::{settle, speaks, submit, view};
+use super::lifecycle::{no, settle, speaks, submit, view};
 use super::order::order;
-use super::{Asked, Said, ServiceParams, fault, plain};
+use super::{Asked, Said, ServiceParams, fault};
 use crate::problem::Problem;
 
 /// Makes a service's machine, or says how far it has come.
 pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, Problem> {
-    let order = order(params);
+    let order = order(asked.module, params);
     if order.customer.name.is_empty() && order.customer.email.is_empty() {
         return Ok(Said::sentence(format!(
             "Client {} has neither name nor address in the billing system. Nothing was created.",
@@ -27,7 +27,7 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
     };
     let submitted = match submit(asked, params, Intent::Create(order), actor).await? {
         Ok(submitted) => submitted,
-        Err(error) => return plain(&error).map(Said::sentence),
+        Err(error) => return no(&error, params, before.is_some()),
     };
     let policy = asked
         .state
@@ -36,11 +36,14 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
         .product_policy(&asked.admitted.installation.id, params.pid)
         .await
         .map_err(|error| fault(&error.into()))?;
-    let goal = Goal::Milestone(match policy.activation {
-        Activation::Accepted => Milestone::Accepted,
-        Activation::Created => Milestone::Created,
-        Activation::Ready => Milestone::Ready,
-    });
+    // A service that is active was told so before: what is asked then is how its machine stands.
+    let told_before = asked.status == ServiceStatus::Active;
+    let (milestone, rerun) = match policy.activation_in(asked.module.as_str()) {
+        _ if told_before => (Milestone::Ready, None),
+        Activation::Accepted => (Milestone::Accepted, Some(RerunFunction::CreateAccount)),
+        Activation::Created => (Milestone::Created, Some(RerunFunction::CreateAccount)),
+        Activation::Ready => (Milestone::Ready, Some(RerunFunction::CreateAccount)),
+    };
     let wait = asked.wait(Duration::from_secs(u64::from(policy.wait_seconds)));
-    settle(asked, submitted, goal, wait, Some(RerunFunction::CreateAccount)).await
+    settle(asked, submitted, Goal::Milestone(milestone), wait, rerun).await
 }

@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use domain::record::RerunFunction;
+use domain::machine::PowerAction;
+use domain::record::{Module, RerunFunction};
 
 use crate::problem::{Code, Problem};
 
@@ -33,6 +34,16 @@ pub enum Function {
     ServiceSingleSignOn,
     /// The client's product page.
     ClientArea,
+    /// Switch on.
+    StartVm,
+    /// Cut the power.
+    StopVm,
+    /// Ask the guest to stop.
+    ShutdownVm,
+    /// Stop and start.
+    ResetVm,
+    /// What is known of the machine, for listeners.
+    DescribeVm,
 }
 
 impl FromStr for Function {
@@ -52,12 +63,47 @@ impl FromStr for Function {
             "AdminServicesTabFieldsSave" => Self::AdminServicesTabFieldsSave,
             "ServiceSingleSignOn" => Self::ServiceSingleSignOn,
             "ClientArea" => Self::ClientArea,
-            _ => return Err(Problem::new(Code::UnknownFunction, "No function of this name.")),
+            "StartVm" => Self::StartVm,
+            "StopVm" => Self::StopVm,
+            "ShutdownVm" => Self::ShutdownVm,
+            "ResetVm" => Self::ResetVm,
+            "DescribeVm" => Self::DescribeVm,
+            _ => return Err(unknown()),
         })
     }
 }
 
+fn unknown() -> Problem {
+    Problem::new(Code::UnknownFunction, "No function of this name.")
+}
+
 impl Function {
+    /// A function of a module by its name.
+    pub(super) fn of(module: Module, name: &str) -> Result<Self, Problem> {
+        let function: Self = name.parse()?;
+        let strange = match module {
+            Module::VirtFusionDirect => function.is_power() || function == Self::DescribeVm,
+            Module::Katapult => matches!(function, Self::UpdateServerObject | Self::ValidateServerConfig),
+        };
+        if strange { Err(unknown()) } else { Ok(function) }
+    }
+
+    /// Whether it switches the machine at a person's wish.
+    pub(super) fn is_power(self) -> bool {
+        self.power().is_some()
+    }
+
+    /// How it switches the machine.
+    pub(super) const fn power(self) -> Option<PowerAction> {
+        match self {
+            Self::StartVm => Some(PowerAction::Boot),
+            Self::StopVm => Some(PowerAction::PowerOff),
+            Self::ShutdownVm => Some(PowerAction::Shutdown),
+            Self::ResetVm => Some(PowerAction::Restart),
+            _ => None,
+        }
+    }
+
     /// The functions that the billing system may be made to call again.
     pub(super) const fn rerun(self) -> Option<RerunFunction> {
         match self {

@@ -37,7 +37,7 @@ fn plan(asked: &Asked<'_>, params: &ServiceParams) -> Plan {
             RerunFunction::UnsuspendAccount,
         ),
         Function::ChangePackage => (
-            Intent::ChangePackage(order(params)),
+            Intent::ChangePackage(order(asked.module, params)),
             Goal::Final,
             20,
             RerunFunction::ChangePackage,
@@ -68,14 +68,7 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
     let submitted = match submit(asked, params, plan.intent, actor).await? {
         Ok(submitted) => submitted,
         Err(error) => {
-            return match refused(&error) {
-                Some(refusal) => Ok(Said::sentence(sentence::nothing_there(
-                    refusal,
-                    params.serviceid,
-                    view.is_some(),
-                ))),
-                None => plain(&error).map(Said::sentence),
-            };
+            return no(&error, params, view.is_some());
         }
     };
     // While the platform's breaker is open nothing will be accepted within the wait: the answer comes at once.
@@ -172,6 +165,15 @@ async fn withdraw(asked: &Asked<'_>, billing_id: u64) -> Result<(), Problem> {
         .acknowledge(installation, vec![(id, AckOutcome::Refused, why)])
         .await
         .map_err(|error| fault(&error))
+}
+
+/// The engine's no. The ways in which there is nothing to work on are told apart.
+pub fn no(error: &engine::EngineError, params: &ServiceParams, known: bool) -> Result<Said, Problem> {
+    let Some(refusal) = refused(error) else {
+        return plain(error).map(Said::sentence);
+    };
+    let text = sentence::nothing_there(refusal, params.serviceid, known);
+    Ok(Said::refused(refusal.code, text))
 }
 
 /// Waits for the goal and says how it stands; what is not there yet is promised.

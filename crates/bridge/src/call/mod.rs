@@ -7,6 +7,7 @@ mod admin_tab;
 mod buttons;
 mod client_area;
 mod create;
+mod describe;
 mod function;
 mod lifecycle;
 mod order;
@@ -19,7 +20,8 @@ mod unheard;
 use std::time::Duration;
 
 use domain::id::OperationId;
-use domain::record::ServiceStatus;
+use domain::record::{Module, ServiceStatus};
+use engine::core::RefusalCode;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -28,14 +30,13 @@ use crate::context::Context;
 use crate::effects;
 use crate::gate::Admitted;
 use crate::message;
-use crate::module::Module;
 use crate::problem::{Code, Problem};
 use crate::rows;
 use crate::state::BridgeState;
+use crate::vocabulary::Vocabulary;
 
 pub use function::Function;
-pub(crate) use order::fields;
-pub use params::{ServerParams, ServiceParams};
+pub use params::{ClientDetails, ServerParams, ServiceParams};
 pub(crate) use sentence::{fault, plain, refused};
 pub(crate) use unheard::repeat;
 
@@ -86,16 +87,21 @@ impl Asked<'_> {
     }
 }
 
+/// The one result that is no sentence.
+const SUCCESS: &str = "success";
+
 /// What a function answers: the result and what belongs to it.
 pub(crate) struct Said {
     pub result: String,
     pub data: Option<Value>,
     pub operation: Option<OperationId>,
+    /// The rule by which it is a no.
+    pub refusal: Option<RefusalCode>,
 }
 
 impl Said {
     pub fn success() -> Self {
-        Self::sentence("success")
+        Self::sentence(SUCCESS)
     }
 
     pub fn sentence(text: impl Into<String>) -> Self {
@@ -103,7 +109,24 @@ impl Said {
             result: text.into(),
             data: None,
             operation: None,
+            refusal: None,
         }
+    }
+
+    /// A no by one of the rules.
+    pub fn refused(code: RefusalCode, text: impl Into<String>) -> Self {
+        Self {
+            refusal: Some(code),
+            ..Self::sentence(text)
+        }
+    }
+
+    /// The same as the module says it.
+    fn in_words_of(mut self, module: Module, function: Function) -> Self {
+        if self.result != SUCCESS {
+            self.result = (Vocabulary::of(module).says)(function, self.refusal, self.result);
+        }
+        self
     }
 
     pub fn with_data(mut self, data: Value) -> Self {
@@ -121,11 +144,11 @@ impl Said {
 pub async fn serve(state: &BridgeState, admitted: &Admitted) -> Result<Answer, Problem> {
     let message: Message = message::read(&admitted.body)?;
     message.context.note();
-    let module = message
+    let module: Module = message
         .module
         .parse()
         .map_err(|_| Problem::new(Code::UnknownModule, "No module of this name."))?;
-    let function: Function = message.function.parse()?;
+    let function = Function::of(module, &message.function)?;
     let asked = Asked {
         state,
         admitted,
@@ -142,8 +165,10 @@ pub async fn serve(state: &BridgeState, admitted: &Admitted) -> Result<Answer, P
         return Ok(written(said, Vec::new()));
     }
     let params: ServiceParams = message::parse(message.params.get().as_bytes())?;
-    params.check(function)?;
-    let said = Box::pin(answer(&asked, &params)).await?;
+    params.check(module, function)?;
+    let said = Box::pin(answer(&asked, &params))
+        .await?
+        .in_words_of(module, function);
     tracing::info!(
         bridge.function = message.function,
         service.billing_id = params.serviceid,
@@ -162,7 +187,13 @@ async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, Probl
         | Function::UnsuspendAccount
         | Function::TerminateAccount
         | Function::ChangePackage => lifecycle::answer(asked, params).await,
-        Function::UpdateServerObject | Function::ValidateServerConfig => buttons::answer(asked, params).await,
+        Function::UpdateServerObject
+        | Function::ValidateServerConfig
+        | Function::StartVm
+        | Function::StopVm
+        | Function::ShutdownVm
+        | Function::ResetVm => buttons::answer(asked, params).await,
+        Function::DescribeVm => describe::answer(asked, params).await,
         Function::AdminServicesTabFields => admin_tab::fields(asked, params).await,
         Function::AdminServicesTabFieldsSave => admin_tab::save(asked, params).await,
         Function::ServiceSingleSignOn => sign_on::answer(asked, params).await,
@@ -206,14 +237,15 @@ mod tests {
         for vector in vectors["vectors"].as_array().unwrap() {
             let body = vector["request"].to_string();
             let message: Message = message::read(body.as_bytes()).unwrap();
-            let function: Function = message.function.parse().unwrap();
+            let module: Module = message.module.parse().unwrap();
+            let function = Function::of(module, &message.function).unwrap();
             let params = message.params.get().as_bytes();
             if function == Function::TestConnection {
                 message::parse::<ServerParams>(params).unwrap();
             } else {
                 message::parse::<ServiceParams>(params)
                     .unwrap()
-                    .check(function)
+                    .check(module, function)
                     .unwrap();
             }
         }

@@ -1,45 +1,39 @@
 //! WHMCS's words for what was bought, in ours.
 
-use std::collections::BTreeMap;
-
+use domain::record::Module;
 use domain::{Customer, Order};
 use engine::core::Told;
 
 use super::{Asked, ServiceParams};
 use crate::rows;
-
-/// The client's choices: our key, and the label that the option has unless the operator renamed it.
-const OPTIONS: [(&str, &str); 11] = [
-    ("ipv4", "IPv4"),
-    ("packageId", "Package"),
-    ("hypervisorId", "Location"),
-    ("storage", "Storage"),
-    ("memory", "Memory"),
-    ("traffic", "Bandwidth"),
-    ("networkSpeedInbound", "Inbound Network Speed"),
-    ("networkSpeedOutbound", "Outbound Network Speed"),
-    ("cpuCores", "CPU Cores"),
-    ("networkProfile", "Network Type"),
-    ("storageProfile", "Storage Type"),
-];
-
-/// The custom fields that a product of ours has.
-pub mod fields {
-    /// Names the operating system.
-    pub const IMAGE: &str = "Initial Operating System";
-    /// Holds the client's SSH key.
-    pub const SSH_KEY: &str = "Initial SSH Key";
-}
+use crate::vocabulary::Vocabulary;
 
 /// The order behind a call.
-pub fn order(params: &ServiceParams) -> Order {
+pub fn order(module: Module, params: &ServiceParams) -> Order {
+    let words = Vocabulary::of(module);
+    let field = |name: Option<&str>| {
+        let value = params.customfields.get(name?)?.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    };
     Order {
-        customer: customer(params),
+        customer: Customer {
+            client_id: params.userid,
+            name: (words.name)(&params.clientsdetails),
+            email: params.clientsdetails.email.trim().to_owned(),
+        },
         hostname: rows::hostname(&params.domain),
-        image: field(params, fields::IMAGE),
-        ssh_key: field(params, fields::SSH_KEY),
-        settings: settings(params),
-        options: options(params),
+        image: field(words.image_field),
+        ssh_key: field(words.ssh_key_field),
+        settings: (words.settings)(&params.settings()),
+        options: words
+            .options
+            .iter()
+            .filter_map(|(key, label)| {
+                let label = params.option_mapping.get(*key).map_or(*label, String::as_str);
+                let value = params.configoptions.get(label)?;
+                Some(((*key).to_owned(), value.clone()))
+            })
+            .collect(),
     }
 }
 
@@ -51,68 +45,20 @@ pub fn told(asked: &Asked<'_>, params: &ServiceParams) -> Told {
         module: asked.module.as_str().to_owned(),
         status: asked.status,
         hostname: rows::hostname(&params.domain),
-        mapped_id: rows::mapped(params.mapped_id),
+        mapped_id: params.mapped(),
         called_again: asked.applying.is_some(),
     }
 }
 
-fn customer(params: &ServiceParams) -> Customer {
-    let details = &params.clientsdetails;
-    let name = format!("{} {}", details.firstname.trim(), details.lastname.trim());
-    let name = match name.trim() {
-        "" => details.companyname.trim(),
-        name => name,
-    };
-    Customer {
-        client_id: params.userid,
-        name: name.to_owned(),
-        email: details.email.trim().to_owned(),
-    }
-}
-
-fn field(params: &ServiceParams, name: &str) -> Option<String> {
-    let value = params.customfields.get(name)?.trim();
-    (!value.is_empty()).then(|| value.to_owned())
-}
-
-fn settings(params: &ServiceParams) -> BTreeMap<String, String> {
-    [
-        ("group", params.configoption1.trim()),
-        ("package", params.configoption2.trim()),
-        ("ipv4", params.configoption3.trim()),
-        ("self_service", leading_integer(&params.configoption4)),
-    ]
-    .into_iter()
-    .map(|(key, value)| (key.to_owned(), value.to_owned()))
-    .collect()
-}
-
-/// The number that a setting begins with, as `1|Hourly` does; `0` without one.
-fn leading_integer(text: &str) -> &str {
-    let text = text.trim();
-    let end = text
-        .find(|letter: char| !letter.is_ascii_digit())
-        .unwrap_or(text.len());
-    match &text[..end] {
-        "" => "0",
-        digits => digits,
-    }
-}
-
-fn options(params: &ServiceParams) -> BTreeMap<String, String> {
-    OPTIONS
-        .iter()
-        .filter_map(|(key, label)| {
-            let label = params.option_mapping.get(*key).map_or(*label, String::as_str);
-            let value = params.configoptions.get(label)?;
-            Some(((*key).to_owned(), value.clone()))
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+
+    fn ordered(params: &ServiceParams) -> Order {
+        order(Module::VirtFusionDirect, params)
+    }
 
     fn params(change: impl FnOnce(&mut ServiceParams)) -> ServiceParams {
         let mut params: ServiceParams = serde_json::from_value(serde_json::json!({
@@ -139,7 +85,7 @@ mod tests {
 
     #[test]
     fn vf_026_settings_come_from_the_products_positions() {
-        let order = order(&params(|_| ()));
+        let order = ordered(&params(|_| ()));
         let expected = map(&[
             ("group", "5"),
             ("package", "12"),
@@ -152,19 +98,6 @@ mod tests {
         assert_eq!(order.ssh_key, None);
         assert_eq!(order.customer.client_id, 77);
         assert_eq!(order.customer.name, "Jane Doe");
-    }
-
-    #[test]
-    fn vf_003_the_self_service_mode_is_its_leading_number() {
-        for (given, expected) in [
-            ("1|Hourly", "1"),
-            ("1", "1"),
-            ("3|Both", "3"),
-            ("", "0"),
-            ("off", "0"),
-        ] {
-            assert_eq!(leading_integer(given), expected, "{given}");
-        }
     }
 
     #[test]
@@ -197,14 +130,14 @@ mod tests {
             ("storageProfile", "1"),
         ]);
         assert_eq!(
-            order(&params(|params| params.configoptions = choices)).options,
+            ordered(&params(|params| params.configoptions = choices)).options,
             expected
         );
     }
 
     #[test]
     fn vf_028_the_operators_file_renames_single_labels() {
-        let order = order(&params(|params| {
+        let order = ordered(&params(|params| {
             params.option_mapping = map(&[("memory", "RAM")]);
             params.configoptions = map(&[("RAM", "8"), ("Memory", "4"), ("CPU Cores", "2")]);
         }));
@@ -213,10 +146,46 @@ mod tests {
 
     #[test]
     fn a_client_without_a_name_goes_by_the_companys() {
-        let order = order(&params(|params| {
+        let order = ordered(&params(|params| {
             params.clientsdetails.firstname.clear();
             params.clientsdetails.lastname.clear();
         }));
         assert_eq!(order.customer.name, "Acme");
+    }
+
+    #[test]
+    fn kt_038_kt_024_a_katapult_order_has_its_package_and_what_the_client_chose() {
+        let params: ServiceParams = serde_json::from_value(serde_json::json!({
+            "serviceid": 501, "userid": 77, "pid": 3, "serverid": 0, "orderid": 9, "domain": "web1.example.test",
+            "configoption1": "rock-3",
+            "configoptions": { "Data Center": "uk-lon-01", "Image": "templates/ubuntu-22-04", "Custom Disk Size (GB)": "40" },
+            "option_mapping": { "disk_template": "Image" }, "customfields": { "Initial SSH Key": "ssh-ed25519 AAAA" },
+            "clientsdetails": { "firstname": "Jane", "lastname": "Doe", "companyname": "Acme", "email": "j@example.test",
+                                "country": "DE", "language": "" },
+            "mapped_id": null, "mapped_build": "vmbuild_1",
+        }))
+        .unwrap();
+        params
+            .check(Module::Katapult, crate::call::Function::CreateAccount)
+            .unwrap();
+        let order = order(Module::Katapult, &params);
+        assert_eq!(order.settings, map(&[("package", "rock-3")]));
+        let expected = map(&[
+            ("data_center", "uk-lon-01"),
+            ("disk_template", "templates/ubuntu-22-04"),
+            ("disk_size", "40"),
+        ]);
+        assert_eq!(order.options, expected);
+        assert_eq!(order.customer.name, "Jane Doe (Acme)");
+        assert_eq!((order.image, order.ssh_key), (None, None));
+        assert_eq!(params.mapped().as_deref(), Some("vmbuild_1"));
+    }
+
+    #[test]
+    fn a_module_has_its_own_settings_and_fields_and_no_others() {
+        let params = params(|_| ());
+        let function = crate::call::Function::CreateAccount;
+        assert!(params.check(Module::VirtFusionDirect, function).is_ok());
+        assert!(params.check(Module::Katapult, function).is_err());
     }
 }

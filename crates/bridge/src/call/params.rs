@@ -1,12 +1,14 @@
-//! The parameters of `VirtFusionDirect`: exactly the listed fields, so that no password slips in by accident.
+//! The parameters of module functions: exactly the listed fields, so that no password slips in by accident.
 
 use std::collections::BTreeMap;
 
 use domain::Secret;
+use domain::record::{Module, PlatformKind};
 use serde::Deserialize;
 
 use super::Function;
 use crate::problem::{Code, Problem};
+use crate::rows;
 
 /// The parameters of a function of a service.
 #[derive(Debug, Clone, Deserialize)]
@@ -25,23 +27,19 @@ pub struct ServiceParams {
     _orderid: u64,
     /// The hostname that the client chose.
     pub domain: String,
-    /// The hypervisor group.
-    pub configoption1: String,
-    /// The package.
-    pub configoption2: String,
-    /// The number of IPv4 addresses.
-    pub configoption3: String,
-    /// The self-service mode, `1` or `1|Hourly`.
-    pub configoption4: String,
-    /// The automatic top-off, which comes with usage accounting.
-    #[serde(rename = "configoption5")]
-    _configoption5: String,
-    /// Its amount.
-    #[serde(rename = "configoption6")]
-    _configoption6: String,
-    /// The stock's safety margin, which comes with stock control.
-    #[serde(rename = "configoption7")]
-    _configoption7: String,
+    configoption1: String,
+    #[serde(default)]
+    configoption2: Option<String>,
+    #[serde(default)]
+    configoption3: Option<String>,
+    #[serde(default)]
+    configoption4: Option<String>,
+    #[serde(default)]
+    configoption5: Option<String>,
+    #[serde(default)]
+    configoption6: Option<String>,
+    #[serde(default)]
+    configoption7: Option<String>,
     /// The client's choices: label → value.
     pub configoptions: BTreeMap<String, String>,
     /// The operator's labels: key → label.
@@ -51,14 +49,20 @@ pub struct ServiceParams {
     /// Who the client is.
     pub clientsdetails: ClientDetails,
     /// The id in the original module's table.
+    #[serde(default, deserialize_with = "rows::mapped")]
+    mapped_id: Option<String>,
+    /// The build in the original module's table, where it has no machine yet.
     #[serde(default)]
-    pub mapped_id: Option<u64>,
+    mapped_build: Option<String>,
     /// Why it is suspended.
     #[serde(default)]
     pub suspendreason: Option<String>,
     /// The saved fields of the admin's product page.
     #[serde(default)]
     pub modulefields: Option<Vec<String>>,
+    /// The one-time token of the form that was posted.
+    #[serde(default)]
+    pub token: Option<String>,
 }
 
 /// Who the client is.
@@ -82,10 +86,46 @@ pub struct ClientDetails {
 }
 
 impl ServiceParams {
-    /// The two fields that only one function each has.
-    pub(super) fn check(&self, function: Function) -> Result<(), Problem> {
+    /// The product's settings, by position.
+    pub fn settings(&self) -> Vec<&str> {
+        let further = [
+            &self.configoption2,
+            &self.configoption3,
+            &self.configoption4,
+            &self.configoption5,
+            &self.configoption6,
+            &self.configoption7,
+        ];
+        let further = further.into_iter().map_while(|setting| setting.as_deref());
+        std::iter::once(self.configoption1.as_str())
+            .chain(further)
+            .map(str::trim)
+            .collect()
+    }
+
+    /// What the original module's table names: the machine, or the build that makes it.
+    pub fn mapped(&self) -> Option<String> {
+        let build = || self.mapped_build.clone().filter(|build| !build.is_empty());
+        self.mapped_id.clone().or_else(build)
+    }
+
+    /// As many settings as the module has, and the fields that only some functions have.
+    pub(super) fn check(&self, module: Module, function: Function) -> Result<(), Problem> {
+        let settings = self.settings().len();
+        if settings != module.settings() {
+            return Err(Problem::new(
+                Code::BadRequest,
+                format!(
+                    "There are {settings} settings in \"params\", and {module} has {}.",
+                    module.settings()
+                ),
+            ));
+        }
+        let numbered = module.platform() == PlatformKind::VirtFusion;
         let strange = (self.suspendreason.is_some() && function != Function::SuspendAccount)
-            || (self.modulefields.is_some() && function != Function::AdminServicesTabFieldsSave);
+            || (self.modulefields.is_some() && function != Function::AdminServicesTabFieldsSave)
+            || (self.token.is_some() && !function.is_power())
+            || (self.mapped_build.is_some() && numbered);
         if strange {
             return Err(Problem::new(
                 Code::BadRequest,
@@ -104,6 +144,9 @@ pub struct ServerParams {
     pub serverid: u64,
     /// The panel's host, perhaps with a port.
     pub serverhostname: String,
+    /// The account's name; only of modules whose platforms have several accounts.
+    #[serde(default)]
+    pub serverusername: Option<String>,
     /// The panel's token: used for this proposal or test, never logged.
     pub serverpassword: Secret,
 }

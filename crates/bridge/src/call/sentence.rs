@@ -50,7 +50,9 @@ pub fn nothing_there(refusal: &Refusal, billing_id: u64, known: bool) -> String 
 
 /// An operation that has not reached what its function waits for.
 pub fn unfinished(operation: &Operation) -> String {
+    let late = operation.steps.iter().any(|step| step.told_late);
     let doing = match operation.kind {
+        OperationKind::Create if late => "Virtual machine build has timed out, and is watched as before",
         OperationKind::Create => "Still being set up",
         OperationKind::Suspend => "Still being suspended",
         OperationKind::Unsuspend => "Still being unsuspended",
@@ -91,14 +93,43 @@ pub fn ended(operation: &Operation) -> String {
     capital(reason)
 }
 
+/// As a sentence. A code at its beginning (`validation_error: …`) is a name and stays as it is.
 fn capital(text: &str) -> String {
+    let begins_with_a_code = text
+        .split_once(':')
+        .is_some_and(|(word, _)| word.contains('_') && !word.contains(' '));
     let mut letters = text.chars();
-    let mut sentence: String = letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default();
+    let mut sentence: String = if begins_with_a_code {
+        text.to_owned()
+    } else {
+        letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect())
+            .unwrap_or_default()
+    };
     if !sentence.ends_with(['.', '!', '?']) {
         sentence.push('.');
     }
     sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kt_048_a_code_of_the_platforms_is_said_as_it_is_and_everything_else_as_a_sentence() {
+        for (text, said) in [
+            (
+                "validation_error: no - name, size",
+                "validation_error: no - name, size.",
+            ),
+            ("the machine is locked", "The machine is locked."),
+            ("a_b c: d", "A_b c: d."),
+            ("Done!", "Done!"),
+            ("", "."),
+        ] {
+            assert_eq!(capital(text), said);
+        }
+    }
 }

@@ -44,7 +44,7 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
     let address = address(asked.state, asked.context, wish, asked.wait(WAIT)).await?;
     Ok(match address {
         Ok(address) => Said::success().with_data(json!({ "redirect_to": address.expose() })),
-        Err(sentence) => Said::sentence(sentence),
+        Err(no) => no,
     })
 }
 
@@ -54,30 +54,33 @@ pub async fn address(
     context: &Context,
     wish: Wish,
     wait: Duration,
-) -> Result<Result<Secret, String>, Problem> {
+) -> Result<Result<Secret, Said>, Problem> {
     let engine = state.engine();
     let actor = context.actor();
     let id = match engine.submit(wish).await {
         Ok(Submitted::Operation(id)) => id,
-        Ok(Submitted::Fulfilled) => return Ok(Err("There is nothing to sign on to.".to_owned())),
-        Err(error) => return plain(&error).map(Err),
+        Ok(Submitted::Fulfilled) => return Ok(Err(Said::sentence("There is nothing to sign on to."))),
+        Err(EngineError::Refused(refusal)) => {
+            return Ok(Err(Said::refused(refusal.code, refusal.sentence)));
+        }
+        Err(error) => return plain(&error).map(|sentence| Err(Said::sentence(sentence))),
     };
     let progress = engine
         .wait(id, Goal::Final, wait)
         .await
         .map_err(|error| fault(&error))?;
     if progress.failed {
-        return Ok(Err(sentence::ended(&progress.operation)));
+        return Ok(Err(Said::sentence(sentence::ended(&progress.operation))));
     }
     if !progress.met {
-        return Ok(Err(
-            "The panel did not answer in time. Try again in a moment.".to_owned()
-        ));
+        return Ok(Err(Said::sentence(
+            "The platform did not answer in time. Try again in a moment.",
+        )));
     }
     reveal(state, &progress.operation, &actor)
         .await
         .map_err(|error| fault(&error))
-        .map(|secret| secret.ok_or_else(|| "This address was handed out already. Try again.".to_owned()))
+        .map(|secret| secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again.")))
 }
 
 async fn reveal(

@@ -3,13 +3,14 @@
 //! What is typed into WHMCS is a proposal. It stays inert, without any outgoing call, until a person on the engine's
 //! host approves it or while that person holds an enrol window open. What is approved never changes over the bridge.
 
-use domain::ActorKind;
 use domain::id::InstallationId;
 use domain::record::{Attachment, Platform, PlatformState, Relation};
+use domain::{ActorKind, Secret};
 use engine::Proposal;
 
 use super::{Asked, Said, ServerParams, fault, plain};
 use crate::problem::{Code, Problem};
+use crate::vocabulary::{Home, Vocabulary};
 
 const BOTH: &str = "Hostname and password are both required: the panel's host and an API token.";
 
@@ -17,6 +18,15 @@ const BOTH: &str = "Hostname and password are both required: the panel's host an
 pub async fn answer(asked: &Asked<'_>, params: ServerParams) -> Result<Said, Problem> {
     if asked.context.actor().kind == ActorKind::Client {
         return Err(Problem::new(Code::Forbidden, "Clients cannot test connections."));
+    }
+    if let Some(home) = &Vocabulary::of(asked.module).home {
+        return at_home(asked, home, params).await;
+    }
+    if params.serverusername.is_some() {
+        return Err(Problem::new(
+            Code::BadRequest,
+            "There is an unknown field in \"params\".",
+        ));
     }
     let hostname = host(&params.serverhostname);
     if hostname.is_empty() {
@@ -29,7 +39,58 @@ pub async fn answer(asked: &Asked<'_>, params: ServerParams) -> Result<Said, Pro
     if params.serverpassword.expose().trim().is_empty() {
         return Ok(Said::sentence(BOTH));
     }
-    propose(asked, params, hostname).await
+    let typed = Typed {
+        server: params.serverid,
+        endpoint: hostname.clone(),
+        account: String::new(),
+        token: params.serverpassword,
+        name: hostname,
+    };
+    propose(asked, typed).await
+}
+
+/// A platform that is at one place for everybody. The original never read its server records, so that they hold anything:
+/// one counts only where it names an account and its token. Every other is answered by the account that serves it.
+async fn at_home(asked: &Asked<'_>, home: &Home, params: ServerParams) -> Result<Said, Problem> {
+    let account = params.serverusername.unwrap_or_default().trim().to_owned();
+    let own = attached(asked, params.serverid).await?;
+    let names_one = (home.is_account)(&account) && !params.serverpassword.expose().trim().is_empty();
+    let new = own.is_none_or(|own| own.state != PlatformState::Approved);
+    if names_one && new {
+        let address = host(&params.serverhostname);
+        let endpoint = if (home.is_own)(&address) {
+            address
+        } else {
+            home.host.to_owned()
+        };
+        let typed = Typed {
+            server: params.serverid,
+            endpoint,
+            name: format!("{} {account}", home.host),
+            account,
+            token: params.serverpassword,
+        };
+        return propose(asked, typed).await;
+    }
+    let engine = asked.state.engine();
+    let server = (params.serverid > 0).then_some(params.serverid);
+    let placement = engine.placement(&asked.admitted.installation.id, server, asked.module.as_str());
+    let placement = placement.await.map_err(|error| fault(&error))?;
+    let Some((platform, _)) = placement else {
+        return Ok(Said::sentence(home.unknown));
+    };
+    if names_one && platform.account != account {
+        return Ok(Said::sentence(format!(
+            "This server stands for the platform {} and its account {}. That is changed on the engine's host, not here; \
+             add another server for another account.",
+            platform.name, platform.account
+        )));
+    }
+    match platform.state {
+        PlatformState::Approved => test(asked, &platform).await,
+        PlatformState::Proposed => Ok(Said::sentence(proposed(&platform))),
+        PlatformState::Disabled => Ok(Said::sentence(disabled(&platform))),
+    }
 }
 
 /// The host, as people type it: perhaps as a whole address. Whether plain HTTP is allowed there is the engine's rule.
@@ -69,17 +130,26 @@ async fn test(asked: &Asked<'_>, platform: &Platform) -> Result<Said, Problem> {
     }
 }
 
-async fn propose(asked: &Asked<'_>, params: ServerParams, hostname: String) -> Result<Said, Problem> {
+/// An account as somebody typed it into a server record.
+struct Typed {
+    server: u64,
+    endpoint: String,
+    account: String,
+    token: Secret,
+    name: String,
+}
+
+async fn propose(asked: &Asked<'_>, typed: Typed) -> Result<Said, Problem> {
     let engine = asked.state.engine();
     let installation = &asked.admitted.installation.id;
-    let server = (params.serverid > 0).then(|| (installation.clone(), params.serverid));
+    let server = (typed.server > 0).then(|| (installation.clone(), typed.server));
     let proposal = Proposal {
         server: server.clone(),
         kind: asked.module.platform(),
-        endpoint: hostname.clone(),
-        account: String::new(),
-        token: params.serverpassword,
-        name: hostname,
+        endpoint: typed.endpoint,
+        account: typed.account,
+        token: typed.token,
+        name: typed.name,
         actor: asked.context.actor(),
     };
     let platform = match engine.propose_platform(proposal).await {
@@ -87,10 +157,7 @@ async fn propose(asked: &Asked<'_>, params: ServerParams, hostname: String) -> R
         Err(error) => return plain(&error).map(Said::sentence),
     };
     if platform.state == PlatformState::Disabled {
-        return Ok(Said::sentence(format!(
-            "The platform {} was taken out of use on the engine's host.",
-            platform.name
-        )));
+        return Ok(Said::sentence(disabled(&platform)));
     }
     if let Some((_, server)) = server
         && !attach(asked, &platform, server).await?
@@ -104,10 +171,21 @@ async fn propose(asked: &Asked<'_>, params: ServerParams, hostname: String) -> R
     if platform.state == PlatformState::Approved {
         return test(asked, &platform).await;
     }
-    Ok(Said::sentence(format!(
-        "Proposed as {}. Nothing was sent to it. Approve it on the engine's host: hostler platform approve {}",
-        platform.id, platform.id
-    )))
+    Ok(Said::sentence(proposed(&platform)))
+}
+
+fn proposed(platform: &Platform) -> String {
+    let id = platform.id;
+    format!(
+        "Proposed as {id}. Nothing was sent to it. Approve it on the engine's host: hostler platform approve {id}"
+    )
+}
+
+fn disabled(platform: &Platform) -> String {
+    format!(
+        "The platform {} was taken out of use on the engine's host.",
+        platform.name
+    )
 }
 
 /// Lets the server record stand for the platform, where that gives nobody anything new: the platform is still

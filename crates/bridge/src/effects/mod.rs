@@ -2,6 +2,8 @@
 
 mod wire;
 
+use std::collections::BTreeSet;
+
 use domain::id::{EffectId, InstallationId, OperationId, SecretId};
 use domain::record::{Effect, EffectBody};
 use domain::{Actor, ActorKind};
@@ -64,13 +66,20 @@ pub async fn courtesy(
 }
 
 async fn written(state: &BridgeState, effects: &[Effect]) -> Result<Vec<Value>, Problem> {
+    let ids: BTreeSet<_> = effects
+        .iter()
+        .filter_map(|effect| effect.service.map(|(id, _)| id))
+        .collect();
+    let services = state.engine().store().services_of(&ids).await;
+    let services = services.map_err(|error| crate::gate::unavailable(&error))?;
     let mut written = Vec::with_capacity(effects.len());
     for effect in effects {
+        let service = effect.service.and_then(|(id, _)| services.get(&id));
         let generation = match (&effect.body, effect.operation) {
             (EffectBody::SetLink { .. }, Some(operation)) => generation(state, operation).await?,
             _ => None,
         };
-        written.push(wire::write(effect, generation));
+        written.push(wire::write(effect, generation, service));
     }
     Ok(written)
 }

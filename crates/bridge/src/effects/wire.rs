@@ -1,20 +1,28 @@
 //! An effect as the billing side reads it.
 
-use domain::record::{Effect, EffectBody, RerunFunction};
+use domain::record::{BuildHook, Effect, EffectBody, Module, RerunFunction, Service};
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::{Value, json};
 
-use crate::module::Module;
+use crate::vocabulary::Vocabulary;
 
-/// Writes an effect. `generation` is that of the effect's operation, for links.
-pub fn write(effect: &Effect, generation: Option<u32>) -> Value {
-    let (body, guard) = parts(effect, generation);
+/// Writes an effect. `generation` is that of the effect's operation, for links; `service` is the one that it is about.
+pub fn write(effect: &Effect, generation: Option<u32>, service: Option<&Service>) -> Value {
+    let module = module(&effect.body, service);
+    let (body, guard) = match &effect.body {
+        EffectBody::LogActivity { message } => (
+            json!({ "message": message, "client": service.map(|service| service.client_id) }),
+            None,
+        ),
+        EffectBody::RunHook { hook, arguments } => (fired(module, hook, arguments), None),
+        _ => parts(effect, generation),
+    };
     let mut written = json!({
         "id": effect.id,
         "kind": effect.body.kind(),
         "class": class(&effect.body),
-        "module": module(&effect.body),
+        "module": module,
         "service": effect.service.map(|(_, billing_id)| billing_id),
         "body": body,
     });
@@ -32,11 +40,29 @@ fn class(body: &EffectBody) -> &'static str {
     }
 }
 
-fn module(body: &EffectBody) -> &str {
-    match body {
-        EffectBody::SetLink { module, .. } => module,
-        _ => Module::VirtFusionDirect.as_str(),
+/// The module of the effect's service. What is about no service is any module's; the first one stands for them.
+fn module<'a>(body: &'a EffectBody, service: Option<&'a Service>) -> &'a str {
+    match (body, service) {
+        (EffectBody::SetLink { module, .. }, _) => module,
+        (_, Some(service)) => &service.module,
+        (_, None) => Module::VirtFusionDirect.as_str(),
     }
+}
+
+/// A hook in the module's words. Hooks that are not about a build keep their names and arguments.
+fn fired(module: &str, hook: &str, arguments: &Value) -> Value {
+    let module: Option<Module> = module.parse().ok();
+    let about = hook.parse::<BuildHook>().ok();
+    let (Some(module), Some(hook)) = (module, about) else {
+        return json!({ "hook": hook, "vars": arguments });
+    };
+    let name = format!("{}{hook}", Vocabulary::of(module).hooks);
+    let of = |key: &str| arguments.get(key).cloned().unwrap_or_default();
+    json!({ "hook": name, "vars": {
+        "service": of("service"), "vm_build_id": of("build"), "vm_build_started_at": of("ordered_at"),
+        "vm_id": of("machine"), "vm_state": of("state"), "hostname": of("hostname"), "ips": of("addresses"),
+        "reason": of("reason"),
+    } })
 }
 
 fn parts(effect: &Effect, generation: Option<u32>) -> (Value, Option<Value>) {
@@ -91,9 +117,17 @@ fn link(body: &EffectBody, generation: Option<u32>) -> Value {
         "upstream_id": resource_id.as_deref().unwrap_or_default(),
         "identity": identity.as_deref().unwrap_or_default(),
         "closed": resource_id.is_none(),
-        "mapped_id": resource_id.as_deref().and_then(|id| id.parse::<u64>().ok()),
+        "mapped_id": resource_id.as_deref().and_then(mapped),
         "object": object,
     })
+}
+
+/// The id as the module's own table has it: a number where it is one.
+fn mapped(id: &str) -> Option<Value> {
+    match id.parse::<u64>() {
+        Ok(number) => Some(json!(number)),
+        Err(_) => (!id.is_empty()).then(|| json!(id)),
+    }
 }
 
 /// As the original module stores it: indented by four.
@@ -123,7 +157,6 @@ fn plain(body: &EffectBody) -> Value {
         EffectBody::SetStock { product_id, qty, .. } => json!({ "product": product_id, "qty": qty.max(&0) }),
         EffectBody::UpsertOption { option } => option.clone(),
         EffectBody::SendMail { template, fields } => json!({ "template": template, "vars": fields }),
-        EffectBody::LogActivity { message } => json!({ "message": message, "client": null }),
         EffectBody::LogModuleCall {
             action,
             request,
@@ -131,7 +164,6 @@ fn plain(body: &EffectBody) -> Value {
         } => json!({
             "action": action, "request": text(request), "response": text(response), "processed": "", "mask": [],
         }),
-        EffectBody::RunHook { hook, arguments } => json!({ "hook": hook, "vars": arguments }),
         EffectBody::OpenTicket { subject, message } => json!({
             "client": null, "department": null, "subject": subject, "message": message, "priority": "Medium",
         }),

@@ -32,7 +32,7 @@ pub async fn pre_send(told: &Told<'_>, mail: &MailPreSend) -> Result<Heard, Prob
 }
 
 fn holds(mail: &MailPreSend, policy: &ProductPolicy, view: Option<&ServiceView>) -> bool {
-    let ours = mail.service.is_ours() && policy.activation != Activation::Accepted;
+    let ours = mail.service.is_ours() && policy.activation_in(&mail.service.module) != Activation::Accepted;
     let welcome = policy
         .welcome_template
         .as_ref()
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn under_the_policy_accepted_the_mail_is_the_billing_systems() {
         let policy = ProductPolicy {
-            activation: Activation::Accepted,
+            activation: Some(Activation::Accepted),
             ..ProductPolicy::default()
         };
         assert!(!holds(&mail(|_| ()), &policy, None));

@@ -67,7 +67,7 @@ fn is_pending(row: &ServiceRow) -> bool {
 /// Two creates that end at the same time must not both wait for each other: a sibling that is linked here is there,
 /// though its mapping has not reached the billing side yet.
 async fn has_machine(told: &Told<'_>, sibling: &ServiceRow) -> Result<bool, Problem> {
-    if sibling.mapped_id.is_some_and(|id| id > 0) {
+    if sibling.mapped_id.is_some() {
         return Ok(true);
     }
     Ok(view(told, sibling.service)

@@ -1,15 +1,15 @@
 //! What events tell of services and products.
 
-use domain::record::EffectBody;
+use domain::record::{EffectBody, Module};
 use engine::EngineError;
 
 use super::bodies::ServiceDeleted;
 use super::{Heard, Told};
-use crate::call::{fault, fields};
+use crate::call::fault;
 use crate::gate::unavailable;
-use crate::module::Module;
 use crate::problem::Problem;
 use crate::rows::{ProductRow, ServiceRow};
+use crate::vocabulary::Vocabulary;
 
 /// Takes over what a row tells of a service of ours: status, product, hostname. Another client in it is a proposal.
 pub async fn learn(told: &Told<'_>, row: &ServiceRow) -> Result<(), Problem> {
@@ -63,14 +63,14 @@ pub async fn end(told: &Told<'_>, service: u64, why: &str) -> Result<(), Problem
     }
 }
 
-/// A product of ours has its two custom fields; an administrator's changes of them stay.
+/// A product of ours has the custom fields of its module; an administrator's changes of them stay.
 pub async fn product(told: &Told<'_>, row: &ProductRow) -> Result<Heard, Problem> {
-    if row.module.parse::<Module>().is_err() {
+    let Ok(module) = row.module.parse::<Module>() else {
         return Ok(Heard::default());
-    }
+    };
     let engine = told.state.engine();
     let installation = &told.admitted.installation.id;
-    for name in [fields::IMAGE, fields::SSH_KEY] {
+    for name in Vocabulary::of(module).custom_fields() {
         // Once a day is enough: the field is only made where it is missing.
         let key = format!("field:{installation}:{}:{name}", row.product);
         let due = engine.store().take_rate(&key, told.state.now(), DAY).await;

@@ -26,6 +26,19 @@ pub struct PageAnswer {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// What the billing system puts into the body.
+    pub fill: Option<Fill>,
+}
+
+/// A secret that the billing system keeps, and puts into an answer where this text stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fill {
+    /// The text whose place it takes.
+    pub placeholder: String,
+    /// Whose secret.
+    pub service: u64,
+    /// Which one.
+    pub field: &'static str,
 }
 
 impl PageAnswer {
@@ -41,6 +54,7 @@ impl PageAnswer {
                 ("cache-control".to_owned(), "no-store".to_owned()),
             ],
             body: body.to_string().into_bytes(),
+            fill: None,
         }
     }
 
@@ -57,6 +71,20 @@ impl PageAnswer {
         )
     }
 
+    /// The browser goes on elsewhere, and nobody keeps where.
+    pub fn elsewhere(address: &str) -> Self {
+        Self {
+            status: 303,
+            headers: vec![
+                ("location".to_owned(), address.to_owned()),
+                ("cache-control".to_owned(), "no-store".to_owned()),
+                ("referrer-policy".to_owned(), "no-referrer".to_owned()),
+            ],
+            body: Vec::new(),
+            fill: None,
+        }
+    }
+
     /// A page of one sentence.
     pub fn sentence(status: u16, sentence: &str) -> Self {
         let text = crate::html::escape(sentence);
@@ -70,6 +98,7 @@ impl PageAnswer {
                 ("cache-control".to_owned(), "no-store".to_owned()),
             ],
             body: body.into_bytes(),
+            fill: None,
         }
     }
 }
@@ -82,6 +111,8 @@ pub struct Wire {
     body: String,
     encoding: &'static str,
     effects: Vec<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fill: Option<Fill>,
 }
 
 impl Wire {
@@ -106,6 +137,7 @@ impl Wire {
             body,
             encoding,
             effects,
+            fill: answer.fill,
         }
     }
 }
@@ -124,6 +156,7 @@ mod tests {
                 ("location".to_owned(), "/x\r\nset-cookie: a=b".to_owned()),
             ],
             body: vec![0xff, 0x00],
+            fill: None,
         };
         let wire = serde_json::to_value(Wire::new(answer, Vec::new())).unwrap();
         assert_eq!(wire["headers"], serde_json::json!({ "content-type": "text/css" }));

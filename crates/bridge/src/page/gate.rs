@@ -1,12 +1,13 @@
 //! The gates of browser requests that are no service action's, and the way to whoever answers.
 
+use domain::record::Module;
+
 use super::request::{Message, PageRequest, Principal, PrincipalKind, TargetKind};
-use super::{PageAnswer, Wire, token};
+use super::{PageAnswer, Tokens, Wire};
 use crate::actions::{self, Asked, ServiceId, Stop, is_changing, service_id};
 use crate::effects;
 use crate::gate::Admitted;
 use crate::message;
-use crate::module::Module;
 use crate::problem::{Code, Problem};
 use crate::state::BridgeState;
 
@@ -142,11 +143,7 @@ fn principal(asked: &Asked<'_>) -> Principal {
 
 fn request(asked: &Asked<'_>, service: Option<u64>) -> PageRequest {
     let message = asked.message;
-    let token = message
-        .context
-        .session()
-        .zip(asked.admitted.keys.first())
-        .map(|(session, key)| token::of(key, session, service));
+    let tokens = Tokens::of(asked.state, asked.admitted, &message.context, service);
     PageRequest {
         installation: asked.admitted.installation.id.clone(),
         principal: principal(asked),
@@ -159,7 +156,8 @@ fn request(asked: &Asked<'_>, service: Option<u64>) -> PageRequest {
         referer: message.headers.referer.clone(),
         host: message.headers.host.clone(),
         htmx: message.headers.hx_request.is_some(),
-        token,
+        token: tokens.session,
+        once: tokens.once,
         base: message.base.clone(),
         language: message.context.language.clone(),
         ip: message.context.ip.clone(),

@@ -6,10 +6,13 @@
 
 mod answer;
 mod gate;
+pub mod once;
 mod request;
 pub mod token;
+mod tokens;
 
-pub use answer::{PageAnswer, Wire};
+pub use answer::{Fill, PageAnswer, Wire};
 pub use gate::serve;
 pub use request::{BoxFuture, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind};
 pub(crate) use request::{Message, embedded};
+pub(crate) use tokens::Tokens;

@@ -8,7 +8,7 @@ use domain::Actor;
 use domain::id::InstallationId;
 use serde::Deserialize;
 
-use super::PageAnswer;
+use super::{PageAnswer, Tokens};
 use crate::context::{Asker, Context};
 use crate::rows::ServiceRow;
 
@@ -105,6 +105,8 @@ pub struct PageRequest {
     /// The token that a changing request of this session and service has to bring, as form field `hostler_token` or
     /// header `x-hostler-token`; `None` without a session.
     pub token: Option<String>,
+    /// The one-time token of this page, as form field `hostler_once`; `None` without a session or a service.
+    pub once: Option<String>,
     /// The path of the entry file, for links back.
     pub base: String,
     /// The language's name as the billing system writes it.
@@ -186,7 +188,7 @@ pub(crate) fn embedded(
     principal: Principal,
     service: u64,
     name: &str,
-    token: Option<String>,
+    tokens: Tokens,
     context: &Context,
     module: &str,
 ) -> PageRequest {
@@ -209,7 +211,8 @@ pub(crate) fn embedded(
         referer: None,
         host: None,
         htmx: false,
-        token,
+        token: tokens.session,
+        once: tokens.once,
         base: format!("{}/modules/servers/{module}/{file}", context.folder()),
         language: context.language.clone(),
         ip: context.ip.clone(),

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::rig::Rig;
+use super::rig::Door;
 use super::words::{SESSION, context, row};
 
 /// A client's request as `client.php` forwards it: `powerAction` from our own page, with a good token.
@@ -43,7 +43,7 @@ pub fn admin(action: &str, method: &str) -> Value {
 }
 
 /// The answer for the browser: status, and the envelope.
-pub async fn send(rig: &Rig, message: &Value) -> (u64, Value) {
+pub async fn send(rig: &Door, message: &Value) -> (u64, Value) {
     let (status, wire) = rig.post("/bridge/v1/page", message).await;
     assert_eq!(status, StatusCode::OK, "{wire}");
     let kind = wire["headers"]["content-type"].as_str().unwrap();
@@ -52,7 +52,7 @@ pub async fn send(rig: &Rig, message: &Value) -> (u64, Value) {
     (wire["status"].as_u64().unwrap(), body)
 }
 
-pub async fn status(rig: &Rig, message: Value) -> u64 {
+pub async fn status(rig: &Door, message: Value) -> u64 {
     let (status, body) = send(rig, &message).await;
     assert_eq!(body["success"], json!(status == 200), "{body}");
     assert_eq!(body["errors"].is_string(), status != 200, "{body}");
@@ -60,7 +60,7 @@ pub async fn status(rig: &Rig, message: Value) -> u64 {
 }
 
 /// The token that the page of service 501 carries.
-pub async fn token(rig: &Rig) -> String {
+pub async fn token(rig: &Door) -> String {
     rig.call("ClientArea", |message| {
         message["context"]["actor"] = json!("client");
         message["context"]["client_id"] = json!(77);

@@ -3,10 +3,13 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use super::rig::Rig;
+use super::rig::{Door, Rig};
 
 async fn send_all(file: &str, path: &str) {
-    let rig = Rig::start().await;
+    answers_all(&Rig::start().await, file, path).await;
+}
+
+async fn answers_all(rig: &Door, file: &str, path: &str) {
     let vectors: Value = serde_json::from_str(file).unwrap();
     let vectors = vectors["vectors"].as_array().unwrap();
     assert!(vectors.len() >= 9, "the vectors were cut");
@@ -30,6 +33,13 @@ async fn every_golden_call_is_answered() {
         "/bridge/v1/call",
     )
     .await;
+}
+
+#[tokio::test]
+async fn every_golden_call_of_katapult_is_answered() {
+    let rig = super::katapult::Rig::start().await;
+    let file = include_str!("../../../../tests/vectors/katapult.json");
+    answers_all(&rig, file, "/bridge/v1/call").await;
 }
 
 #[tokio::test]

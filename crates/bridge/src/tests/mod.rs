@@ -8,6 +8,7 @@ mod door;
 mod events;
 mod gates;
 mod golden;
+mod katapult;
 mod log;
 mod pages;
 mod rig;

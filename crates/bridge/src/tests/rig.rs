@@ -40,26 +40,41 @@ impl Pages for Mirror {
                 status: 200,
                 headers: vec![("content-type".to_owned(), "text/html; charset=utf-8".to_owned())],
                 body: body.into_bytes(),
+                fill: None,
             }
         })
     }
 }
 
-pub struct Rig {
+/// The bridge of an engine, and a billing system that speaks to it.
+pub struct Door {
     pub engine: Engine,
     pub clock: Arc<StandingClock>,
-    pub panel: Arc<Panel>,
     pub pages: Arc<Mirror>,
     pub installation: Installation,
-    kit: Kit,
     router: Router,
     nonces: CountingRandom,
-    panel_address: String,
     ticking: Option<tokio::task::JoinHandle<()>>,
+}
+
+/// A door with a simulated panel behind it.
+pub struct Rig {
+    door: Door,
+    pub panel: Arc<Panel>,
+    kit: Kit,
+    panel_address: String,
     _spare: Option<Running>,
 }
 
-impl Drop for Rig {
+impl std::ops::Deref for Rig {
+    type Target = Door;
+
+    fn deref(&self) -> &Door {
+        &self.door
+    }
+}
+
+impl Drop for Door {
     fn drop(&mut self) {
         if let Some(ticking) = &self.ticking {
             ticking.abort();
@@ -104,19 +119,12 @@ impl Rig {
         spare: Option<Running>,
         config: BridgeConfig,
     ) -> Self {
-        let pages = Arc::new(Mirror::default());
-        let router = crate::router(BridgeState::new(kit.engine.clone(), pages.clone(), config));
+        let door = Door::new(&kit.engine, &kit.clock, &kit.installation, config);
         Self {
-            engine: kit.engine.clone(),
-            clock: kit.clock.clone(),
+            door,
             panel,
-            pages,
-            installation: kit.installation.clone(),
             kit,
-            router,
-            nonces: CountingRandom::new(5),
             panel_address,
-            ticking: None,
             _spare: spare,
         }
     }
@@ -124,21 +132,14 @@ impl Rig {
     /// The same engine with other pages.
     pub fn with_pages(mut self, pages: Arc<dyn Pages>) -> Self {
         let state = BridgeState::new(self.engine.clone(), pages, BridgeConfig::default());
-        self.router = crate::router(state);
+        self.door.router = crate::router(state);
         self
     }
 
     /// Runs the engine under a clock that goes fifty times as fast as the world's.
     fn run(&mut self) {
         self.kit.run();
-        let (engine, clock) = (self.engine.clone(), self.clock.clone());
-        self.ticking = Some(tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-                clock.advance(Duration::from_secs(1));
-                engine.wake();
-            }
-        }));
+        self.door.tick();
     }
 
     /// Where the panel listens, as an administrator would type it.
@@ -151,6 +152,55 @@ impl Rig {
         let all = self.engine.store().platforms().await.unwrap();
         all.into_iter()
             .find(|platform| platform.endpoint == self.panel_address)
+    }
+
+    /// Creates service 501 and waits until it is ready.
+    pub async fn create(&self) {
+        assert_eq!(self.result("CreateAccount", |_| ()).await, "success");
+        self.is_ready().await;
+    }
+}
+
+impl Door {
+    pub fn new(
+        engine: &Engine,
+        clock: &Arc<StandingClock>,
+        installation: &Installation,
+        config: BridgeConfig,
+    ) -> Self {
+        let pages = Arc::new(Mirror::default());
+        let router = crate::router(BridgeState::new(engine.clone(), pages.clone(), config));
+        Self {
+            engine: engine.clone(),
+            clock: clock.clone(),
+            pages,
+            installation: installation.clone(),
+            router,
+            nonces: CountingRandom::new(5),
+            ticking: None,
+        }
+    }
+
+    /// Lets the clock go fifty times as fast as the world's.
+    pub fn tick(&mut self) {
+        let (engine, clock) = (self.engine.clone(), self.clock.clone());
+        self.ticking = Some(tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                clock.advance(Duration::from_secs(1));
+                engine.wake();
+            }
+        }));
+    }
+
+    /// Waits until service 501 has its machine and nothing is under way.
+    pub async fn is_ready(&self) {
+        self.until("service 501 is ready", || async {
+            self.view(501)
+                .await
+                .is_some_and(|view| view.line().next().is_none() && view.link.is_some())
+        })
+        .await;
     }
 
     /// The service as the engine has it.
@@ -233,17 +283,6 @@ impl Rig {
         answer["result"].as_str().unwrap().to_owned()
     }
 
-    /// Creates service 501 and waits until it is ready.
-    pub async fn create(&self) {
-        assert_eq!(self.result("CreateAccount", |_| ()).await, "success");
-        self.until("service 501 is ready", || async {
-            self.view(501)
-                .await
-                .is_some_and(|view| view.line().next().is_none() && view.link.is_some())
-        })
-        .await;
-    }
-
     /// Tells an event.
     pub async fn event(&self, kind: &str, body: &Value) -> (StatusCode, Value) {
         let mut bytes = [0_u8; 12];
@@ -263,9 +302,14 @@ impl Rig {
 
     /// Fetches all effects, acknowledging each, as the billing system would.
     pub async fn effects(&self) -> Vec<Value> {
-        let mut all = Vec::new();
         // What rode on an answer before rests for half a minute.
         self.clock.advance(Duration::from_secs(61));
+        self.drain().await
+    }
+
+    /// The same of what can be fetched at this moment.
+    pub async fn drain(&self) -> Vec<Value> {
+        let mut all = Vec::new();
         loop {
             let path = "/bridge/v1/effects?protocol=1&limit=50";
             let answer = self.send(self.signed("GET", path, b"")).await;

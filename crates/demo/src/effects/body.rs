@@ -20,6 +20,9 @@ pub enum Body {
         /// The hostname, where there is none.
         #[serde(default)]
         domain_if_empty: Option<String>,
+        /// The hostname, whatever there is.
+        #[serde(default)]
+        domain: Option<String>,
         /// The user name.
         #[serde(default)]
         username: Option<String>,

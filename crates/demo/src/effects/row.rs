@@ -59,8 +59,10 @@ fn of_service(service: &mut Service, body: Body, secret: Option<Secret>) -> Resu
             dedicatedip,
             assignedips,
             domain_if_empty,
+            domain,
             username,
         } => {
+            set(&mut service.domain, domain);
             set(&mut service.dedicatedip, dedicatedip);
             set(&mut service.assignedips, assignedips);
             set(&mut service.username, username);

@@ -53,6 +53,20 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What happened to a build, for those who listen.
+    BuildHook {
+        /// The platform took the order.
+        Requested = "BuildRequested",
+        /// The machine is ready.
+        Built = "Built",
+        /// It takes longer than expected.
+        TimedOut = "BuildTimedOut",
+        /// It ended badly.
+        Failed = "BuildFailed",
+    }
+}
+
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -68,6 +82,9 @@ pub enum EffectBody {
         /// The hostname, written only where the billing system has none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         domain_if_empty: Option<String>,
+        /// The hostname, written over the one that is there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        domain: Option<String>,
         /// The account's user name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         username: Option<String>,

@@ -3,6 +3,7 @@
 mod call;
 mod effect;
 mod link;
+mod module;
 mod operation;
 mod platform;
 mod policy;
@@ -11,8 +12,9 @@ mod recovery;
 mod service;
 
 pub use call::{Call, CallState};
-pub use effect::{Effect, EffectBody, EffectClass, EffectState, RerunFunction};
+pub use effect::{BuildHook, Effect, EffectBody, EffectClass, EffectState, RerunFunction};
 pub use link::{Link, LinkRole};
+pub use module::Module;
 pub use operation::{
     ActOutcome, FORMAT_VERSION, Lease, Milestone, Notes, Operation, OperationInput, OperationKind,
     OperationState, StepPhase, StepRecord,

@@ -242,6 +242,9 @@ pub struct StepRecord {
     /// The platform's permanent no to the last act; final once a look confirms that nothing happened.
     #[serde(default)]
     pub refusal: Option<String>,
+    /// Whether the billing system was told that what this step ordered takes longer than expected.
+    #[serde(default)]
+    pub told_late: bool,
 }
 
 /// A worker's right to advance an operation, until it runs out.

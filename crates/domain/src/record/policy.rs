@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::InstallationId;
+use crate::record::Module;
 use crate::text::text_enum;
 
 text_enum! {
@@ -23,8 +24,8 @@ text_enum! {
 pub struct ProductPolicy {
     /// The document's version.
     pub version: u32,
-    /// When CreateAccount is answered with success.
-    pub activation: Activation,
+    /// When CreateAccount is answered with success; as the module has it where the operator decided nothing.
+    pub activation: Option<Activation>,
     /// How long CreateAccount waits for it, in seconds (0 to 120).
     pub wait_seconds: u32,
     /// How long a termination can be taken back, in minutes (0 to 43 200).
@@ -39,12 +40,24 @@ impl Default for ProductPolicy {
     fn default() -> Self {
         Self {
             version: 1,
-            activation: Activation::Created,
+            activation: None,
             wait_seconds: 20,
             undo_minutes: 0,
             dry_run: false,
             welcome_template: None,
         }
+    }
+}
+
+impl ProductPolicy {
+    /// When CreateAccount is answered with success for a service of a module, by the module's name.
+    pub fn activation_in(&self, module: &str) -> Activation {
+        let usual = || {
+            module
+                .parse()
+                .map_or(Module::VirtFusionDirect.activation(), Module::activation)
+        };
+        self.activation.unwrap_or_else(usual)
     }
 }
 
@@ -57,4 +70,29 @@ pub struct Product {
     pub product_id: u64,
     /// What the operator decided.
     pub policy: ProductPolicy,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kt_044_a_product_is_active_when_its_module_says_so_unless_the_operator_decided() {
+        let usual = ProductPolicy::default();
+        assert_eq!(usual.activation_in("katapult"), Activation::Accepted);
+        assert_eq!(usual.activation_in("VirtFusionDirect"), Activation::Created);
+        assert_eq!(usual.activation_in("unheard of"), Activation::Created);
+        let decided = ProductPolicy {
+            activation: Some(Activation::Ready),
+            ..usual
+        };
+        assert_eq!(decided.activation_in("katapult"), Activation::Ready);
+    }
+
+    #[test]
+    fn a_policy_of_before_is_read_as_it_was() {
+        let stored = r#"{"version":1,"activation":"created","wait_seconds":20}"#;
+        let policy: ProductPolicy = serde_json::from_str(stored).expect("readable");
+        assert_eq!(policy.activation, Some(Activation::Created));
+    }
 }

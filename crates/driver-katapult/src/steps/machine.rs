@@ -111,6 +111,7 @@ fn taken(context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Res
     let attempt = context.marker.attempt.to_string();
     let builds = facts::with_entry(context, "builds", &attempt, build.id.as_str());
     let mut findings = accepted(context, QUEUED).note("builds", builds);
+    findings.remarks = vec![format!("Started VM build: {}", build.id)];
     // A name that the platform chose is what a search would look for.
     if let Some(mut want) = Want::noted(context.notes).filter(|want| want.hostname.is_none()) {
         want.hostname = hostname.filter(|name| !name.is_empty());

@@ -161,6 +161,10 @@ pub enum RefusalCode {
     TooSoon,
     /// What is called again has been overtaken by a later wish.
     Overtaken,
+    /// The billing system does not call the service active.
+    NotActive,
+    /// What was clicked was clicked before, or on no page of ours.
+    Replayed,
 }
 
 impl RefusalCode {
@@ -177,6 +181,8 @@ impl RefusalCode {
             Self::Held => "held",
             Self::TooSoon => "too_soon",
             Self::Overtaken => "overtaken",
+            Self::NotActive => "not_active",
+            Self::Replayed => "replayed",
         }
     }
 }

@@ -10,7 +10,7 @@ use driver::{Known, Marker, Phase, PlanInput, Prepared, StepContext};
 
 use super::draft::{Draft, Move, begin};
 use super::schedule::{ABSENCE_APART, WATCH_AFTER_QUESTION, backoff};
-use super::{World, finish, look, outcome, recovery};
+use super::{World, finish, look, outcome, recovery, tell};
 
 /// Why an operation is advanced.
 #[derive(Debug, Clone)]
@@ -36,6 +36,7 @@ pub fn advance(case: &Case, input: Input, world: World<'_>) -> Move {
         );
         return draft.rest();
     }
+    tell::late(&mut draft);
     match input {
         Input::Ended(call, outcome) => outcome::ended(draft, &call, &outcome),
         // Found at start-up, or after a lease ran out: the call left, its answer did not come. Never sent again.

@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use domain::machine::{Machine, Power};
-use domain::record::{EffectBody, OperationInput, OperationKind, Standing};
+use domain::record::{OperationInput, OperationKind, Standing};
 use domain::{Fact, Moment};
 
 use super::draft::Draft;
+use super::tell;
 
 /// How long after a lost answer its effect is reckoned with.
 pub(super) const LATE_EFFECTS: Duration = Duration::from_secs(3600);
@@ -59,10 +60,8 @@ pub(super) fn release_late_hold(draft: &mut Draft<'_>, machine: &Machine) {
         OperationInput::Nothing,
         "a late suspension",
     );
-    draft.effect(EffectBody::LogActivity {
-        message: format!(
-            "Hostler, service {}: a suspension that was sent earlier took effect late and is lifted",
-            draft.service.billing_id
-        ),
-    });
+    tell::line(
+        draft,
+        "a suspension that was sent earlier took effect late and is lifted",
+    );
 }

@@ -3,7 +3,7 @@
 use domain::http::RetryClass;
 use domain::machine::{Machine, MachineStatus};
 use domain::record::{
-    ActOutcome, Activation, EffectBody, Milestone, OperationInput, OperationKind, OperationState,
+    ActOutcome, Activation, BuildHook, EffectBody, Milestone, OperationInput, OperationKind, OperationState,
     QuestionKind, RerunFunction, ServiceStatus, Standing, StepPhase,
 };
 use domain::{Change, Moment};
@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::draft::{Draft, Move};
 use super::schedule::{ACCOUNTS_KEPT, WATCH_AFTER_QUESTION};
-use super::{drift, look, suspension};
+use super::{drift, look, suspension, tell};
 
 /// The milestone that a product's policy wants before CreateAccount is answered with success.
 pub(super) const fn wanted(activation: Activation) -> Milestone {
@@ -22,17 +22,24 @@ pub(super) const fn wanted(activation: Activation) -> Milestone {
     }
 }
 
+/// When a create of this service is answered with success.
+fn activation(draft: &Draft<'_>) -> Activation {
+    draft.case.policy.activation_in(&draft.service.module)
+}
+
 /// A create has come further.
 pub(super) fn milestone(draft: &mut Draft<'_>, reached: Milestone) {
     if draft.operation.milestone >= Some(reached) {
         return;
     }
-    draft.operation.milestone = Some(reached);
+    if draft.operation.milestone.replace(reached).is_none() {
+        tell::hook(draft, BuildHook::Requested, "");
+    }
     draft.audit(
         "operation.milestone",
         serde_json::json!({ "milestone": reached.as_str() }),
     );
-    if look::satisfies(Some(reached), wanted(draft.case.policy.activation)) {
+    if look::satisfies(Some(reached), wanted(activation(draft))) {
         call_again(draft);
     }
 }
@@ -56,14 +63,14 @@ pub(super) fn succeeded(mut draft: Draft<'_>) -> Move {
         OperationKind::Unsuspend => suspension::released(&mut draft),
         OperationKind::Suspend => suspension::held(&mut draft),
         OperationKind::Terminate => terminated(&mut draft),
-        OperationKind::ChangePackage => log(&mut draft, "package changed"),
+        OperationKind::ChangePackage => tell::done(&mut draft, Some("package changed")),
         OperationKind::Adopt => adopted(&mut draft),
-        OperationKind::RemoveStray => log(&mut draft, "a late machine of an older attempt was removed"),
+        OperationKind::RemoveStray => {
+            tell::remark(&mut draft, "a late machine of an older attempt was removed");
+        }
         OperationKind::Refresh => suspension::observed(&mut draft),
-        OperationKind::Power
-        | OperationKind::Validate
-        | OperationKind::SignOn
-        | OperationKind::CloseAccounts => {}
+        OperationKind::Power | OperationKind::SignOn => tell::done(&mut draft, None),
+        OperationKind::Validate | OperationKind::CloseAccounts => {}
     }
     if let Some(platform) = &draft.case.platform {
         let name = format!("platform_credential:{}", platform.id);
@@ -80,6 +87,7 @@ pub(super) fn failed(mut draft: Draft<'_>, reason: &str) -> Move {
     if draft.operation.kind != OperationKind::Create || draft.link.is_none() {
         return given_up(draft, reason);
     }
+    tell::build_failed(&mut draft, QuestionKind::BuildFailed, reason);
     draft.ask(
         QuestionKind::BuildFailed,
         format!(
@@ -106,10 +114,7 @@ pub(super) fn given_up(mut draft: Draft<'_>, reason: &str) -> Move {
             (standing, _) => standing,
         };
     }
-    if draft.operation.kind.changes() {
-        let what = format!("{} failed: {reason}", draft.operation.kind);
-        log(&mut draft, &what);
-    }
+    tell::failed(&mut draft, reason);
     draft.operation.rerun = None;
     end(draft, OperationState::Failed, reason)
 }
@@ -251,20 +256,13 @@ fn release_next(draft: &mut Draft<'_>, now: Moment) {
     draft.push(Change::PutOperation(next));
 }
 
-fn log(draft: &mut Draft<'_>, what: &str) {
-    let message = format!(
-        "Hostler, service {}: {what} ({})",
-        draft.service.billing_id, draft.operation.id
-    );
-    draft.effect(EffectBody::LogActivity { message });
-}
-
 fn created(draft: &mut Draft<'_>) {
     milestone(draft, Milestone::Ready);
     if draft.service.standing == Standing::Building {
         draft.service.standing = Standing::Live;
     }
-    log(draft, "the machine is ready");
+    tell::done(draft, Some("the machine is ready"));
+    tell::hook(draft, BuildHook::Built, "");
     let held = draft.service.standing == Standing::Suspended;
     if held
         && !draft
@@ -288,7 +286,7 @@ fn created(draft: &mut Draft<'_>) {
 pub(super) fn welcome(draft: &mut Draft<'_>) {
     let generation = draft.operation.generation;
     let due = draft.service.welcomed_generation < generation && draft.service.standing == Standing::Live;
-    if !due || draft.case.policy.activation == Activation::Accepted {
+    if !due || activation(draft) == Activation::Accepted {
         return;
     }
     draft.service.welcomed_generation = generation;
@@ -318,7 +316,7 @@ fn adopted(draft: &mut Draft<'_>) {
         // The client had a welcome mail from the module before us.
         draft.service.welcomed_generation = draft.operation.generation;
     }
-    log(draft, "the existing machine was adopted");
+    tell::remark(draft, "the existing machine was adopted");
 }
 
 /// Whether the machine that the operation read has its operating system.
@@ -339,9 +337,9 @@ fn tell_unfinished(draft: &mut Draft<'_>) {
 }
 
 fn terminated(draft: &mut Draft<'_>) {
+    tell::done(draft, Some("the machine is gone"));
     life_ended(draft, "terminated");
     draft.service.standing = Standing::Ended;
-    log(draft, "the machine is gone");
 }
 
 /// A life of the service is over: nothing of it is known of the next one, which has markers and a welcome of its own.
@@ -352,6 +350,7 @@ pub(super) fn life_ended(draft: &mut Draft<'_>, why: &str) {
         dedicatedip: Some(String::new()),
         assignedips: Some(String::new()),
         domain_if_empty: None,
+        domain: None,
         username: None,
     });
     draft.service.generation += 1;

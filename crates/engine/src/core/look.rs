@@ -9,17 +9,15 @@ use domain::record::{
     ActOutcome, Attachment, EffectBody, Milestone, OperationInput, OperationKind, OperationState, Platform,
     QuestionKind, Service, StepPhase,
 };
-use driver::{Findings, Login, Standing};
+use driver::{Findings, Standing};
 
 use super::advance::is_half_way;
 use super::draft::{Draft, Move};
 use super::outcome::needs_look;
 use super::schedule::{
-    ABSENCE_APART, GONE_AGAIN, LOGIN_KEPT, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven, backoff,
-    poll,
+    ABSENCE_APART, GONE_AGAIN, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven, backoff, poll,
 };
-use super::{finish, settle, suspension};
-use crate::effects::FOR_BILLING;
+use super::{finish, settle, suspension, tell};
 
 /// What a look brought to light.
 pub(super) fn apply(mut draft: Draft<'_>, index: usize, findings: Findings) -> Move {
@@ -99,9 +97,7 @@ fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Stand
         }
     }
     for remark in findings.remarks {
-        draft.effect(EffectBody::LogActivity {
-            message: format!("Hostler, service {}: {remark}", draft.service.billing_id),
-        });
+        tell::line(draft, &remark);
     }
     if let Fact::Known(machine) = &findings.machine
         && let Some(link) = &draft.link
@@ -141,9 +137,9 @@ fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Stand
         draft.fact(&findings.machine);
         if let Fact::Known(machine) = &findings.machine {
             if draft.operation.input == OperationInput::Stored {
-                tell_anew(draft, machine);
+                tell::anew(draft, machine);
             } else {
-                delivered_address(draft, machine);
+                tell::delivered_address(draft, machine);
             }
             if draft.operation.kind == OperationKind::Create && machine.address().is_some() {
                 finish::milestone(draft, Milestone::Created);
@@ -155,7 +151,7 @@ fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Stand
         finish::milestone(draft, milestone);
     }
     if let Some(login) = findings.login {
-        tell_login(draft, login);
+        tell::login(draft, login, findings.machine.known());
     }
     Ok(findings.standing)
 }
@@ -263,60 +259,6 @@ pub(super) fn link_copy(
         // The shape in which the old module stored it: the panel's whole answer.
         object: machine.map(|machine| serde_json::json!({ "data": machine.raw })),
     }
-}
-
-/// Tells the billing system an address that it does not have yet.
-fn delivered_address(draft: &mut Draft<'_>, machine: &Machine) {
-    if machine.address().is_none() || matches!(draft.operation.kind, OperationKind::Terminate) {
-        return;
-    }
-    let known = draft.case.machine.as_ref().and_then(|fact| fact.value.known());
-    let known: Option<Machine> = known.and_then(|value| serde_json::from_value(value.clone()).ok());
-    let told = known.is_some_and(|known| known.identity == machine.identity && known.ipv4 == machine.ipv4);
-    if !told {
-        tell_hosting(draft, machine);
-    }
-}
-
-/// The hosting row's fields as the machine has them.
-fn tell_hosting(draft: &mut Draft<'_>, machine: &Machine) {
-    let hostname = draft
-        .service
-        .hostname
-        .clone()
-        .or_else(|| machine.hostname.clone());
-    let username = draft
-        .operation
-        .input
-        .order()
-        .map(|order| order.customer.email.clone());
-    let more: Vec<&str> = machine.ipv4.iter().skip(1).map(String::as_str).collect();
-    draft.effect(EffectBody::SetHosting {
-        dedicatedip: machine.address().map(ToOwned::to_owned),
-        assignedips: Some(more.join("\n")),
-        domain_if_empty: hostname.or_else(|| Some(machine.name.clone()).filter(|name| !name.is_empty())),
-        username,
-    });
-}
-
-/// Hands the first login of a new machine to the billing system: the user in its row, the password as a secret that is
-/// stored encrypted until it is fetched.
-fn tell_login(draft: &mut Draft<'_>, login: Login) {
-    draft.effect(EffectBody::SetHosting {
-        dedicatedip: None,
-        assignedips: None,
-        domain_if_empty: None,
-        username: Some(login.user),
-    });
-    let secret = draft.secret(FOR_BILLING, login.password, LOGIN_KEPT);
-    draft.effect(EffectBody::SetPassword { secret });
-}
-
-/// Tells the billing system anew what was read, as its administrator asked.
-fn tell_anew(draft: &mut Draft<'_>, machine: &Machine) {
-    let link = set_link(draft, Some(machine));
-    draft.effect(link);
-    tell_hosting(draft, machine);
 }
 
 /// The step's goal is there.
@@ -467,7 +409,7 @@ pub(super) fn found(mut draft: Draft<'_>, index: usize, machine: &Machine) -> Mo
     );
     commit_link(&mut draft, machine.identity.clone(), Some(machine));
     draft.fact(&Fact::Known(machine.clone()));
-    delivered_address(&mut draft, machine);
+    tell::delivered_address(&mut draft, machine);
     reached(draft, index)
 }
 
@@ -477,6 +419,7 @@ fn broken(mut draft: Draft<'_>, reason: &str) -> Move {
         return finish::superseded(draft);
     }
     let text = format!("Service {}: {reason}", draft.service.billing_id);
+    tell::build_failed(&mut draft, QuestionKind::BuildFailed, reason);
     draft.ask(
         QuestionKind::BuildFailed,
         text,

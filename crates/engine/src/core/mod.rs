@@ -30,6 +30,7 @@ mod recovery;
 mod schedule;
 mod settle;
 mod suspension;
+mod tell;
 
 pub use accept::{Command, Decision, Intent, Refusal, RefusalCode, Told, accept};
 pub use acknowledge::{AckOutcome, acknowledge};

@@ -6,13 +6,13 @@ use domain::machine::Machine;
 use domain::record::{ActOutcome, OperationState, QuestionKind};
 
 use super::draft::{Draft, Move};
-use super::finish;
 use super::look::{act, found, missing};
 use super::outcome::next_settling_look;
 use super::schedule::{
     CANDIDATE_ALONE, UNSETTLED_AFTER, WATCH_AFTER_QUESTION, WATCH_ENDED_CREATE, absence_proven,
     lost_looks_done, settles_by_search,
 };
+use super::{finish, tell};
 
 /// A creating or disruptive act was sent, and looks do not show what it should have done.
 pub(super) fn unsettled(mut draft: Draft<'_>, index: usize) -> Move {
@@ -53,6 +53,9 @@ pub(super) fn unsettled(mut draft: Draft<'_>, index: usize) -> Move {
             &step.hint
         }
     );
+    if draft.operation.milestone.is_some() {
+        tell::build_failed(&mut draft, kind, "the platform does not show the build any more");
+    }
     draft.ask(
         kind,
         text,

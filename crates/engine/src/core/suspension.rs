@@ -9,7 +9,7 @@ use domain::record::{EffectBody, OperationInput, OperationKind, Question, Questi
 use domain::{Actor, Change, Commit, Fact, Fence};
 
 use super::draft::{Draft, fresh_operation};
-use super::{World, drift, finish};
+use super::{World, drift, finish, tell};
 
 /// How often a suspended machine is looked at. A machine that was booted behind our back is found within this and off
 /// again within 60 s.
@@ -34,10 +34,14 @@ pub(super) fn remember_power(draft: &mut Draft<'_>, index: usize, machine: &Mach
 /// A suspend is verified: the watch begins.
 pub(super) fn held(draft: &mut Draft<'_>) {
     draft.service.watch_due = Some(draft.now() + WATCH_INTERVAL);
+    if draft.operation.kind == OperationKind::Suspend {
+        tell::done(draft, None);
+    }
 }
 
 /// An unsuspend is verified.
 pub(super) fn released(draft: &mut Draft<'_>) {
+    tell::done(draft, None);
     if draft
         .case
         .others
@@ -150,12 +154,10 @@ fn hold_again(draft: &mut Draft<'_>, machine: &Machine) {
         OperationInput::Suspend { reason },
         "hold-suspension",
     );
-    draft.effect(EffectBody::LogActivity {
-        message: format!(
-            "Hostler, service {}: the suspended machine was running and is switched off again",
-            draft.service.billing_id
-        ),
-    });
+    tell::line(
+        draft,
+        "the suspended machine was running and is switched off again",
+    );
 }
 
 /// One question per suspension: somebody switches the machine on again and again.

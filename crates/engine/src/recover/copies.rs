@@ -88,7 +88,7 @@ impl Engine {
         if !may_have_one && row.told.mapped_id.is_none() {
             return Ok(None);
         }
-        let platform = self.platform_behind(installation, row.server_id).await?;
+        let platform = self.platform_behind(installation, row).await?;
         let service = self.unadopted(installation, row.clone(), platform);
         Ok(Some(Commit {
             fence: Fence::default(),
@@ -99,9 +99,11 @@ impl Engine {
     async fn platform_behind(
         &self,
         installation: &InstallationId,
-        server_id: u64,
+        row: &AdoptionRow,
     ) -> Result<Option<PlatformId>, EngineError> {
-        let placed = self.store().placement(installation, server_id).await?;
+        let placed = self
+            .placement(installation, Some(row.server_id), &row.told.module)
+            .await?;
         Ok(placed.map(|(platform, _)| platform.id))
     }
 }

@@ -61,7 +61,7 @@ impl ProductCommand {
                 let store = desk.engine.store();
                 known(desk, &installation).await?;
                 let mut policy = store.product_policy(&installation, product).await?;
-                policy.activation = activation.unwrap_or(policy.activation);
+                policy.activation = activation.or(policy.activation);
                 policy.wait_seconds =
                     within("--wait-seconds", wait_seconds, 120)?.unwrap_or(policy.wait_seconds);
                 policy.undo_minutes =
@@ -147,7 +147,10 @@ fn row(product: &Product) -> Vec<String> {
     vec![
         product.installation.to_string(),
         product.product_id.to_string(),
-        policy.activation.to_string(),
+        policy
+            .activation
+            .map_or("the module's own", Activation::as_str)
+            .to_owned(),
         format!("{} s", policy.wait_seconds),
         format!("{} min", policy.undo_minutes),
         if policy.dry_run { "yes" } else { "no" }.to_owned(),

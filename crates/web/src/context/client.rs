@@ -8,6 +8,10 @@ use serde::Serialize;
 
 use super::{Context, Progress, When, sample};
 
+mod extras;
+
+pub use extras::{ConsolePanel, LoginPanel, StateWord};
+
 /// How old the state may be before the page says that the platform is silent, in seconds.
 const STALE_AFTER: u64 = 600;
 /// How long an ended operation is still shown, in seconds.
@@ -82,6 +86,12 @@ pub struct ClientLive {
     pub addresses: Addresses,
     /// The power buttons.
     pub power: PowerPanel,
+    /// The platform's own word for the state, where it has one.
+    pub state: Option<StateWord>,
+    /// How the owner logs in, where a machine comes with a login.
+    pub login: Option<LoginPanel>,
+    /// The console, where there is one.
+    pub console: Option<ConsolePanel>,
     /// When to fetch again, in milliseconds.
     pub every: u32,
 }
@@ -102,6 +112,9 @@ impl ClientLive {
             progress: running.map(|operation| Progress::for_client(operation, now)),
             addresses: addresses(view, machine.as_ref()),
             power: power(view, may),
+            state: None,
+            login: None,
+            console: None,
             every: if busy { EVERY_BUSY } else { EVERY_QUIET },
         }
     }
@@ -127,6 +140,9 @@ impl ClientLive {
                 buttons: buttons(false),
                 note: Some("none"),
             },
+            state: None,
+            login: None,
+            console: None,
             every: EVERY_QUIET,
         }
     }
@@ -258,6 +274,7 @@ impl Context for ClientLive {
             .flat_map(|view| [true, false].map(|may| Self::new(view, may, now)))
             .collect();
         samples.push(Self::unknown(12, Some(sample::TEXT.to_owned())));
+        samples.extend(sample::offering(now));
         samples
     }
 }

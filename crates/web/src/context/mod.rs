@@ -10,13 +10,16 @@ use domain::Moment;
 use domain::record::PlatformKind;
 use serde::Serialize;
 
-pub use client::{Addresses, Badge, ClientLive, ClientPage, PowerButton, PowerPanel};
+pub(crate) use client::machine;
+pub use client::{
+    Addresses, Badge, ClientLive, ClientPage, ConsolePanel, LoginPanel, PowerButton, PowerPanel, StateWord,
+};
 pub(crate) use operator::shown;
 pub use operator::{
-    AdminInfo, AdminObject, AdminOptions, AlarmRow, AskedRow, AuditRow, CallRow, EffectRow, EffectsPage,
-    FactRow, LinkRow, OperationPage, OperationRow, OperationsPage, OverviewPage, PlatformRow, PlatformsPage,
-    ProductRow, ProductsPage, QuestionRow, QuestionsPage, ServicePage, ServiceRow, ServicesPage, Specs,
-    StepRow, WhyRow,
+    AdminInfo, AdminObject, AdminOptions, AdminState, AlarmRow, AskedRow, AuditRow, CallRow, EffectRow,
+    EffectsPage, FactRow, LinkRow, OperationPage, OperationRow, OperationsPage, OverviewPage, PlatformRow,
+    PlatformsPage, ProductRow, ProductsPage, QuestionRow, QuestionsPage, ServicePage, ServiceRow,
+    ServicesPage, Specs, StepRow, WhyRow,
 };
 pub use progress::{NextThing, Progress, ProgressStep};
 pub use when::When;
@@ -43,6 +46,8 @@ pub struct Frame {
     pub service: Option<u64>,
     /// The anti-CSRF token of the forms.
     pub token: String,
+    /// The one-time token of the forms that change a service.
+    pub once: String,
     /// The stylesheet's address.
     pub stylesheet: String,
     /// The script's address.
@@ -63,6 +68,7 @@ impl Frame {
             base: "/modules/servers/Example/client.php".to_owned(),
             service: Some(12),
             token: "0".repeat(64),
+            once: "1800000000.0.0".to_owned(),
             stylesheet: "/hostler.css".to_owned(),
             script: "/hostler.js".to_owned(),
             embedded: false,

@@ -16,7 +16,7 @@ use domain::record::{
 };
 use domain::{Actor, Fact, Moment, Order};
 
-pub(crate) use views::{live, views};
+pub(crate) use views::{live, offering, views};
 
 /// A text as somebody with bad intentions would choose it.
 pub(crate) const TEXT: &str = "<script>alert(1)</script> & \"it's\"";
@@ -143,6 +143,7 @@ fn step(name: &str, phase: StepPhase, now: Moment) -> StepRecord {
         done_at: (phase == StepPhase::Done).then_some(now),
         hint: TEXT.to_owned(),
         refusal: Some(TEXT.to_owned()),
+        told_late: false,
     }
 }
 

@@ -18,6 +18,7 @@ fn rendered() -> Vec<(String, String)> {
         let frame = Frame {
             embedded,
             token: sample::TEXT.to_owned(),
+            once: sample::TEXT.to_owned(),
             ..Frame::sample()
         };
         macro_rules! each {
@@ -44,6 +45,7 @@ fn rendered() -> Vec<(String, String)> {
             AdminInfo,
             AdminObject,
             AdminOptions,
+            AdminState,
         );
     }
     all
@@ -192,4 +194,20 @@ fn clients_do_not_read_which_platform_it_is() {
         for_clients("VirtFusion says: KATAPULT-like ünïcode"),
         "platform says: platform-like ünïcode"
     );
+}
+
+#[test]
+fn kt_100_kt_108_every_form_of_a_clients_page_carries_a_one_time_token_as_text() {
+    let mut forms = 0;
+    for (name, html) in rendered().iter().filter(|(name, _)| name.starts_with("client/")) {
+        for form in html.split("<form").skip(1) {
+            let form = form.split("</form>").next().unwrap_or_default();
+            assert!(
+                form.contains("name=\"hostler_once\" value=\"&lt;script&gt;"),
+                "{name}: {form}"
+            );
+            forms += 1;
+        }
+    }
+    assert!(forms > 50, "{forms}");
 }

@@ -4,7 +4,7 @@ use domain::case::ServiceView;
 use serde_json::json;
 
 use crate::answer::PageAnswer;
-use crate::context::{AdminInfo, AdminObject, AdminOptions};
+use crate::context::{AdminInfo, AdminObject, AdminOptions, AdminState, StateWord};
 use crate::pages::{PagesError, Visit};
 use crate::templates::RenderError;
 
@@ -20,17 +20,37 @@ pub(super) async fn serve(visit: &Visit<'_>) -> Result<PageAnswer, PagesError> {
     Ok(PageAnswer::data(&json!(rows)))
 }
 
-/// Label and markup of each row, beside the Server ID: Server Info and Server Object always, Options until the service
+/// Label and markup of each row, beside the machine's id: its state, where the platform has a word for it, Server Info and Server Object always, Options until the service
 /// is terminated.
 fn rows(visit: &Visit<'_>, view: Option<&ServiceView>) -> Result<Vec<(String, String)>, RenderError> {
     let info = view.map_or_else(AdminInfo::unseen, |view| AdminInfo::new(view, visit.frame.now));
     let object = view.map(AdminObject::new).unwrap_or_default();
-    let mut rows = vec![
+    let states = view.filter(|view| {
+        let kind = view.platform.as_ref().map(|platform| platform.kind);
+        kind.is_some_and(|kind| visit.pages.engine().offers(kind).states)
+    });
+    let mut rows = Vec::new();
+    if let Some(view) = states {
+        rows.push(state(visit, view)?);
+    }
+    rows.extend([
         (visit.say("server-info"), visit.html(&info)?),
         (visit.say("server-object"), visit.html(&object)?),
-    ];
+    ]);
     if let Some(options) = view.and_then(AdminOptions::new) {
         rows.push((visit.say("options"), visit.html(&options)?));
     }
     Ok(rows)
+}
+
+/// The machine's state. One that the platform does not know any more is an error, and said to be one.
+fn state(visit: &Visit<'_>, view: &ServiceView) -> Result<(String, String), RenderError> {
+    let gone = view.machine.as_ref().is_some_and(|fact| fact.value.is_absent());
+    if gone && view.link.is_some() {
+        return Ok((visit.say("error"), visit.say("machine-absent")));
+    }
+    let page = AdminState {
+        state: StateWord::of(view),
+    };
+    Ok((visit.say("vm-state"), visit.html(&page)?))
 }

@@ -2,6 +2,7 @@
 
 mod client;
 mod loopback;
+mod offers;
 mod operator;
 mod questions;
 mod support;

@@ -36,8 +36,13 @@ pub fn pages(rig: &Rig) -> Pages {
 
 /// A client's fragment.
 pub fn client(rig: &Rig, client_id: u64, service: u64, fragment: &str) -> PageRequest {
+    client_of(rig.installation_id(), client_id, service, fragment)
+}
+
+/// The same of any billing system.
+pub fn client_of(installation: &InstallationId, client_id: u64, service: u64, fragment: &str) -> PageRequest {
     let principal = Principal::Client {
-        installation: rig.installation_id().clone(),
+        installation: installation.clone(),
         client_id,
         permissions: vec!["*".to_owned()],
     };
@@ -86,6 +91,7 @@ fn request(
         query,
         form: BTreeMap::new(),
         token: "t0ken".to_owned(),
+        once: "0nce".to_owned(),
         base: BASE.to_owned(),
         language: "english".to_owned(),
     }

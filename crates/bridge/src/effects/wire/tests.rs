@@ -46,6 +46,7 @@ fn bodies() -> Vec<EffectBody> {
             dedicatedip: Some("192.0.2.50".to_owned()),
             assignedips: Some("192.0.2.51\n2001:db8::1".to_owned()),
             domain_if_empty: Some("vps-1.example.test".to_owned()),
+            domain: None,
             username: Some("jane@example.test".to_owned()),
         },
         EffectBody::SetLink {
@@ -108,7 +109,7 @@ fn effects_are_written_as_the_golden_vectors_have_them() {
         let expected = &golden[body.kind()];
         let service = !expected["service"].is_null();
         let effect = effect(expected["id"].as_str().unwrap(), service, body);
-        assert_eq!(&write(&effect, Some(1)), expected, "{}", effect.body.kind());
+        assert_eq!(&write(&effect, Some(1), None), expected, "{}", effect.body.kind());
     }
 }
 
@@ -142,7 +143,7 @@ fn the_other_kinds_have_the_golden_class_and_fields() {
     };
     for body in others {
         let expected = &golden[body.kind()];
-        let written = write(&effect(expected["id"].as_str().unwrap(), true, body), None);
+        let written = write(&effect(expected["id"].as_str().unwrap(), true, body), None, None);
         assert_eq!(written["class"], expected["class"], "{}", expected["kind"]);
         assert_eq!(fields(&written), fields(expected), "{}", expected["kind"]);
     }
@@ -161,6 +162,7 @@ fn a_link_that_ended_removes_the_mapping_of_its_own_life() {
     let written = write(
         &effect("eff_0199c0de00007000a000000000000102", true, body),
         Some(4),
+        None,
     );
     assert_eq!(written["body"]["closed"], true);
     assert_eq!(written["body"]["generation"], 4);
@@ -173,7 +175,11 @@ fn a_line_of_the_to_do_list_has_a_key_of_its_own_and_a_day() {
         title: "t".to_owned(),
         description: "d".to_owned(),
     };
-    let written = write(&effect("eff_0199c0de00007000a000000000000109", false, body), None);
+    let written = write(
+        &effect("eff_0199c0de00007000a000000000000109", false, body),
+        None,
+        None,
+    );
     assert_eq!(written["body"]["key"], "eff_0199c0de00007000a000000000000109");
     assert_eq!(written["body"]["due"], "2026-11-21");
 }
@@ -184,7 +190,82 @@ fn a_rerun_other_than_create_minds_the_services_word_only() {
         function: RerunFunction::SuspendAccount,
         status: "Active".to_owned(),
     };
-    let written = write(&effect("eff_0199c0de00007000a000000000000111", true, body), None);
+    let written = write(
+        &effect("eff_0199c0de00007000a000000000000111", true, body),
+        None,
+        None,
+    );
     assert_eq!(written["body"], json!({ "function": "suspend" }));
     assert_eq!(written["guard"], json!({ "domainstatus": ["Active"] }));
+}
+
+/// Service 501 of client 77, of the module `katapult`.
+fn katapult() -> Service {
+    let now = Moment::parse("2026-11-21T08:00:00Z").unwrap();
+    serde_json::from_value(json!({
+        "id": ServiceId::at(now, &CountingRandom::new(1)), "installation": "main", "billing_id": 501, "client_id": 77,
+        "product_id": 3, "module": "katapult", "platform": null, "generation": 1, "status": "Active", "standing": "building",
+        "hostname": null, "mapped_id": null, "power_before_suspend": null, "watch_due": null, "holds": [],
+        "unsettled_until": null, "welcomed_generation": 0, "version": 1, "created_at": now, "updated_at": now,
+    }))
+    .unwrap()
+}
+
+#[test]
+fn kt_037_kt_079_a_line_of_the_log_belongs_to_the_services_client_and_module() {
+    let body = EffectBody::LogActivity {
+        message: "[Service ID: 501]: VM started".to_owned(),
+    };
+    let effect = effect("eff_0199c0de00007000a000000000000110", true, body);
+    let written = write(&effect, None, Some(&katapult()));
+    assert_eq!(
+        written["body"],
+        json!({ "message": "[Service ID: 501]: VM started", "client": 77 })
+    );
+    assert_eq!(written["module"], "katapult");
+}
+
+#[test]
+fn kt_043_kt_063_a_hook_about_a_build_is_fired_under_the_modules_name_with_the_service_object() {
+    let arguments = json!({
+        "service": 501, "build": "vmbuild_1", "ordered_at": 1_800_000_000, "machine": null, "state": "building",
+        "hostname": null, "addresses": [], "reason": "",
+    });
+    for (hook, name) in [
+        ("BuildRequested", "KatapultVirtualMachineBuildRequested"),
+        ("Built", "KatapultVirtualMachineBuilt"),
+        ("BuildTimedOut", "KatapultVirtualMachineBuildTimedOut"),
+        ("BuildFailed", "KatapultVirtualMachineBuildFailed"),
+    ] {
+        let body = EffectBody::RunHook {
+            hook: hook.to_owned(),
+            arguments: arguments.clone(),
+        };
+        let effect = effect("eff_0199c0de00007000a000000000000114", true, body);
+        let written = write(&effect, None, Some(&katapult()));
+        assert_eq!(written["class"], "telling");
+        assert_eq!(
+            written["body"],
+            json!({ "hook": name, "vars": {
+                "service": 501, "vm_build_id": "vmbuild_1", "vm_build_started_at": 1_800_000_000, "vm_id": null,
+                "vm_state": "building", "hostname": null, "ips": [], "reason": "",
+            } })
+        );
+    }
+}
+
+#[test]
+fn kt_061_the_link_names_a_machine_as_the_originals_store_has_it() {
+    let body = EffectBody::SetLink {
+        module: "katapult".to_owned(),
+        resource_id: Some("vm_Qm3kT8Zr1LwYp0Xa".to_owned()),
+        identity: Some("vm_Qm3kT8Zr1LwYp0Xa".to_owned()),
+        platform: "plt_0199c0de00007000a000000000000001".to_owned(),
+        server_id: Some(0),
+        object: None,
+    };
+    let effect = effect("eff_0199c0de00007000a000000000000102", true, body);
+    let written = write(&effect, Some(1), Some(&katapult()));
+    assert_eq!(written["body"]["mapped_id"], "vm_Qm3kT8Zr1LwYp0Xa");
+    assert_eq!(written["module"], "katapult");
 }

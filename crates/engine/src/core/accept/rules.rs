@@ -307,7 +307,7 @@ fn sign_on(view: &ServiceView, command: &Command) -> Judgement {
     let client = command.actor.kind == ActorKind::Client;
     if client && command.told.status != ServiceStatus::Active {
         return Refuse(
-            RefusalCode::WrongStanding,
+            RefusalCode::NotActive,
             format!("This service is {}.", command.told.status),
         );
     }

@@ -521,7 +521,7 @@ fn store(scenario: &Scenario, start: Moment, random: &dyn Random) -> MemoryStore
     };
     let mut store = MemoryStore::new(installation, platform, attachment);
     let policy = ProductPolicy {
-        activation: scenario.activation,
+        activation: Some(scenario.activation),
         undo_minutes: scenario.undo_minutes,
         dry_run: scenario.dry_run,
         ..ProductPolicy::default()

@@ -105,3 +105,85 @@ fn what_staff_has_to_settle_is_not_explained_to_the_client() {
         assert_eq!(reason(&view).as_deref(), Some(shown));
     }
 }
+
+/// A machine in a state that the platform has a word for, as its owner sees it.
+fn in_state(word: &str) -> ClientLive {
+    let mut machine = sample::machine_with(Fact::Unknown);
+    machine.raw = serde_json::json!({ "state": word });
+    let hosting = engine::Hosting {
+        user: Some("root".to_owned()),
+        ..engine::Hosting::of(&machine)
+    };
+    let mut view = sample::live(NOW);
+    view.machine = Some(sample::fact(Fact::Known(machine), NOW));
+    let offers = engine::Offers {
+        console: true,
+        login: true,
+        states: true,
+    };
+    ClientLive::new(&view, true, NOW).offering(&view, offers, Some(hosting), (true, true))
+}
+
+#[test]
+fn kt_102_the_platforms_word_is_shown_with_spaces_and_names_its_class() {
+    let state = in_state("shutting_down").state.expect("a word");
+    assert_eq!(
+        (state.word.as_str(), state.text.as_str()),
+        ("shutting_down", "shutting down")
+    );
+    let strange = in_state("<b>\"x").state.expect("a word");
+    assert_eq!(strange.word, "bx");
+}
+
+#[test]
+fn kt_103_the_line_for_a_terminal_needs_an_address() {
+    let login = in_state("started").login.expect("a login");
+    assert_eq!(
+        (login.user.as_str(), login.address.as_deref()),
+        ("root", Some("192.0.2.10"))
+    );
+    let mut view = sample::live(NOW);
+    let mut machine = sample::machine_with(Fact::Unknown);
+    (machine.ipv4, machine.ipv6) = (Vec::new(), Vec::new());
+    let hosting = engine::Hosting {
+        user: Some("root".to_owned()),
+        ..engine::Hosting::of(&machine)
+    };
+    view.machine = Some(sample::fact(Fact::Known(machine), NOW));
+    let offers = engine::Offers {
+        login: true,
+        ..engine::Offers::default()
+    };
+    let live = ClientLive::new(&view, true, NOW).offering(&view, offers, Some(hosting), (true, true));
+    assert_eq!(live.login.expect("a login").address, None);
+    assert_eq!((live.console, live.state), (None, None));
+}
+
+#[test]
+fn kt_106_what_a_state_makes_pointless_cannot_be_pressed_and_all_is_asked_about() {
+    let enabled = |word: &str| -> Vec<&str> {
+        let buttons = in_state(word).power.buttons;
+        assert!(buttons.iter().all(|button| button.confirm), "{word}");
+        let pressed = buttons.iter().filter(|button| button.enabled);
+        pressed.map(|button| button.action).collect()
+    };
+    assert_eq!(enabled("started"), ["restart", "shutdown", "poweroff"]);
+    assert_eq!(enabled("stopped"), ["boot"]);
+    assert!(enabled("building").is_empty());
+    assert_eq!(enabled("shutting_down").len(), 4);
+}
+
+#[test]
+fn kt_107_a_machine_that_was_never_read_is_unknown_and_its_page_is_there() {
+    let mut view = sample::live(NOW);
+    view.machine = None;
+    let offers = engine::Offers {
+        console: true,
+        login: true,
+        states: true,
+    };
+    let live = ClientLive::new(&view, true, NOW).offering(&view, offers, None, (true, true));
+    assert_eq!(live.state.expect("a word").word, "unknown");
+    assert_eq!(live.login, None);
+    assert_eq!(live.console, Some(ConsolePanel { enabled: true }));
+}

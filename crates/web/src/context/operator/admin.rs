@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::OperationRow;
 use crate::context::client::machine;
-use crate::context::{Context, When, sample};
+use crate::context::{Context, StateWord, When, sample};
 
 /// A machine as rows of a table, for the tab of a service in the billing system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,6 +47,25 @@ impl Specs {
                 ("traffic", traffic),
             ],
         }
+    }
+}
+
+/// The platform's own word for the machine's state, by which the buttons beside it are guarded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AdminState {
+    /// The word.
+    pub state: StateWord,
+}
+
+impl Context for AdminState {
+    const TEMPLATE: &'static str = "admin/state.html";
+
+    fn samples(_: Moment) -> Vec<Self> {
+        ["started", "shutting_down", sample::TEXT]
+            .map(|word| Self {
+                state: StateWord::new(word),
+            })
+            .into()
     }
 }
 

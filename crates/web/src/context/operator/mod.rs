@@ -10,7 +10,7 @@ mod samples;
 mod settings;
 mod why;
 
-pub use admin::{AdminInfo, AdminObject, AdminOptions, Specs};
+pub use admin::{AdminInfo, AdminObject, AdminOptions, AdminState, Specs};
 pub use calls::CallRow;
 pub(crate) use calls::shown;
 pub use detail::{OperationPage, ServicePage};
@@ -40,6 +40,7 @@ pub(super) fn check_all(templates: &Templates, frame: &Frame) -> Vec<Broken> {
         templates.check::<AdminInfo>(frame),
         templates.check::<AdminObject>(frame),
         templates.check::<AdminOptions>(frame),
+        templates.check::<AdminState>(frame),
     ]
     .concat()
 }

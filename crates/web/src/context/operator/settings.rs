@@ -1,7 +1,7 @@
 //! Rows of platforms, links and products: what services stand on.
 
 use domain::Moment;
-use domain::record::{Attachment, Link, Platform, Product};
+use domain::record::{Activation, Attachment, Link, Platform, Product};
 use serde::Serialize;
 
 use crate::context::When;
@@ -117,7 +117,7 @@ impl ProductRow {
         Self {
             installation: product.installation.to_string(),
             product_id: product.product_id,
-            activation: policy.activation.as_str(),
+            activation: policy.activation.map_or("usual", Activation::as_str),
             wait_seconds: policy.wait_seconds,
             undo_minutes: policy.undo_minutes,
             dry_run: policy.dry_run,

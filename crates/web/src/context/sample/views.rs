@@ -6,9 +6,11 @@ use domain::machine::{Machine, MachineStatus, Power};
 use domain::ports::CountingRandom;
 use domain::record::{Link, LinkRole, OperationKind, OperationState, ProductPolicy, Standing};
 use domain::{Fact, Moment};
+use engine::{Hosting, Offers};
 
+use super::super::ClientLive;
 use super::{
-    fact, identity, installation, machine_with, now_of_samples, operation, platform, question, service,
+    TEXT, fact, identity, installation, machine_with, now_of_samples, operation, platform, question, service,
 };
 
 pub(crate) fn live(now: Moment) -> ServiceView {
@@ -90,4 +92,29 @@ pub(crate) fn views(now: Moment) -> Vec<ServiceView> {
         }
     }
     views
+}
+
+/// A machine with everything that a platform may offer, in each state that pages tell apart.
+pub(crate) fn offering(now: Moment) -> Vec<ClientLive> {
+    let offers = Offers {
+        console: true,
+        login: true,
+        states: true,
+    };
+    let mut all = Vec::new();
+    for state in ["started", "stopped", "shutting_down", "building", TEXT] {
+        let mut machine = machine_with(Fact::Unknown);
+        machine.raw = serde_json::json!({ "state": state });
+        let hosting = Hosting {
+            user: Some(TEXT.to_owned()),
+            ..Hosting::of(&machine)
+        };
+        let mut view = live(now);
+        view.machine = Some(fact(Fact::Known(machine), now));
+        for may in [true, false] {
+            let live = ClientLive::new(&view, may, now);
+            all.push(live.offering(&view, offers, Some(hosting.clone()), (may, may)));
+        }
+    }
+    all
 }

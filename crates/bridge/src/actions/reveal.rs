@@ -1,0 +1,60 @@
+//! `revealLogin`: the user and first password of a machine. The password is the billing system's to keep; whether it is
+//! shown is decided here, and written down.
+
+use domain::{Change, Commit, Random, record::AuditLine};
+use serde_json::json;
+
+use super::gates::Subject;
+use super::server_data::machine;
+use super::{Asked, Stop};
+use crate::page::{Fill, PageAnswer};
+
+/// Answers with the user, and with the place that the billing system puts the password in.
+pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
+    let engine = asked.state.engine();
+    let view = &subject.view;
+    let kind = view.platform.as_ref().map(|platform| platform.kind);
+    let offered = kind.filter(|kind| engine.offers(*kind).login);
+    let user = offered
+        .zip(machine(view))
+        .and_then(|(kind, machine)| engine.hosting(kind, &machine).user);
+    let Some(user) = user else {
+        return Err(Stop::new(
+            409,
+            "Nothing is known of how to log in to this server.",
+        ));
+    };
+    let line = AuditLine {
+        id: domain::id::AuditId::new(engine.clock().as_ref(), engine.random().as_ref()),
+        installation: Some(asked.admitted.installation.id.clone()),
+        at: asked.state.now(),
+        actor: asked.message.context.actor(),
+        action: "login.revealed".to_owned(),
+        subject: view.service.id.to_string(),
+        detail: json!({ "service": view.service.billing_id }),
+    };
+    let commit = Commit {
+        changes: vec![Change::Audit(line)],
+        ..Commit::default()
+    };
+    engine
+        .store()
+        .commit(commit)
+        .await
+        .map_err(|error| Stop::fault(&error.into()))?;
+    Ok(filled(&user, view.service.billing_id, engine.random().as_ref()))
+}
+
+fn filled(user: &str, service: u64, random: &dyn Random) -> PageAnswer {
+    let mut bytes = [0_u8; 16];
+    random.fill(&mut bytes);
+    // Nobody can have chosen a text that holds it.
+    let placeholder = format!("fill-{}", hex::encode(bytes));
+    let mut answer = PageAnswer::done(&json!({ "username": user, "password": placeholder }));
+    answer.fill = Some(Fill {
+        placeholder,
+        service,
+        field: "password",
+    });
+    answer
+}

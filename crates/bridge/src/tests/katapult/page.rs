@@ -1,0 +1,156 @@
+//! What a browser makes a service do: the console in its frame, the first login, the token that is good once.
+
+use serde_json::{Value, json};
+use sim::katapult::Power as Runs;
+
+use super::super::browser::{client, send, token, with};
+use super::{Rig, service_row};
+
+/// A request of our own page, posted, with both tokens.
+async fn posted(rig: &Rig, action: &str, once: &str) -> Value {
+    let session = token(rig).await;
+    let once = once.to_owned();
+    with(client(action, "POST"), |message| {
+        message["module"] = json!("katapult");
+        message["row"] = service_row();
+        message["form"] = json!({ "hostler_token": session, "hostler_once": once });
+        message["headers"]["origin"] = json!("https://shop.example.test");
+    })
+}
+
+/// The one-time token of a page that was just made.
+async fn once(rig: &Rig) -> String {
+    let page = with(client("x", "GET"), |message| {
+        message["module"] = json!("katapult");
+        message["row"] = service_row();
+        message["target"] = json!({ "kind": "fragment", "name": "live" });
+        message["query"] = json!({ "serviceID": "501", "fragment": "live" });
+    });
+    let (_, wire) = rig.post("/bridge/v1/page", &page).await;
+    assert_eq!(wire["status"], 200, "{wire}");
+    let asked = rig.pages.0.lock().unwrap();
+    asked.last().unwrap().once.clone().unwrap()
+}
+
+#[tokio::test]
+async fn kt_092_kt_097_a_console_is_opened_in_its_frame_and_leaves_the_other_forms_their_token() {
+    let rig = Rig::start().await;
+    rig.create().await;
+    rig.until("it runs", || async { rig.machines()[0].power == Runs::Started })
+        .await;
+    let (first, second) = (once(&rig).await, once(&rig).await);
+    let (_, wire) = rig
+        .post("/bridge/v1/page", &posted(&rig, "console", &first).await)
+        .await;
+    assert_eq!(wire["status"], 303, "{wire}");
+    let address = wire["headers"]["location"].as_str().unwrap();
+    assert!(address.starts_with(&rig.kit.address), "{address}");
+    assert_eq!(wire["body"], "");
+    // The same form once more is a replay, readable in its frame; the page's other forms still work, and so does another
+    // tab.
+    let (_, wire) = rig
+        .post("/bridge/v1/page", &posted(&rig, "console", &first).await)
+        .await;
+    assert_eq!(wire["status"], 403);
+    assert!(
+        wire["body"].as_str().unwrap().contains("Replay detected"),
+        "{wire}"
+    );
+    let stop = with(posted(&rig, "powerAction", &first).await, |message| {
+        message["form"]["powerAction"] = json!("poweroff");
+    });
+    let (status, body) = send(&rig, &stop).await;
+    assert_eq!(status, 200, "{body}");
+    let (status, _) = send(&rig, &posted(&rig, "revealLogin", &second).await).await;
+    assert_eq!(status, 200);
+}
+
+#[tokio::test]
+async fn kt_095_a_switch_is_posted_once_per_page_however_its_word_is_spelt() {
+    let rig = Rig::start().await;
+    rig.create().await;
+    let once = once(&rig).await;
+    let boot = async |word: &str| {
+        let message = with(posted(&rig, "powerAction", &once).await, |message| {
+            message["form"]["powerAction"] = json!(word);
+        });
+        send(&rig, &message).await.0
+    };
+    assert_eq!(boot("boot").await, 200);
+    rig.clock.advance(std::time::Duration::from_secs(11));
+    assert_eq!(boot("boot").await, 403);
+    assert_eq!(boot("bo-ot!").await, 403);
+    let bare = with(posted(&rig, "powerAction", "").await, |message| {
+        message["form"]["powerAction"] = json!("boot");
+    });
+    assert_eq!(send(&rig, &bare).await.0, 403);
+}
+
+#[tokio::test]
+async fn kt_104_the_login_is_answered_with_a_place_for_the_password_and_written_down() {
+    let rig = Rig::start().await;
+    rig.create().await;
+    let once = once(&rig).await;
+    let (_, wire) = rig
+        .post("/bridge/v1/page", &posted(&rig, "revealLogin", &once).await)
+        .await;
+    let body: Value = serde_json::from_str(wire["body"].as_str().unwrap()).unwrap();
+    assert_eq!(body["data"]["username"], "root");
+    assert_eq!(body["data"]["password"], wire["fill"]["placeholder"]);
+    assert_eq!(
+        (&wire["fill"]["service"], &wire["fill"]["field"]),
+        (&json!(501), &json!("password"))
+    );
+    assert!(!wire.to_string().contains(&rig.machines()[0].password));
+    let filter = store::AuditFilter::default();
+    let written = rig
+        .engine
+        .store()
+        .audit_lines(&filter, &store::PageRequest::first(100))
+        .await
+        .unwrap();
+    assert!(written.items.iter().any(|line| line.action == "login.revealed"));
+    let looking = with(posted(&rig, "revealLogin", "").await, |message| {
+        message["context"]["permissions"] = json!(["products"]);
+    });
+    assert_eq!(send(&rig, &looking).await.0, 403);
+}
+
+#[tokio::test]
+async fn the_actions_of_one_module_are_not_another_ones() {
+    let rig = Rig::start().await;
+    rig.create().await;
+    let once = once(&rig).await;
+    let (status, body) = send(&rig, &posted(&rig, "loginAsServerOwner", &once).await).await;
+    assert_eq!(
+        (status, &body["errors"]),
+        (400, &json!("There is no such action."))
+    );
+}
+
+#[tokio::test]
+async fn kt_109_the_admin_tab_begins_with_what_the_pages_say_and_has_the_machines_id_behind_it() {
+    let rig = Rig::start().await;
+    rig.create().await;
+    let answer = rig.call("AdminServicesTabFields", |_| ()).await;
+    let fields = answer["data"]["fields"].as_array().unwrap();
+    assert_eq!(fields[1]["label"], "Virtual Machine ID");
+    assert!(
+        fields[1]["html"]
+            .as_str()
+            .unwrap()
+            .contains(&rig.machines()[0].id)
+    );
+    let saved = async |id: &str| {
+        rig.result("AdminServicesTabFieldsSave", |message| {
+            message["params"]["modulefields"] = json!([id]);
+        })
+        .await
+    };
+    assert_eq!(saved("71").await, "success", "no machine is called that");
+    assert!(
+        saved("vm_Qm3kT8Zr1LwYp0Xa")
+            .await
+            .starts_with("Nothing was changed.")
+    );
+}

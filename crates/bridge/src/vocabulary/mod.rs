@@ -1,0 +1,82 @@
+//! What each module calls things: the names of its settings and options, and the sentences that its people know. One
+//! table per module; nothing else in this room tells modules apart by name.
+
+mod katapult;
+mod virtfusion;
+
+use std::collections::BTreeMap;
+
+use domain::record::Module;
+use engine::core::RefusalCode;
+
+use crate::actions::Action;
+use crate::call::{ClientDetails, Function};
+
+/// A module's words.
+pub struct Vocabulary {
+    /// The client's choices: our key, and the label that the option has unless it was renamed.
+    pub options: &'static [(&'static str, &'static str)],
+    /// The custom field that names the operating system.
+    pub image_field: Option<&'static str>,
+    /// The custom field that holds the client's SSH key.
+    pub ssh_key_field: Option<&'static str>,
+    /// The product's settings by our keys, from those by position.
+    pub settings: fn(&[&str]) -> BTreeMap<String, String>,
+    /// How the client is named upstream.
+    pub name: fn(&ClientDetails) -> String,
+    /// The label of the field with the machine's id, and where among the administrator's rows it stands.
+    pub machine_field: (&'static str, usize),
+    /// Whether a text can be the id of a machine.
+    pub is_machine: fn(&str) -> bool,
+    /// What a browser can ask for.
+    pub actions: &'static [Action],
+    /// Whether what is posted needs a one-time token beside the session's.
+    pub one_time: bool,
+    /// What stands before the name of a hook about builds.
+    pub hooks: &'static str,
+    /// A sentence as the module says it: of which function, and after which refusal.
+    pub says: fn(Function, Option<RefusalCode>, String) -> String,
+    /// Where the accounts of the module's platform are when a server record does not say it; `None` where a server record
+    /// names the panel.
+    pub home: Option<Home>,
+}
+
+/// Where the accounts of a platform are that is the same for everybody.
+pub struct Home {
+    /// Its host.
+    pub host: &'static str,
+    /// Whether an address that somebody typed is one of its own.
+    pub is_own: fn(&str) -> bool,
+    /// Whether a text is the id of an account.
+    pub is_account: fn(&str) -> bool,
+    /// What is said where no account is known yet.
+    pub unknown: &'static str,
+}
+
+impl Vocabulary {
+    /// The words of a module.
+    pub const fn of(module: Module) -> &'static Self {
+        match module {
+            Module::VirtFusionDirect => &virtfusion::WORDS,
+            Module::Katapult => &katapult::WORDS,
+        }
+    }
+
+    /// The custom fields that a product of the module has.
+    pub fn custom_fields(&self) -> impl Iterator<Item = &'static str> {
+        self.image_field.into_iter().chain(self.ssh_key_field)
+    }
+}
+
+/// First and last name, without a blank at either end.
+fn full_name(details: &ClientDetails) -> String {
+    let name = format!("{} {}", details.firstname.trim(), details.lastname.trim());
+    name.trim().to_owned()
+}
+
+fn keyed<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> BTreeMap<String, String> {
+    pairs
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+}

@@ -1,0 +1,48 @@
+//! What the billing system is told of a machine, in the words that its module has always used for this platform.
+
+use domain::machine::Machine;
+
+/// The fields of the billing system's row of a service, as a machine fills them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hosting {
+    /// The address that stands for the machine.
+    pub dedicated: Option<String>,
+    /// The further ones, in the order in which they are told.
+    pub further: Vec<String>,
+    /// The machine's full name, where it replaces the one that was ordered.
+    pub name: Option<String>,
+    /// The user's name on the machine, where it is known from the beginning.
+    pub user: Option<String>,
+}
+
+impl Hosting {
+    /// The first address, and the further ones of IPv4.
+    pub fn of(machine: &Machine) -> Self {
+        Self {
+            dedicated: machine.address().map(ToOwned::to_owned),
+            further: machine.ipv4.iter().skip(1).cloned().collect(),
+            name: None,
+            user: None,
+        }
+    }
+}
+
+/// How the billing system's log calls what an operation did, or could not do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// `VM started`.
+    pub done: String,
+    /// `The VM could not be started`; the reason follows.
+    pub failed: &'static str,
+}
+
+/// What a platform's machines offer beside what all have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Offers {
+    /// Signing on opens the machine's console.
+    pub console: bool,
+    /// A new machine comes with a user and a first password, which the billing system keeps.
+    pub login: bool,
+    /// The platform has words of its own for a machine's state, and what a state makes pointless is not to be asked for.
+    pub states: bool,
+}

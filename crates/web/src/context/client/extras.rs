@@ -1,0 +1,110 @@
+//! What some platforms' machines offer beside what all have: a word for the state, the first login, a console. Which of it
+//! there is says the platform's driver; nothing here knows a platform by name.
+
+use domain::case::ServiceView;
+use domain::machine::{Machine, PowerAction};
+use domain::record::Standing;
+use engine::{Hosting, Offers};
+use serde::Serialize;
+
+use super::{ClientLive, machine};
+
+/// The platform's own word for the machine's state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StateWord {
+    /// As the stylesheet has it.
+    pub word: String,
+    /// As people read it.
+    pub text: String,
+}
+
+impl StateWord {
+    /// From a word; whatever could not be the name of a class is left out.
+    pub fn new(word: &str) -> Self {
+        let word: String = word
+            .to_ascii_lowercase()
+            .chars()
+            .filter(|letter| letter.is_ascii_lowercase() || *letter == '_')
+            .collect();
+        let text = word.replace('_', " ");
+        Self { word, text }
+    }
+
+    /// Of a service: the machine's, else what there is instead of a machine.
+    pub fn of(view: &ServiceView) -> Self {
+        let machine = machine(view).filter(|_| view.link.is_some());
+        let building = view.service.standing == Standing::Building;
+        match machine.as_ref().and_then(Machine::state_word) {
+            Some(word) => Self::new(word),
+            None if building => Self::new("building"),
+            None => Self::new("unknown"),
+        }
+    }
+
+    /// Whether it makes an action pointless.
+    fn forbids(&self, action: &str) -> bool {
+        let starts = action == PowerAction::Boot.as_str();
+        match self.word.as_str() {
+            "started" => starts,
+            "stopped" => !starts,
+            "building" => true,
+            _ => false,
+        }
+    }
+}
+
+/// How the owner logs in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LoginPanel {
+    /// The user.
+    pub user: String,
+    /// The address, where there is one.
+    pub address: Option<String>,
+    /// Whether this user may see the password.
+    pub may_reveal: bool,
+}
+
+/// The console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ConsolePanel {
+    /// Whether it can be opened now.
+    pub enabled: bool,
+}
+
+impl ClientLive {
+    /// With what the platform's machines offer. `may` says whether this user may change the service, `may_open` whether
+    /// it may open a console.
+    #[must_use]
+    pub fn offering(
+        mut self,
+        view: &ServiceView,
+        offers: Offers,
+        hosting: Option<Hosting>,
+        (may, may_open): (bool, bool),
+    ) -> Self {
+        let theirs = matches!(view.service.standing, Standing::Live | Standing::Building);
+        if offers.states && theirs {
+            let state = StateWord::of(view);
+            for button in &mut self.power.buttons {
+                button.enabled = button.enabled && !state.forbids(button.action);
+                button.confirm = true;
+            }
+            self.state = Some(state);
+        }
+        let linked = theirs && view.link.is_some();
+        if offers.login && linked {
+            self.login = hosting.and_then(|hosting| {
+                Some(LoginPanel {
+                    user: hosting.user?,
+                    address: hosting.dedicated,
+                    may_reveal: may && view.service.standing == Standing::Live,
+                })
+            });
+        }
+        if offers.console && linked {
+            let enabled = may_open && view.service.standing == Standing::Live;
+            self.console = Some(ConsolePanel { enabled });
+        }
+        self
+    }
+}
