@@ -4,6 +4,7 @@
 //! * [`corpus`]: databases of released versions, with operations in every state, for later versions to finish.
 //! * [`explained`]: what an explanation of something that is not final must not lack.
 //! * [`memory`]: a store in memory that refuses what the real one refuses.
+//! * [`offers`]: the same over a simulated Katapult that nobody has proposed yet.
 //! * [`original`]: the loop of the module before, and what it loses on the same panel.
 //! * [`rig`]: a whole engine over a real store and real HTTP to the simulated panel.
 //! * [`saved`]: databases that are saved and put back.
@@ -16,6 +17,7 @@ pub mod clock;
 pub mod corpus;
 pub mod explained;
 pub mod memory;
+pub mod offers;
 pub mod original;
 pub mod rig;
 pub mod saved;

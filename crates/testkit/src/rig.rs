@@ -482,7 +482,7 @@ fn serve(panel: &Arc<Panel>, clock: &Arc<StandingClock>) -> impl Future<Output =
     }
 }
 
-fn build_engine(
+pub(crate) fn build_engine(
     database: &Fresh,
     clock: &Arc<StandingClock>,
     random: Arc<CountingRandom>,

@@ -35,6 +35,7 @@ fn class(body: &EffectBody) -> &'static str {
 fn module(body: &EffectBody) -> &str {
     match body {
         EffectBody::SetLink { module, .. } => module,
+        EffectBody::UpsertOption { option } => option["module"].as_str().unwrap_or_default(),
         _ => Module::VirtFusionDirect.as_str(),
     }
 }

@@ -11,5 +11,6 @@ mod golden;
 mod log;
 mod pages;
 mod rig;
+mod settings;
 mod staff;
 mod words;

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use outbound::{Endpoint, PlainHttp};
+
 use super::load::{Problem, without_password};
 use super::settings::Settings;
 use super::value::Listen;
@@ -16,6 +18,7 @@ impl Settings {
         self.check_listeners(&mut found);
         self.check_numbers(&mut found);
         self.check_pages(&mut found);
+        self.check_katapult(&mut found);
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.filter) {
             let value = format!("\"{}\"", self.log.filter);
             found.add(
@@ -26,6 +29,23 @@ impl Settings {
             );
         }
         found.0
+    }
+
+    fn check_katapult(&self, found: &mut Found) {
+        let host = &self.katapult.api_host;
+        let base = if host.contains("://") {
+            host.clone()
+        } else {
+            format!("https://{host}")
+        };
+        if let Err(error) = Endpoint::canonical_base(&base, PlainHttp::OnLoopback) {
+            found.add(
+                "katapult.api_host",
+                format!("\"{host}\""),
+                &error.to_string(),
+                "Write a host, perhaps with a port",
+            );
+        }
     }
 
     fn check_database(&self, found: &mut Found) {

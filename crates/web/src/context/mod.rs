@@ -14,7 +14,7 @@ pub use client::{Addresses, Badge, ClientLive, ClientPage, PowerButton, PowerPan
 pub(crate) use operator::shown;
 pub use operator::{
     AdminInfo, AdminObject, AdminOptions, AlarmRow, AskedRow, AuditRow, CallRow, EffectRow, EffectsPage,
-    FactRow, LinkRow, OperationPage, OperationRow, OperationsPage, OverviewPage, PlatformRow, PlatformsPage,
+    FactRow, LinkRow, ModulePanel, OperationPage, OperationRow, OperationsPage, OverviewPage, PlatformRow, PlatformsPage,
     ProductRow, ProductsPage, QuestionRow, QuestionsPage, ServicePage, ServiceRow, ServicesPage, Specs,
     StepRow, WhyRow,
 };

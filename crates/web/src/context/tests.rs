@@ -44,6 +44,7 @@ fn rendered() -> Vec<(String, String)> {
             AdminInfo,
             AdminObject,
             AdminOptions,
+            ModulePanel,
         );
     }
     all

@@ -4,4 +4,5 @@ mod client;
 mod loopback;
 mod operator;
 mod questions;
+mod settings;
 mod support;
