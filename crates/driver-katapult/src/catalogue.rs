@@ -19,7 +19,11 @@ pub fn first(account: &str) -> Vec<Request> {
     } else {
         requests::list_templates(account, 1)
     };
-    vec![templates, requests::list_data_centers(), requests::list_packages(1)]
+    vec![
+        templates,
+        requests::list_data_centers(),
+        requests::list_packages(1),
+    ]
 }
 
 /// One page; `Err` says in one sentence why it cannot be used.
@@ -165,7 +169,10 @@ mod tests {
         assert_eq!(asked(next, "organization[sub_domain]").as_deref(), Some("acme"));
         assert_eq!(asked(next, "include_universal").as_deref(), Some("true"));
         let two = page(next, &templates(2, 2, &["c"])).expect("a page");
-        assert_eq!((two.part.templates[0].key.as_str(), two.more.len()), ("templates/c", 0));
+        assert_eq!(
+            (two.part.templates[0].key.as_str(), two.more.len()),
+            ("templates/c", 0)
+        );
         assert_eq!(two.part.templates[0].least_disk_gb, Some(10));
         // What answers with another page than the one that was asked for would be read for ever.
         assert!(page(next, &templates(1, 2, &["a", "b"])).is_err());
@@ -179,7 +186,10 @@ mod tests {
         ] });
         let found = page(&request, &answered(200, &seen)).expect("a page");
         assert_eq!(found.account.as_deref(), Some("org_1"));
-        assert_eq!(requests::asked(&found.more[0], "organization", "id"), Some("org_1"));
+        assert_eq!(
+            requests::asked(&found.more[0], "organization", "id"),
+            Some("org_1")
+        );
         let none = page(&request, &answered(200, &json!({ "organizations": [] }))).expect_err("none");
         assert!(none.contains("No parent organization has been set"), "{none}");
     }
@@ -208,12 +218,17 @@ mod tests {
 
     #[test]
     fn kt_013_a_refusal_is_told_in_katapults_words_and_an_unreadable_page_is_none() {
-        let refused = json!({ "error": { "code": "invalid_api_token", "description": "no such token", "detail": {} } });
+        let refused =
+            json!({ "error": { "code": "invalid_api_token", "description": "no such token", "detail": {} } });
         for request in first("acme") {
             let why = page(&request, &answered(403, &refused)).expect_err("refused");
             assert!(why.contains("invalid_api_token") && why.contains("403"), "{why}");
             for body in [json!([]), json!({}), json!({ "disk_templates": [] })] {
-                assert!(page(&request, &answered(200, &body)).is_err(), "{} {body}", request.name);
+                assert!(
+                    page(&request, &answered(200, &body)).is_err(),
+                    "{} {body}",
+                    request.name
+                );
             }
             assert!(page(&request, &Outcome::lost("reset")).is_err());
         }

@@ -29,7 +29,9 @@ mod verdict;
 
 pub use context::{Known, Marker, Phase, StepContext};
 pub use plan::{Plan, PlanInput, StepSpec};
-pub use verdict::{Answered, CataloguePage, Findings, ListPage, Login, Prepared, RefusalClass, Standing, Verdict};
+pub use verdict::{
+    Answered, CataloguePage, Findings, ListPage, Login, Prepared, RefusalClass, Standing, Verdict,
+};
 
 use domain::http::{Outcome, Request};
 use domain::machine::{Identity, Machine};

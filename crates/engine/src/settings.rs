@@ -173,7 +173,10 @@ impl Engine {
         let attached = self.default_account(&typed.installation, typed.kind).await?;
         if attached.is_none() {
             // Somebody else proposed the account before: with a key of its own, beside which this one is only proposed.
-            return if self.attach_default(&platform, &typed.installation, &typed.actor).await? {
+            return if self
+                .attach_default(&platform, &typed.installation, &typed.actor)
+                .await?
+            {
                 self.changed_settings(platform, typed).await
             } else {
                 Ok(Err(format!(
@@ -256,9 +259,9 @@ impl Engine {
                 fate(enrolling)
             },
             // Taking back what was only proposed leaves in force what is.
-            account: account.as_ref().map_or(Fate::Unchanged, |_| {
-                fate(enrolling || change.account.is_none())
-            }),
+            account: account
+                .as_ref()
+                .map_or(Fate::Unchanged, |_| fate(enrolling || change.account.is_none())),
             platform: Some(platform),
         };
         self.log_settled(&typed.installation, typed.kind, &settled, account.as_deref())

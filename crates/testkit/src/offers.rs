@@ -135,7 +135,9 @@ impl Offers {
     /// The platform as it is stored.
     pub async fn platform(&self, id: PlatformId) -> Platform {
         let found = self.engine.store().platform(id).await;
-        found.expect("the store can be read").expect("the platform is there")
+        found
+            .expect("the store can be read")
+            .expect("the platform is there")
     }
 
     /// Lets the clock go, five seconds at a time, until something holds; at most a thousand times.
@@ -153,7 +155,11 @@ impl Offers {
     /// Waits for a reading since the last that was waited for, good or not.
     pub async fn read_anew(&self, id: PlatformId) {
         self.until("the catalogue is read", async |offers: &Self| {
-            let state = offers.engine.catalogue_state(id).await.expect("the state can be read");
+            let state = offers
+                .engine
+                .catalogue_state(id)
+                .await
+                .expect("the state can be read");
             let mut seen = offers.seen.lock().expect("nobody panics while holding it");
             let is_new = state.tried_at.is_some() && state.tried_at != *seen;
             *seen = state.tried_at.or(*seen);

@@ -27,7 +27,10 @@ pub async fn validate(told: &Told<'_>, body: &CheckoutValidate) -> Result<Heard,
         .catalogues(installation, PlatformKind::Katapult)
         .await
         .map_err(|error| fault(&error))?;
-    let catalogues: Vec<_> = known.into_iter().filter_map(|(_, state)| state.catalogue).collect();
+    let catalogues: Vec<_> = known
+        .into_iter()
+        .filter_map(|(_, state)| state.catalogue)
+        .collect();
     let errors: Vec<String> = carts
         .iter()
         .filter_map(|choices| objection(&catalogues, choices))

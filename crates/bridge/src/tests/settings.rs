@@ -80,7 +80,9 @@ impl Desk {
     }
 
     async fn packages(&self) -> Value {
-        let answer = self.heard("admin", "packages", &json!({ "module": "katapult" })).await;
+        let answer = self
+            .heard("admin", "packages", &json!({ "module": "katapult" }))
+            .await;
         answer["data"].clone()
     }
 }
@@ -96,10 +98,17 @@ async fn kt_002_kt_005_kt_011_saving_a_key_proposes_the_platform_and_a_resync_is
     let [platform] = platforms.as_slice() else {
         panic!("one platform: {platforms:?}")
     };
-    assert_eq!((platform.state, platform.endpoint.as_str()), (PlatformState::Proposed, desk.offers.address.as_str()));
+    assert_eq!(
+        (platform.state, platform.endpoint.as_str()),
+        (PlatformState::Proposed, desk.offers.address.as_str())
+    );
     assert_eq!(desk.offers.calls(), 0);
     let host = domain::Actor::host("test");
-    desk.offers.engine.approve_platform(platform.id, &host).await.unwrap();
+    desk.offers
+        .engine
+        .approve_platform(platform.id, &host)
+        .await
+        .unwrap();
     desk.offers.read_anew(platform.id).await;
     desk.offers.told().await;
     desk.save(|body| body["resync"] = json!(true)).await;
@@ -107,7 +116,10 @@ async fn kt_002_kt_005_kt_011_saving_a_key_proposes_the_platform_and_a_resync_is
     desk.offers.read_anew(platform.id).await;
     assert_eq!(
         desk.offers.lines().await,
-        ["[Katapult]: Attempting to sync config options", "[Katapult]: Sync config options completed"]
+        [
+            "[Katapult]: Attempting to sync config options",
+            "[Katapult]: Sync config options completed"
+        ]
     );
 }
 
@@ -132,8 +144,17 @@ async fn kt_003_kt_010_what_stands_as_the_page_showed_it_was_not_typed() {
     .await;
     assert!(desk.offers.lines().await.is_empty());
     let refused = desk.save(|body| body["organization"] = json!("not a name")).await;
-    assert!(refused["result"].as_str().unwrap().contains("sub-domain"), "{refused}");
-    assert!(desk.offers.platform(platform.id).await.account.starts_with("org_"));
+    assert!(
+        refused["result"].as_str().unwrap().contains("sub-domain"),
+        "{refused}"
+    );
+    assert!(
+        desk.offers
+            .platform(platform.id)
+            .await
+            .account
+            .starts_with("org_")
+    );
 }
 
 #[tokio::test]
@@ -142,12 +163,19 @@ async fn kt_006_only_administrators_save_and_only_modules_with_settings_have_any
     let body = json!({ "module": "katapult", "key": "k", "resync": false });
     for actor in ["client", "system", "cron", "api"] {
         let (status, answer) = desk.event(actor, "module_settings", &body).await;
-        assert_eq!((status, answer["error"]["code"].as_str()), (StatusCode::FORBIDDEN, Some("forbidden")), "{actor}");
+        assert_eq!(
+            (status, answer["error"]["code"].as_str()),
+            (StatusCode::FORBIDDEN, Some("forbidden")),
+            "{actor}"
+        );
     }
     for module in ["VirtFusionDirect", "otherpanel"] {
         let body = json!({ "module": module, "key": "k", "resync": false });
         let (status, answer) = desk.event("admin", "module_settings", &body).await;
-        assert_eq!((status, answer["error"]["code"].as_str()), (StatusCode::BAD_REQUEST, Some("unknown_module")));
+        assert_eq!(
+            (status, answer["error"]["code"].as_str()),
+            (StatusCode::BAD_REQUEST, Some("unknown_module"))
+        );
     }
     assert!(desk.offers.engine.store().platforms().await.unwrap().is_empty());
 }
@@ -157,12 +185,21 @@ async fn kt_025_kt_026_packages_come_from_the_store_or_a_hint_says_why_there_are
     let desk = Desk::start().await;
     let none = desk.packages().await;
     let hint = none["error"].as_str().unwrap();
-    assert!(hint.contains("no API key is set") && hint.contains("'Other' tab"), "{hint}");
-    assert_eq!(desk.offers.lines().await, ["[Katapult]: Error: no API key is set"]);
+    assert!(
+        hint.contains("no API key is set") && hint.contains("'Other' tab"),
+        "{hint}"
+    );
+    assert_eq!(
+        desk.offers.lines().await,
+        ["[Katapult]: Error: no API key is set"]
+    );
     desk.packages().await;
     assert!(desk.offers.lines().await.is_empty(), "once a minute");
 
-    let fault = Fault::ErrorBefore { status: 403, html: false };
+    let fault = Fault::ErrorBefore {
+        status: 403,
+        html: false,
+    };
     let rule = desk.offers.katapult.add_fault(FaultRule::anywhere(fault));
     let platform = desk.offers.connect().await;
     desk.offers.read_anew(platform.id).await;
@@ -173,7 +210,10 @@ async fn kt_025_kt_026_packages_come_from_the_store_or_a_hint_says_why_there_are
     let calls = desk.offers.calls();
     let known = desk.packages().await;
     assert_eq!(known["error"], Value::Null);
-    assert_eq!(known["options"][1], json!({ "value": "rock-3", "label": "ROCK-3" }));
+    assert_eq!(
+        known["options"][1],
+        json!({ "value": "rock-3", "label": "ROCK-3" })
+    );
     assert_eq!(known["options"].as_array().unwrap().len(), 9);
     assert_eq!(desk.offers.calls(), calls, "a selector makes no call");
 }
@@ -186,14 +226,23 @@ async fn kt_012_kt_015_the_billing_systems_day_and_an_edited_product_bring_the_o
     desk.offers.told().await;
     desk.heard("cron", "daily", &json!({})).await;
     desk.offers.read_anew(platform.id).await;
-    assert_eq!(desk.offers.lines().await, ["[Katapult]: Sync config options completed"]);
+    assert_eq!(
+        desk.offers.lines().await,
+        ["[Katapult]: Sync config options completed"]
+    );
     let row = json!({
         "product": 9, "name": "ROCK", "module": "katapult", "server_group": 0, "settings": ["rock-3"], "stock_control": false,
         "qty": 0, "welcome_template": null, "auto_setup": "", "hidden": false, "retired": false,
     });
-    let edited = desk.heard("admin", "product_edited", &json!({ "product": row })).await;
+    let edited = desk
+        .heard("admin", "product_edited", &json!({ "product": row }))
+        .await;
     let group = &edited["effects"][0];
-    assert_eq!((&group["kind"], &group["module"]), (&json!("upsert_option"), &json!("katapult")), "{edited}");
+    assert_eq!(
+        (&group["kind"], &group["module"]),
+        (&json!("upsert_option"), &json!("katapult")),
+        "{edited}"
+    );
 }
 
 #[tokio::test]
@@ -215,8 +264,13 @@ async fn kt_030_kt_031_kt_032_a_cart_is_answered_from_the_store_and_what_is_not_
     assert_eq!(errors("5").await, json!([]), "nothing is known yet");
     let platform = desk.offers.connect().await;
     desk.offers.read_anew(platform.id).await;
-    desk.offers.katapult.add_fault(FaultRule::anywhere(Fault::Refused));
-    assert_eq!(errors("5").await, json!(["Custom disk size must be at least 10GB for Ubuntu 22.04"]));
+    desk.offers
+        .katapult
+        .add_fault(FaultRule::anywhere(Fault::Refused));
+    assert_eq!(
+        errors("5").await,
+        json!(["Custom disk size must be at least 10GB for Ubuntu 22.04"])
+    );
     for size in ["0", "10", ""] {
         assert_eq!(errors(size).await, json!([]), "{size:?}");
     }

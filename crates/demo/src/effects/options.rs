@@ -73,21 +73,25 @@ mod tests {
     }
 
     fn said() -> impl Strategy<Value = GroupBody> {
-        (prop::collection::vec(0_u8..5, 0..5), prop::collection::vec(0_u8..5, 0..2)).prop_map(|(keys, gone)| GroupBody {
-            key: "group".to_owned(),
-            label: "Group".to_owned(),
-            options: vec![OptionBody {
-                key: "place".to_owned(),
-                label: "Place".to_owned(),
-                option_type: "dropdown".to_owned(),
-                values: keys.iter().map(|key| value(*key)).collect(),
-                withdrawn: gone
-                    .iter()
-                    .filter(|key| !keys.contains(key))
-                    .map(|key| format!("k{key}"))
-                    .collect(),
-            }],
-        })
+        (
+            prop::collection::vec(0_u8..5, 0..5),
+            prop::collection::vec(0_u8..5, 0..2),
+        )
+            .prop_map(|(keys, gone)| GroupBody {
+                key: "group".to_owned(),
+                label: "Group".to_owned(),
+                options: vec![OptionBody {
+                    key: "place".to_owned(),
+                    label: "Place".to_owned(),
+                    option_type: "dropdown".to_owned(),
+                    values: keys.iter().map(|key| value(*key)).collect(),
+                    withdrawn: gone
+                        .iter()
+                        .filter(|key| !keys.contains(key))
+                        .map(|key| format!("k{key}"))
+                        .collect(),
+                }],
+            })
     }
 
     fn value(key: u8) -> ValueBody {

@@ -37,8 +37,12 @@ pub fn objection(catalogues: &[Catalogue], choices: &[Choice]) -> Option<String>
         .flat_map(|catalogue| &catalogue.templates)
         .find(|offer| offer.key == key)?
         .least_disk_gb?;
-    (size > 0 && size < least)
-        .then(|| format!("Custom disk size must be at least {least}GB for {}", template.label()))
+    (size > 0 && size < least).then(|| {
+        format!(
+            "Custom disk size must be at least {least}GB for {}",
+            template.label()
+        )
+    })
 }
 
 impl Choice {
@@ -116,7 +120,10 @@ mod tests {
         let said = |choices: &[Choice]| objection(&known(), choices);
         let expected = "Custom disk size must be at least 10GB for Ubuntu 22.04";
         assert_eq!(said(&[quantity("5"), ubuntu()]).as_deref(), Some(expected));
-        assert_eq!(said(&[ubuntu(), value("disk_size", "9|9 GB")]).as_deref(), Some(expected));
+        assert_eq!(
+            said(&[ubuntu(), value("disk_size", "9|9 GB")]).as_deref(),
+            Some(expected)
+        );
         assert_eq!(said(&[quantity("10"), ubuntu()]), None);
         assert_eq!(said(&[quantity("200"), ubuntu()]), None);
         let bare = value("disk_template", "templates/ubuntu-22-04");

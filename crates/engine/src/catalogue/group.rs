@@ -175,7 +175,10 @@ mod tests {
     #[test]
     fn kt_014_kt_023_the_group_has_three_options_under_the_originals_names() {
         let made = group(PlatformKind::Katapult, &Catalogue::default(), &News::default()).expect("options");
-        assert_eq!((made.module, made.label), ("katapult", "Katapult Virtual Machines"));
+        assert_eq!(
+            (made.module, made.label),
+            ("katapult", "Katapult Virtual Machines")
+        );
         let shown: Vec<_> = made
             .options
             .iter()
@@ -186,11 +189,21 @@ mod tests {
             [
                 ("Data Center", "dropdown", "vm_config_option_datacenter_id"),
                 ("Disk Template", "dropdown", "vm_config_option_disk_template_id"),
-                ("Custom Disk Size (GB)", "quantity", "vm_config_option_custom_disk_size_id"),
+                (
+                    "Custom Disk Size (GB)",
+                    "quantity",
+                    "vm_config_option_custom_disk_size_id"
+                ),
             ]
         );
         let size = &made.options[2].values;
-        assert_eq!((size.len(), size[0].key.as_str(), size[0].label.as_str()), (1, "price-per-gb", "Price Per GB"));
-        assert_eq!(group(PlatformKind::VirtFusion, &Catalogue::default(), &News::default()), None);
+        assert_eq!(
+            (size.len(), size[0].key.as_str(), size[0].label.as_str()),
+            (1, "price-per-gb", "Price Per GB")
+        );
+        assert_eq!(
+            group(PlatformKind::VirtFusion, &Catalogue::default(), &News::default()),
+            None
+        );
     }
 }

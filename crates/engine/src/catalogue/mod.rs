@@ -71,7 +71,10 @@ impl Engine {
             let state = self.catalogue_state(platform.id).await?;
             if state.is_stale(self.now()) {
                 let why = state.trouble.unwrap_or_else(|| "nobody has read it".to_owned());
-                stale.push(format!("the catalogue of platform {} is out of date: {why}", platform.name));
+                stale.push(format!(
+                    "the catalogue of platform {} is out of date: {why}",
+                    platform.name
+                ));
             }
         }
         if stale.is_empty() {
@@ -162,13 +165,19 @@ impl Engine {
         state: &CatalogueState,
         news: &News,
     ) -> Result<(), EngineError> {
-        let Some(group) = state.catalogue.as_ref().and_then(|all| group(platform.kind, all, news)) else {
+        let Some(group) = state
+            .catalogue
+            .as_ref()
+            .and_then(|all| group(platform.kind, all, news))
+        else {
             return Ok(());
         };
         let option = serde_json::to_value(&group).map_err(|error| EngineError::Invalid(error.to_string()))?;
-        self.tell(installation, None, EffectBody::UpsertOption { option }).await?;
+        self.tell(installation, None, EffectBody::UpsertOption { option })
+            .await?;
         let users = [installation.clone()];
-        self.log_for(&users, platform.kind, "Sync config options completed").await?;
+        self.log_for(&users, platform.kind, "Sync config options completed")
+            .await?;
         if let Some(line) = news.line() {
             self.log_for(&users, platform.kind, &line).await?;
         }
@@ -176,15 +185,24 @@ impl Engine {
     }
 
     /// Sends an installation the options of its module once more, as they are known: a product has come to it.
-    pub async fn offer_options(&self, installation: &InstallationId, kind: PlatformKind) -> Result<(), EngineError> {
+    pub async fn offer_options(
+        &self,
+        installation: &InstallationId,
+        kind: PlatformKind,
+    ) -> Result<(), EngineError> {
         for (platform, state) in self.catalogues(installation, kind).await? {
             let nothing = News::default();
-            let Some(group) = state.catalogue.as_ref().and_then(|all| group(platform.kind, all, &nothing)) else {
+            let Some(group) = state
+                .catalogue
+                .as_ref()
+                .and_then(|all| group(platform.kind, all, &nothing))
+            else {
                 continue;
             };
             let option =
                 serde_json::to_value(&group).map_err(|error| EngineError::Invalid(error.to_string()))?;
-            self.tell(installation, None, EffectBody::UpsertOption { option }).await?;
+            self.tell(installation, None, EffectBody::UpsertOption { option })
+                .await?;
         }
         Ok(())
     }
@@ -237,7 +255,8 @@ impl Engine {
     ) -> Result<(), EngineError> {
         for installation in installations {
             let message = format!("[{}]: {text}", group::title(kind));
-            self.tell(installation, None, EffectBody::LogActivity { message }).await?;
+            self.tell(installation, None, EffectBody::LogActivity { message })
+                .await?;
         }
         Ok(())
     }

@@ -139,7 +139,8 @@ fn compared(
     now: &[Offer],
     missing: &BTreeSet<String>,
 ) -> (Vec<String>, BTreeSet<String>, Vec<String>) {
-    let keys = |offers: &[Offer]| -> BTreeSet<String> { offers.iter().map(|offer| offer.key.clone()).collect() };
+    let keys =
+        |offers: &[Offer]| -> BTreeSet<String> { offers.iter().map(|offer| offer.key.clone()).collect() };
     let (before, now) = (keys(before), keys(now));
     // What was missing once and is back never went.
     let new = now.difference(&before).filter(|key| !missing.contains(*key));
@@ -212,7 +213,10 @@ mod tests {
         assert!(CatalogueState::default().is_due(None, at(0)), "never read");
         let good = CatalogueState::default().read(Catalogue::default(), at(1000)).0;
         assert!(!good.is_due(None, at(1001)));
-        assert!(!good.is_due(Some(at(999)), at(1001)), "asked for before it was read");
+        assert!(
+            !good.is_due(Some(at(999)), at(1001)),
+            "asked for before it was read"
+        );
         assert!(good.is_due(Some(at(1001)), at(1001)), "asked for since");
         assert!(!good.is_due(None, at(1000 + 86_399)) && good.is_due(None, at(1000 + 86_400)));
         assert!(good.is_due(None, at(10)), "the clock was set back");
@@ -231,8 +235,14 @@ mod tests {
             ..News::default()
         };
         let line = news.line().unwrap();
-        assert!(line.contains("released: de-fra-01; ") && line.ends_with("hidden: templates/centos"), "{line}");
-        assert_eq!(CatalogueState::parse("{\"version\":9}"), CatalogueState::default());
+        assert!(
+            line.contains("released: de-fra-01; ") && line.ends_with("hidden: templates/centos"),
+            "{line}"
+        );
+        assert_eq!(
+            CatalogueState::parse("{\"version\":9}"),
+            CatalogueState::default()
+        );
         assert_eq!(CatalogueState::parse("nonsense"), CatalogueState::default());
     }
 }

@@ -50,14 +50,20 @@ async fn kt_005_kt_009_a_key_typed_inside_the_window_is_used_at_once_and_finds_i
     assert_eq!(keys(option, 2), ["price-per-gb"]);
     assert_eq!(
         lines(&told),
-        ["[Katapult]: Updated API V1 key", "[Katapult]: Sync config options completed"]
+        [
+            "[Katapult]: Updated API V1 key",
+            "[Katapult]: Sync config options completed"
+        ]
     );
     let account = offers.platform(platform.id).await.account;
     assert!(account.starts_with("org_"), "{account}");
     // It is remembered: the next reading does not ask for it.
     let asked = || {
         let calls = offers.katapult.calls();
-        calls.iter().filter(|call| call.endpoint == "list_organizations").count()
+        calls
+            .iter()
+            .filter(|call| call.endpoint == "list_organizations")
+            .count()
     };
     let before = asked();
     offers.engine.want_catalogue(platform.id).await.expect("wanted");
@@ -71,7 +77,10 @@ async fn kt_002_kt_004_kt_008_a_key_outside_the_window_waits_and_nothing_shows_i
     let settled = offers.take(Config::TOKEN, Some("acme")).await;
     assert_eq!((settled.key, settled.account), (Fate::Waiting, Fate::Waiting));
     let platform = settled.platform.expect("it was proposed");
-    assert_eq!((platform.state, platform.account.as_str()), (PlatformState::Proposed, "acme"));
+    assert_eq!(
+        (platform.state, platform.account.as_str()),
+        (PlatformState::Proposed, "acme")
+    );
     offers.clock.advance(DAY);
     tokio::time::sleep(Duration::from_millis(60)).await;
     assert_eq!(offers.calls(), 0, "a proposal makes no call");
@@ -87,7 +96,11 @@ async fn kt_002_kt_004_kt_008_a_key_outside_the_window_waits_and_nothing_shows_i
     assert!(!format!("{settings:?}").contains(Config::TOKEN));
     // The same account, approved on the host, is read at once.
     let host = Actor::host("test");
-    offers.engine.approve_platform(platform.id, &host).await.expect("approved");
+    offers
+        .engine
+        .approve_platform(platform.id, &host)
+        .await
+        .expect("approved");
     offers.read_anew(platform.id).await;
     assert!(option(&offers.told().await).is_some());
 }
@@ -97,7 +110,11 @@ async fn kt_003_kt_010_an_empty_key_changes_nothing_and_an_organization_can_be_c
     let offers = Offers::start(Config::default()).await;
     let nothing = offers.take("  ", None).await;
     assert_eq!((nothing.platform, nothing.key), (None, Fate::Unchanged));
-    let alone = offers.engine.take_settings(offers.typed("", Some("acme"))).await.expect("works");
+    let alone = offers
+        .engine
+        .take_settings(offers.typed("", Some("acme")))
+        .await
+        .expect("works");
     assert!(alone.expect_err("refused").contains("key is missing"));
     let platform = offers.connect().await;
     offers.read_anew(platform.id).await;
@@ -111,22 +128,51 @@ async fn kt_003_kt_010_an_empty_key_changes_nothing_and_an_organization_can_be_c
     let host = Actor::host("test");
     let to_own = format!("[Katapult]: Updated parent organization to: {}", kept.account);
     for (typed, fate, line) in [
-        ("globex", Fate::Waiting, "[Katapult]: Updated parent organization to: globex (in force"),
+        (
+            "globex",
+            Fate::Waiting,
+            "[Katapult]: Updated parent organization to: globex (in force",
+        ),
         ("globex", Fate::Unchanged, ""),
         (kept.account.as_str(), Fate::InForce, to_own.as_str()),
-        ("", Fate::Waiting, "[Katapult]: Cleared parent organization (in force"),
+        (
+            "",
+            Fate::Waiting,
+            "[Katapult]: Cleared parent organization (in force",
+        ),
     ] {
         assert_eq!(offers.take("", Some(typed)).await.account, fate, "{typed:?}");
         let said = offers.lines().await.join("; ");
-        assert!(said.starts_with(line) && said.is_empty() == line.is_empty(), "{said}");
-        assert_eq!(offers.platform(platform.id).await.account, kept.account, "{typed:?}");
+        assert!(
+            said.starts_with(line) && said.is_empty() == line.is_empty(),
+            "{said}"
+        );
+        assert_eq!(
+            offers.platform(platform.id).await.account,
+            kept.account,
+            "{typed:?}"
+        );
     }
-    assert!(offers.engine.accept_change(platform.id, &host).await.expect("taken over"));
+    assert!(
+        offers
+            .engine
+            .accept_change(platform.id, &host)
+            .await
+            .expect("taken over")
+    );
     assert_eq!(offers.platform(platform.id).await.account, "", "cleared");
     offers.read_anew(platform.id).await;
-    assert_eq!(offers.platform(platform.id).await.account, kept.account, "found again");
+    assert_eq!(
+        offers.platform(platform.id).await.account,
+        kept.account,
+        "found again"
+    );
     for wrong in ["org x", "a/b", &"x".repeat(64)] {
-        let refused = offers.engine.take_settings(offers.typed("", Some(wrong))).await.expect("works");
+        let refused = offers
+            .engine
+            .take_settings(offers.typed("", Some(wrong)))
+            .await
+            .expect("works");
         assert!(refused.expect_err("refused").contains("sub-domain"), "{wrong}");
     }
 }
@@ -143,11 +189,33 @@ async fn kt_002_another_key_is_kept_beside_the_one_in_force_until_the_host_takes
     }
     let store = offers.engine.store();
     let present = offers.platform(platform.id).await;
-    assert_eq!(present.credential, before.credential, "nothing typed changes what is in force");
-    assert!(!offers.engine.proposed_change(platform.id).await.expect("readable").is_empty());
+    assert_eq!(
+        present.credential, before.credential,
+        "nothing typed changes what is in force"
+    );
+    assert!(
+        !offers
+            .engine
+            .proposed_change(platform.id)
+            .await
+            .expect("readable")
+            .is_empty()
+    );
     let host = Actor::host("test");
-    assert!(offers.engine.accept_change(platform.id, &host).await.expect("taken over"));
-    assert!(!offers.engine.accept_change(platform.id, &host).await.expect("once"));
+    assert!(
+        offers
+            .engine
+            .accept_change(platform.id, &host)
+            .await
+            .expect("taken over")
+    );
+    assert!(
+        !offers
+            .engine
+            .accept_change(platform.id, &host)
+            .await
+            .expect("once")
+    );
     let present = offers.platform(platform.id).await;
     let credential = store.platform_credential(&present).await.expect("readable");
     assert_eq!(credential.expect("a key").expose(), Config::READ_TOKEN);
@@ -167,7 +235,11 @@ async fn kt_011_kt_012_catalogues_are_read_daily_and_on_demand_and_pages_make_no
     assert_eq!(known.len(), 1);
     assert_eq!(offers.calls(), calls, "what is known is asked of the store");
     offers.told().await;
-    offers.engine.want_catalogues(&offers.installation.id).await.expect("wanted");
+    offers
+        .engine
+        .want_catalogues(&offers.installation.id)
+        .await
+        .expect("wanted");
     offers.read_anew(platform.id).await;
     let told = offers.told().await;
     assert_eq!(lines(&told), ["[Katapult]: Sync config options completed"]);
@@ -187,19 +259,34 @@ async fn kt_013_a_failure_is_logged_once_contained_and_healed_by_itself() {
     let platform = offers.connect().await;
     offers.read_anew(platform.id).await;
     offers.told().await;
-    let fault = Fault::ErrorBefore { status: 403, html: false };
-    let rule = offers.katapult.add_fault(FaultRule::at("list_data_centers", fault));
+    let fault = Fault::ErrorBefore {
+        status: 403,
+        html: false,
+    };
+    let rule = offers
+        .katapult
+        .add_fault(FaultRule::at("list_data_centers", fault));
     offers.engine.want_catalogue(platform.id).await.expect("wanted");
     offers.read_anew(platform.id).await;
     offers.read_anew(platform.id).await;
     let told = offers.told().await;
     let said = lines(&told);
     assert_eq!(said.len(), 1, "{said:?}");
-    assert!(said[0].starts_with("[Katapult]: Error running task: Sync config options: "), "{said:?}");
+    assert!(
+        said[0].starts_with("[Katapult]: Error running task: Sync config options: "),
+        "{said:?}"
+    );
     assert!(said[0].contains("403"), "{said:?}");
     assert!(option(&told).is_none(), "half a catalogue changes nothing");
-    let state = offers.engine.catalogue_state(platform.id).await.expect("readable");
-    assert!(state.catalogue.is_some() && state.trouble.is_some(), "what was known stays");
+    let state = offers
+        .engine
+        .catalogue_state(platform.id)
+        .await
+        .expect("readable");
+    assert!(
+        state.catalogue.is_some() && state.trouble.is_some(),
+        "what was known stays"
+    );
     offers.katapult.remove_fault(rule);
     offers.read_anew(platform.id).await;
     assert!(option(&offers.told().await).is_some());
@@ -210,9 +297,10 @@ async fn kt_013_a_catalogue_that_cannot_be_read_for_long_is_an_alarm() {
     let offers = Offers::start(Config::default()).await;
     let platform = offers.connect().await;
     offers.read_anew(platform.id).await;
-    offers
-        .katapult
-        .add_fault(FaultRule::anywhere(Fault::ErrorBefore { status: 503, html: true }));
+    offers.katapult.add_fault(FaultRule::anywhere(Fault::ErrorBefore {
+        status: 503,
+        html: true,
+    }));
     offers.clock.advance(DAY + Duration::from_secs(13 * 3600));
     offers
         .until("the catalogue's age is an alarm", async |offers: &Offers| {
@@ -289,7 +377,11 @@ async fn kt_019_what_comes_later_is_told_and_what_goes_is_withdrawn_once_two_rea
 async fn kt_015_a_product_that_comes_later_is_offered_the_options_as_they_are_known() {
     let offers = Offers::start(Config::default()).await;
     let (main, kind) = (offers.installation.id.clone(), PlatformKind::Katapult);
-    offers.engine.offer_options(&main, kind).await.expect("nothing is known");
+    offers
+        .engine
+        .offer_options(&main, kind)
+        .await
+        .expect("nothing is known");
     assert!(offers.told().await.is_empty());
     let platform = offers.connect().await;
     offers.read_anew(platform.id).await;
@@ -312,7 +404,10 @@ async fn kt_030_kt_032_a_cart_is_judged_by_what_was_read_while_the_platform_is_d
         .catalogues(&offers.installation.id, PlatformKind::Katapult)
         .await
         .expect("readable");
-    let catalogues: Vec<_> = known.into_iter().filter_map(|(_, state)| state.catalogue).collect();
+    let catalogues: Vec<_> = known
+        .into_iter()
+        .filter_map(|(_, state)| state.catalogue)
+        .collect();
     let choice = |key: &str, is_quantity, entered: &str, chosen: &str| Choice {
         key: key.to_owned(),
         is_quantity,
@@ -320,7 +415,12 @@ async fn kt_030_kt_032_a_cart_is_judged_by_what_was_read_while_the_platform_is_d
         chosen: chosen.to_owned(),
     };
     let template = choice("disk_template", false, "9", "templates/ubuntu-22-04|Ubuntu 22.04");
-    let said = |size: &str| objection(&catalogues, &[template.clone(), choice("disk_size", true, size, "")]);
+    let said = |size: &str| {
+        objection(
+            &catalogues,
+            &[template.clone(), choice("disk_size", true, size, "")],
+        )
+    };
     assert_eq!(
         said("5").as_deref(),
         Some("Custom disk size must be at least 10GB for Ubuntu 22.04")
@@ -341,19 +441,29 @@ async fn kt_027_a_connection_is_tested_with_the_account_that_was_typed() {
     assert_eq!(test().await, Ok(()));
     let asked = offers.katapult.calls();
     assert!(
-        asked.iter().any(|call| call.query.iter().any(|(_, value)| value == "acme")),
+        asked
+            .iter()
+            .any(|call| call.query.iter().any(|(_, value)| value == "acme")),
         "the organization is part of the test"
     );
     let host = Actor::host("test");
     let id = domain::id::SecretId::new(offers.clock.as_ref(), offers.engine.random().as_ref());
     let wrong = domain::Secret::new("no-such-token");
-    let set = offers.engine.store().set_platform_credential(platform.id, id, &wrong, &host).await;
+    let set = offers
+        .engine
+        .store()
+        .set_platform_credential(platform.id, id, &wrong, &host)
+        .await;
     set.expect("set");
     let refused = test().await.expect_err("refused");
-    assert!(refused.contains("HTTP 403") && refused.contains("API token"), "{refused}");
-    offers
-        .katapult
-        .add_fault(FaultRule::anywhere(Fault::ErrorBefore { status: 502, html: true }));
+    assert!(
+        refused.contains("HTTP 403") && refused.contains("API token"),
+        "{refused}"
+    );
+    offers.katapult.add_fault(FaultRule::anywhere(Fault::ErrorBefore {
+        status: 502,
+        html: true,
+    }));
     let other = test().await.expect_err("another error");
     assert!(other.contains("502") && !other.contains("API token"), "{other}");
 }
@@ -370,7 +480,12 @@ async fn kt_028_a_key_goes_to_the_host_that_is_configured_and_to_no_other() {
         endpoint: "https://api.example.test".to_owned(),
         ..offers.typed("another key", None)
     };
-    let settled = offers.engine.take_settings(elsewhere).await.expect("works").expect("taken");
+    let settled = offers
+        .engine
+        .take_settings(elsewhere)
+        .await
+        .expect("works")
+        .expect("taken");
     assert_eq!(settled.key, Fate::Waiting);
     assert_eq!(offers.platform(platform.id).await.endpoint, offers.address);
 }

@@ -15,7 +15,10 @@ use super::platform::find;
 pub(super) async fn options(desk: &Desk, id: PlatformId, sync: bool) -> Result<Answer> {
     let platform = find(desk, id).await?;
     if !desk.engine.has_catalogue(&platform) {
-        bail!("platform {id}: the options of a {} are not read from it", platform.kind);
+        bail!(
+            "platform {id}: the options of a {} are not read from it",
+            platform.kind
+        );
     }
     let news = if sync {
         if platform.state != PlatformState::Approved {
@@ -49,7 +52,12 @@ pub(super) async fn options(desk: &Desk, id: PlatformId, sync: bool) -> Result<A
     ] {
         lines.push(format!("{what}: {}", listed(offers)));
     }
-    lines.extend(state.trouble.iter().map(|why| format!("The last try failed: {why}")));
+    lines.extend(
+        state
+            .trouble
+            .iter()
+            .map(|why| format!("The last try failed: {why}")),
+    );
     lines.extend(news.as_ref().and_then(News::line));
     let value = json!({
         "platform": id,
@@ -66,5 +74,9 @@ fn listed(offers: &[Offer]) -> String {
         .iter()
         .map(|offer| format!("{} ({})", offer.key, offer.name))
         .collect();
-    if named.is_empty() { "none".to_owned() } else { named.join(", ") }
+    if named.is_empty() {
+        "none".to_owned()
+    } else {
+        named.join(", ")
+    }
 }

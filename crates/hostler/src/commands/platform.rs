@@ -309,7 +309,10 @@ async fn approve(desk: &Desk, id: PlatformId, change: Change, token: Option<Sent
     } else {
         ""
     };
-    let text = format!("{}{news}\nTry it: hostler platform test {id}", described(&platform));
+    let text = format!(
+        "{}{news}\nTry it: hostler platform test {id}",
+        described(&platform)
+    );
     Ok(Answer::new(text, shown(&platform)))
 }
 

@@ -14,9 +14,9 @@ pub use client::{Addresses, Badge, ClientLive, ClientPage, PowerButton, PowerPan
 pub(crate) use operator::shown;
 pub use operator::{
     AdminInfo, AdminObject, AdminOptions, AlarmRow, AskedRow, AuditRow, CallRow, EffectRow, EffectsPage,
-    FactRow, LinkRow, ModulePanel, OperationPage, OperationRow, OperationsPage, OverviewPage, PlatformRow, PlatformsPage,
-    ProductRow, ProductsPage, QuestionRow, QuestionsPage, ServicePage, ServiceRow, ServicesPage, Specs,
-    StepRow, WhyRow,
+    FactRow, LinkRow, ModulePanel, OperationPage, OperationRow, OperationsPage, OverviewPage, PlatformRow,
+    PlatformsPage, ProductRow, ProductsPage, QuestionRow, QuestionsPage, ServicePage, ServiceRow,
+    ServicesPage, Specs, StepRow, WhyRow,
 };
 pub use progress::{NextThing, Progress, ProgressStep};
 pub use when::When;

@@ -79,7 +79,10 @@ async fn options_are_made_once_and_what_the_operator_made_of_them_stays() {
         effect.body["options"][0]["label"] = json!("RAM");
         effect.body["options"][0]["values"][0]["label"] = json!("2 GiB");
         let more = json!({ "key": "8192", "label": "8 GB" });
-        effect.body["options"][0]["values"].as_array_mut().unwrap().push(more);
+        effect.body["options"][0]["values"]
+            .as_array_mut()
+            .unwrap()
+            .push(more);
         effect.body["options"][0]["withdrawn"] = json!(["4096"]);
     });
     shop.apply_all(vec![later]).await;
@@ -87,7 +90,10 @@ async fn options_are_made_once_and_what_the_operator_made_of_them_stays() {
     let group = &books.groups["group"];
     assert_eq!((group.label.as_str(), group.products.len()), ("Sizes", 1));
     let memory = &group.options["memory"];
-    assert_eq!((memory.label.as_str(), memory.option_type.as_str()), ("Memory", "dropdown"));
+    assert_eq!(
+        (memory.label.as_str(), memory.option_type.as_str()),
+        ("Memory", "dropdown")
+    );
     let shown = |key: &str| (memory.values[key].label.as_str(), memory.values[key].hidden);
     assert_eq!(shown("2048"), ("2 GB", false));
     assert_eq!(shown("4096"), ("4 GB", true));
