@@ -82,7 +82,7 @@ impl Engine {
             duty(Job::Tidy, "tidy", seconds(300), seconds(3600)),
             // Each platform has its own turn; the duty only looks whose it is.
             duty(Job::Reconcile, "reconcile", seconds(30), seconds(1800)),
-            duty(Job::ReadCatalogues, "catalogues", seconds(5), seconds(1800)),
+            duty(Job::ReadCatalogues, "catalogues", seconds(10), seconds(1800)),
         ]
     }
 

@@ -300,15 +300,7 @@ impl Engine {
         if change.is_empty() {
             return Ok(false);
         }
-        if let Some(proposed) = change.credential {
-            let secret = self.store().read_secret(proposed, PLATFORM_CREDENTIAL).await?;
-            if let Some(secret) = secret {
-                let fresh = SecretId::new(self.clock().as_ref(), self.random().as_ref());
-                self.store()
-                    .set_platform_credential(id, fresh, &secret, actor)
-                    .await?;
-            }
-        }
+        // First what may be refused: another platform may name the account already.
         if let Some(account) = &change.account {
             let platform = self
                 .store()
@@ -318,6 +310,15 @@ impl Engine {
             self.store()
                 .set_platform_account(id, account, &platform.name, actor)
                 .await?;
+        }
+        if let Some(proposed) = change.credential {
+            let secret = self.store().read_secret(proposed, PLATFORM_CREDENTIAL).await?;
+            if let Some(secret) = secret {
+                let fresh = SecretId::new(self.clock().as_ref(), self.random().as_ref());
+                self.store()
+                    .set_platform_credential(id, fresh, &secret, actor)
+                    .await?;
+            }
         }
         self.drop_change(id).await?;
         self.want_catalogue(id).await?;

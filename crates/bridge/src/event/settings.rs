@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use domain::ActorKind;
-use domain::record::PlatformKind;
+use domain::record::{PlatformKind, PlatformState};
 use engine::TypedSettings;
 use engine::catalogue::kind_of;
 use serde_json::json;
@@ -74,16 +74,9 @@ pub async fn packages(told: &Told<'_>, body: &Packages) -> Result<Heard, Problem
     let kind = known(&body.module)?;
     let engine = told.state.engine();
     let installation = &told.admitted.installation.id;
-    let settings = engine
-        .module_settings(installation, kind)
-        .await
-        .map_err(|error| fault(&error))?;
-    let why = match (&settings.platform, &settings.catalogue.trouble) {
-        (None, _) => "no API key is set".to_owned(),
-        (Some(_), Some(trouble)) => trouble.clone(),
-        (Some(_), None) => "nothing was read from there yet".to_owned(),
-    };
-    if let Some(catalogue) = settings.catalogue.catalogue {
+    let known = engine.catalogues(installation, kind).await;
+    let known = known.map_err(|error| fault(&error))?;
+    if let Some(catalogue) = known.iter().find_map(|(_, state)| state.catalogue.as_ref()) {
         let options: Vec<_> = catalogue
             .packages
             .iter()
@@ -91,6 +84,7 @@ pub async fn packages(told: &Told<'_>, body: &Packages) -> Result<Heard, Problem
             .collect();
         return Ok(Heard::data(json!({ "options": options, "error": null })));
     }
+    let why = why_unknown(told, kind).await?;
     let store = engine.store();
     let rate = format!("packages:{installation}:{kind}");
     if store
@@ -108,6 +102,24 @@ pub async fn packages(told: &Told<'_>, body: &Packages) -> Result<Heard, Problem
          saved with this module."
     );
     Ok(Heard::data(json!({ "options": [], "error": hint })))
+}
+
+/// Why nothing is known of what a module's platform offers.
+async fn why_unknown(told: &Told<'_>, kind: PlatformKind) -> Result<String, Problem> {
+    let settings = told
+        .state
+        .engine()
+        .module_settings(&told.admitted.installation.id, kind)
+        .await
+        .map_err(|error| fault(&error))?;
+    Ok(match (settings.platform, settings.catalogue.trouble) {
+        (None, _) => "no API key is set".to_owned(),
+        (Some(_), Some(trouble)) => trouble,
+        (Some(platform), None) if platform.state == PlatformState::Approved => {
+            "nothing was read from there yet".to_owned()
+        }
+        (Some(platform), None) => format!("the platform {} is {}", platform.id, platform.state),
+    })
 }
 
 /// A product of a module with generated options is linked to them. Once a day is enough; the daily reading repeats it.

@@ -44,14 +44,26 @@ final class OptionGroup
     {
         $entered = array_map('strval', array_filter($entered, 'is_scalar'));
         $names = Capsule::table(self::VALUES)->whereIn('configid', array_keys($entered))->whereIn('id', array_map('intval', $entered))->get()->keyBy('configid');
-        $keys = Capsule::table('mod_hostler_settings')->where('name', 'like', "option.$module.%")->pluck('name', 'value');
+        $keys = array_flip(self::ids($module));
 
         return Capsule::table(self::OPTIONS)->whereIn('id', array_keys($entered))->orderBy('id')->get()->map(static fn ($option) => [
-            'key' => isset($keys[$option->id]) ? explode('.', $keys[$option->id], 3)[2] : null,
+            'key' => $keys[$option->id] ?? null,
             'option_type' => self::TYPES[$option->optiontype] ?? '',
             'entered' => $entered[$option->id],
             'chosen' => $names[$option->id]->optionname ?? null,
         ])->all();
+    }
+
+    /** @return array<string,int> key => the id of the option that is remembered for it */
+    public static function ids(string $module): array
+    {
+        Schema::ensure();
+        $ids = [];
+        foreach (Capsule::table('mod_hostler_settings')->where('name', 'like', "option.$module.%")->pluck('value', 'name') as $name => $id) {
+            $ids[explode('.', $name, 3)[2]] = (int) $id;
+        }
+
+        return $ids;
     }
 
     /** @return array{0:int,1:bool} the row that is remembered, here or by the original module; made where there is none */
