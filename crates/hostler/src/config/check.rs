@@ -263,6 +263,32 @@ mod tests {
     }
 
     #[test]
+    fn kt_028_the_host_of_katapults_api_may_be_another_and_must_be_one() {
+        for host in ["api.katapult.io", "api.example.test:8443", "http://127.0.0.1:9"] {
+            assert_eq!(
+                found(&format!("[katapult]\napi_host = \"{host}\"\n")),
+                Vec::<String>::new()
+            );
+        }
+        for host in ["", "http://api.example.test", "a b"] {
+            let said = found(&format!("[katapult]\napi_host = \"{host}\"\n"));
+            assert!(
+                said.iter().any(|one| one.contains("katapult.api_host")),
+                "{host:?}: {said:?}"
+            );
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hostler.toml");
+        std::fs::write(&path, "").unwrap();
+        let variable =
+            |name: &str| (name == "HOSTLER_KATAPULT_API_HOST").then(|| "api.example.test".to_owned());
+        assert_eq!(
+            load(Some(&path), &variable).unwrap().katapult.api_host,
+            "api.example.test"
+        );
+    }
+
+    #[test]
     fn ages_and_rhythms_have_a_least_and_a_most() {
         let said = found(
             "[engine]\nreconcile_minutes = 4\nkeep_refreshes_hours = 0\nkeep_operations_days = 100\n\
