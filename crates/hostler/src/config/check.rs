@@ -265,10 +265,8 @@ mod tests {
     #[test]
     fn kt_028_the_host_of_katapults_api_may_be_another_and_must_be_one() {
         for host in ["api.katapult.io", "api.example.test:8443", "http://127.0.0.1:9"] {
-            assert_eq!(
-                found(&format!("[katapult]\napi_host = \"{host}\"\n")),
-                Vec::<String>::new()
-            );
+            let said = found(&format!("[katapult]\napi_host = \"{host}\"\n"));
+            assert!(!said.iter().any(|one| one.contains("katapult")), "{said:?}");
         }
         for host in ["", "http://api.example.test", "a b"] {
             let said = found(&format!("[katapult]\napi_host = \"{host}\"\n"));
