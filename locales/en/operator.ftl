@@ -217,6 +217,17 @@ questions-open-here = { $n ->
    *[other] { $n } questions about this service are open.
 }
 
+panel-key = API Key
+panel-key-placeholder = Enter the API token
+panel-key-set = A key is set. Enter a new one to change it; it applies to all Katapult services.
+panel-key-unset = No key is set yet. It applies to all Katapult services.
+panel-organization = Parent Organization
+panel-organization-hint = Optional; only needed for keys of a user. Found by itself for keys of an organization. Its sub-domain or its id (org_…).
+panel-sync = Re-sync configurable options when the product is saved (data centers, disk templates and so on)
+panel-read = options read
+panel-trouble = The options could not be read last time:
+panel-waits = What was entered is in force once it is approved on the engine's host:
+
 refused-foreign = This service belongs to another client.
 refused-operators = These pages are for operators.
 not-found = There is nothing here. It may have moved; go back and choose again.

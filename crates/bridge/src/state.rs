@@ -14,8 +14,8 @@ use crate::event::SnapshotRuns;
 use crate::page::Pages;
 use crate::waiting::WaitingRoom;
 
-/// Limits of the bridge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Limits of the bridge, and what is configured about platforms that are proposed over it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BridgeConfig {
     /// Requests of one installation that are worked on at once.
     pub waiting: usize,
@@ -23,6 +23,8 @@ pub struct BridgeConfig {
     pub body_limit: usize,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
+    /// Where Katapult's API is, a host or a base address: people type its key, never its address.
+    pub katapult_api: String,
 }
 
 impl Default for BridgeConfig {
@@ -31,6 +33,7 @@ impl Default for BridgeConfig {
             waiting: 64,
             body_limit: 1024 * 1024,
             body_timeout: Duration::from_secs(10),
+            katapult_api: "api.katapult.io".to_owned(),
         }
     }
 }
@@ -65,9 +68,9 @@ impl BridgeState {
             inner: Arc::new(Inner {
                 engine,
                 pages,
-                config,
                 started,
                 waiting: WaitingRoom::new(config.waiting),
+                config,
                 keys: Mutex::new(HashMap::new()),
                 snapshots: SnapshotRuns::default(),
             }),
@@ -84,9 +87,9 @@ impl BridgeState {
         self.inner.pages.as_ref()
     }
 
-    /// The limits.
-    pub(crate) fn config(&self) -> BridgeConfig {
-        self.inner.config
+    /// What is configured.
+    pub(crate) fn config(&self) -> &BridgeConfig {
+        &self.inner.config
     }
 
     /// When the engine started.

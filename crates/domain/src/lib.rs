@@ -16,6 +16,7 @@
 
 pub mod actor;
 pub mod case;
+pub mod catalogue;
 pub mod change;
 pub mod fact;
 pub mod http;

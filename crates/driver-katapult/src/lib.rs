@@ -9,6 +9,7 @@
 //!   system ordered into permalinks, sizes and names.
 //! * `answer.rs` judges an answer before its content is looked at; `wire.rs` reads the content; `machine.rs` puts a
 //!   virtual machine into our words; `mask.rs` keeps secrets out.
+//! * `list.rs` and `catalogue.rs` read whole lists: of machines, and of what is on offer.
 //! * `facts.rs` lists the notes that a step may leave for the next; `telling.rs` has the words for what was done.
 //!
 //! **The invariant it guards**: a goal is reached only where a read showed it. That a task was queued means nothing yet:
@@ -30,6 +31,7 @@
 )]
 
 mod answer;
+mod catalogue;
 mod console;
 mod facts;
 mod list;
@@ -48,7 +50,8 @@ use domain::http::{Outcome, Request, RetryClass};
 use domain::machine::{Identity, Machine};
 use domain::record::{Notes, Operation, PlatformKind};
 use driver::{
-    Answered, Deed, Driver, Hosting, ListPage, Offers, Plan, PlanInput, Prepared, StepContext, Verdict,
+    Answered, CataloguePage, Deed, Driver, Hosting, ListPage, Offers, Plan, PlanInput, Prepared, StepContext,
+    Verdict,
 };
 
 /// The adapter of Katapult.
@@ -126,6 +129,14 @@ impl Driver for Katapult {
 
     fn read_list(&self, request: &Request, outcome: &Outcome) -> Result<ListPage, String> {
         list::page(request, outcome)
+    }
+
+    fn catalogue(&self, account: &str) -> Vec<Request> {
+        catalogue::first(account)
+    }
+
+    fn read_catalogue(&self, request: &Request, outcome: &Outcome) -> Result<CataloguePage, String> {
+        catalogue::page(request, outcome)
     }
 
     fn probes(&self, account: &str) -> Vec<Request> {

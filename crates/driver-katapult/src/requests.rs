@@ -21,6 +21,9 @@ pub const TABLE: &[(&str, RetryClass)] = &[
     ("read_organization", RetryClass::Read),
     ("list_managed", RetryClass::Read),
     ("create_organization", RetryClass::Convergent),
+    ("list_data_centers", RetryClass::Read),
+    ("list_templates", RetryClass::Read),
+    ("list_packages", RetryClass::Read),
     ("read_package", RetryClass::Read),
     ("read_data_center", RetryClass::Read),
     ("read_template", RetryClass::Read),
@@ -111,6 +114,22 @@ pub fn create_organization(parent: &str, name: &str, sub_domain: &str, annotatio
             "annotations": annotations,
         }),
     )
+}
+
+/// All data centers, on one page.
+pub fn list_data_centers() -> Request {
+    Request::get("list_data_centers", "/data_centers")
+}
+
+/// One page of the disk templates of an organization and of those that everybody may use.
+pub fn list_templates(parent: &str, page: u64) -> Request {
+    let request = Request::get("list_templates", "/organizations/organization/disk_templates");
+    paged(of_organization(request, parent), page).with_query("include_universal", "true")
+}
+
+/// One page of the packages.
+pub fn list_packages(page: u64) -> Request {
+    paged(Request::get("list_packages", "/virtual_machine_packages"), page)
 }
 
 /// A package by its permalink.

@@ -113,6 +113,23 @@ pub struct Article {
     pub size_in_gb: Option<u64>,
 }
 
+/// The data centers: all at once.
+#[derive(Debug, Deserialize)]
+pub struct DataCenters {
+    /// The rows.
+    pub data_centers: Vec<Article>,
+}
+
+/// A page of the catalogue; each kind under its own name.
+#[derive(Debug, Deserialize)]
+pub struct ArticlePage {
+    /// Where it stands.
+    pub pagination: Pagination,
+    /// The rows.
+    #[serde(alias = "disk_templates", alias = "virtual_machine_packages")]
+    pub articles: Vec<Article>,
+}
+
 /// The answer to a read of something of the catalogue; each kind under its own name.
 #[derive(Debug, Deserialize)]
 pub struct OneArticle {

@@ -31,7 +31,9 @@ mod verdict;
 pub use context::{Known, Marker, Phase, StepContext};
 pub use plan::{Plan, PlanInput, StepSpec};
 pub use telling::{Deed, Hosting, Offers};
-pub use verdict::{Answered, Findings, ListPage, Login, Prepared, RefusalClass, Standing, Verdict};
+pub use verdict::{
+    Answered, CataloguePage, Findings, ListPage, Login, Prepared, RefusalClass, Standing, Verdict,
+};
 
 use domain::http::{Outcome, Request};
 use domain::machine::{Identity, Machine};
@@ -125,6 +127,23 @@ pub trait Driver: Send + Sync {
     fn read_list(&self, request: &Request, outcome: &Outcome) -> Result<ListPage, String> {
         Err(format!(
             "{} was answered with {}, but this platform has no list of machines",
+            request.name,
+            outcome.summary()
+        ))
+    }
+
+    /// The first requests of everything that is on offer to the operator's `account`; none where the billing system is not
+    /// told what there is. Read with [`Driver::read_catalogue`], whose answers name the requests that follow.
+    fn catalogue(&self, account: &str) -> Vec<Request> {
+        let _ = account;
+        Vec::new()
+    }
+
+    /// One page of what is on offer. A row that cannot be read makes the page an error: what is missing in an incomplete
+    /// catalogue would count as withdrawn.
+    fn read_catalogue(&self, request: &Request, outcome: &Outcome) -> Result<CataloguePage, String> {
+        Err(format!(
+            "{} was answered with {}, but this platform has no catalogue",
             request.name,
             outcome.summary()
         ))

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::catalogue::Catalogue;
 use domain::http::Request;
 use domain::machine::{Identity, Machine};
 use domain::record::{Milestone, Notes};
@@ -176,6 +177,17 @@ pub struct ListPage {
     pub next: Option<Request>,
     /// Further lists that this page calls for, each read in the same way: the machines of each account on it, where a
     /// platform lists them by account.
+    pub more: Vec<Request>,
+}
+
+/// One page of what a platform has on offer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CataloguePage {
+    /// What is on this page.
+    pub part: Catalogue,
+    /// The operator's account upstream, where the page shows which one the credential means.
+    pub account: Option<String>,
+    /// The requests that follow from it, each read in the same way.
     pub more: Vec<Request>,
 }
 

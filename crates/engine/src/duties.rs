@@ -25,6 +25,7 @@ pub(crate) enum Job {
     Measure,
     Tidy,
     Reconcile,
+    ReadCatalogues,
 }
 
 /// One duty: what it is called, how often it runs, and when its absence is an alarm.
@@ -64,7 +65,7 @@ const PORTIONS: u64 = 100;
 const TIDIED_AT_ONCE: u64 = 5_000;
 
 impl Engine {
-    fn duties() -> [Duty; 7] {
+    fn duties() -> [Duty; 8] {
         let duty = |job, name, every: Duration, alarm_after: Duration| Duty {
             job,
             name,
@@ -81,6 +82,7 @@ impl Engine {
             duty(Job::Tidy, "tidy", seconds(300), seconds(3600)),
             // Each platform has its own turn; the duty only looks whose it is.
             duty(Job::Reconcile, "reconcile", seconds(30), seconds(1800)),
+            duty(Job::ReadCatalogues, "catalogues", seconds(10), seconds(1800)),
         ]
     }
 
@@ -160,6 +162,7 @@ impl Engine {
             Job::Measure => self.measure().await,
             Job::Tidy => self.tidy().await,
             Job::Reconcile => self.reconcile_all().await,
+            Job::ReadCatalogues => self.refresh_catalogues().await,
         }
     }
 

@@ -6,6 +6,7 @@
 //!   sent, in that order. Waiting is a row with a later `due_at`.
 //! * The duties look after suspended machines, forget what is past its use, and publish gauges; each raises an alarm
 //!   when it has not succeeded for too long.
+//! * Catalogues say what platforms offer; the billing systems' options follow from them.
 //! * [`Engine`] is the door: wishes, progress, effects, questions, platforms, adoption.
 //!
 //! **The invariant it guards:** no byte of a changing request leaves before the operation, the request and its id are
@@ -17,6 +18,7 @@
 mod adoption;
 mod alarms;
 mod builds;
+pub mod catalogue;
 mod config;
 pub mod core;
 mod drivers;
@@ -32,6 +34,7 @@ mod questions;
 mod reconcile;
 mod recover;
 mod runner;
+mod settings;
 mod staging;
 mod stuck;
 mod system;
@@ -49,6 +52,7 @@ pub use error::EngineError;
 pub use platform::Proposal;
 pub use reconcile::Reconciled;
 pub use recover::{RecoveryReport, Ruling, Unsure};
+pub use settings::{Fate, ModuleSettings, ProposedChange, Settled, TypedSettings};
 pub use staging::StagingProof;
 pub use system::{SystemClock, SystemRandom};
 pub use why::{Last, ServiceWhy};

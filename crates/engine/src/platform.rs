@@ -90,7 +90,7 @@ impl Engine {
 
     /// How an installation's clients are named on a platform: as they are already; else by the integer relation, which
     /// only the first installation has.
-    async fn attachment_for(
+    pub(crate) async fn attachment_for(
         &self,
         installation: &InstallationId,
         server_id: u64,
@@ -141,6 +141,9 @@ impl Engine {
             .store()
             .set_platform_state(id, PlatformState::Approved, actor)
             .await?;
+        if self.has_catalogue(&platform) {
+            self.want_catalogue(id).await?;
+        }
         self.wake();
         Ok(platform)
     }

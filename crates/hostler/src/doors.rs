@@ -39,6 +39,7 @@ pub fn open(
     }
     let config = BridgeConfig {
         waiting: settings.bridge.waiting_calls as usize,
+        katapult_api: settings.katapult.api_host.clone(),
         ..BridgeConfig::default()
     };
     let bridge = bridge::router(BridgeState::new(

@@ -5,6 +5,7 @@
 //! * [`explained`]: what an explanation of something that is not final must not lack.
 //! * [`katapult`]: a whole engine over a real store and real HTTP to the simulated Katapult.
 //! * [`memory`]: a store in memory that refuses what the real one refuses.
+//! * [`offers`]: the same over a simulated Katapult that nobody has proposed yet.
 //! * [`original`]: the loop of the module before, and what it loses on the same panel.
 //! * [`rig`]: a whole engine over a real store and real HTTP to the simulated panel.
 //! * [`saved`]: databases that are saved and put back.
@@ -18,6 +19,7 @@ pub mod corpus;
 pub mod explained;
 pub mod katapult;
 pub mod memory;
+pub mod offers;
 pub mod original;
 pub mod rig;
 pub mod saved;

@@ -131,24 +131,6 @@ final class EffectsTest extends BridgeTestCase
         self::assertSame(7, (int) Capsule::table('tblproducts')->where('id', 3)->value('qty'));
     }
 
-    public function test_options_are_upserted_by_their_keys_and_prices_of_the_operator_stay(): void
-    {
-        $option = $this->effect('upsert_option');
-        self::assertSame('applied', $this->outcome($option));
-        self::assertSame(['2048|2 GB', '4096|4 GB'], Capsule::table('tblproductconfigoptionssub')->orderBy('sortorder')->pluck('optionname')->all());
-        self::assertSame('2.50', Capsule::table('tblpricing')->where('relid', 1)->value('monthly'));
-        Capsule::table('tblpricing')->where('relid', 1)->update(['monthly' => '9.99']);
-        $hide = $option;
-        $hide['id'] = 'eff_hide';
-        $hide['body']['values'] = [['label' => '2 GB RAM', 'hidden' => true] + $option['body']['values'][0]];
-        self::assertSame('applied', $this->outcome($hide));
-        $subs = Capsule::table('tblproductconfigoptionssub')->orderBy('id')->get();
-        self::assertCount(2, $subs, 'nothing is deleted');
-        self::assertSame(['2048|2 GB RAM', 1], [$subs[0]->optionname, (int) $subs[0]->hidden]);
-        self::assertSame('9.99', Capsule::table('tblpricing')->where('relid', 1)->value('monthly'));
-        self::assertSame([1, 1, 1], [Capsule::table('tblproductconfiggroups')->count(), Capsule::table('tblproductconfiglinks')->count(), Capsule::table('tblproductconfigoptions')->count()]);
-    }
-
     public function test_a_todo_is_one_entry_per_key_and_is_closed_by_itself(): void
     {
         $todo = $this->effect('todo');
@@ -287,7 +269,7 @@ final class EffectsTest extends BridgeTestCase
         }
         yield 'stock of another module\'s product' => ['set_stock', ['body' => ['product' => 8, 'qty' => 0]]];
         yield 'a field of another module\'s product' => ['ensure_custom_field', ['body' => ['product' => 8, 'name' => 'x']]];
-        yield 'an option of another module\'s product' => ['upsert_option', ['body' => ['products' => [3, 8]]]];
+        yield 'options of another module' => ['upsert_option', ['body' => ['module' => 'otherpanel']]];
     }
 
     /** @dataProvider foreign */

@@ -44,6 +44,7 @@ fn class(body: &EffectBody) -> &'static str {
 fn module<'a>(body: &'a EffectBody, service: Option<&'a Service>) -> &'a str {
     match (body, service) {
         (EffectBody::SetLink { module, .. }, _) => module,
+        (EffectBody::UpsertOption { option }, _) => option["module"].as_str().unwrap_or_default(),
         (_, Some(service)) => &service.module,
         (_, None) => Module::VirtFusionDirect.as_str(),
     }

@@ -1,5 +1,6 @@
 //! The bodies of events, one type per kind. Unknown fields are refused: a body is complete or it is another protocol.
 
+use domain::Secret;
 use serde::Deserialize;
 
 use crate::rows::{ProductRow, ServiceRow};
@@ -134,14 +135,36 @@ pub enum UpgradeType {
     Options,
 }
 
-/// `checkout_validate`. The items are read when there is something to object to.
+/// `checkout_validate`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckoutValidate {
     #[serde(default, rename = "client")]
     _client: Option<u64>,
-    #[serde(rename = "items")]
-    _items: Vec<serde_json::Value>,
+    pub items: Vec<CartItem>,
+}
+
+/// A product in a cart. What else is told of it is the billing system's own business.
+#[derive(Debug, Deserialize)]
+pub struct CartItem {
+    /// What the client chose of the configurable options.
+    #[serde(default)]
+    pub choices: Vec<CartChoice>,
+}
+
+/// One choice.
+#[derive(Debug, Deserialize)]
+pub struct CartChoice {
+    /// The generated option's key; none for an option of the operator's own.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// What kind of option it is.
+    pub option_type: String,
+    /// What was entered.
+    pub entered: String,
+    /// The name of the chosen value.
+    #[serde(default)]
+    pub chosen: Option<String>,
 }
 
 /// `cart_page`.
@@ -186,6 +209,32 @@ pub struct Cron {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+/// `module_settings`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModuleSettings {
+    /// Whose settings.
+    pub module: String,
+    /// The key as it was typed; empty when it was not.
+    pub key: Secret,
+    /// The organization as it was saved; none where its field was not on the page.
+    #[serde(default)]
+    pub organization: Option<String>,
+    /// The organization as the page had shown it.
+    #[serde(default)]
+    pub organization_shown: Option<String>,
+    /// Whether the options are to be made anew.
+    pub resync: bool,
+}
+
+/// `packages`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Packages {
+    /// Whose packages.
+    pub module: String,
+}
 
 /// `snapshot` and `adoption`.
 #[derive(Debug, Deserialize)]

@@ -31,6 +31,8 @@ pub enum Kind {
     SettingsSaved,
     Snapshot,
     Adoption,
+    ModuleSettings,
+    Packages,
 }
 
 impl Kind {
@@ -53,6 +55,8 @@ impl Kind {
                 | Self::SettingsSaved
                 | Self::Snapshot
                 | Self::Adoption
+                | Self::ModuleSettings
+                | Self::Packages
         )
     }
 
@@ -60,7 +64,13 @@ impl Kind {
     pub const fn is_leisurely(self) -> bool {
         matches!(
             self,
-            Self::ProductEdited | Self::Cron | Self::Daily | Self::Snapshot | Self::Adoption
+            Self::ProductEdited
+                | Self::Cron
+                | Self::Daily
+                | Self::Snapshot
+                | Self::Adoption
+                | Self::ModuleSettings
+                | Self::Packages
         )
     }
 }

@@ -4,11 +4,13 @@
 //! machine, and it ends none but through the grace of a vanished or cancelled service.
 
 mod bodies;
+mod cart;
 mod kind;
 mod mail;
 mod orders;
 mod runs;
 mod services;
+mod settings;
 mod snapshot;
 
 use std::time::Duration;
@@ -63,20 +65,29 @@ pub(crate) struct Told<'a> {
 pub(crate) struct Heard {
     pub data: Option<Value>,
     pub service: Option<u64>,
+    /// What the person who caused it is told; `ok` where there is nothing to say.
+    pub sentence: Option<String>,
 }
 
 impl Heard {
     pub fn data(data: Value) -> Self {
         Self {
             data: Some(data),
-            service: None,
+            ..Self::default()
         }
     }
 
-    pub const fn of(service: u64) -> Self {
+    pub fn of(service: u64) -> Self {
         Self {
-            data: None,
             service: Some(service),
+            ..Self::default()
+        }
+    }
+
+    pub fn said(sentence: String) -> Self {
+        Self {
+            sentence: Some(sentence),
+            ..Self::default()
         }
     }
 }
@@ -112,7 +123,7 @@ pub async fn serve(state: &BridgeState, admitted: &Admitted) -> Result<Answer, P
 
 fn answer(heard: Heard, effects: Vec<Value>) -> Answer {
     Answer {
-        result: "ok".to_owned(),
+        result: heard.sentence.unwrap_or_else(|| "ok".to_owned()),
         data: heard.data,
         effects,
     }
@@ -154,9 +165,13 @@ async fn hear(told: &Told<'_>, kind: Kind, body: &Body<'_>) -> Result<Heard, Pro
         }
         Kind::UpgradeDone => services::edited(told, &body.read::<bodies::UpgradeDone>()?.service).await,
         Kind::ServiceDeleted => services::deleted(told, &body.read()?).await,
-        Kind::ProductEdited => services::product(told, &body.read::<bodies::OneProduct>()?.product).await,
+        Kind::ProductEdited => {
+            let product = body.read::<bodies::OneProduct>()?.product;
+            settings::product(told, &product).await?;
+            services::product(told, &product).await
+        }
         Kind::UpgradeValidate => objections(body.read::<bodies::UpgradeValidate>().map(drop)),
-        Kind::CheckoutValidate => objections(body.read::<bodies::CheckoutValidate>().map(drop)),
+        Kind::CheckoutValidate => cart::validate(told, &body.read()?).await,
         Kind::CartPage => body.read::<bodies::CartPage>().map(|_| Heard::default()),
         Kind::UserLogout => body.read::<bodies::UserLogout>().map(|_| Heard::default()),
         Kind::MailPreSend => mail::pre_send(told, &body.read()?).await,
@@ -174,12 +189,16 @@ async fn hear(told: &Told<'_>, kind: Kind, body: &Body<'_>) -> Result<Heard, Pro
                 .map_err(|error| crate::call::fault(&error))?;
             Ok(Heard::data(json!({ "snapshot": wanted })))
         }
-        Kind::Daily => body
-            .read::<bodies::Nothing>()
-            .map(|_| Heard::data(json!({ "snapshot": true }))),
+        Kind::Daily => {
+            body.read::<bodies::Nothing>()?;
+            settings::daily(told).await?;
+            Ok(Heard::data(json!({ "snapshot": true })))
+        }
         Kind::SettingsSaved => body.read::<bodies::Nothing>().map(|_| about(told)),
         Kind::Snapshot => snapshot::hear(told, body.read()?).await,
         Kind::Adoption => snapshot::adoption(told, body.read()?).await,
+        Kind::ModuleSettings => settings::saved(told, body.read()?).await,
+        Kind::Packages => settings::packages(told, &body.read()?).await,
     }
 }
 

@@ -14,6 +14,9 @@ use crate::state::BridgeState;
 /// The addon's own name, under which its page forwards.
 const ADDON: &str = "hostler";
 
+/// The fragment in a product's settings.
+const MODULE_SETTINGS: &str = "module-settings";
+
 /// Answers a browser's request.
 pub async fn serve(state: &BridgeState, admitted: &Admitted) -> Result<Wire, Problem> {
     let message: Message = message::read(&admitted.body)?;
@@ -124,10 +127,13 @@ async fn owns(asked: &Asked<'_>, service: Option<u64>) -> Result<(), Refused> {
     Ok(())
 }
 
-/// Operator pages are for listed roles; the parts of a service's admin page are for every administrator.
+/// Operator pages are for listed roles; what is embedded in the billing system's own pages of a service or a product is
+/// for every administrator who sees those.
 fn may_look(asked: &Asked<'_>, principal: &Principal, service: Option<u64>) -> Result<(), Refused> {
-    let part_of_a_service = asked.message.target.kind == TargetKind::Fragment && service.is_some();
-    if principal.operator || part_of_a_service {
+    let target = &asked.message.target;
+    let embedded =
+        target.kind == TargetKind::Fragment && (service.is_some() || target.name == MODULE_SETTINGS);
+    if principal.operator || embedded {
         return Ok(());
     }
     Err(Refused(

@@ -12,5 +12,6 @@ mod katapult;
 mod log;
 mod pages;
 mod rig;
+mod settings;
 mod staff;
 mod words;

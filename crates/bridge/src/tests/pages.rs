@@ -45,6 +45,21 @@ async fn operator_pages_are_for_listed_roles() {
 }
 
 #[tokio::test]
+async fn kt_006_a_modules_settings_are_for_every_administrator_and_for_no_client() {
+    let rig = Rig::start().await;
+    let mut panel = asked("admin", "fragment", "module-settings");
+    panel["module"] = json!("hostler");
+    panel["query"] = json!({ "module": "katapult" });
+    assert_eq!(status(&rig, &panel).await, 200, "without a listed role");
+    panel["target"]["kind"] = json!("page");
+    assert_eq!(status(&rig, &panel).await, 403, "as a page of its own");
+    let mut nobody = asked("admin", "fragment", "module-settings");
+    nobody["context"]["admin_id"] = Value::Null;
+    assert_eq!(status(&rig, &nobody).await, 401);
+    assert_eq!(rig.pages.0.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_form_needs_the_token_that_its_page_carried() {
     let rig = Rig::start().await;
     let mut page = asked("admin", "action", "operation/retry");

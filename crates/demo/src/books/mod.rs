@@ -7,7 +7,7 @@ mod service;
 use std::collections::{BTreeMap, VecDeque};
 
 pub use ledger::{Claim, Ledger, Outcome};
-pub use records::{Choice, CustomField, Field, Line, Mail, ModuleLine, Offer, Shelf, Ticket, Todo};
+pub use records::{Choice, CustomField, Field, Group, Line, Mail, ModuleLine, Offer, Shelf, Ticket, Todo};
 pub use service::{CallNote, Client, Link, Order, Service, Status};
 
 use crate::bridge::message::{EventRequest, ServiceRow};
@@ -25,8 +25,10 @@ pub struct Books {
     pub services: BTreeMap<u64, Service>,
     /// The orders.
     pub orders: BTreeMap<u64, Order>,
-    /// What changes about products: stock, fields, options.
+    /// What changes about products: stock, fields.
     pub shelves: BTreeMap<u64, Shelf>,
+    /// Groups of configurable options by key.
+    pub groups: BTreeMap<String, Group>,
     /// Mails, oldest first.
     pub mails: Vec<Mail>,
     /// The activity log, oldest first.

@@ -1,6 +1,6 @@
 //! What the shop records beside its services: mails, log lines, tickets, the to-do list, and what changes about products.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Moment;
 
@@ -78,8 +78,6 @@ pub struct Shelf {
     pub stock: Option<u64>,
     /// Custom fields by name.
     pub fields: BTreeMap<String, CustomField>,
-    /// Configurable options by group and key.
-    pub options: BTreeMap<(String, String), Offer>,
 }
 
 /// A custom field.
@@ -106,6 +104,19 @@ pub struct Field {
     pub required: bool,
 }
 
+/// A group of configurable options.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Group {
+    /// What it is called.
+    pub label: String,
+    /// The products that offer it.
+    pub products: BTreeSet<u64>,
+    /// The products that it was given to, whether they still offer it or not.
+    pub given: BTreeSet<u64>,
+    /// Its options by key.
+    pub options: BTreeMap<String, Offer>,
+}
+
 /// A configurable option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
@@ -114,9 +125,7 @@ pub struct Offer {
     /// `dropdown`, …
     pub option_type: String,
     /// Its place.
-    pub sort_order: i64,
-    /// Whether the order form hides it.
-    pub hidden: bool,
+    pub sort_order: usize,
     /// Its values by key.
     pub values: BTreeMap<String, Choice>,
 }
@@ -127,9 +136,9 @@ pub struct Choice {
     /// What clients read.
     pub label: String,
     /// Its place.
-    pub sort_order: i64,
+    pub sort_order: usize,
     /// Whether the order form hides it.
     pub hidden: bool,
-    /// Prices by currency and billing cycle.
-    pub prices: BTreeMap<String, BTreeMap<String, String>>,
+    /// What it costs a month.
+    pub price: String,
 }

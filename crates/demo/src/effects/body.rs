@@ -65,8 +65,8 @@ pub enum Body {
         /// How many.
         qty: u64,
     },
-    /// A configurable option.
-    UpsertOption(OptionBody),
+    /// A group of configurable options.
+    UpsertOption(GroupBody),
     /// An entry of the to-do list.
     Todo {
         /// Names the entry.
@@ -181,40 +181,40 @@ pub struct FieldBody {
     pub sort_order: i64,
 }
 
-/// A configurable option with its values.
-#[derive(Debug, Deserialize)]
+/// A group of configurable options that has to be there.
+#[derive(Debug, Clone, Deserialize)]
+pub struct GroupBody {
+    /// Names it.
+    pub key: String,
+    /// What it is called at first.
+    pub label: String,
+    /// Its options, in their first order.
+    pub options: Vec<OptionBody>,
+}
+
+/// A configurable option that has to be there.
+#[derive(Debug, Clone, Deserialize)]
 pub struct OptionBody {
-    /// The products that offer it.
-    pub products: Vec<u64>,
-    /// Its group.
-    pub group: String,
     /// Names it within the group.
     pub key: String,
-    /// What clients read.
+    /// What it is called at first.
     pub label: String,
-    /// `dropdown`, …
+    /// `dropdown`, …, at first.
     pub option_type: String,
-    /// Its place.
-    pub sort_order: i64,
-    /// Whether the order form hides it.
-    pub hidden: bool,
-    /// Its values.
-    pub values: Vec<ChoiceBody>,
+    /// The values that have to be there, in their first order.
+    pub values: Vec<ValueBody>,
+    /// Keys of values that are to be hidden.
+    #[serde(default)]
+    pub withdrawn: Vec<String>,
 }
 
 /// A value of a configurable option.
-#[derive(Debug, Deserialize)]
-pub struct ChoiceBody {
+#[derive(Debug, Clone, Deserialize)]
+pub struct ValueBody {
     /// Names it within the option.
     pub key: String,
-    /// What clients read.
+    /// What clients read at first.
     pub label: String,
-    /// Its place.
-    pub sort_order: i64,
-    /// Whether the order form hides it.
-    pub hidden: bool,
-    /// Prices by currency and cycle.
-    pub prices: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Body {
@@ -244,7 +244,6 @@ impl Body {
             Self::EnsureCustomField(FieldBody { product, .. }) | Self::SetStock { product, .. } => {
                 std::slice::from_ref(product)
             }
-            Self::UpsertOption(option) => &option.products,
             _ => &[],
         }
     }

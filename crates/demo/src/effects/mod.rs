@@ -7,6 +7,7 @@
 mod act;
 mod body;
 mod guard;
+mod options;
 mod row;
 
 use std::collections::BTreeMap;

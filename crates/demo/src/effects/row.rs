@@ -1,12 +1,11 @@
 //! Row effects: state that is set, whatever it was before.
 
-use std::collections::BTreeMap;
-
 use domain::Secret;
 
 use super::Halt;
-use super::body::{Body, FieldBody, LinkBody, OptionBody};
-use crate::books::{Books, Choice, CustomField, Field, Link, Offer, Service, Todo};
+use super::body::{Body, FieldBody, LinkBody};
+use super::options;
+use crate::books::{Books, CustomField, Field, Link, Service, Todo};
 
 /// Sets the state. The caller holds the books and writes the outcome before it lets go.
 pub fn write(
@@ -43,7 +42,7 @@ pub fn write(
             *stock = qty;
         }
         Body::EnsureCustomField(field) => ensure_field(books, field),
-        Body::UpsertOption(option) => upsert(books, &option),
+        Body::UpsertOption(group) => options::ensure(books, &group),
         body => {
             let found = service.and_then(|service| books.services.get_mut(&service));
             let found = found.ok_or_else(|| Halt::Refused("There is no such service here.".to_owned()))?;
@@ -159,39 +158,4 @@ fn ensure_field(books: &mut Books, body: FieldBody) {
         show_on_order,
         sort_order,
     });
-}
-
-/// By natural key. Prices are written only where a value has none; nothing is deleted.
-fn upsert(books: &mut Books, body: &OptionBody) {
-    for product in &body.products {
-        let Some(shelf) = books.shelves.get_mut(product) else {
-            continue;
-        };
-        let offer = shelf
-            .options
-            .entry((body.group.clone(), body.key.clone()))
-            .or_insert_with(|| Offer {
-                label: String::new(),
-                option_type: String::new(),
-                sort_order: 0,
-                hidden: false,
-                values: BTreeMap::new(),
-            });
-        offer.label.clone_from(&body.label);
-        offer.option_type.clone_from(&body.option_type);
-        (offer.sort_order, offer.hidden) = (body.sort_order, body.hidden);
-        for value in &body.values {
-            let prices = match offer.values.get(&value.key) {
-                Some(before) if !before.prices.is_empty() => before.prices.clone(),
-                _ => value.prices.clone(),
-            };
-            let choice = Choice {
-                label: value.label.clone(),
-                sort_order: value.sort_order,
-                hidden: value.hidden,
-                prices,
-            };
-            offer.values.insert(value.key.clone(), choice);
-        }
-    }
 }

@@ -107,7 +107,11 @@ fn the_table_covers_every_request_and_names_none_that_is_never_made() {
     let mut heard = whole_life();
     heard.append(&mut unusual());
     let mut unheard = check::table(&Katapult, &heard);
-    for request in Katapult.probes("acme").iter().chain(Katapult.list("acme").iter()) {
+    let lists = Katapult
+        .list("acme")
+        .into_iter()
+        .chain(Katapult.catalogue("acme"));
+    for request in Katapult.probes("acme").into_iter().chain(lists) {
         assert_eq!(request.class, RetryClass::Read);
         unheard.remove(request.name.as_str());
     }

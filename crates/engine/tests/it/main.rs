@@ -1,6 +1,7 @@
 //! The engine over a real store and real HTTP to the simulated panel, one file per part of a machine's life.
 
 mod answers;
+mod catalogue;
 mod create;
 mod explain;
 mod late;

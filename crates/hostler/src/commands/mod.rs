@@ -10,6 +10,7 @@ mod audit;
 pub mod backup;
 mod installation;
 mod operation;
+mod options;
 mod platform;
 mod product;
 mod reconcile;

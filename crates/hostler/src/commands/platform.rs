@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::answer::{Answer, fields};
 use super::sent::{Sent, read_secret, read_text};
-use super::{Desk, reconcile};
+use super::{Desk, options, reconcile};
 
 /// What can be asked about platforms.
 #[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
@@ -47,7 +47,8 @@ pub enum PlatformCommand {
         #[arg(skip)]
         token: Option<Sent>,
     },
-    /// Lets a platform be used, and sets how. Repeat it to change a setting.
+    /// Lets a platform be used, and sets how. Repeat it to change a setting, or to take over a key or an account that was
+    /// typed into the billing system.
     Approve {
         /// Which one.
         platform: PlatformId,
@@ -110,6 +111,14 @@ pub enum PlatformCommand {
         #[arg(long)]
         image: Option<String>,
     },
+    /// Shows what a platform has on offer, as it was read last: what the billing system's options are made of.
+    Options {
+        /// Which one.
+        platform: PlatformId,
+        /// Reads it anew first, and brings the billing systems' options into step.
+        #[arg(long)]
+        sync: bool,
+    },
     /// Compares the complete lists of platforms with the links now, and not only when their turn comes. What two lists
     /// a minute apart show becomes a question.
     Reconcile {
@@ -143,7 +152,11 @@ impl PlatformCommand {
                     .map(|path| read_secret("--token-file", path))
                     .transpose()?;
             }
-            Self::Disable { .. } | Self::List | Self::Test { .. } | Self::Reconcile { .. } => {}
+            Self::Disable { .. }
+            | Self::List
+            | Self::Test { .. }
+            | Self::Options { .. }
+            | Self::Reconcile { .. } => {}
         }
         Ok(())
     }
@@ -201,6 +214,7 @@ impl PlatformCommand {
             }
             Self::Disable { platform } => disable(desk, platform).await,
             Self::List => list(desk).await,
+            Self::Options { platform, sync } => options::options(desk, platform, sync).await,
             Self::Reconcile { platform } => reconcile::reconcile(desk, platform).await,
             Self::Test {
                 platform,
@@ -285,9 +299,20 @@ async fn approve(desk: &Desk, id: PlatformId, change: Change, token: Option<Sent
         store
             .set_platform_credential(id, fresh, &token, &desk.actor)
             .await?;
+        // What is given here outweighs what was typed there.
+        desk.engine.drop_change(id).await?;
     }
+    let taken = desk.engine.accept_change(id, &desk.actor).await?;
     let platform = desk.engine.approve_platform(id, &desk.actor).await?;
-    let text = format!("{}\nTry it: hostler platform test {id}", described(&platform));
+    let news = if taken {
+        "\nWhat was typed into the billing system is in force."
+    } else {
+        ""
+    };
+    let text = format!(
+        "{}{news}\nTry it: hostler platform test {id}",
+        described(&platform)
+    );
     Ok(Answer::new(text, shown(&platform)))
 }
 
@@ -317,10 +342,16 @@ async fn list(desk: &Desk) -> Result<Answer> {
             .filter(|attachment| attachment.platform == platform.id)
             .map(|attachment| format!("{}/{}", attachment.installation, attachment.server_id))
             .collect();
+        let change = desk.engine.proposed_change(platform.id).await?;
+        let state = if change.is_empty() {
+            platform.state.to_string()
+        } else {
+            format!("{}, a change is proposed", platform.state)
+        };
         rows.push(vec![
             platform.id.to_string(),
             platform.kind.to_string(),
-            platform.state.to_string(),
+            state,
             platform.profile.create_protocol.to_string(),
             servers.join(" "),
             platform.endpoint.clone(),
@@ -328,6 +359,7 @@ async fn list(desk: &Desk) -> Result<Answer> {
         ]);
         let mut item = shown(platform);
         item["servers"] = json!(servers);
+        item["change_proposed"] = json!(!change.is_empty());
         items.push(item);
     }
     let heads = ["ID", "KIND", "STATE", "CREATES", "SERVERS", "ADDRESS", "NAME"];

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use outbound::{Endpoint, PlainHttp};
+
 use super::load::{Problem, without_password};
 use super::settings::Settings;
 use super::value::Listen;
@@ -16,6 +18,7 @@ impl Settings {
         self.check_listeners(&mut found);
         self.check_numbers(&mut found);
         self.check_pages(&mut found);
+        self.check_katapult(&mut found);
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.filter) {
             let value = format!("\"{}\"", self.log.filter);
             found.add(
@@ -26,6 +29,23 @@ impl Settings {
             );
         }
         found.0
+    }
+
+    fn check_katapult(&self, found: &mut Found) {
+        let host = &self.katapult.api_host;
+        let base = if host.contains("://") {
+            host.clone()
+        } else {
+            format!("https://{host}")
+        };
+        if let Err(error) = Endpoint::canonical_base(&base, PlainHttp::OnLoopback) {
+            found.add(
+                "katapult.api_host",
+                format!("\"{host}\""),
+                &error.to_string(),
+                "Write a host, perhaps with a port",
+            );
+        }
     }
 
     fn check_database(&self, found: &mut Found) {
@@ -240,6 +260,30 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let settings = load(Some(&path), &|_| None).unwrap();
         settings.check().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn kt_028_the_host_of_katapults_api_may_be_another_and_must_be_one() {
+        for host in ["api.katapult.io", "api.example.test:8443", "http://127.0.0.1:9"] {
+            let said = found(&format!("[katapult]\napi_host = \"{host}\"\n"));
+            assert!(!said.iter().any(|one| one.contains("katapult")), "{said:?}");
+        }
+        for host in ["", "http://api.example.test", "a b"] {
+            let said = found(&format!("[katapult]\napi_host = \"{host}\"\n"));
+            assert!(
+                said.iter().any(|one| one.contains("katapult.api_host")),
+                "{host:?}: {said:?}"
+            );
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("hostler.toml");
+        std::fs::write(&path, "").unwrap();
+        let variable =
+            |name: &str| (name == "HOSTLER_KATAPULT_API_HOST").then(|| "api.example.test".to_owned());
+        assert_eq!(
+            load(Some(&path), &variable).unwrap().katapult.api_host,
+            "api.example.test"
+        );
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub struct Settings {
     /// How platforms are asked.
     #[config(nested)]
     pub outbound: OutboundSettings,
+    /// Katapult, as it is proposed from a billing system.
+    #[config(nested)]
+    pub katapult: KatapultSettings,
     /// What the pages are made from.
     #[config(nested)]
     pub pages: PageSettings,
@@ -167,6 +170,15 @@ pub struct OutboundSettings {
     /// The same for requests that create something, where it shall differ.
     #[config(env = "HOSTLER_OUTBOUND_CREATE_SECONDS")]
     pub create_seconds: Option<u32>,
+}
+
+/// Katapult, as it is proposed from a billing system.
+#[derive(Debug, Clone, Config)]
+pub struct KatapultSettings {
+    /// The host of its API, for platforms whose key is typed into a billing system: people type the key there and never
+    /// the address. Platforms that are known already keep theirs.
+    #[config(env = "HOSTLER_KATAPULT_API_HOST", default = "api.katapult.io")]
+    pub api_host: String,
 }
 
 /// What the pages are made from.

@@ -85,6 +85,8 @@ fn gx_011_a_platform_is_proposed_inert_and_approved_on_the_host() {
     let listed = place.ask_json(&["platform", "list"]);
     assert_eq!(listed[0]["servers"], json!(["main/1"]));
     assert!(!listed.to_string().contains("secret-token"));
+    let options = place.refused(&["platform", "options", id]);
+    assert!(options.contains("options of a virtfusion"), "{options}");
     let refused = place.refused(&["platform", "approve", id, "--rate", "0"]);
     assert!(
         refused.contains("--rate 0") && refused.contains("at least 1"),

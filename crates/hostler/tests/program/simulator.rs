@@ -132,6 +132,42 @@ fn a_simulated_katapult_answers_and_keeps_its_books() {
 }
 
 #[test]
+fn kt_011_options_are_shown_as_they_were_read_and_read_anew_on_demand() {
+    let simulator = Simulator::of("katapult", &["--plain"]);
+    let place = Place::new();
+    place.ask(&["installation", "add", "main"]);
+    std::fs::write(place.path("token"), "a-token").unwrap();
+    let token = place.path("token").display().to_string();
+    let proposed = place.ask_json(&[
+        "platform",
+        "propose",
+        "--kind",
+        "katapult",
+        "--installation",
+        "main",
+        "--server",
+        "1",
+        "--endpoint",
+        simulator.endpoint(),
+        "--token-file",
+        &token,
+    ]);
+    let id = proposed["id"].as_str().unwrap();
+    let inert = place.refused(&["platform", "options", id, "--sync"]);
+    assert!(inert.contains("nothing was sent"), "{inert}");
+    place.ask(&["platform", "approve", id]);
+    let unread = place.refused(&["platform", "options", id]);
+    assert!(unread.contains("--sync"), "{unread}");
+    let read = place.ask_json(&["platform", "options", id, "--sync"]);
+    assert_eq!(read["catalogue"]["places"][0]["key"], "uk-lon-01");
+    assert_eq!(read["trouble"], Value::Null);
+    let shown = place.ask(&["platform", "options", id]);
+    assert!(shown.contains("templates/ubuntu-22-04 (Ubuntu 22.04)"), "{shown}");
+    let approved = place.ask_json(&["platform", "list"]);
+    assert_eq!(approved[0]["change_proposed"], false);
+}
+
+#[test]
 fn machines_are_only_made_by_a_running_engine() {
     let place = Place::new();
     let simulator = Simulator::start(&place, "v7");

@@ -17,9 +17,9 @@ pub use client::{
 pub(crate) use operator::shown;
 pub use operator::{
     AdminInfo, AdminObject, AdminOptions, AdminState, AlarmRow, AskedRow, AuditRow, CallRow, EffectRow,
-    EffectsPage, FactRow, LinkRow, OperationPage, OperationRow, OperationsPage, OverviewPage, PlatformRow,
-    PlatformsPage, ProductRow, ProductsPage, QuestionRow, QuestionsPage, ServicePage, ServiceRow,
-    ServicesPage, Specs, StepRow, WhyRow,
+    EffectsPage, FactRow, LinkRow, ModulePanel, OperationPage, OperationRow, OperationsPage, OverviewPage,
+    PlatformRow, PlatformsPage, ProductRow, ProductsPage, QuestionRow, QuestionsPage, ServicePage,
+    ServiceRow, ServicesPage, Specs, StepRow, WhyRow,
 };
 pub use progress::{NextThing, Progress, ProgressStep};
 pub use when::When;

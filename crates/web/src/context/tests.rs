@@ -46,6 +46,7 @@ fn rendered() -> Vec<(String, String)> {
             AdminObject,
             AdminOptions,
             AdminState,
+            ModulePanel,
         );
     }
     all

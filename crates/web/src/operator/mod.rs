@@ -2,6 +2,7 @@
 
 mod actions;
 mod lists;
+mod panel;
 mod single;
 mod tab;
 
@@ -24,6 +25,9 @@ pub(crate) async fn serve(visit: &Visit<'_>) -> Result<PageAnswer, PagesError> {
     let (page, id) = request.target.parts();
     if request.target.kind == TargetKind::Fragment && page == "admin-tab" {
         return tab::serve(visit).await;
+    }
+    if request.target.kind == TargetKind::Fragment && page == "module-settings" {
+        return panel::serve(visit).await;
     }
     if !matches!(request.principal, Principal::Admin { operator: true, .. }) {
         return Err(PagesError::Forbidden("refused-operators"));

@@ -5,4 +5,5 @@ mod loopback;
 mod offers;
 mod operator;
 mod questions;
+mod settings;
 mod support;

@@ -70,31 +70,35 @@ async fn stock_is_set_only_while_it_is_controlled() {
 }
 
 #[tokio::test]
-async fn an_option_is_found_by_its_key_and_its_prices_are_written_once() {
+async fn options_are_made_once_and_what_the_operator_made_of_them_stays() {
     let shop = shop();
     shop.apply_all(vec![golden("upsert_option")]).await;
-    let dearer = changed("upsert_option", |effect| {
+    shop.books().groups.get_mut("group").unwrap().label = "Sizes".to_owned();
+    let later = changed("upsert_option", |effect| {
         effect.id = "eff_e".to_owned();
-        effect.body["label"] = json!("RAM");
-        effect.body["values"][0]["prices"] = json!({ "USD": { "monthly": "99.00" } });
-        effect.body["values"][1]["hidden"] = json!(true);
-        effect.body["values"][1]["prices"] = json!({ "USD": { "monthly": "5.00" } });
+        effect.body["options"][0]["label"] = json!("RAM");
+        effect.body["options"][0]["values"][0]["label"] = json!("2 GiB");
+        let more = json!({ "key": "8192", "label": "8 GB" });
+        effect.body["options"][0]["values"]
+            .as_array_mut()
+            .unwrap()
+            .push(more);
+        effect.body["options"][0]["withdrawn"] = json!(["4096"]);
     });
-    shop.apply_all(vec![dearer]).await;
+    shop.apply_all(vec![later]).await;
     let books = shop.books();
-    let offer = &books.shelves[&3].options[&("VirtFusion VPS".to_owned(), "Memory".to_owned())];
+    let group = &books.groups["group"];
+    assert_eq!((group.label.as_str(), group.products.len()), ("Sizes", 1));
+    let memory = &group.options["memory"];
     assert_eq!(
-        (offer.label.as_str(), offer.option_type.as_str()),
-        ("RAM", "dropdown")
+        (memory.label.as_str(), memory.option_type.as_str()),
+        ("Memory", "dropdown")
     );
-    assert_eq!((offer.sort_order, offer.hidden), (1, false));
-    assert_eq!(offer.values["2048"].prices["USD"]["monthly"], "2.50");
-    let second = &offer.values["4096"];
-    assert_eq!(
-        (second.label.as_str(), second.sort_order, second.hidden),
-        ("4 GB", 2, true)
-    );
-    assert_eq!(second.prices["USD"]["monthly"], "5.00");
+    let shown = |key: &str| (memory.values[key].label.as_str(), memory.values[key].hidden);
+    assert_eq!(shown("2048"), ("2 GB", false));
+    assert_eq!(shown("4096"), ("4 GB", true));
+    assert_eq!(shown("8192"), ("8 GB", true));
+    assert_eq!(memory.values["8192"].price, "0.00");
 }
 
 #[tokio::test]

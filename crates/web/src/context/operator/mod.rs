@@ -4,6 +4,7 @@ mod admin;
 mod calls;
 mod detail;
 mod pages;
+mod panel;
 mod records;
 mod rows;
 mod samples;
@@ -17,6 +18,7 @@ pub use detail::{OperationPage, ServicePage};
 pub use pages::{
     EffectsPage, OperationsPage, OverviewPage, PlatformsPage, ProductsPage, QuestionsPage, ServicesPage,
 };
+pub use panel::ModulePanel;
 pub use records::{AlarmRow, AuditRow, EffectRow, FactRow, QuestionRow};
 pub use rows::{OperationRow, ServiceRow, StepRow};
 pub use settings::{LinkRow, PlatformRow, ProductRow};
@@ -41,6 +43,7 @@ pub(super) fn check_all(templates: &Templates, frame: &Frame) -> Vec<Broken> {
         templates.check::<AdminObject>(frame),
         templates.check::<AdminOptions>(frame),
         templates.check::<AdminState>(frame),
+        templates.check::<ModulePanel>(frame),
     ]
     .concat()
 }

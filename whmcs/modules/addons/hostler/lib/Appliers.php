@@ -32,11 +32,11 @@ final class Appliers
         if ($service !== null && Rows::service((int) $service) === null && Rows::service((int) $service, true) !== null) {
             throw new Refused('The service belongs to another module.');
         }
-        $products = $effect['body']['products'] ?? (isset($effect['body']['product']) ? [$effect['body']['product']] : []);
-        foreach ($products as $product) {
-            if (Rows::product((int) $product) === null) {
-                throw new Refused('There is no such product of our modules.');
-            }
+        if (isset($effect['body']['product']) && Rows::product((int) $effect['body']['product']) === null) {
+            throw new Refused('There is no such product of our modules.');
+        }
+        if ($kind === 'upsert_option' && !in_array($effect['body']['module'] ?? '', Settings::MODULES, true)) {
+            throw new Refused('The options are those of another module.');
         }
     }
 
@@ -79,7 +79,7 @@ final class Appliers
             case 'set_stock':
                 return static fn () => self::setStock((int) $body['product'], (int) $body['qty']);
             case 'upsert_option':
-                return static fn () => Options::upsert($body);
+                return static fn () => OptionGroup::ensure($body);
             default:
                 return static fn () => self::todo($body);
         }

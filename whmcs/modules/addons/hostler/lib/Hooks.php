@@ -46,7 +46,10 @@ final class Hooks
         self::on('AfterProductUpgrade', static fn ($vars) => self::upgraded((int) $vars['upgradeid'], 'product'));
         self::on('AfterConfigOptionsUpgrade', static fn ($vars) => self::upgraded((int) $vars['upgradeid'], 'options'));
         self::on('ShoppingCartValidateUpgrade', static fn ($vars) => self::validateUpgrade((int) ($vars['id'] ?? 0), (int) ($vars['pid'] ?? 0)));
-        self::on('ShoppingCartValidateCheckout', static fn () => self::validateCheckout());
+        self::on('ShoppingCartValidateCheckout', static fn () => self::validateCart());
+        self::on('ShoppingCartValidateProductUpdate', static fn ($vars) => self::validateCart([(int) ($vars['i'] ?? -1) => (array) ($vars['configoption'] ?? [])]));
+        self::on('AdminProductConfigFields', static fn ($vars) => ProductTab::fields('katapult', (int) $vars['pid']));
+        self::on('AdminProductConfigFieldsSave', static fn ($vars) => ProductTab::save('katapult', (int) $vars['pid']));
         self::on('ClientAreaPageCart', static fn ($vars) => self::cartPage($vars));
         self::on('EmailPreSend', static fn ($vars) => self::mailPreSend((string) $vars['messagename'], (int) $vars['relid']));
         self::on('UserLogout', static function ($vars): void {
@@ -139,21 +142,24 @@ final class Hooks
         return $service === null ? null : self::errors(Events::ask('upgrade_validate', ['service' => $service, 'product' => $product]));
     }
 
-    private static function validateCheckout(): ?array
+    /** @param array<int,array> $posted place in the cart => configurable options that are not in the cart yet */
+    private static function validateCart(array $posted = []): ?array
     {
         $names = Capsule::table('tblcustomfields')->where('type', 'product')->pluck('fieldname', 'id')->all();
         $items = [];
         foreach ((array) ($_SESSION['cart']['products'] ?? []) as $index => $item) {
-            if (Rows::product((int) ($item['pid'] ?? 0)) === null) {
+            $product = Rows::product((int) ($item['pid'] ?? 0));
+            if ($product === null) {
                 continue;
             }
+            $options = ($posted[$index] ?? []) ?: (array) ($item['configoptions'] ?? []);
             $fields = [];
             foreach ((array) ($item['customfields'] ?? []) as $id => $value) {
                 $fields[explode('|', (string) ($names[$id] ?? $id), 2)[0]] = $value;
             }
             $items[] = [
                 'index' => (int) $index, 'product' => (int) $item['pid'], 'billing_cycle' => (string) ($item['billingcycle'] ?? ''), 'domain' => (string) ($item['domain'] ?? ''),
-                'customfields' => Json::map($fields), 'configoptions' => Json::map($item['configoptions'] ?? []),
+                'customfields' => Json::map($fields), 'configoptions' => Json::map($options), 'choices' => OptionGroup::choices($product['module'], $options),
             ];
         }
 

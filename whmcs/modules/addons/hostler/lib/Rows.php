@@ -48,7 +48,7 @@ final class Rows
             'name' => (string) $p->name,
             'module' => (string) $p->servertype,
             'server_group' => (int) $p->servergroup,
-            'settings' => array_map(static fn (int $i) => (string) $p->{"configoption$i"}, range(1, 7)),
+            'settings' => array_map(static fn (int $i) => (string) $p->{"configoption$i"}, range(1, Settings::COUNTS[$p->servertype])),
             'stock_control' => (bool) $p->stockcontrol,
             'qty' => (int) $p->qty,
             'welcome_template' => $p->welcome_template === null ? null : (string) $p->welcome_template,

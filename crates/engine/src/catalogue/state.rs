@@ -1,0 +1,248 @@
+//! What is kept of a platform's catalogue, and how a reading changes it.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::Moment;
+use domain::catalogue::{Catalogue, Offer};
+use serde::{Deserialize, Serialize};
+
+/// The version of the stored document.
+const VERSION: u32 = 1;
+
+/// How long a reading is good for.
+const EVERY: Duration = Duration::from_secs(24 * 3600);
+
+/// When a reading that failed is tried again.
+const TRY_AGAIN: Duration = Duration::from_secs(600);
+
+/// From which age on a reading is an alarm.
+const STALE: Duration = Duration::from_secs(36 * 3600);
+
+/// What is known of a platform's catalogue. A versioned document.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CatalogueState {
+    /// The document's version.
+    pub version: u32,
+    /// The last complete reading; `None` while there was none.
+    pub catalogue: Option<Catalogue>,
+    /// When it was read.
+    pub observed_at: Option<Moment>,
+    /// Keys of places that the reading before had and this one lacks: seen missing once.
+    pub missing_places: BTreeSet<String>,
+    /// The same of templates.
+    pub missing_templates: BTreeSet<String>,
+    /// When reading was first tried.
+    pub first_tried_at: Option<Moment>,
+    /// When reading was last tried.
+    pub tried_at: Option<Moment>,
+    /// Why the last try failed; `None` after a good one.
+    pub trouble: Option<String>,
+}
+
+/// What a reading showed that the one before did not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct News {
+    /// Places that came; empty at the first reading, when everything is new.
+    pub new_places: Vec<String>,
+    /// Templates that came.
+    pub new_templates: Vec<String>,
+    /// Places that two complete readings lacked.
+    pub withdrawn_places: Vec<String>,
+    /// Templates that two complete readings lacked.
+    pub withdrawn_templates: Vec<String>,
+}
+
+impl News {
+    /// One line for the billing system's log; `None` when there is nothing to say.
+    pub fn line(&self) -> Option<String> {
+        let join = |a: &[String], b: &[String]| a.iter().chain(b).cloned().collect::<Vec<_>>().join(", ");
+        let new = join(&self.new_places, &self.new_templates);
+        let gone = join(&self.withdrawn_places, &self.withdrawn_templates);
+        let parts = [
+            (!new.is_empty()).then(|| format!("new entries stay hidden until they are released: {new}")),
+            (!gone.is_empty()).then(|| format!("entries that are not offered any more were hidden: {gone}")),
+        ];
+        let said: Vec<String> = parts.into_iter().flatten().collect();
+        (!said.is_empty()).then(|| format!("Config options: {}", said.join("; ")))
+    }
+}
+
+impl CatalogueState {
+    /// Reads the stored document. One of another version, or that cannot be read, is read anew from the platform.
+    pub fn parse(text: &str) -> Self {
+        serde_json::from_str::<Self>(text)
+            .ok()
+            .filter(|state| state.version == VERSION)
+            .unwrap_or_default()
+    }
+
+    /// Whether the catalogue is to be read now; `wanted` is when somebody last asked for it.
+    pub fn is_due(&self, wanted: Option<Moment>, now: Moment) -> bool {
+        let Some(tried) = self.tried_at else { return true };
+        let every = if self.trouble.is_some() { TRY_AGAIN } else { EVERY };
+        // A clock that was set back makes it due, not silent.
+        wanted >= Some(tried) || now >= tried + every || now < tried
+    }
+
+    /// Whether it has not been read for so long that somebody must be told.
+    pub fn is_stale(&self, now: Moment) -> bool {
+        let since = self.observed_at.or(self.first_tried_at);
+        since.is_some_and(|since| now >= since + STALE)
+    }
+
+    /// After a complete reading.
+    pub fn read(self, catalogue: Catalogue, now: Moment) -> (Self, News) {
+        let first = self.catalogue.is_none();
+        let before = self.catalogue.unwrap_or_default();
+        let (new_places, missing_places, withdrawn_places) =
+            compared(&before.places, &catalogue.places, &self.missing_places);
+        let (new_templates, missing_templates, withdrawn_templates) =
+            compared(&before.templates, &catalogue.templates, &self.missing_templates);
+        let told = |new: Vec<String>| if first { Vec::new() } else { new };
+        let news = News {
+            new_places: told(new_places),
+            new_templates: told(new_templates),
+            withdrawn_places,
+            withdrawn_templates,
+        };
+        let after = Self {
+            version: VERSION,
+            catalogue: Some(catalogue),
+            observed_at: Some(now),
+            missing_places,
+            missing_templates,
+            first_tried_at: self.first_tried_at.or(Some(now)),
+            tried_at: Some(now),
+            trouble: None,
+        };
+        (after, news)
+    }
+
+    /// After a try that failed: what is known stays, and grows older.
+    #[must_use]
+    pub fn failed(self, why: String, now: Moment) -> Self {
+        Self {
+            version: VERSION,
+            first_tried_at: self.first_tried_at.or(Some(now)),
+            tried_at: Some(now),
+            trouble: Some(why),
+            ..self
+        }
+    }
+}
+
+/// What came, what is missing for the first time, and what is missing again.
+fn compared(
+    before: &[Offer],
+    now: &[Offer],
+    missing: &BTreeSet<String>,
+) -> (Vec<String>, BTreeSet<String>, Vec<String>) {
+    let keys =
+        |offers: &[Offer]| -> BTreeSet<String> { offers.iter().map(|offer| offer.key.clone()).collect() };
+    let (before, now) = (keys(before), keys(now));
+    // What was missing once and is back never went.
+    let new = now.difference(&before).filter(|key| !missing.contains(*key));
+    let withdrawn = missing.difference(&now);
+    (
+        new.cloned().collect(),
+        before.difference(&now).cloned().collect(),
+        withdrawn.cloned().collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn catalogue(keys: &BTreeSet<u8>) -> Catalogue {
+        let offer = |key: &u8| Offer {
+            key: format!("k{key}"),
+            name: format!("Name {key}"),
+            least_disk_gb: None,
+        };
+        Catalogue {
+            places: keys.iter().map(offer).collect(),
+            templates: keys.iter().rev().map(offer).collect(),
+            packages: Vec::new(),
+        }
+    }
+
+    fn readings() -> impl Strategy<Value = Vec<BTreeSet<u8>>> {
+        prop::collection::vec(prop::collection::btree_set(0_u8..6, 0..6), 1..12)
+    }
+
+    proptest! {
+        #[test]
+        fn kt_019_kt_022_an_entry_is_withdrawn_exactly_when_two_readings_in_a_row_lack_it(all in readings()) {
+            let mut state = CatalogueState::default();
+            for (index, keys) in all.iter().enumerate() {
+                let (after, news) = state.clone().read(catalogue(keys), Moment::from_seconds(index.try_into().unwrap()));
+                let lacked = |key: &u8| {
+                    // Missing now and the time before, and there the time before that.
+                    !keys.contains(key)
+                        && index >= 2
+                        && !all[index - 1].contains(key)
+                        && all[index - 2].contains(key)
+                };
+                let expected: Vec<String> = (0..6).filter(lacked).map(|key| format!("k{key}")).collect();
+                prop_assert_eq!(&news.withdrawn_places, &expected);
+                prop_assert_eq!(&news.withdrawn_templates, &expected);
+                // What is on offer is never withdrawn, and never told as new at the first reading.
+                prop_assert!(index > 0 || news.new_places.is_empty());
+                // The same reading again brings no news of what is there.
+                let (_, again) = after.clone().read(catalogue(keys), Moment::EPOCH);
+                prop_assert!(again.new_places.is_empty() && again.new_templates.is_empty());
+                state = after;
+            }
+        }
+
+        #[test]
+        fn a_state_is_read_as_it_was_written(all in readings()) {
+            let state = all.iter().fold(CatalogueState::default(), |state, keys| state.read(catalogue(keys), Moment::EPOCH).0);
+            prop_assert_eq!(CatalogueState::parse(&serde_json::to_string(&state).unwrap()), state);
+        }
+    }
+
+    #[test]
+    fn kt_012_a_reading_is_due_daily_on_demand_and_soon_after_a_failure() {
+        let at = Moment::from_seconds;
+        assert!(CatalogueState::default().is_due(None, at(0)), "never read");
+        let good = CatalogueState::default().read(Catalogue::default(), at(1000)).0;
+        assert!(!good.is_due(None, at(1001)));
+        assert!(
+            !good.is_due(Some(at(999)), at(1001)),
+            "asked for before it was read"
+        );
+        assert!(good.is_due(Some(at(1001)), at(1001)), "asked for since");
+        assert!(!good.is_due(None, at(1000 + 86_399)) && good.is_due(None, at(1000 + 86_400)));
+        assert!(good.is_due(None, at(10)), "the clock was set back");
+        let bad = good.failed("403".to_owned(), at(2000));
+        assert!(!bad.is_due(None, at(2599)) && bad.is_due(None, at(2600)));
+        assert!(bad.catalogue.is_some(), "what was known stays");
+        assert!(!bad.is_stale(at(1000 + 36 * 3600 - 1)) && bad.is_stale(at(1000 + 36 * 3600)));
+    }
+
+    #[test]
+    fn news_are_one_line_or_none() {
+        assert_eq!(News::default().line(), None);
+        let news = News {
+            new_places: vec!["de-fra-01".to_owned()],
+            withdrawn_templates: vec!["templates/centos".to_owned()],
+            ..News::default()
+        };
+        let line = news.line().unwrap();
+        assert!(
+            line.contains("released: de-fra-01; ") && line.ends_with("hidden: templates/centos"),
+            "{line}"
+        );
+        assert_eq!(
+            CatalogueState::parse("{\"version\":9}"),
+            CatalogueState::default()
+        );
+        assert_eq!(CatalogueState::parse("nonsense"), CatalogueState::default());
+    }
+}

@@ -1,0 +1,422 @@
+//! Settings of a module that people type into the billing system: the platform's key, and the operator's account there.
+//!
+//! They are proposals. The first ones propose a platform that stays inert until it is approved on the engine's host, or
+//! inside an enrol window. Once a platform is approved, nothing typed into the billing system changes it: another key or
+//! account is kept beside it, encrypted and without effect, and taken over by `hostler platform approve` on the host.
+//!
+//! The account that an installation's settings name is attached to its server 0, the module's default.
+
+use domain::id::{AuditId, InstallationId, PlatformId, SecretId};
+use domain::record::{AuditLine, Platform, PlatformKind, PlatformState};
+use domain::{Actor, Secret};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::PLATFORM_CREDENTIAL;
+
+use crate::catalogue::CatalogueState;
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::platform::Proposal;
+
+/// The version of the stored document.
+const VERSION: u32 = 1;
+
+/// The server number of an account that no server record stands for.
+const DEFAULT_SERVER: u64 = 0;
+
+/// The longest name of an account that is taken.
+const LONGEST_ACCOUNT: usize = 63;
+
+/// What somebody typed.
+#[derive(Debug, Clone)]
+pub struct TypedSettings {
+    /// The billing system.
+    pub installation: InstallationId,
+    /// Whose settings they are.
+    pub kind: PlatformKind,
+    /// Where the platform is: never typed, but configured on the engine's host.
+    pub endpoint: String,
+    /// The key; empty to leave it as it is.
+    pub key: Secret,
+    /// The operator's account upstream; empty for the one that the key means, `None` to leave it as it is.
+    pub account: Option<String>,
+    /// Who typed.
+    pub actor: Actor,
+}
+
+/// What became of one setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Nothing was typed, or what is set already.
+    Unchanged,
+    /// It is used from now on.
+    InForce,
+    /// It is used once it is approved on the engine's host.
+    Waiting,
+}
+
+/// What became of what was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// The platform behind the settings, where there is one.
+    pub platform: Option<Platform>,
+    /// The key.
+    pub key: Fate,
+    /// The account.
+    pub account: Fate,
+}
+
+/// A change of a platform that was typed into a billing system and is not in force. A versioned document.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProposedChange {
+    /// The document's version.
+    pub version: u32,
+    /// The key, at rest.
+    pub credential: Option<SecretId>,
+    /// The account; empty for the one that the key means.
+    pub account: Option<String>,
+}
+
+impl ProposedChange {
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.credential.is_none() && self.account.is_none()
+    }
+}
+
+/// What the settings of a module are at present.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ModuleSettings {
+    /// The platform behind them.
+    pub platform: Option<Platform>,
+    /// What was typed and waits for approval.
+    pub change: ProposedChange,
+    /// What is known of the platform's catalogue.
+    pub catalogue: CatalogueState,
+}
+
+impl Engine {
+    /// The settings of a kind's module.
+    pub async fn module_settings(
+        &self,
+        installation: &InstallationId,
+        kind: PlatformKind,
+    ) -> Result<ModuleSettings, EngineError> {
+        let Some(platform) = self.default_account(installation, kind).await? else {
+            return Ok(ModuleSettings::default());
+        };
+        Ok(ModuleSettings {
+            change: self.proposed_change(platform.id).await?,
+            catalogue: self.catalogue_state(platform.id).await?,
+            platform: Some(platform),
+        })
+    }
+
+    /// The account that a module's settings name.
+    async fn default_account(
+        &self,
+        installation: &InstallationId,
+        kind: PlatformKind,
+    ) -> Result<Option<Platform>, EngineError> {
+        let placement = self.store().placement(installation, DEFAULT_SERVER).await?;
+        Ok(placement
+            .map(|(platform, _)| platform)
+            .filter(|platform| platform.kind == kind))
+    }
+
+    /// Takes what was typed. The inner error is a sentence for the person who typed it.
+    pub async fn take_settings(&self, typed: TypedSettings) -> Result<Result<Settled, String>, EngineError> {
+        let typed = TypedSettings {
+            key: Secret::new(typed.key.expose().trim()),
+            account: typed.account.map(|account| account.trim().to_owned()),
+            ..typed
+        };
+        if let Some(account) = typed.account.as_deref()
+            && !is_account(account)
+        {
+            return Ok(Err(
+                "The organization is named by its id or its sub-domain: letters, digits, hyphens and \
+                 underscores only."
+                    .to_owned(),
+            ));
+        }
+        match self.default_account(&typed.installation, typed.kind).await? {
+            None => self.first_settings(typed).await,
+            Some(platform) => self.changed_settings(platform, typed).await,
+        }
+    }
+
+    async fn first_settings(&self, typed: TypedSettings) -> Result<Result<Settled, String>, EngineError> {
+        let account = typed.account.clone().filter(|account| !account.is_empty());
+        if typed.key.is_empty() {
+            return Ok(match account {
+                None => Ok(Settled {
+                    platform: None,
+                    key: Fate::Unchanged,
+                    account: Fate::Unchanged,
+                }),
+                Some(_) => Err("The API key is missing: the organization alone says nothing.".to_owned()),
+            });
+        }
+        let platform = self
+            .propose_platform(Proposal {
+                server: Some((typed.installation.clone(), DEFAULT_SERVER)),
+                kind: typed.kind,
+                endpoint: typed.endpoint.clone(),
+                account: account.clone().unwrap_or_default(),
+                token: typed.key.clone(),
+                name: String::new(),
+                actor: typed.actor.clone(),
+            })
+            .await?;
+        let attached = self.default_account(&typed.installation, typed.kind).await?;
+        if attached.is_none() {
+            // Somebody else proposed the account before: with a key of its own, beside which this one is only proposed.
+            return if self
+                .attach_default(&platform, &typed.installation, &typed.actor)
+                .await?
+            {
+                self.changed_settings(platform, typed).await
+            } else {
+                Ok(Err(format!(
+                    "This account is known to the engine as platform {}, but not to this billing system. Open an enrol \
+                     window on the engine's host and save again: hostler installation enrol {} --minutes 15",
+                    platform.id, typed.installation
+                )))
+            };
+        }
+        let fate = fate(platform.state == PlatformState::Approved);
+        let settled = Settled {
+            key: fate,
+            account: account.as_ref().map_or(Fate::Unchanged, |_| fate),
+            platform: Some(platform),
+        };
+        self.log_settled(&typed.installation, typed.kind, &settled, account.as_deref())
+            .await?;
+        Ok(Ok(settled))
+    }
+
+    /// Lets a known platform stand behind the settings, where that gives nobody anything new: it is inert and nobody
+    /// else's, or this installation uses it already, or a person on the engine's host holds the enrol window open.
+    async fn attach_default(
+        &self,
+        platform: &Platform,
+        installation: &InstallationId,
+        actor: &Actor,
+    ) -> Result<bool, EngineError> {
+        let users = self.users_of(platform.id).await?;
+        let free = users.is_empty() && platform.state == PlatformState::Proposed;
+        if !free && !users.contains(installation) && !self.may_enrol(Some(installation), actor).await? {
+            return Ok(false);
+        }
+        let attachment = self
+            .attachment_for(installation, DEFAULT_SERVER, platform)
+            .await?;
+        self.store().attach(&attachment, actor).await?;
+        Ok(true)
+    }
+
+    async fn changed_settings(
+        &self,
+        platform: Platform,
+        typed: TypedSettings,
+    ) -> Result<Result<Settled, String>, EngineError> {
+        if platform.state == PlatformState::Disabled {
+            return Ok(Err(format!(
+                "The platform {} was taken out of use on the engine's host; nothing was changed.",
+                platform.name
+            )));
+        }
+        let mut change = self.proposed_change(platform.id).await?;
+        let present = change.account.as_deref().unwrap_or(&platform.account).to_owned();
+        let account = typed.account.filter(|account| *account != present);
+        let unchanged = Settled {
+            platform: Some(platform.clone()),
+            key: Fate::Unchanged,
+            account: Fate::Unchanged,
+        };
+        if typed.key.is_empty() && account.is_none() {
+            return Ok(Ok(unchanged));
+        }
+        self.amend(&mut change, &platform, &typed.key, account.as_deref())
+            .await?;
+        self.keep_change(platform.id, &change).await?;
+        self.note_change(&typed.installation, platform.id, &change, &typed.actor)
+            .await?;
+        let enrolling = platform.state == PlatformState::Proposed
+            && self.may_enrol(Some(&typed.installation), &typed.actor).await?;
+        let platform = if enrolling {
+            self.accept_change(platform.id, &typed.actor).await?;
+            self.approve_platform(platform.id, &typed.actor).await?
+        } else {
+            platform
+        };
+        let settled = Settled {
+            key: if typed.key.is_empty() {
+                Fate::Unchanged
+            } else {
+                fate(enrolling)
+            },
+            // Taking back what was only proposed leaves in force what is.
+            account: account
+                .as_ref()
+                .map_or(Fate::Unchanged, |_| fate(enrolling || change.account.is_none())),
+            platform: Some(platform),
+        };
+        self.log_settled(&typed.installation, typed.kind, &settled, account.as_deref())
+            .await?;
+        Ok(Ok(settled))
+    }
+
+    /// Adds what was typed to a proposed change; of two keys the later one is kept.
+    async fn amend(
+        &self,
+        change: &mut ProposedChange,
+        platform: &Platform,
+        key: &Secret,
+        account: Option<&str>,
+    ) -> Result<(), EngineError> {
+        if !key.is_empty() {
+            let fresh = SecretId::new(self.clock().as_ref(), self.random().as_ref());
+            self.store()
+                .put_secret(fresh, PLATFORM_CREDENTIAL, key, None)
+                .await?;
+            if let Some(former) = change.credential.replace(fresh) {
+                self.store().wipe_secret(former).await?;
+            }
+        }
+        if let Some(account) = account {
+            // What is in force already needs no approval.
+            change.account = (account != platform.account).then(|| account.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Takes over what was typed into a billing system: a person on the engine's host said so, or the platform is not in
+    /// use yet and its enrol window is open. Whether there was anything.
+    pub async fn accept_change(&self, id: PlatformId, actor: &Actor) -> Result<bool, EngineError> {
+        let change = self.proposed_change(id).await?;
+        if change.is_empty() {
+            return Ok(false);
+        }
+        // First what may be refused: another platform may name the account already.
+        if let Some(account) = &change.account {
+            let platform = self
+                .store()
+                .platform(id)
+                .await?
+                .ok_or_else(|| EngineError::NotFound(format!("platform {id}")))?;
+            self.store()
+                .set_platform_account(id, account, &platform.name, actor)
+                .await?;
+        }
+        if let Some(proposed) = change.credential {
+            let secret = self.store().read_secret(proposed, PLATFORM_CREDENTIAL).await?;
+            if let Some(secret) = secret {
+                let fresh = SecretId::new(self.clock().as_ref(), self.random().as_ref());
+                self.store()
+                    .set_platform_credential(id, fresh, &secret, actor)
+                    .await?;
+            }
+        }
+        self.drop_change(id).await?;
+        self.want_catalogue(id).await?;
+        Ok(true)
+    }
+
+    /// Forgets what was typed: something else was set on the engine's host.
+    pub async fn drop_change(&self, id: PlatformId) -> Result<(), EngineError> {
+        let change = self.proposed_change(id).await?;
+        if let Some(secret) = change.credential {
+            self.store().wipe_secret(secret).await?;
+        }
+        self.keep_change(id, &ProposedChange::default()).await
+    }
+
+    /// What was typed for a platform and is not in force.
+    pub async fn proposed_change(&self, id: PlatformId) -> Result<ProposedChange, EngineError> {
+        let text = self.store().meta(&kept(id)).await?;
+        Ok(text
+            .and_then(|text| serde_json::from_str::<ProposedChange>(&text).ok())
+            .filter(|change| change.version == VERSION)
+            .unwrap_or_default())
+    }
+
+    async fn keep_change(&self, id: PlatformId, change: &ProposedChange) -> Result<(), EngineError> {
+        let change = ProposedChange {
+            version: VERSION,
+            ..change.clone()
+        };
+        let text = serde_json::to_string(&change).map_err(|error| EngineError::Invalid(error.to_string()))?;
+        Ok(self.store().set_meta(&kept(id), &text).await?)
+    }
+
+    async fn note_change(
+        &self,
+        installation: &InstallationId,
+        id: PlatformId,
+        change: &ProposedChange,
+        actor: &Actor,
+    ) -> Result<(), EngineError> {
+        let line = AuditLine {
+            id: AuditId::new(self.clock().as_ref(), self.random().as_ref()),
+            installation: Some(installation.clone()),
+            at: self.now(),
+            actor: actor.clone(),
+            action: "platform.change_proposed".to_owned(),
+            subject: id.to_string(),
+            detail: json!({ "credential": change.credential.is_some(), "account": change.account }),
+        };
+        Ok(self.store().audit(line).await?)
+    }
+
+    /// Says in the billing system's log what was typed and what became of it; never the key.
+    async fn log_settled(
+        &self,
+        installation: &InstallationId,
+        kind: PlatformKind,
+        settled: &Settled,
+        account: Option<&str>,
+    ) -> Result<(), EngineError> {
+        let lines = [
+            ("Updated API V1 key".to_owned(), settled.key),
+            (named(account.unwrap_or_default()), settled.account),
+        ];
+        for (line, fate) in lines {
+            let line = match (fate, &settled.platform) {
+                (Fate::Unchanged, _) => continue,
+                (Fate::Waiting, Some(platform)) => format!(
+                    "{line} (in force once it is approved on the engine's host: hostler platform approve {})",
+                    platform.id
+                ),
+                (Fate::Waiting | Fate::InForce, _) => line,
+            };
+            self.log_for(std::slice::from_ref(installation), kind, &line)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+fn named(account: &str) -> String {
+    match account {
+        "" => "Cleared parent organization".to_owned(),
+        account => format!("Updated parent organization to: {account}"),
+    }
+}
+
+/// Where it is kept.
+fn kept(id: PlatformId) -> String {
+    format!("proposed_change:{id}")
+}
+
+const fn fate(in_force: bool) -> Fate {
+    if in_force { Fate::InForce } else { Fate::Waiting }
+}
+
+/// Whether a text may name an account; none may be named.
+fn is_account(text: &str) -> bool {
+    let legal = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    text.len() <= LONGEST_ACCOUNT && text.chars().all(legal)
+}

@@ -1,0 +1,491 @@
+//! What platforms offer, and the settings that billing systems type: read, kept, told, approved.
+
+use std::time::Duration;
+
+use domain::record::{EffectBody, PlatformKind, PlatformState};
+use domain::{Actor, Clock};
+use engine::Fate;
+use engine::catalogue::{Choice, objection};
+use serde_json::Value;
+use sim::fault::{Fault, FaultRule};
+use sim::katapult::{Act, Config, Template};
+use sim::platform::Platform as _;
+use testkit::offers::Offers;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// The options that a billing system was told, last.
+fn option(told: &[EffectBody]) -> Option<&Value> {
+    told.iter().rev().find_map(|body| match body {
+        EffectBody::UpsertOption { option } => Some(option),
+        _ => None,
+    })
+}
+
+fn lines(told: &[EffectBody]) -> Vec<&str> {
+    told.iter()
+        .filter_map(|body| match body {
+            EffectBody::LogActivity { message } => Some(message.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The keys of one option's values.
+fn keys(option: &Value, index: usize) -> Vec<&str> {
+    let values = option["options"][index]["values"].as_array().expect("values");
+    values.iter().filter_map(|value| value["key"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn kt_005_kt_009_a_key_typed_inside_the_window_is_used_at_once_and_finds_its_organization() {
+    let offers = Offers::start(Config::default()).await;
+    let platform = offers.connect().await;
+    offers.read_anew(platform.id).await;
+    let told = offers.told().await;
+    let option = option(&told).expect("the options were told");
+    assert_eq!(option["module"], "katapult");
+    assert_eq!(keys(option, 0), ["uk-lon-01", "nl-ams-01", "us-nyc-01"]);
+    assert_eq!(keys(option, 1).len(), 9);
+    assert_eq!(keys(option, 2), ["price-per-gb"]);
+    assert_eq!(
+        lines(&told),
+        [
+            "[Katapult]: Updated API V1 key",
+            "[Katapult]: Sync config options completed"
+        ]
+    );
+    let account = offers.platform(platform.id).await.account;
+    assert!(account.starts_with("org_"), "{account}");
+    // It is remembered: the next reading does not ask for it.
+    let asked = || {
+        let calls = offers.katapult.calls();
+        calls
+            .iter()
+            .filter(|call| call.endpoint == "list_organizations")
+            .count()
+    };
+    let before = asked();
+    offers.engine.want_catalogue(platform.id).await.expect("wanted");
+    offers.read_anew(platform.id).await;
+    assert_eq!(asked(), before);
+}
+
+#[tokio::test]
+async fn kt_002_kt_004_kt_008_a_key_outside_the_window_waits_and_nothing_shows_it() {
+    let offers = Offers::start(Config::default()).await;
+    let settled = offers.take(Config::TOKEN, Some("acme")).await;
+    assert_eq!((settled.key, settled.account), (Fate::Waiting, Fate::Waiting));
+    let platform = settled.platform.expect("it was proposed");
+    assert_eq!(
+        (platform.state, platform.account.as_str()),
+        (PlatformState::Proposed, "acme")
+    );
+    offers.clock.advance(DAY);
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    assert_eq!(offers.calls(), 0, "a proposal makes no call");
+    let told = offers.told().await;
+    assert!(lines(&told)[0].starts_with("[Katapult]: Updated API V1 key (in force once it is approved"));
+    assert!(lines(&told)[1].starts_with("[Katapult]: Updated parent organization to: acme (in force"));
+    assert!(!format!("{told:?}").contains(Config::TOKEN));
+    let settings = offers
+        .engine
+        .module_settings(&offers.installation.id, PlatformKind::Katapult)
+        .await
+        .expect("readable");
+    assert!(!format!("{settings:?}").contains(Config::TOKEN));
+    // The same account, approved on the host, is read at once.
+    let host = Actor::host("test");
+    offers
+        .engine
+        .approve_platform(platform.id, &host)
+        .await
+        .expect("approved");
+    offers.read_anew(platform.id).await;
+    assert!(option(&offers.told().await).is_some());
+}
+
+#[tokio::test]
+async fn kt_003_kt_010_an_empty_key_changes_nothing_and_an_organization_can_be_changed_and_cleared() {
+    let offers = Offers::start(Config::default()).await;
+    let nothing = offers.take("  ", None).await;
+    assert_eq!((nothing.platform, nothing.key), (None, Fate::Unchanged));
+    let alone = offers
+        .engine
+        .take_settings(offers.typed("", Some("acme")))
+        .await
+        .expect("works");
+    assert!(alone.expect_err("refused").contains("key is missing"));
+    let platform = offers.connect().await;
+    offers.read_anew(platform.id).await;
+    offers.told().await;
+    let kept = offers.platform(platform.id).await;
+    let same = offers.take("", Some(&kept.account)).await;
+    assert_eq!((same.key, same.account), (Fate::Unchanged, Fate::Unchanged));
+    assert!(offers.lines().await.is_empty());
+
+    // An approved platform does not change over the bridge: the host takes it over.
+    let host = Actor::host("test");
+    let to_own = format!("[Katapult]: Updated parent organization to: {}", kept.account);
+    for (typed, fate, line) in [
+        (
+            "globex",
+            Fate::Waiting,
+            "[Katapult]: Updated parent organization to: globex (in force",
+        ),
+        ("globex", Fate::Unchanged, ""),
+        (kept.account.as_str(), Fate::InForce, to_own.as_str()),
+        (
+            "",
+            Fate::Waiting,
+            "[Katapult]: Cleared parent organization (in force",
+        ),
+    ] {
+        assert_eq!(offers.take("", Some(typed)).await.account, fate, "{typed:?}");
+        let said = offers.lines().await.join("; ");
+        assert!(
+            said.starts_with(line) && said.is_empty() == line.is_empty(),
+            "{said}"
+        );
+        assert_eq!(
+            offers.platform(platform.id).await.account,
+            kept.account,
+            "{typed:?}"
+        );
+    }
+    assert!(
+        offers
+            .engine
+            .accept_change(platform.id, &host)
+            .await
+            .expect("taken over")
+    );
+    assert_eq!(offers.platform(platform.id).await.account, "", "cleared");
+    offers.read_anew(platform.id).await;
+    assert_eq!(
+        offers.platform(platform.id).await.account,
+        kept.account,
+        "found again"
+    );
+    for wrong in ["org x", "a/b", &"x".repeat(64)] {
+        let refused = offers
+            .engine
+            .take_settings(offers.typed("", Some(wrong)))
+            .await
+            .expect("works");
+        assert!(refused.expect_err("refused").contains("sub-domain"), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn kt_002_another_key_is_kept_beside_the_one_in_force_until_the_host_takes_it_over() {
+    let offers = Offers::start(Config::default()).await;
+    let platform = offers.connect().await;
+    offers.read_anew(platform.id).await;
+    let before = offers.platform(platform.id).await;
+    for key in ["first-thought", Config::READ_TOKEN] {
+        let settled = offers.take(key, None).await;
+        assert_eq!(settled.key, Fate::Waiting);
+    }
+    let store = offers.engine.store();
+    let present = offers.platform(platform.id).await;
+    assert_eq!(
+        present.credential, before.credential,
+        "nothing typed changes what is in force"
+    );
+    assert!(
+        !offers
+            .engine
+            .proposed_change(platform.id)
+            .await
+            .expect("readable")
+            .is_empty()
+    );
+    let host = Actor::host("test");
+    assert!(
+        offers
+            .engine
+            .accept_change(platform.id, &host)
+            .await
+            .expect("taken over")
+    );
+    assert!(
+        !offers
+            .engine
+            .accept_change(platform.id, &host)
+            .await
+            .expect("once")
+    );
+    let present = offers.platform(platform.id).await;
+    let credential = store.platform_credential(&present).await.expect("readable");
+    assert_eq!(credential.expect("a key").expose(), Config::READ_TOKEN);
+}
+
+#[tokio::test]
+async fn kt_011_kt_012_catalogues_are_read_daily_and_on_demand_and_pages_make_no_call() {
+    let offers = Offers::start(Config::default()).await;
+    let platform = offers.connect().await;
+    offers.read_anew(platform.id).await;
+    let calls = offers.calls();
+    let known = offers
+        .engine
+        .catalogues(&offers.installation.id, PlatformKind::Katapult)
+        .await
+        .expect("readable");
+    assert_eq!(known.len(), 1);
+    assert_eq!(offers.calls(), calls, "what is known is asked of the store");
+    offers.told().await;
+    offers
+        .engine
+        .want_catalogues(&offers.installation.id)
+        .await
+        .expect("wanted");
+    offers.read_anew(platform.id).await;
+    let told = offers.told().await;
+    assert_eq!(lines(&told), ["[Katapult]: Sync config options completed"]);
+    let again = offers.clock.now();
+    offers.clock.advance(DAY - Duration::from_secs(600));
+    tokio::time::sleep(Duration::from_millis(60)).await;
+    assert!(offers.told().await.is_empty(), "a reading is good for a day");
+    offers.clock.advance(Duration::from_secs(600));
+    offers.read_anew(platform.id).await;
+    assert!(option(&offers.told().await).is_some());
+    assert!(offers.clock.now() >= again + DAY);
+}
+
+#[tokio::test]
+async fn kt_013_a_failure_is_logged_once_contained_and_healed_by_itself() {
+    let offers = Offers::start(Config::default()).await;
+    let platform = offers.connect().await;
+    offers.read_anew(platform.id).await;
+    offers.told().await;
+    let fault = Fault::ErrorBefore {
+        status: 403,
+        html: false,
+    };
+    let rule = offers
+        .katapult
+        .add_fault(FaultRule::at("list_data_centers", fault));
+    offers.engine.want_catalogue(platform.id).await.expect("wanted");
+    offers.read_anew(platform.id).await;
+    offers.read_anew(platform.id).await;
+    let told = offers.told().await;
+    let said = lines(&told);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(
+        said[0].starts_with("[Katapult]: Error running task: Sync config options: "),
+        "{said:?}"
+    );
+    assert!(said[0].contains("403"), "{said:?}");
+    assert!(option(&told).is_none(), "half a catalogue changes nothing");
+    let state = offers
+        .engine
+        .catalogue_state(platform.id)
+        .await
+        .expect("readable");
+    assert!(
+        state.catalogue.is_some() && state.trouble.is_some(),
+        "what was known stays"
+    );
+    offers.katapult.remove_fault(rule);
+    offers.read_anew(platform.id).await;
+    assert!(option(&offers.told().await).is_some());
+}
+
+#[tokio::test]
+async fn kt_013_a_catalogue_that_cannot_be_read_for_long_is_an_alarm() {
+    let offers = Offers::start(Config::default()).await;
+    let platform = offers.connect().await;
+    offers.read_anew(platform.id).await;
+    offers.katapult.add_fault(FaultRule::anywhere(Fault::ErrorBefore {
+        status: 503,
+        html: true,
+    }));
+    offers.clock.advance(DAY + Duration::from_secs(13 * 3600));
+    offers
+        .until("the catalogue's age is an alarm", async |offers: &Offers| {
+            let fresh = offers.engine.freshness();
+            let duty = fresh.into_iter().find(|fresh| fresh.duty == "catalogues");
+            let why = duty.and_then(|duty| duty.trouble).unwrap_or_default();
+            let raised = offers.engine.store().alarm_is_raised("duty:catalogues").await;
+            why.contains("out of date") && why.contains("503") && raised.expect("readable")
+        })
+        .await;
+    offers.katapult.clear_faults();
+    offers.read_anew(platform.id).await;
+    offers
+        .until("the alarm is cleared", async |offers: &Offers| {
+            let raised = offers.engine.store().alarm_is_raised("duty:catalogues").await;
+            !raised.expect("readable")
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn kt_017_kt_018_every_page_of_templates_is_read_with_the_universal_ones() {
+    let mut config = Config::default();
+    let own = Template {
+        owner: Some(Config::ORGANIZATION.to_owned()),
+        ..Template::universal("templates/own", "Our own", "Debian")
+    };
+    config.catalogue.templates = (0..450)
+        .map(|number| Template::universal(&format!("templates/t-{number}"), &format!("T {number}"), "Debian"))
+        .chain([own])
+        .collect();
+    let offers = Offers::start(config).await;
+    let platform = offers.connect().await;
+    offers.read_anew(platform.id).await;
+    let told = offers.told().await;
+    let templates = keys(option(&told).expect("told"), 1);
+    assert_eq!(templates.len(), 451);
+    assert!(templates.contains(&"templates/own") && templates.contains(&"templates/t-449"));
+}
+
+#[tokio::test]
+async fn kt_019_what_comes_later_is_told_and_what_goes_is_withdrawn_once_two_readings_lack_it() {
+    let offers = Offers::start(Config::default()).await;
+    let platform = offers.connect().await;
+    offers.read_anew(platform.id).await;
+    offers.told().await;
+    offers.act(Act::OfferDataCenter {
+        permalink: "de-fra-01".to_owned(),
+        name: "Frankfurt".to_owned(),
+    });
+    offers.act(Act::Withdraw {
+        permalink: "nl-ams-01".to_owned(),
+    });
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        offers.engine.want_catalogue(platform.id).await.expect("wanted");
+        offers.read_anew(platform.id).await;
+        let told = offers.told().await;
+        let withdrawn = option(&told).expect("told")["options"][0]["withdrawn"].clone();
+        let news = lines(&told).iter().any(|line| line.contains("de-fra-01"));
+        seen.push((withdrawn, news));
+    }
+    let none = Value::Array(Vec::new());
+    let expected = [
+        (none.clone(), true),
+        (Value::from(vec!["nl-ams-01"]), false),
+        (none.clone(), false),
+        (none, false),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn kt_015_a_product_that_comes_later_is_offered_the_options_as_they_are_known() {
+    let offers = Offers::start(Config::default()).await;
+    let (main, kind) = (offers.installation.id.clone(), PlatformKind::Katapult);
+    offers
+        .engine
+        .offer_options(&main, kind)
+        .await
+        .expect("nothing is known");
+    assert!(offers.told().await.is_empty());
+    let platform = offers.connect().await;
+    offers.read_anew(platform.id).await;
+    offers.told().await;
+    let calls = offers.calls();
+    offers.engine.offer_options(&main, kind).await.expect("told");
+    let told = offers.told().await;
+    assert_eq!((told.len(), offers.calls()), (1, calls));
+    assert!(option(&told).is_some());
+}
+
+#[tokio::test]
+async fn kt_030_kt_032_a_cart_is_judged_by_what_was_read_while_the_platform_is_down() {
+    let offers = Offers::start(Config::default()).await;
+    let platform = offers.connect().await;
+    offers.read_anew(platform.id).await;
+    offers.katapult.add_fault(FaultRule::anywhere(Fault::Refused));
+    let known = offers
+        .engine
+        .catalogues(&offers.installation.id, PlatformKind::Katapult)
+        .await
+        .expect("readable");
+    let catalogues: Vec<_> = known
+        .into_iter()
+        .filter_map(|(_, state)| state.catalogue)
+        .collect();
+    let choice = |key: &str, is_quantity, entered: &str, chosen: &str| Choice {
+        key: key.to_owned(),
+        is_quantity,
+        entered: entered.to_owned(),
+        chosen: chosen.to_owned(),
+    };
+    let template = choice("disk_template", false, "9", "templates/ubuntu-22-04|Ubuntu 22.04");
+    let said = |size: &str| {
+        objection(
+            &catalogues,
+            &[template.clone(), choice("disk_size", true, size, "")],
+        )
+    };
+    assert_eq!(
+        said("5").as_deref(),
+        Some("Custom disk size must be at least 10GB for Ubuntu 22.04")
+    );
+    assert_eq!((said("10"), said("0")), (None, None));
+}
+
+#[tokio::test]
+async fn kt_027_a_connection_is_tested_with_the_account_that_was_typed() {
+    let offers = Offers::start(Config::default()).await;
+    offers.enrol().await;
+    let settled = offers.take(Config::TOKEN, Some("acme")).await;
+    let platform = settled.platform.expect("it was made");
+    let test = async || {
+        let tested = offers.engine.test_platform(platform.id).await;
+        tested.expect("the store works")
+    };
+    assert_eq!(test().await, Ok(()));
+    let asked = offers.katapult.calls();
+    assert!(
+        asked
+            .iter()
+            .any(|call| call.query.iter().any(|(_, value)| value == "acme")),
+        "the organization is part of the test"
+    );
+    let host = Actor::host("test");
+    let id = domain::id::SecretId::new(offers.clock.as_ref(), offers.engine.random().as_ref());
+    let wrong = domain::Secret::new("no-such-token");
+    let set = offers
+        .engine
+        .store()
+        .set_platform_credential(platform.id, id, &wrong, &host)
+        .await;
+    set.expect("set");
+    let refused = test().await.expect_err("refused");
+    assert!(
+        refused.contains("HTTP 403") && refused.contains("API token"),
+        "{refused}"
+    );
+    offers.katapult.add_fault(FaultRule::anywhere(Fault::ErrorBefore {
+        status: 502,
+        html: true,
+    }));
+    let other = test().await.expect_err("another error");
+    assert!(other.contains("502") && !other.contains("API token"), "{other}");
+}
+
+#[tokio::test]
+async fn kt_028_a_key_goes_to_the_host_that_is_configured_and_to_no_other() {
+    let offers = Offers::start(Config::default()).await;
+    let platform = offers.connect().await;
+    assert_eq!(platform.endpoint, offers.address);
+    offers.read_anew(platform.id).await;
+    assert!(offers.calls() > 0);
+    // Another host in the settings does not move a platform that is known.
+    let elsewhere = engine::TypedSettings {
+        endpoint: "https://api.example.test".to_owned(),
+        ..offers.typed("another key", None)
+    };
+    let settled = offers
+        .engine
+        .take_settings(elsewhere)
+        .await
+        .expect("works")
+        .expect("taken");
+    assert_eq!(settled.key, Fate::Waiting);
+    assert_eq!(offers.platform(platform.id).await.endpoint, offers.address);
+}
