@@ -5,7 +5,9 @@
 $_SESSION = [];
 require dirname(__DIR__) . '/src/bootstrap.php';
 Harness\Session::start();
-require_once ROOTDIR . '/modules/servers/VirtFusionDirect/VirtFusionDirect.php';
+foreach (['VirtFusionDirect', 'katapult'] as $module) {
+    require_once ROOTDIR . "/modules/servers/$module/$module.php";
+}
 require_once __DIR__ . '/FakeEngine.php';
 require_once __DIR__ . '/BridgeTestCase.php';
 foreach (['Rig', 'Browser', 'EngineTestCase'] as $class) {

@@ -13,7 +13,7 @@ require_once dirname(__DIR__, 2) . '/addons/hostler/lib/load.php';
 
 use WHMCS\Module\Addon\Hostler\Calls;
 use WHMCS\Module\Addon\Hostler\Context;
-use WHMCS\Module\Addon\Hostler\EngineError;
+use WHMCS\Module\Addon\Hostler\Module;
 
 function VirtFusionDirect_MetaData()
 {
@@ -42,9 +42,7 @@ function VirtFusionDirect_ConfigOptions($params = [])
 
 function VirtFusionDirect_TestConnection(array $params)
 {
-    $result = Calls::text('VirtFusionDirect', 'TestConnection', $params);
-
-    return ['success' => $result === 'success', 'error' => $result === 'success' ? '' : $result];
+    return Module::testConnection('VirtFusionDirect', $params);
 }
 
 function VirtFusionDirect_CreateAccount(array $params)
@@ -89,19 +87,7 @@ function VirtFusionDirect_validateServerConfig(array $params)
 
 function VirtFusionDirect_AdminServicesTabFields(array $params)
 {
-    try {
-        $answer = Calls::run('VirtFusionDirect', 'AdminServicesTabFields', $params);
-    } catch (EngineError $e) {
-        $answer = ['result' => $e->getMessage(), 'data' => []];
-    } catch (\Throwable $e) {
-        $answer = ['result' => Calls::fault($e), 'data' => []];
-    }
-    $fields = [];
-    foreach ((array) ($answer['data']['fields'] ?? []) as $field) {
-        $fields[(string) $field['label']] = (string) $field['html'];
-    }
-
-    return $fields === [] ? ['Hostler' => htmlspecialchars($answer['result'])] : $fields;
+    return Module::tabFields('VirtFusionDirect', $params);
 }
 
 function VirtFusionDirect_AdminServicesTabFieldsSave(array $params)
@@ -111,38 +97,21 @@ function VirtFusionDirect_AdminServicesTabFieldsSave(array $params)
 
 function VirtFusionDirect_ServiceSingleSignOn(array $params)
 {
-    try {
-        $answer = Calls::run('VirtFusionDirect', 'ServiceSingleSignOn', $params);
-    } catch (EngineError $e) {
-        return ['success' => false, 'errorMsg' => EngineError::forClients()];
-    } catch (\Throwable $e) {
-        return ['success' => false, 'errorMsg' => Calls::fault($e)];
-    }
-    $url = $answer['data']['redirect_to'] ?? null;
-
-    return $answer['result'] === 'success' && is_string($url) ? ['success' => true, 'redirectTo' => $url] : ['success' => false, 'errorMsg' => $answer['result']];
+    return Module::signOn('VirtFusionDirect', $params);
 }
 
 function VirtFusionDirect_ClientArea(array $params)
 {
     try {
-        try {
-            $answer = Calls::run('VirtFusionDirect', 'ClientArea', $params);
-        } catch (EngineError $e) {
-            $answer = ['result' => EngineError::forClients(), 'data' => []];
-        }
-
         return [
             'tabOverviewReplacementTemplate' => 'templates/overview.tpl',
-            'templateVariables' => [
+            'templateVariables' => Module::page('VirtFusionDirect', $params, static fn (array $data) => [
                 'systemURL' => Context::systemUrl(),
                 'serviceStatus' => $params['status'],
                 'serverHostname' => $params['serverhostname'] ?? null,
                 'selfServiceMode' => (int) $params['configoption4'],
-                'rdnsEnabled' => (bool) ($answer['data']['rdns_enabled'] ?? false),
-                'hostlerHtml' => (string) ($answer['data']['html'] ?? ''),
-                'hostlerMessage' => $answer['result'] === 'success' ? '' : $answer['result'],
-            ],
+                'rdnsEnabled' => (bool) ($data['rdns_enabled'] ?? false),
+            ]),
         ];
     } catch (\Throwable $e) {
         Calls::fault($e);

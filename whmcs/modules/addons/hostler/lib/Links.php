@@ -22,7 +22,9 @@ final class Links
                 'identity' => (string) $body['identity'], 'closed' => $closed, 'updated_at' => $now,
             ]
         );
-        if (Rows::service($service)['module'] !== 'VirtFusionDirect') {
+        if (Rows::service($service)['module'] === 'katapult') {
+            $closed ? DataStore::forget($service) : DataStore::setMachine($service, (string) $body['mapped_id']);
+
             return;
         }
         $old = Capsule::table(Schema::OLD_TABLE)->where('service_id', $service);

@@ -45,12 +45,7 @@ final class Page
 
     public static function adoption(): string
     {
-        Context::actAs('system');
-        try {
-            Events::pages('adoption', new Deadline(self::BATCH_MS));
-        } finally {
-            Context::actAs(null);
-        }
+        Context::during('system', static fn () => Events::pages('adoption', new Deadline(self::BATCH_MS)));
 
         return 'The adoption batch was sent. The engine compares it with the platforms; see the page Adoption.';
     }
@@ -97,14 +92,11 @@ final class Page
             echo '<li class="nav-item', $class, '"><a class="nav-link', $class, '" href="', htmlspecialchars("$link&page=$page"), '">', $label, '</a></li>';
         }
         echo '</ul>';
-        Context::actAs('admin');
         try {
-            $answer = Entry::forward(Entry::message('hostler', 'admin', $target, array_diff_key($_GET, ['module' => 1]), [], 'GET'));
+            $answer = Context::during('admin', static fn () => Entry::forward(Entry::message('hostler', 'admin', $target, array_diff_key($_GET, ['module' => 1]), [], 'GET')));
             echo $answer['body'] ?? '';
         } catch (EngineError $e) {
             echo '<p>', htmlspecialchars($e->getMessage()), '</p>';
-        } finally {
-            Context::actAs(null);
         }
     }
 }

@@ -48,7 +48,7 @@ final class Rows
             'name' => (string) $p->name,
             'module' => (string) $p->servertype,
             'server_group' => (int) $p->servergroup,
-            'settings' => array_map(static fn (int $i) => (string) $p->{"configoption$i"}, range(1, 7)),
+            'settings' => array_map(static fn (int $i) => (string) $p->{"configoption$i"}, range(1, Settings::COUNTS[$p->servertype])),
             'stock_control' => (bool) $p->stockcontrol,
             'qty' => (int) $p->qty,
             'welcome_template' => $p->welcome_template === null ? null : (string) $p->welcome_template,
@@ -58,27 +58,18 @@ final class Rows
         ])->all();
     }
 
-    public static function mappedId(int $service): ?int
-    {
-        Schema::ensure();
-        $id = Capsule::table(Schema::OLD_TABLE)->where('service_id', $service)->min('server_id');
-
-        return $id === null ? null : (int) $id;
-    }
-
     private static function services(callable $which, bool $any): array
     {
-        Schema::ensure();
         $query = Capsule::table('tblhosting as h')->join('tblproducts as p', 'p.id', '=', 'h.packageid')
             ->leftJoin('tblorders as o', 'o.id', '=', 'h.orderid')->orderBy('h.id')
-            ->select('h.id', 'h.userid', 'h.packageid', 'h.server', 'h.orderid', 'h.domainstatus', 'h.domain', 'h.dedicatedip', 'p.servertype', 'o.status')
-            // Not a join: an old table may hold a service twice, and a page must hold it once.
-            ->selectSub(Capsule::table(Schema::OLD_TABLE)->selectRaw('MIN(server_id)')->whereColumn('service_id', 'h.id'), 'mapped_id');
+            ->select('h.id', 'h.userid', 'h.packageid', 'h.server', 'h.orderid', 'h.domainstatus', 'h.domain', 'h.dedicatedip', 'p.servertype', 'o.status');
         if (!$any) {
             $query->whereIn('p.servertype', Settings::MODULES);
         }
+        $found = $which($query)->get();
+        $machines = Originals::machines($found->pluck('servertype', 'id')->all());
 
-        return $which($query)->get()->map(static fn ($h) => [
+        return $found->map(static fn ($h) => [
             'service' => (int) $h->id,
             'client' => (int) $h->userid,
             'product' => (int) $h->packageid,
@@ -89,7 +80,7 @@ final class Rows
             'domainstatus' => (string) $h->domainstatus,
             'domain' => (string) $h->domain,
             'address' => (string) $h->dedicatedip,
-            'mapped_id' => $h->mapped_id === null ? null : (int) $h->mapped_id,
+            'mapped_id' => $machines[$h->id] ?? null,
         ])->all();
     }
 }

@@ -17,7 +17,9 @@ final class Settings
     public const VERSION = '0.1.0';
     public const PROTOCOL = 1;
     /** The modules whose services and products are ours. */
-    public const MODULES = ['VirtFusionDirect'];
+    public const MODULES = ['VirtFusionDirect', 'katapult'];
+    /** How many settings a product of each has. */
+    public const COUNTS = ['VirtFusionDirect' => 7, 'katapult' => 1];
 
     private const DEFAULTS = ['address' => 'unix:/run/hostler/bridge.sock', 'installation' => 'main', 'key' => '', 'key_file' => '', 'wait' => '20'];
 

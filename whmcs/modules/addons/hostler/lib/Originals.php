@@ -1,0 +1,82 @@
+<?php
+
+namespace WHMCS\Module\Addon\Hostler;
+
+use WHMCS\Database\Capsule;
+
+if (!defined('WHMCS')) {
+    die('This file cannot be accessed directly');
+}
+
+/** What the modules that ours take the place of have left in WHMCS, in the words of the protocol. Only read here. */
+final class Originals
+{
+    /** The original Katapult module remembers its options by id, so that they may be renamed: our key, its key, first name. */
+    private const OPTIONS = [
+        'data_center' => ['vm_config_option_datacenter_id', 'Data Center'],
+        'disk_template' => ['vm_config_option_disk_template_id', 'Disk Template'],
+        'disk_size' => ['vm_config_option_custom_disk_size_id', 'Custom Disk Size (GB)'],
+    ];
+
+    /** @return array<string,string> key => the operator's own name of the configurable option */
+    public static function optionNames(string $module): array
+    {
+        if ($module === 'katapult') {
+            return self::rememberedNames();
+        }
+        // The file belongs to the operator.
+        $file = dirname(__DIR__, 3) . "/servers/$module/config/ConfigOptionMapping.php";
+        $mapping = is_file($file) ? include $file : [];
+
+        return is_array($mapping) ? $mapping : [];
+    }
+
+    /** @return array<string,int|string|null> the fields of a call that say which machine the original gave the service */
+    public static function machine(string $module, int $service): array
+    {
+        if ($module === 'katapult') {
+            $kept = DataStore::ofServices([$service])[$service] ?? [];
+
+            return ['mapped_id' => $kept['vm_id'] ?? null, 'mapped_build' => $kept['vm_build_id'] ?? null];
+        }
+        Schema::ensure();
+        $id = Capsule::table(Schema::OLD_TABLE)->where('service_id', $service)->min('server_id');
+
+        return ['mapped_id' => $id === null ? null : (int) $id];
+    }
+
+    /**
+     * The same for many services at once, as their rows have it.
+     *
+     * @param array<int,string> $modules service => module
+     *
+     * @return array<int,int|string> service => the machine's id, or that of its build
+     */
+    public static function machines(array $modules): array
+    {
+        Schema::ensure();
+        // An old table may hold a service twice, and a page must hold it once.
+        $machines = Capsule::table(Schema::OLD_TABLE)->whereIn('service_id', array_keys($modules, 'VirtFusionDirect', true))->whereNotNull('server_id')
+            ->groupBy('service_id')->selectRaw('service_id, MIN(server_id) AS server_id')->pluck('server_id', 'service_id')->map('intval')->all();
+        foreach (DataStore::ofServices(array_keys($modules, 'katapult', true)) as $service => $kept) {
+            $machines[$service] = $kept['vm_id'] ?? $kept['vm_build_id'] ?? null;
+        }
+
+        return array_filter($machines);
+    }
+
+    private static function rememberedNames(): array
+    {
+        $ids = DataStore::settings(array_column(self::OPTIONS, 0));
+        $names = Capsule::table('tblproductconfigoptions')->whereIn('id', array_values($ids))->pluck('optionname', 'id')->all();
+        $renamed = [];
+        foreach (self::OPTIONS as $key => [$remembered, $first]) {
+            $name = explode('|', (string) ($names[$ids[$remembered] ?? 0] ?? $first), 2)[0];
+            if ($name !== $first) {
+                $renamed[$key] = $name;
+            }
+        }
+
+        return $renamed;
+    }
+}

@@ -1,0 +1,30 @@
+<?php
+
+namespace WHMCS\Module\Addon\Hostler;
+
+if (!defined('WHMCS')) {
+    die('This file cannot be accessed directly');
+}
+
+/** The operator's own files: `overrides/X` in a module's folder takes the place of its `X`, from one request to the next. */
+final class Overrides
+{
+    /** Which file is used, below the module's folder. */
+    public static function path(string $module, string $name): string
+    {
+        return is_file(self::folder($module) . "/overrides/$name") ? "overrides/$name" : $name;
+    }
+
+    /** The address for browsers. It names the content, so that no browser keeps a file that has been replaced. */
+    public static function url(string $module, string $name): string
+    {
+        $path = self::path($module, $name);
+
+        return Context::webRoot() . "/modules/servers/$module/$path?" . substr((string) hash_file('sha256', self::folder($module) . "/$path"), 0, 16);
+    }
+
+    private static function folder(string $module): string
+    {
+        return dirname(__DIR__, 3) . "/servers/$module";
+    }
+}
