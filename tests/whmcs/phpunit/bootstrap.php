@@ -9,7 +9,9 @@ foreach (['VirtFusionDirect', 'katapult'] as $module) {
     require_once ROOTDIR . "/modules/servers/$module/$module.php";
 }
 require_once __DIR__ . '/FakeEngine.php';
-require_once __DIR__ . '/BridgeTestCase.php';
+foreach (['Browsing', 'BridgeTestCase', 'KatapultTestCase'] as $class) {
+    require_once __DIR__ . "/$class.php";
+}
 foreach (['Rig', 'Browser', 'EngineTestCase'] as $class) {
     require_once dirname(__DIR__) . "/e2e/$class.php";
 }

@@ -14,6 +14,7 @@ require_once dirname(__DIR__, 2) . '/addons/hostler/lib/load.php';
 use WHMCS\Module\Addon\Hostler\Calls;
 use WHMCS\Module\Addon\Hostler\Module;
 use WHMCS\Module\Addon\Hostler\Overrides;
+use WHMCS\Module\Addon\Hostler\ProductTab;
 
 function katapult_MetaData()
 {
@@ -23,7 +24,13 @@ function katapult_MetaData()
 /** The position of each setting is stored data: settings may only be appended. */
 function katapult_ConfigOptions($params = [])
 {
-    return ['Package' => ['FriendlyName' => 'Package', 'Type' => 'text', 'Size' => '25', 'Default' => '', 'Description' => '', 'SimpleMode' => true]];
+    return ['Package' => ['FriendlyName' => 'Package', 'Type' => 'text', 'Size' => '25', 'Default' => '', 'Description' => '', 'SimpleMode' => true, 'Loader' => 'katapult_PackageLoader']];
+}
+
+/** The packages to choose from, by the engine's copy of the platform's list. */
+function katapult_PackageLoader($params = [])
+{
+    return ProductTab::packages('katapult');
 }
 
 function katapult_TestConnection(array $params)

@@ -6,7 +6,10 @@ if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
-/** A module's stylesheet and script in the heads of WHMCS's pages: the operator's own files where there are some. */
+/**
+ * A module's stylesheets and scripts in the heads of WHMCS's pages. The panel brings its own from the engine; these are
+ * for what stands around it, and the place where operators of the original module have put theirs.
+ */
 final class Heads
 {
     private const AREAS = ['ClientAreaHeadOutput' => 'client', 'AdminAreaHeadOutput' => 'admin'];
@@ -20,9 +23,10 @@ final class Heads
 
     private static function tags(string $module, string $name): string
     {
-        $style = htmlspecialchars(Overrides::url($module, "assets/dist/css/$name.css"));
-        $script = htmlspecialchars(Overrides::url($module, "assets/dist/js/$name.js"));
+        $style = Overrides::url($module, "assets/dist/css/$name.css");
+        $script = Overrides::url($module, "assets/dist/js/$name.js");
 
-        return "<link rel=\"stylesheet\" href=\"$style\">\n<script defer src=\"$script\"></script>";
+        return ($style === null ? '' : '<link rel="stylesheet" href="' . htmlspecialchars($style) . "\">\n")
+            . ($script === null ? '' : '<script defer src="' . htmlspecialchars($script) . "\"></script>\n");
     }
 }

@@ -18,6 +18,9 @@ final class Listeners
         }
         // The contract of the original's hooks: the one argument is the service.
         $alone = $of[1] === 'Katapult';
+        if ($alone && (Rows::service($service)['module'] ?? '') !== 'katapult') {
+            throw new Refused('There is no such service of the module katapult.');
+        }
         $arguments = $alone ? [VirtualMachine::told($service, $vars)] : $vars;
         try {
             run_hook($hook, $arguments, $alone);

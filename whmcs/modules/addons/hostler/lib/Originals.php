@@ -8,10 +8,10 @@ if (!defined('WHMCS')) {
     die('This file cannot be accessed directly');
 }
 
-/** What the modules that ours take the place of have left in WHMCS, in the words of the protocol. Only read here. */
+/** What the modules that ours take the place of have left in WHMCS, in the words of the protocol. It is only read here. */
 final class Originals
 {
-    /** The original Katapult module remembers its options by id, so that they may be renamed: our key, its key, first name. */
+    /** Options of the module katapult are remembered by id, so that they may be renamed: our key, the original's, first name. */
     private const OPTIONS = [
         'data_center' => ['vm_config_option_datacenter_id', 'Data Center'],
         'disk_template' => ['vm_config_option_disk_template_id', 'Disk Template'],
@@ -65,13 +65,30 @@ final class Originals
         return array_filter($machines);
     }
 
+    /** Proposes the original's key and organization once, as if an administrator had typed them into the settings. */
+    public static function proposeSettings(): void
+    {
+        $kept = DataStore::settings(['api_v1_key', 'parent_organization']);
+        $key = isset($kept['api_v1_key']) ? (string) decrypt($kept['api_v1_key']) : '';
+        $mark = sha1(implode("\n", $kept));
+        if ($key !== '' && Settings::stored('katapult_proposed') !== $mark) {
+            $typed = ['module' => 'katapult', 'key' => $key, 'organization' => $kept['parent_organization'] ?? null, 'organization_shown' => null, 'resync' => false];
+            Events::send('module_settings', $typed, Events::HOOK_MS);
+            Settings::remember('katapult_proposed', $mark);
+        }
+    }
+
     private static function rememberedNames(): array
     {
-        $ids = DataStore::settings(array_column(self::OPTIONS, 0));
-        $names = Capsule::table('tblproductconfigoptions')->whereIn('id', array_values($ids))->pluck('optionname', 'id')->all();
+        $kept = DataStore::settings(array_column(self::OPTIONS, 0));
+        $ids = [];
+        foreach (self::OPTIONS as $key => [$original]) {
+            $ids[$key] = (int) (Settings::stored("option.katapult.$key") ?: $kept[$original] ?? 0);
+        }
+        $names = Capsule::table('tblproductconfigoptions')->whereIn('id', $ids)->pluck('optionname', 'id')->all();
         $renamed = [];
-        foreach (self::OPTIONS as $key => [$remembered, $first]) {
-            $name = explode('|', (string) ($names[$ids[$remembered] ?? 0] ?? $first), 2)[0];
+        foreach (self::OPTIONS as $key => [, $first]) {
+            $name = explode('|', (string) ($names[$ids[$key]] ?? $first), 2)[0];
             if ($name !== $first) {
                 $renamed[$key] = $name;
             }

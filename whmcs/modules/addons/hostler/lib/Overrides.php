@@ -15,12 +15,16 @@ final class Overrides
         return is_file(self::folder($module) . "/overrides/$name") ? "overrides/$name" : $name;
     }
 
-    /** The address for browsers. It names the content, so that no browser keeps a file that has been replaced. */
-    public static function url(string $module, string $name): string
+    /**
+     * The address for browsers, null where neither file is there. It names the content, so that no browser keeps a file
+     * that has been replaced.
+     */
+    public static function url(string $module, string $name): ?string
     {
         $path = self::path($module, $name);
+        $file = self::folder($module) . "/$path";
 
-        return Context::webRoot() . "/modules/servers/$module/$path?" . substr((string) hash_file('sha256', self::folder($module) . "/$path"), 0, 16);
+        return is_file($file) ? Context::webRoot() . "/modules/servers/$module/$path?" . substr((string) hash_file('sha256', $file), 0, 16) : null;
     }
 
     private static function folder(string $module): string

@@ -46,6 +46,7 @@ final class Page
     public static function adoption(): string
     {
         Context::during('system', static fn () => Events::pages('adoption', new Deadline(self::BATCH_MS)));
+        Originals::proposeSettings();
 
         return 'The adoption batch was sent. The engine compares it with the platforms; see the page Adoption.';
     }
