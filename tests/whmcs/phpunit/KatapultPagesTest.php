@@ -1,7 +1,6 @@
 <?php
 
 use WHMCS\Database\Capsule;
-use WHMCS\Module\Addon\Hostler\Heads;
 use WHMCS\Module\Addon\Hostler\Overrides;
 
 /** The client's page, the operator's own files, the entry files, and what WHMCS fills into an answer. */
@@ -14,7 +13,7 @@ final class KatapultPagesTest extends KatapultTestCase
 
     public static function setUpBeforeClass(): void
     {
-        Heads::register('katapult');
+        Overrides::register('katapult');
     }
 
     protected function tearDown(): void

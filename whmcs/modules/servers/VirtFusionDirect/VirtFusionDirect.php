@@ -5,9 +5,7 @@
  * decides and acts; what WHMCS shall record comes back as effects.
  */
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 require_once dirname(__DIR__, 2) . '/addons/hostler/lib/load.php';
 
@@ -102,20 +100,11 @@ function VirtFusionDirect_ServiceSingleSignOn(array $params)
 
 function VirtFusionDirect_ClientArea(array $params)
 {
-    try {
-        return [
-            'tabOverviewReplacementTemplate' => 'templates/overview.tpl',
-            'templateVariables' => Module::page('VirtFusionDirect', $params, static fn (array $data) => [
-                'systemURL' => Context::systemUrl(),
-                'serviceStatus' => $params['status'],
-                'serverHostname' => $params['serverhostname'] ?? null,
-                'selfServiceMode' => (int) $params['configoption4'],
-                'rdnsEnabled' => (bool) ($data['rdns_enabled'] ?? false),
-            ]),
-        ];
-    } catch (\Throwable $e) {
-        Calls::fault($e);
-
-        return ['tabOverviewReplacementTemplate' => 'templates/error.tpl', 'templateVariables' => []];
-    }
+    return Module::clientArea('VirtFusionDirect', $params, ['tabOverviewReplacementTemplate', 'templateVariables'], 'templates', static fn (array $data) => [
+        'systemURL' => Context::systemUrl(),
+        'serviceStatus' => $params['status'],
+        'serverHostname' => $params['serverhostname'] ?? null,
+        'selfServiceMode' => (int) $params['configoption4'],
+        'rdnsEnabled' => (bool) ($data['rdns_enabled'] ?? false),
+    ]);
 }

@@ -5,15 +5,12 @@
  * WHMCS shall record comes back as effects.
  */
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 require_once dirname(__DIR__, 2) . '/addons/hostler/lib/load.php';
 
 use WHMCS\Module\Addon\Hostler\Calls;
 use WHMCS\Module\Addon\Hostler\Module;
-use WHMCS\Module\Addon\Hostler\Overrides;
 use WHMCS\Module\Addon\Hostler\ProductTab;
 
 function katapult_MetaData()
@@ -110,14 +107,8 @@ function katapult_ServiceSingleSignOn(array $params)
 
 function katapult_ClientArea(array $params)
 {
-    try {
-        return [
-            'templatefile' => Overrides::path('katapult', 'views/client/virtual_machines/overview.tpl'),
-            'vars' => Module::page('katapult', $params, static fn () => ['katapultVmService' => ['id' => (int) $params['serviceid'], 'vm_id' => null, 'vm' => ['state' => 'unknown']]]),
-        ];
-    } catch (\Throwable $e) {
-        Calls::fault($e);
+    // Frames that were written for the original read this; what it said is said by the engine's markup now.
+    $original = ['katapultVmService' => ['id' => (int) $params['serviceid'], 'vm_id' => null, 'vm' => ['state' => 'unknown']]];
 
-        return ['templatefile' => Overrides::path('katapult', 'views/client/virtual_machines/error.tpl'), 'vars' => []];
-    }
+    return Module::clientArea('katapult', $params, ['templatefile', 'vars'], 'views/client/virtual_machines', static fn () => $original);
 }

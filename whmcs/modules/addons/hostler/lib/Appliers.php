@@ -4,9 +4,7 @@ namespace WHMCS\Module\Addon\Hostler;
 
 use WHMCS\Database\Capsule;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** The closed list of effects: to which class each belongs, what it may touch, and what it does. */
 final class Appliers

@@ -4,9 +4,7 @@ namespace WHMCS\Module\Addon\Hostler;
 
 use WHMCS\Database\Capsule;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /**
  * Section 6 of the bridge protocol: one module function is one message. Of WHMCS's parameters only the listed ones
@@ -23,17 +21,11 @@ final class Calls
         'StartVm' => 8000, 'StopVm' => 8000, 'ShutdownVm' => 8000, 'ResetVm' => 8000, 'DescribeVm' => 3000,
     ];
 
-    /** What a function is given beside the service, and from where. */
-    private const FURTHER = [
-        'SuspendAccount' => 'suspendreason', 'AdminServicesTabFieldsSave' => 'modulefields',
-        'StartVm' => 'token', 'StopVm' => 'token', 'ShutdownVm' => 'token', 'ResetVm' => 'token',
-    ];
+    /** Functions that are refused to a client who brought no one-time token. */
+    private const ONCE = ['StartVm', 'StopVm', 'ShutdownVm', 'ResetVm'];
 
     /** The texts of a server record that leave with TestConnection. */
-    private const OF_A_SERVER = [
-        'VirtFusionDirect' => ['serverhostname', 'serverpassword'],
-        'katapult' => ['serverhostname', 'serverusername', 'serverpassword'],
-    ];
+    private const OF_A_SERVER = ['VirtFusionDirect' => ['serverhostname', 'serverpassword'], 'katapult' => ['serverhostname', 'serverusername', 'serverpassword']];
 
     /** Functions inside a page: effects on their answers wait for the cron or the nudge. */
     private const PAGES = ['ClientArea', 'AdminServicesTabFields'];
@@ -60,16 +52,24 @@ final class Calls
         return ['result' => (string) ($answer['result'] ?? 'The provisioning engine gave no result.'), 'data' => is_array($answer['data'] ?? null) ? $answer['data'] : []];
     }
 
-    /** The same for functions that answer WHMCS with a text: every failure is one plain sentence. */
-    public static function text(string $module, string $function, array $given): string
+    /** The same where nothing may be thrown: a failure is one plain sentence, for staff or in words for clients. */
+    public static function told(string $module, string $function, array $given, bool $client = false): array
     {
         try {
-            return self::run($module, $function, $given)['result'];
+            return self::run($module, $function, $given);
         } catch (EngineError $e) {
-            return $e->getMessage();
+            $sentence = $e->getMessage();
         } catch (\Throwable $e) {
-            return self::fault($e);
+            $sentence = self::fault($e);
         }
+
+        return ['result' => $client ? EngineError::forClients() : $sentence, 'data' => []];
+    }
+
+    /** The same for functions that answer WHMCS with a text. */
+    public static function text(string $module, string $function, array $given): string
+    {
+        return self::told($module, $function, $given)['result'];
     }
 
     /**
@@ -156,18 +156,14 @@ final class Calls
             $params['clientsdetails'][$field] = (string) ($given['clientsdetails'][$field] ?? '');
         }
         $params += Originals::machine($module, $service);
-        switch (self::FURTHER[$function] ?? null) {
-            case 'suspendreason':
-                $params['suspendreason'] = (string) ($given['suspendreason'] ?? '');
-                break;
-            case 'modulefields':
-                $params['modulefields'] = array_values(array_map('strval', array_filter((array) ($_REQUEST['modulefields'] ?? []), 'is_scalar')));
-                break;
-            case 'token':
-                // Of a posted form only: a link that carries one is not believed.
-                $token = $given['token'] ?? $_POST['hostler_once'] ?? '';
-                $params['token'] = is_string($token) ? $token : '';
-                break;
+        if ($function === 'SuspendAccount') {
+            $params['suspendreason'] = (string) ($given['suspendreason'] ?? '');
+        } elseif ($function === 'AdminServicesTabFieldsSave') {
+            $params['modulefields'] = array_values(array_map('strval', array_filter((array) ($_REQUEST['modulefields'] ?? []), 'is_scalar')));
+        } elseif (in_array($function, self::ONCE, true)) {
+            // Of a posted form only: a link that carries one is not believed.
+            $token = $given['token'] ?? $_POST['hostler_once'] ?? '';
+            $params['token'] = is_string($token) ? $token : '';
         }
 
         return $params;

@@ -5,9 +5,7 @@ namespace WHMCS\Module\Addon\Hostler;
 use WHMCS\Authentication\CurrentUser;
 use WHMCS\Database\Capsule;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** Section 4 of the bridge protocol: in whose request a message is sent. */
 final class Context

@@ -5,9 +5,7 @@ namespace WHMCS\Module\Addon\Hostler;
 use WHMCS\Authentication\CurrentUser;
 use WHMCS\Database\Capsule;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /**
  * Section 8 of the bridge protocol: a browser's request is forwarded with the principal that WHMCS knows, and the

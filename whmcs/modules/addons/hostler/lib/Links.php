@@ -4,9 +4,7 @@ namespace WHMCS\Module\Addon\Hostler;
 
 use WHMCS\Database\Capsule;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** WHMCS's copy of which machine belongs to a service, in our table and in the original module's. */
 final class Links

@@ -4,9 +4,7 @@ namespace WHMCS\Module\Addon\Hostler;
 
 use WHMCS\Module\Server\Katapult\WHMCS\Service\VirtualMachine;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** Hooks that others listen to. What a listener throws is logged with the service and takes nothing back. */
 final class Listeners

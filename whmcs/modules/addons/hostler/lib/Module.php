@@ -2,9 +2,7 @@
 
 namespace WHMCS\Module\Addon\Hostler;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** What every server module does with the engine's answer: the shapes in which WHMCS wants it back. */
 final class Module
@@ -17,71 +15,51 @@ final class Module
         return ['success' => $result === 'success', 'error' => $result === 'success' ? '' : $result];
     }
 
-    /**
-     * A button that clients have too: what went wrong on the way is told to them in words of their own.
-     */
+    /** A button that clients have too: what went wrong on the way is told to them in words of their own. */
     public static function button(string $module, string $function, array $given): string
     {
-        return Context::now()['actor'] === 'client' ? self::forClient($module, $function, $given)['result'] : Calls::text($module, $function, $given);
+        return Calls::told($module, $function, $given, Context::now()['actor'] === 'client')['result'];
     }
 
     /** @return array<string,string> label => HTML, as the engine made it */
     public static function tabFields(string $module, array $given): array
     {
-        try {
-            $answer = Calls::run($module, 'AdminServicesTabFields', $given);
-        } catch (EngineError $e) {
-            $answer = ['result' => $e->getMessage(), 'data' => []];
-        } catch (\Throwable $e) {
-            $answer = ['result' => Calls::fault($e), 'data' => []];
-        }
-        $fields = [];
-        foreach ((array) ($answer['data']['fields'] ?? []) as $field) {
-            $fields[(string) $field['label']] = (string) $field['html'];
-        }
+        $answer = Calls::told($module, 'AdminServicesTabFields', $given);
 
-        return $fields === [] ? ['Hostler' => htmlspecialchars($answer['result'])] : $fields;
+        return array_column((array) ($answer['data']['fields'] ?? []), 'html', 'label') ?: ['Hostler' => htmlspecialchars($answer['result'])];
     }
 
     /** @return array<string,mixed> WHMCS's answer of single sign-on */
     public static function signOn(string $module, array $given): array
     {
-        $answer = self::forClient($module, 'ServiceSingleSignOn', $given);
+        $answer = Calls::told($module, 'ServiceSingleSignOn', $given, true);
         $url = $answer['data']['redirect_to'] ?? null;
 
         return $answer['result'] === 'success' && is_string($url) ? ['success' => true, 'redirectTo' => $url] : ['success' => false, 'errorMsg' => $answer['result']];
     }
 
     /**
-     * The variables of a client's page: the engine's markup, or the sentence in its place, and the module's own.
+     * A client's page: the engine's markup, or the sentence in its place, in the module's frame.
      *
-     * @param callable(array):array $own the module's variables, from the answer's data
+     * @param array{0:string,1:string} $keys    how WHMCS wants template and variables named
+     * @param string                   $frames  the folder of the module's `overview.tpl` and `error.tpl`
+     * @param callable(array):array    $further the module's own variables, from the answer's data
      */
-    public static function page(string $module, array $given, callable $own): array
-    {
-        $answer = self::asked($module, 'ClientArea', $given);
-
-        return $own($answer['data']) + ['hostlerHtml' => (string) ($answer['data']['html'] ?? ''), 'hostlerMessage' => $answer['result'] === 'success' ? '' : $answer['result']];
-    }
-
-    private static function forClient(string $module, string $function, array $given): array
+    public static function clientArea(string $module, array $given, array $keys, string $frames, callable $further): array
     {
         try {
-            return self::asked($module, $function, $given);
+            try {
+                $answer = Calls::run($module, 'ClientArea', $given);
+            } catch (EngineError $e) {
+                $answer = ['result' => EngineError::forClients(), 'data' => []];
+            }
+            $shown = ['hostlerHtml' => (string) ($answer['data']['html'] ?? ''), 'hostlerMessage' => $answer['result'] === 'success' ? '' : $answer['result']];
+
+            return array_combine($keys, [Overrides::path($module, "$frames/overview.tpl"), $further($answer['data']) + $shown]);
         } catch (\Throwable $e) {
             Calls::fault($e);
 
-            return ['result' => EngineError::forClients(), 'data' => []];
-        }
-    }
-
-    /** An engine that does not answer is a sentence for clients; a fault of WHMCS's side is thrown on. */
-    private static function asked(string $module, string $function, array $given): array
-    {
-        try {
-            return Calls::run($module, $function, $given);
-        } catch (EngineError $e) {
-            return ['result' => EngineError::forClients(), 'data' => []];
+            return array_combine($keys, [Overrides::path($module, "$frames/error.tpl"), []]);
         }
     }
 }

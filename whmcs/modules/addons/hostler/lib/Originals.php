@@ -4,9 +4,7 @@ namespace WHMCS\Module\Addon\Hostler;
 
 use WHMCS\Database\Capsule;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** What the modules that ours take the place of have left in WHMCS, in the words of the protocol. It is only read here. */
 final class Originals
@@ -39,30 +37,8 @@ final class Originals
 
             return ['mapped_id' => $kept['vm_id'] ?? null, 'mapped_build' => $kept['vm_build_id'] ?? null];
         }
-        Schema::ensure();
-        $id = Capsule::table(Schema::OLD_TABLE)->where('service_id', $service)->min('server_id');
 
-        return ['mapped_id' => $id === null ? null : (int) $id];
-    }
-
-    /**
-     * The same for many services at once, as their rows have it.
-     *
-     * @param array<int,string> $modules service => module
-     *
-     * @return array<int,int|string> service => the machine's id, or that of its build
-     */
-    public static function machines(array $modules): array
-    {
-        Schema::ensure();
-        // An old table may hold a service twice, and a page must hold it once.
-        $machines = Capsule::table(Schema::OLD_TABLE)->whereIn('service_id', array_keys($modules, 'VirtFusionDirect', true))->whereNotNull('server_id')
-            ->groupBy('service_id')->selectRaw('service_id, MIN(server_id) AS server_id')->pluck('server_id', 'service_id')->map('intval')->all();
-        foreach (DataStore::ofServices(array_keys($modules, 'katapult', true)) as $service => $kept) {
-            $machines[$service] = $kept['vm_id'] ?? $kept['vm_build_id'] ?? null;
-        }
-
-        return array_filter($machines);
+        return ['mapped_id' => Rows::service($service, true)['mapped_id'] ?? null];
     }
 
     /** Proposes the original's key and organization once, as if an administrator had typed them into the settings. */

@@ -2,9 +2,7 @@
 
 namespace WHMCS\Module\Addon\Hostler;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** The addon's page in the admin area: connection check, the adoption batch, and the engine's own operator pages. */
 final class Page

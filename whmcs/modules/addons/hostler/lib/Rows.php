@@ -4,9 +4,7 @@ namespace WHMCS\Module\Addon\Hostler;
 
 use WHMCS\Database\Capsule;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** Section 5 of the bridge protocol: WHMCS's present state of services and products. */
 final class Rows
@@ -60,14 +58,17 @@ final class Rows
 
     private static function services(callable $which, bool $any): array
     {
+        Schema::ensure();
         $query = Capsule::table('tblhosting as h')->join('tblproducts as p', 'p.id', '=', 'h.packageid')
             ->leftJoin('tblorders as o', 'o.id', '=', 'h.orderid')->orderBy('h.id')
-            ->select('h.id', 'h.userid', 'h.packageid', 'h.server', 'h.orderid', 'h.domainstatus', 'h.domain', 'h.dedicatedip', 'p.servertype', 'o.status');
+            ->select('h.id', 'h.userid', 'h.packageid', 'h.server', 'h.orderid', 'h.domainstatus', 'h.domain', 'h.dedicatedip', 'p.servertype', 'o.status')
+            // Not a join: an old table may hold a service twice, and a page must hold it once.
+            ->selectSub(Capsule::table(Schema::OLD_TABLE)->selectRaw('MIN(server_id)')->whereColumn('service_id', 'h.id'), 'mapped_id');
         if (!$any) {
             $query->whereIn('p.servertype', Settings::MODULES);
         }
         $found = $which($query)->get();
-        $machines = Originals::machines($found->pluck('servertype', 'id')->all());
+        $stored = DataStore::ofServices($found->where('servertype', 'katapult')->pluck('id')->all());
 
         return $found->map(static fn ($h) => [
             'service' => (int) $h->id,
@@ -80,7 +81,7 @@ final class Rows
             'domainstatus' => (string) $h->domainstatus,
             'domain' => (string) $h->domain,
             'address' => (string) $h->dedicatedip,
-            'mapped_id' => $machines[$h->id] ?? null,
+            'mapped_id' => $stored[$h->id]['vm_id'] ?? $stored[$h->id]['vm_build_id'] ?? ($h->mapped_id === null ? null : (int) $h->mapped_id),
         ])->all();
     }
 }

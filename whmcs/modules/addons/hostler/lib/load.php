@@ -1,8 +1,6 @@
 <?php
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 // WHMCS loads lib/ of an active module by itself; these classes are needed also while the addon is not active yet, and
 // where a listener names the service of a hook before WHMCS has met the module. So the same mapping is registered here.

@@ -2,16 +2,21 @@
 
 namespace WHMCS\Module\Server\Katapult;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /**
  * A service's machine as Katapult shows it (`$vm->id`, `$vm->state`, `$vm->fqdn` …), and what may be done with it. What
  * the engine refuses is thrown in its words.
+ *
+ * @method self start()
+ * @method self stop()
+ * @method self shutdown()
+ * @method self reset()
  */
 final class Machine
 {
+    private const FUNCTIONS = ['start' => 'StartVm', 'stop' => 'StopVm', 'shutdown' => 'ShutdownVm', 'reset' => 'ResetVm'];
+
     /** @var array<string,mixed> */
     private array $shown;
     /** @var callable(string):array */
@@ -33,36 +38,19 @@ final class Machine
         return isset($this->shown[$name]);
     }
 
-    public function start(): self
+    public function __call(string $name, array $arguments): self
     {
-        return $this->does('StartVm');
-    }
+        if (!isset(self::FUNCTIONS[$name])) {
+            throw new \BadMethodCallException("A machine has no method $name.");
+        }
+        ($this->ask)(self::FUNCTIONS[$name]);
 
-    public function stop(): self
-    {
-        return $this->does('StopVm');
-    }
-
-    public function shutdown(): self
-    {
-        return $this->does('ShutdownVm');
-    }
-
-    public function reset(): self
-    {
-        return $this->does('ResetVm');
+        return $this;
     }
 
     /** @return object{url:string} where the console opens, once */
     public function createConsoleSession(): object
     {
         return (object) ['url' => (string) (($this->ask)('ServiceSingleSignOn')['redirect_to'] ?? '')];
-    }
-
-    private function does(string $function): self
-    {
-        ($this->ask)($function);
-
-        return $this;
     }
 }

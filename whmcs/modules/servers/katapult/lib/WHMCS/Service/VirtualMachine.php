@@ -7,9 +7,7 @@ use WHMCS\Module\Addon\Hostler\Calls;
 use WHMCS\Module\Server\Katapult\Machine;
 use WHMCS\Service\Service;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /**
  * What listeners of the Katapult hooks are given: WHMCS's own service, with what the engine knows of its machine. The

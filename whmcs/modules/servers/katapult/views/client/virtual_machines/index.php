@@ -1,4 +1,0 @@
-<?php
-
-// Nothing to see here.
-http_response_code(404);
