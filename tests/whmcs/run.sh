@@ -33,7 +33,7 @@ bin/harness down >/dev/null 2>&1 || true
 rm -rf "$HARNESS_WHMCS"
 cp -r whmcs "$HARNESS_WHMCS"
 bin/harness up 9>&-
-bin/harness install-module servers "$HOSTLER_WHMCS_SOURCE/modules/servers/VirtFusionDirect"
+for module in VirtFusionDirect katapult; do bin/harness install-module servers "$HOSTLER_WHMCS_SOURCE/modules/servers/$module"; done
 bin/harness install-module addons "$HOSTLER_WHMCS_SOURCE/modules/addons/hostler"
 
 failed=0

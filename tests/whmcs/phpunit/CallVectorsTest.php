@@ -46,7 +46,7 @@ final class CallVectorsTest extends BridgeTestCase
         self::forgetSettings();
         $this->engine->answers('call', $v['answer']);
 
-        $returned = ('VirtFusionDirect_' . $v['function'])($v['given']);
+        $returned = ($v['request']['module'] . '_' . $v['function'])($v['given']);
 
         $requests = $this->engine->requests('call');
         self::assertCount(1, $requests);

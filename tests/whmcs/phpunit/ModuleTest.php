@@ -60,7 +60,7 @@ final class ModuleTest extends BridgeTestCase
         $guarded = 0;
         foreach ($files as $file) {
             if ($file->getExtension() === 'php' && !in_array($file->getFilename(), $entries, true)) {
-                self::assertMatchesRegularExpression("/if \\(!defined\\('WHMCS'\\)\\) \\{\n    die\\(/", (string) file_get_contents((string) $file), (string) $file);
+                self::assertMatchesRegularExpression("/^(defined\\('WHMCS'\\) \\|\\| |if \\(!defined\\('WHMCS'\\)\\) \\{\n    )die\\(/m", (string) file_get_contents((string) $file), (string) $file);
                 ++$guarded;
             }
         }

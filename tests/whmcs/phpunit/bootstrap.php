@@ -5,9 +5,13 @@
 $_SESSION = [];
 require dirname(__DIR__) . '/src/bootstrap.php';
 Harness\Session::start();
-require_once ROOTDIR . '/modules/servers/VirtFusionDirect/VirtFusionDirect.php';
+foreach (['VirtFusionDirect', 'katapult'] as $module) {
+    require_once ROOTDIR . "/modules/servers/$module/$module.php";
+}
 require_once __DIR__ . '/FakeEngine.php';
-require_once __DIR__ . '/BridgeTestCase.php';
+foreach (['Browsing', 'BridgeTestCase', 'KatapultTestCase'] as $class) {
+    require_once __DIR__ . "/$class.php";
+}
 foreach (['Rig', 'Browser', 'EngineTestCase'] as $class) {
     require_once dirname(__DIR__) . "/e2e/$class.php";
 }

@@ -1,8 +1,6 @@
 <?php
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 require_once __DIR__ . '/lib/load.php';
 

@@ -7,9 +7,7 @@
  * that come back, and print what the engine renders.
  */
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 require_once __DIR__ . '/lib/load.php';
 

@@ -5,15 +5,13 @@
  * decides and acts; what WHMCS shall record comes back as effects.
  */
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 require_once dirname(__DIR__, 2) . '/addons/hostler/lib/load.php';
 
 use WHMCS\Module\Addon\Hostler\Calls;
 use WHMCS\Module\Addon\Hostler\Context;
-use WHMCS\Module\Addon\Hostler\EngineError;
+use WHMCS\Module\Addon\Hostler\Module;
 
 function VirtFusionDirect_MetaData()
 {
@@ -42,9 +40,7 @@ function VirtFusionDirect_ConfigOptions($params = [])
 
 function VirtFusionDirect_TestConnection(array $params)
 {
-    $result = Calls::text('VirtFusionDirect', 'TestConnection', $params);
-
-    return ['success' => $result === 'success', 'error' => $result === 'success' ? '' : $result];
+    return Module::testConnection('VirtFusionDirect', $params);
 }
 
 function VirtFusionDirect_CreateAccount(array $params)
@@ -89,19 +85,7 @@ function VirtFusionDirect_validateServerConfig(array $params)
 
 function VirtFusionDirect_AdminServicesTabFields(array $params)
 {
-    try {
-        $answer = Calls::run('VirtFusionDirect', 'AdminServicesTabFields', $params);
-    } catch (EngineError $e) {
-        $answer = ['result' => $e->getMessage(), 'data' => []];
-    } catch (\Throwable $e) {
-        $answer = ['result' => Calls::fault($e), 'data' => []];
-    }
-    $fields = [];
-    foreach ((array) ($answer['data']['fields'] ?? []) as $field) {
-        $fields[(string) $field['label']] = (string) $field['html'];
-    }
-
-    return $fields === [] ? ['Hostler' => htmlspecialchars($answer['result'])] : $fields;
+    return Module::tabFields('VirtFusionDirect', $params);
 }
 
 function VirtFusionDirect_AdminServicesTabFieldsSave(array $params)
@@ -111,42 +95,16 @@ function VirtFusionDirect_AdminServicesTabFieldsSave(array $params)
 
 function VirtFusionDirect_ServiceSingleSignOn(array $params)
 {
-    try {
-        $answer = Calls::run('VirtFusionDirect', 'ServiceSingleSignOn', $params);
-    } catch (EngineError $e) {
-        return ['success' => false, 'errorMsg' => EngineError::forClients()];
-    } catch (\Throwable $e) {
-        return ['success' => false, 'errorMsg' => Calls::fault($e)];
-    }
-    $url = $answer['data']['redirect_to'] ?? null;
-
-    return $answer['result'] === 'success' && is_string($url) ? ['success' => true, 'redirectTo' => $url] : ['success' => false, 'errorMsg' => $answer['result']];
+    return Module::signOn('VirtFusionDirect', $params);
 }
 
 function VirtFusionDirect_ClientArea(array $params)
 {
-    try {
-        try {
-            $answer = Calls::run('VirtFusionDirect', 'ClientArea', $params);
-        } catch (EngineError $e) {
-            $answer = ['result' => EngineError::forClients(), 'data' => []];
-        }
-
-        return [
-            'tabOverviewReplacementTemplate' => 'templates/overview.tpl',
-            'templateVariables' => [
-                'systemURL' => Context::systemUrl(),
-                'serviceStatus' => $params['status'],
-                'serverHostname' => $params['serverhostname'] ?? null,
-                'selfServiceMode' => (int) $params['configoption4'],
-                'rdnsEnabled' => (bool) ($answer['data']['rdns_enabled'] ?? false),
-                'hostlerHtml' => (string) ($answer['data']['html'] ?? ''),
-                'hostlerMessage' => $answer['result'] === 'success' ? '' : $answer['result'],
-            ],
-        ];
-    } catch (\Throwable $e) {
-        Calls::fault($e);
-
-        return ['tabOverviewReplacementTemplate' => 'templates/error.tpl', 'templateVariables' => []];
-    }
+    return Module::clientArea('VirtFusionDirect', $params, ['tabOverviewReplacementTemplate', 'templateVariables'], 'templates', static fn (array $data) => [
+        'systemURL' => Context::systemUrl(),
+        'serviceStatus' => $params['status'],
+        'serverHostname' => $params['serverhostname'] ?? null,
+        'selfServiceMode' => (int) $params['configoption4'],
+        'rdnsEnabled' => (bool) ($data['rdns_enabled'] ?? false),
+    ]);
 }

@@ -1,8 +1,6 @@
 <?php
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 require_once dirname(__DIR__, 2) . '/addons/hostler/lib/load.php';
 

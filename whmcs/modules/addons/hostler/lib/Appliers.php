@@ -4,9 +4,7 @@ namespace WHMCS\Module\Addon\Hostler;
 
 use WHMCS\Database\Capsule;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** The closed list of effects: to which class each belongs, what it may touch, and what it does. */
 final class Appliers
@@ -114,10 +112,7 @@ final class Appliers
                 logModuleCall($effect['module'] ?? 'hostler', $body['action'], $body['request'], $body['response'], $body['processed'], $body['mask'] ?? []);
                 break;
             case 'run_hook':
-                if (preg_match('/^(Hostler|Katapult)[A-Za-z]+$/', (string) ($body['hook'] ?? '')) !== 1) {
-                    throw new Refused('The engine runs only hooks of its own names.');
-                }
-                run_hook($body['hook'], (array) ($body['vars'] ?? []));
+                Listeners::run($service, (string) ($body['hook'] ?? ''), (array) ($body['vars'] ?? []));
                 break;
             case 'open_ticket':
                 self::api('OpenTicket', array_filter([
@@ -130,7 +125,7 @@ final class Appliers
 
     private static function setHosting(int $service, array $body): void
     {
-        $columns = array_map('strval', array_intersect_key($body, ['dedicatedip' => 1, 'assignedips' => 1, 'username' => 1]));
+        $columns = array_map('strval', array_intersect_key($body, ['dedicatedip' => 1, 'assignedips' => 1, 'domain' => 1, 'username' => 1]));
         if ($columns !== []) {
             Capsule::table('tblhosting')->where('id', $service)->update($columns);
         }

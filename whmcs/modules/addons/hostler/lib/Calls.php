@@ -4,9 +4,7 @@ namespace WHMCS\Module\Addon\Hostler;
 
 use WHMCS\Database\Capsule;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /**
  * Section 6 of the bridge protocol: one module function is one message. Of WHMCS's parameters only the listed ones
@@ -20,7 +18,14 @@ final class Calls
         'SuspendAccount' => 6000, 'UnsuspendAccount' => 6000, 'TerminateAccount' => 6000,
         'updateServerObject' => 8000, 'validateServerConfig' => 8000, 'ServiceSingleSignOn' => 8000,
         'AdminServicesTabFields' => 1500, 'AdminServicesTabFieldsSave' => 6000, 'ClientArea' => 1500,
+        'StartVm' => 8000, 'StopVm' => 8000, 'ShutdownVm' => 8000, 'ResetVm' => 8000, 'DescribeVm' => 3000,
     ];
+
+    /** Functions that are refused to a client who brought no one-time token. */
+    private const ONCE = ['StartVm', 'StopVm', 'ShutdownVm', 'ResetVm'];
+
+    /** The texts of a server record that leave with TestConnection. */
+    private const OF_A_SERVER = ['VirtFusionDirect' => ['serverhostname', 'serverpassword'], 'katapult' => ['serverhostname', 'serverusername', 'serverpassword']];
 
     /** Functions inside a page: effects on their answers wait for the cron or the nudge. */
     private const PAGES = ['ClientArea', 'AdminServicesTabFields'];
@@ -47,16 +52,45 @@ final class Calls
         return ['result' => (string) ($answer['result'] ?? 'The provisioning engine gave no result.'), 'data' => is_array($answer['data'] ?? null) ? $answer['data'] : []];
     }
 
-    /** The same for functions that answer WHMCS with a text: every failure is one plain sentence. */
-    public static function text(string $module, string $function, array $given): string
+    /** The same where nothing may be thrown: a failure is one plain sentence, for staff or in words for clients. */
+    public static function told(string $module, string $function, array $given, bool $client = false): array
     {
         try {
-            return self::run($module, $function, $given)['result'];
+            return self::run($module, $function, $given);
         } catch (EngineError $e) {
-            return $e->getMessage();
+            $sentence = $e->getMessage();
         } catch (\Throwable $e) {
-            return self::fault($e);
+            $sentence = self::fault($e);
         }
+
+        return ['result' => $client ? EngineError::forClients() : $sentence, 'data' => []];
+    }
+
+    /** The same for functions that answer WHMCS with a text. */
+    public static function text(string $module, string $function, array $given): string
+    {
+        return self::told($module, $function, $given)['result'];
+    }
+
+    /**
+     * The same from outside a module function, for code of the operator's own that acts in the billing system's name.
+     * What is not success is thrown.
+     *
+     * @param array<string,mixed> $row the service's row of tblhosting
+     *
+     * @return array<string,mixed> the answer's data
+     */
+    public static function ofService(string $module, string $function, array $row): array
+    {
+        $given = [
+            'serviceid' => $row['id'], 'userid' => $row['userid'], 'pid' => $row['packageid'], 'serverid' => $row['server'], 'domain' => $row['domain'], 'status' => $row['domainstatus'], 'token' => '',
+        ] + (array) Capsule::table('tblproducts')->where('id', $row['packageid'])->first();
+        $answer = Context::during('system', static fn () => self::run($module, $function, $given));
+        if ($answer['result'] !== 'success') {
+            throw new Failed($answer['result']);
+        }
+
+        return $answer['data'];
     }
 
     /** A fault on WHMCS's side (its database, a broken file): said without internals, and logged. */
@@ -78,7 +112,7 @@ final class Calls
         return [
             'module' => $module,
             'function' => $function,
-            'params' => $function === 'TestConnection' ? self::server($given) : self::service($module, $function, $given),
+            'params' => $function === 'TestConnection' ? self::server($module, $given) : self::service($module, $function, $given),
             'domainstatus' => (string) ($given['status'] ?? ''),
             'applying' => Effects::applying('rerun'),
             'budget_ms' => self::budget($function),
@@ -91,13 +125,14 @@ final class Calls
         return self::BUDGETS[$function] ?? (Settings::wait() + 3) * 1000;
     }
 
-    private static function server(array $given): array
+    private static function server(string $module, array $given): array
     {
-        return [
-            'serverid' => (int) ($given['serverid'] ?? 0),
-            'serverhostname' => (string) ($given['serverhostname'] ?? ''),
-            'serverpassword' => (string) ($given['serverpassword'] ?? ''),
-        ];
+        $params = ['serverid' => (int) ($given['serverid'] ?? 0)];
+        foreach (self::OF_A_SERVER[$module] as $field) {
+            $params[$field] = (string) ($given[$field] ?? '');
+        }
+
+        return $params;
     }
 
     private static function service(string $module, string $function, array $given): array
@@ -111,32 +146,26 @@ final class Calls
             'orderid' => (int) Capsule::table('tblhosting')->where('id', $service)->value('orderid'),
             'domain' => (string) $given['domain'],
         ];
-        foreach (range(1, 7) as $i) {
+        foreach (range(1, Settings::COUNTS[$module]) as $i) {
             $params["configoption$i"] = (string) ($given["configoption$i"] ?? '');
         }
         $params['configoptions'] = Json::map($given['configoptions'] ?? []);
-        $params['option_mapping'] = Json::map(self::optionMapping($module));
+        $params['option_mapping'] = Json::map(Originals::optionNames($module));
         $params['customfields'] = Json::map($given['customfields'] ?? []);
         foreach (['firstname', 'lastname', 'companyname', 'email', 'country', 'language'] as $field) {
             $params['clientsdetails'][$field] = (string) ($given['clientsdetails'][$field] ?? '');
         }
-        $params['mapped_id'] = Rows::mappedId($service);
+        $params += Originals::machine($module, $service);
         if ($function === 'SuspendAccount') {
             $params['suspendreason'] = (string) ($given['suspendreason'] ?? '');
-        }
-        if ($function === 'AdminServicesTabFieldsSave') {
+        } elseif ($function === 'AdminServicesTabFieldsSave') {
             $params['modulefields'] = array_values(array_map('strval', array_filter((array) ($_REQUEST['modulefields'] ?? []), 'is_scalar')));
+        } elseif (in_array($function, self::ONCE, true)) {
+            // Of a posted form only: a link that carries one is not believed.
+            $token = $given['token'] ?? $_POST['hostler_once'] ?? '';
+            $params['token'] = is_string($token) ? $token : '';
         }
 
         return $params;
-    }
-
-    /** The operator's own labels; the file belongs to the operator and is only read. */
-    private static function optionMapping(string $module): array
-    {
-        $file = dirname(__DIR__, 3) . "/servers/$module/config/ConfigOptionMapping.php";
-        $mapping = is_file($file) ? include $file : [];
-
-        return is_array($mapping) ? $mapping : [];
     }
 }

@@ -5,9 +5,7 @@ namespace WHMCS\Module\Addon\Hostler;
 use WHMCS\Authentication\CurrentUser;
 use WHMCS\Database\Capsule;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** Section 4 of the bridge protocol: in whose request a message is sent. */
 final class Context
@@ -15,11 +13,24 @@ final class Context
     private static ?string $correlation = null;
     private static ?string $actor = null;
     private static ?array $kept = null;
+    private static array $within = [];
 
-    /** Makes this PHP request's messages those of `$actor`: an entry file or the cron knows better than the session. */
-    public static function actAs(?string $actor): void
+    /** Makes this PHP request's messages those of `$actor`: an entry file knows better than the session. */
+    public static function actAs(string $actor): void
     {
         self::$actor = $actor;
+    }
+
+    /** The same for what `$work` sends. The system is nobody: in its name no login and no account is passed on. */
+    public static function during(string $actor, callable $work)
+    {
+        $before = self::$within;
+        self::$within = ['actor' => $actor] + ($actor === 'system' ? ['client_id' => null, 'user_id' => null, 'permissions' => [], 'session' => null] : []);
+        try {
+            return $work();
+        } finally {
+            self::$within = $before;
+        }
     }
 
     /** Keeps the present context for the rest of this PHP request: the session is about to be given back. */
@@ -31,9 +42,12 @@ final class Context
     /** @return array<string,mixed> */
     public static function now(): array
     {
-        if (self::$kept !== null) {
-            return self::$kept;
-        }
+        return array_replace(self::$kept ?? self::read(), self::$within);
+    }
+
+    /** @return array<string,mixed> */
+    private static function read(): array
+    {
         $current = new CurrentUser();
         $admin = $current->admin();
         $user = $current->user();
@@ -61,6 +75,12 @@ final class Context
     public static function systemUrl(): string
     {
         return rtrim(self::configuration('SystemURL'), '/') . '/';
+    }
+
+    /** The path that WHMCS lives under; empty at the top of its host. */
+    public static function webRoot(): string
+    {
+        return rtrim((string) parse_url(self::systemUrl(), PHP_URL_PATH), '/');
     }
 
     private static function actor(bool $admin, bool $client): string

@@ -2,9 +2,7 @@
 
 namespace WHMCS\Module\Addon\Hostler;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /**
  * The engine did not do what was asked. The message is one plain sentence for staff; `forClients()` is what a client

@@ -3,10 +3,9 @@
 namespace WHMCS\Module\Addon\Hostler;
 
 use WHMCS\Authentication\CurrentUser;
+use WHMCS\Database\Capsule;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /**
  * Section 8 of the bridge protocol: a browser's request is forwarded with the principal that WHMCS knows, and the
@@ -35,6 +34,7 @@ final class Entry
             // A slow answer must not block the other pages of this session.
             session_write_close();
             $answer = self::forward($message);
+            $body = self::body($answer, $message['row']);
         } catch (EngineError $e) {
             self::fail(503, $surface === 'admin' ? $e->getMessage() : EngineError::forClients(), $json);
 
@@ -45,7 +45,7 @@ final class Entry
 
             return;
         }
-        self::emit($answer);
+        self::emit($answer, $body);
         if (function_exists('fastcgi_finish_request')) {
             fastcgi_finish_request();
         }
@@ -75,7 +75,7 @@ final class Entry
                 'token' => $_SERVER['HTTP_X_HOSTLER_TOKEN'] ?? null, 'hx_request' => $_SERVER['HTTP_HX_REQUEST'] ?? null,
             ],
             'row' => is_numeric($id) ? Rows::service((int) $id, true) : null,
-            'base' => self::base($surface),
+            'base' => self::base($module, $surface),
             'budget_ms' => $patient ? self::ACTION_MS : self::CLIENT_MS,
             'context' => Context::now(),
         ];
@@ -93,15 +93,35 @@ final class Entry
         return $surface === 'admin' ? ['kind' => 'page', 'name' => 'operations'] : ['kind' => 'action', 'name' => ''];
     }
 
-    /** The absolute path of the entry file; WHMCS may live in a folder of its own. */
-    private static function base(string $surface): string
+    /** The absolute path of the entry file; the addon's pages use that of a module that is there. */
+    private static function base(string $module, string $surface): string
     {
-        $folder = rtrim((string) parse_url(Context::systemUrl(), PHP_URL_PATH), '/');
+        $installed = array_filter(Settings::MODULES, static fn (string $name) => is_dir(dirname(__DIR__, 3) . "/servers/$name"));
 
-        return $folder . '/modules/servers/' . Settings::MODULES[0] . "/$surface.php";
+        return Context::webRoot() . '/modules/servers/' . (in_array($module, $installed, true) ? $module : reset($installed)) . "/$surface.php";
     }
 
-    private static function emit(array $answer): void
+    /**
+     * The body, with the one thing in it that the billing system keeps: the password of the row's service, in the place
+     * that the engine left for it.
+     */
+    private static function body(array $answer, ?array $row): string
+    {
+        $body = (string) ($answer['body'] ?? '');
+        $fill = $answer['fill'] ?? null;
+        if ($fill === null) {
+            return ($answer['encoding'] ?? 'text') === 'base64' ? (string) base64_decode($body, true) : $body;
+        }
+        $ours = ($fill['field'] ?? '') === 'password' && $row !== null && ($fill['service'] ?? null) === $row['service'];
+        $password = $ours ? (string) decrypt((string) Capsule::table('tblhosting')->where('id', $row['service'])->value('password')) : '';
+        if ($password === '') {
+            throw new Failed('What the engine asks for cannot be filled in.');
+        }
+
+        return str_replace((string) $fill['placeholder'], substr(Json::encode($password), 1, -1), $body);
+    }
+
+    private static function emit(array $answer, string $body): void
     {
         $status = (int) ($answer['status'] ?? 502);
         http_response_code($status >= 200 && $status <= 599 ? $status : 502);
@@ -110,8 +130,7 @@ final class Entry
                 header("$name: " . str_replace(["\r", "\n"], '', (string) $value));
             }
         }
-        $body = (string) ($answer['body'] ?? '');
-        echo ($answer['encoding'] ?? 'text') === 'base64' ? base64_decode($body, true) : $body;
+        echo $body;
     }
 
     private static function fail(int $status, string $sentence, bool $json): void

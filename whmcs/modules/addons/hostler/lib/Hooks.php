@@ -4,9 +4,7 @@ namespace WHMCS\Module\Addon\Hostler;
 
 use WHMCS\Database\Capsule;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /**
  * What WHMCS's hooks tell and ask the engine. Registered once per PHP request, from whichever hooks.php WHMCS loads
@@ -56,11 +54,13 @@ final class Hooks
             Events::ask('user_logout', ['user' => (int) ($vars['user']->id ?? 0), 'client' => Context::now()['client_id']]);
         });
         self::on('AddonModuleConfigSave', static fn () => self::settingsSaved());
-        self::on('AfterCronJob', static fn () => self::cron('cron'));
-        self::on('DailyCronJob', static fn () => self::cron('daily'));
+        foreach (['AfterCronJob' => 'cron', 'DailyCronJob' => 'daily'] as $hook => $kind) {
+            self::on($hook, static fn () => Context::during('cron', static fn () => self::cron($kind)));
+        }
     }
 
-    private static function on(string $hook, callable $work): void
+    /** A hook that never breaks the page it fires in. */
+    public static function on(string $hook, callable $work): void
     {
         add_hook($hook, 1, static function ($vars = []) use ($work) {
             try {
@@ -211,18 +211,13 @@ final class Hooks
     /** The daily hook and the one of every run share one budget per PHP process. */
     private static function cron(string $kind): void
     {
-        Context::actAs('cron');
         $deadline = self::$cron ??= new Deadline(self::CRON_MS);
-        try {
-            $data = Events::send($kind, $kind === 'cron' ? ['waiting' => Events::waiting()] : [], $deadline->left());
-            Events::replay($deadline);
-            if (!empty($data['snapshot'])) {
-                Events::pages('snapshot', $deadline);
-            }
-            Effects::fetch($deadline);
-            Effects::tidy();
-        } finally {
-            Context::actAs(null);
+        $data = Events::send($kind, $kind === 'cron' ? ['waiting' => Events::waiting()] : [], $deadline->left());
+        Events::replay($deadline);
+        if (!empty($data['snapshot'])) {
+            Events::pages('snapshot', $deadline);
         }
+        Effects::fetch($deadline);
+        Effects::tidy();
     }
 }

@@ -2,9 +2,7 @@
 
 namespace WHMCS\Module\Addon\Hostler;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** The JSON of the bridge: maps stay objects even when empty or keyed by numbers, broken UTF-8 never stops a message. */
 final class Json

@@ -4,9 +4,7 @@ namespace WHMCS\Module\Addon\Hostler;
 
 use WHMCS\Database\Capsule;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** WHMCS's copy of which machine belongs to a service, in our table and in the original module's. */
 final class Links
@@ -22,7 +20,9 @@ final class Links
                 'identity' => (string) $body['identity'], 'closed' => $closed, 'updated_at' => $now,
             ]
         );
-        if (Rows::service($service)['module'] !== 'VirtFusionDirect') {
+        if (Rows::service($service)['module'] === 'katapult') {
+            $closed ? DataStore::forget($service) : DataStore::setMachine($service, (string) $body['mapped_id']);
+
             return;
         }
         $old = Capsule::table(Schema::OLD_TABLE)->where('service_id', $service);

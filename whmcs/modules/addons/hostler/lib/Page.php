@@ -2,9 +2,7 @@
 
 namespace WHMCS\Module\Addon\Hostler;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** The addon's page in the admin area: connection check, the adoption batch, and the engine's own operator pages. */
 final class Page
@@ -45,12 +43,8 @@ final class Page
 
     public static function adoption(): string
     {
-        Context::actAs('system');
-        try {
-            Events::pages('adoption', new Deadline(self::BATCH_MS));
-        } finally {
-            Context::actAs(null);
-        }
+        Context::during('system', static fn () => Events::pages('adoption', new Deadline(self::BATCH_MS)));
+        Originals::proposeSettings();
 
         return 'The adoption batch was sent. The engine compares it with the platforms; see the page Adoption.';
     }
@@ -97,14 +91,11 @@ final class Page
             echo '<li class="nav-item', $class, '"><a class="nav-link', $class, '" href="', htmlspecialchars("$link&page=$page"), '">', $label, '</a></li>';
         }
         echo '</ul>';
-        Context::actAs('admin');
         try {
-            $answer = Entry::forward(Entry::message('hostler', 'admin', $target, array_diff_key($_GET, ['module' => 1]), [], 'GET'));
+            $answer = Context::during('admin', static fn () => Entry::forward(Entry::message('hostler', 'admin', $target, array_diff_key($_GET, ['module' => 1]), [], 'GET')));
             echo $answer['body'] ?? '';
         } catch (EngineError $e) {
             echo '<p>', htmlspecialchars($e->getMessage()), '</p>';
-        } finally {
-            Context::actAs(null);
         }
     }
 }

@@ -2,9 +2,7 @@
 
 namespace WHMCS\Module\Addon\Hostler;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** An effect that its guard or the ownership rule forbids; it shall not be tried again. */
 final class Refused extends \RuntimeException

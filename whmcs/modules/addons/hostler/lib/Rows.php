@@ -4,9 +4,7 @@ namespace WHMCS\Module\Addon\Hostler;
 
 use WHMCS\Database\Capsule;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** Section 5 of the bridge protocol: WHMCS's present state of services and products. */
 final class Rows
@@ -58,14 +56,6 @@ final class Rows
         ])->all();
     }
 
-    public static function mappedId(int $service): ?int
-    {
-        Schema::ensure();
-        $id = Capsule::table(Schema::OLD_TABLE)->where('service_id', $service)->min('server_id');
-
-        return $id === null ? null : (int) $id;
-    }
-
     private static function services(callable $which, bool $any): array
     {
         Schema::ensure();
@@ -77,8 +67,10 @@ final class Rows
         if (!$any) {
             $query->whereIn('p.servertype', Settings::MODULES);
         }
+        $found = $which($query)->get();
+        $stored = DataStore::ofServices($found->where('servertype', 'katapult')->pluck('id')->all());
 
-        return $which($query)->get()->map(static fn ($h) => [
+        return $found->map(static fn ($h) => [
             'service' => (int) $h->id,
             'client' => (int) $h->userid,
             'product' => (int) $h->packageid,
@@ -89,7 +81,7 @@ final class Rows
             'domainstatus' => (string) $h->domainstatus,
             'domain' => (string) $h->domain,
             'address' => (string) $h->dedicatedip,
-            'mapped_id' => $h->mapped_id === null ? null : (int) $h->mapped_id,
+            'mapped_id' => $stored[$h->id]['vm_id'] ?? $stored[$h->id]['vm_build_id'] ?? ($h->mapped_id === null ? null : (int) $h->mapped_id),
         ])->all();
     }
 }

@@ -2,9 +2,7 @@
 
 namespace WHMCS\Module\Addon\Hostler;
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** Section 2 of the bridge protocol: who says something, and that nobody changed it on the way. */
 final class Signature

@@ -5,9 +5,7 @@
  * options. Keys that are left out keep the labels below. Upgrades never touch ConfigOptionMapping.php.
  */
 
-if (!defined('WHMCS')) {
-    die('This file cannot be accessed directly');
-}
+defined('WHMCS') || die('This file cannot be accessed directly');
 
 return [
     'ipv4' => 'IPv4',

@@ -1,0 +1,65 @@
+<?php
+
+namespace WHMCS\Module\Addon\Hostler;
+
+defined('WHMCS') || die('This file cannot be accessed directly');
+
+/** What every server module does with the engine's answer: the shapes in which WHMCS wants it back. */
+final class Module
+{
+    /** @return array{success:bool,error:string} */
+    public static function testConnection(string $module, array $given): array
+    {
+        $result = Calls::text($module, 'TestConnection', $given);
+
+        return ['success' => $result === 'success', 'error' => $result === 'success' ? '' : $result];
+    }
+
+    /** A button that clients have too: what went wrong on the way is told to them in words of their own. */
+    public static function button(string $module, string $function, array $given): string
+    {
+        return Calls::told($module, $function, $given, Context::now()['actor'] === 'client')['result'];
+    }
+
+    /** @return array<string,string> label => HTML, as the engine made it */
+    public static function tabFields(string $module, array $given): array
+    {
+        $answer = Calls::told($module, 'AdminServicesTabFields', $given);
+
+        return array_column((array) ($answer['data']['fields'] ?? []), 'html', 'label') ?: ['Hostler' => htmlspecialchars($answer['result'])];
+    }
+
+    /** @return array<string,mixed> WHMCS's answer of single sign-on */
+    public static function signOn(string $module, array $given): array
+    {
+        $answer = Calls::told($module, 'ServiceSingleSignOn', $given, true);
+        $url = $answer['data']['redirect_to'] ?? null;
+
+        return $answer['result'] === 'success' && is_string($url) ? ['success' => true, 'redirectTo' => $url] : ['success' => false, 'errorMsg' => $answer['result']];
+    }
+
+    /**
+     * A client's page: the engine's markup, or the sentence in its place, in the module's frame.
+     *
+     * @param array{0:string,1:string} $keys    how WHMCS wants template and variables named
+     * @param string                   $frames  the folder of the module's `overview.tpl` and `error.tpl`
+     * @param callable(array):array    $further the module's own variables, from the answer's data
+     */
+    public static function clientArea(string $module, array $given, array $keys, string $frames, callable $further): array
+    {
+        try {
+            try {
+                $answer = Calls::run($module, 'ClientArea', $given);
+            } catch (EngineError $e) {
+                $answer = ['result' => EngineError::forClients(), 'data' => []];
+            }
+            $shown = ['hostlerHtml' => (string) ($answer['data']['html'] ?? ''), 'hostlerMessage' => $answer['result'] === 'success' ? '' : $answer['result']];
+
+            return array_combine($keys, [Overrides::path($module, "$frames/overview.tpl"), $further($answer['data']) + $shown]);
+        } catch (\Throwable $e) {
+            Calls::fault($e);
+
+            return array_combine($keys, [Overrides::path($module, "$frames/error.tpl"), []]);
+        }
+    }
+}
