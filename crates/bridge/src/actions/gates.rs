@@ -76,7 +76,7 @@ pub async fn once(asked: &Asked<'_>, service: u64, action: &str) -> Result<(), S
     }
     // One page switches in four ways, each of which its token is good for once.
     let switched = message.form.get("powerAction").and_then(|word| power::read(word));
-    let action = switched.map_or(action, domain::machine::PowerAction::as_str);
+    let action = switched.map_or(action, |power| power.as_str());
     let given = message.form.get(once::FIELD).map_or("", String::as_str);
     let session = message.context.session();
     let spent = once::spend(asked.state, asked.admitted, session, service, action, given).await;

@@ -15,7 +15,7 @@ use sim::platform::Platform as _;
 use testkit::offers::Offers;
 use tower::ServiceExt;
 
-use super::rig::{Mirror, Rig};
+use super::rig::{Door, Mirror};
 use super::words::context;
 use crate::{BridgeConfig, BridgeState};
 
@@ -60,7 +60,7 @@ impl Desk {
         });
         let bytes = message.to_string().into_bytes();
         let now = self.offers.clock.now();
-        let request = Rig::signed_with(KEY, "POST", "/bridge/v1/event", &bytes, now, &self.nonce());
+        let request = Door::signed_with(KEY, "POST", "/bridge/v1/event", &bytes, now, &self.nonce());
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let status = answer.status();
         let body = answer.into_body().collect().await.unwrap().to_bytes();
