@@ -65,7 +65,7 @@ pub(crate) async fn answer(asked: Asked<'_>) -> Result<PageAnswer, Stop> {
     let outcome = acted(asked).await;
     if asked.message.target.name == Action::Console.name() {
         // It is shown in a frame, where an envelope would be read by a person.
-        return outcome.map_err(Stop::as_page);
+        return outcome.map_err(Stop::into_page);
     }
     outcome
 }

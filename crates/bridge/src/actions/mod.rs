@@ -36,7 +36,7 @@ impl Stop {
     }
 
     /// The same for somebody who looks at it without our script.
-    fn as_page(self) -> Self {
+    fn into_page(self) -> Self {
         let Self(answer) = self;
         let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let sentence = body["errors"].as_str().unwrap_or("This did not work.");

@@ -180,6 +180,10 @@ text_enum! {
 
 /// One step of an operation: observe → act if needed → verify.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own under its own stored name"
+)]
 pub struct StepRecord {
     /// The step's stored name.
     pub name: String,

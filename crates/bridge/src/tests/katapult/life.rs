@@ -62,7 +62,7 @@ async fn kt_046_a_create_where_there_is_a_machine_is_refused_without_a_call() {
     let before = rig.kit.katapult.calls().len();
     let sentence = rig
         .result("CreateAccount", |message| {
-            message["domainstatus"] = json!("Active")
+            message["domainstatus"] = json!("Active");
         })
         .await;
     assert_eq!(
@@ -77,7 +77,7 @@ async fn kt_048_what_the_platform_refuses_is_said_with_its_code_and_the_request(
     let rig = Rig::start().await;
     let refused = rig
         .result("CreateAccount", |message| {
-            message["params"]["configoption1"] = json!("rock-0")
+            message["params"]["configoption1"] = json!("rock-0");
         })
         .await;
     assert!(refused.starts_with("Create Account: "), "{refused}");

@@ -209,7 +209,7 @@ async fn kt_093_a_console_that_cannot_be_opened_is_a_readable_sentence() {
     ));
     let answer = rig
         .call("ServiceSingleSignOn", |message| {
-            message["budget_ms"] = json!(3200)
+            message["budget_ms"] = json!(3200);
         })
         .await;
     let sentence = answer["result"].as_str().unwrap();
