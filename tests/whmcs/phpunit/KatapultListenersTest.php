@@ -172,6 +172,7 @@ final class KatapultListenersTest extends KatapultTestCase
         self::assertInstanceOf(Carbon::class, $service->vm_build_started_at);
         self::assertSame(1800000000, $service->vm_build_started_at->getTimestamp());
         self::assertSame(['vm_AbC', 'started', 'web.acme.example', '192.0.2.7', false], [$service->vm->id, $service->vm->state, $service->vm->fqdn, $service->vm->ip_addresses[0]['address'], isset($service->vm->nothing)]);
+        self::assertInstanceOf('Krystal\\Katapult\\API\\RestfulKatapultApiV1\\Resources\\Organization\\VirtualMachine', $service->vm, 'the name that listeners know');
         self::assertSame($service->vm, VirtualMachine::findOrFail(601)->vm, 'a second instance is given the same machine');
         $calls = $this->engine->requests('call');
         self::assertCount(1, $calls);

@@ -216,12 +216,21 @@ final class KatapultModuleTest extends KatapultTestCase
         self::assertSame($sentence, katapult_StartVm($this->given()));
     }
 
-    public function test_the_options_are_found_by_the_ids_that_the_original_remembers(): void
+    public function test_the_options_are_found_by_the_ids_that_are_remembered(): void
     {
         self::store(['module_setting', 0, 'vm_config_option_datacenter_id', 31], ['module_setting', 0, 'vm_config_option_disk_template_id', 32], ['module_setting', 0, 'vm_config_option_custom_disk_size_id', 99]);
         Capsule::table('tblproductconfigoptions')->insert([['id' => 31, 'gid' => 1, 'optionname' => 'Region|Where', 'optiontype' => '1'], ['id' => 32, 'gid' => 1, 'optionname' => 'Disk Template', 'optiontype' => '1']]);
-        katapult_CreateAccount($this->given(601, ['configoptions' => ['Region' => 'uk-lon-01', 'Disk Template' => 'templates/ubuntu-22-04', 'Custom Disk Size (GB)' => 40]]));
+        katapult_CreateAccount($this->given());
         self::assertSame(['data_center' => 'Region'], (array) $this->params()['option_mapping']);
+        WHMCS\Module\Addon\Hostler\Settings::remember('option.katapult.disk_template', '33');
+        Capsule::table('tblproductconfigoptions')->insert(['id' => 33, 'gid' => 1, 'optionname' => 'System', 'optiontype' => '1']);
+        katapult_CreateAccount($this->given());
+        self::assertSame(['data_center' => 'Region', 'disk_template' => 'System'], (array) $this->params()['option_mapping'], 'what this module remembers comes first');
+    }
+
+    public function test_choices_are_sent_by_the_options_present_names(): void
+    {
+        katapult_CreateAccount($this->given(601, ['configoptions' => ['Region' => 'uk-lon-01', 'Disk Template' => 'templates/ubuntu-22-04', 'Custom Disk Size (GB)' => 40]]));
         self::assertSame(['Region' => 'uk-lon-01', 'Disk Template' => 'templates/ubuntu-22-04', 'Custom Disk Size (GB)' => '40'], (array) $this->params()['configoptions']);
     }
 

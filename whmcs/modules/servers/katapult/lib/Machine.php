@@ -15,6 +15,7 @@ defined('WHMCS') || die('This file cannot be accessed directly');
  */
 final class Machine
 {
+    public const ORIGINAL = 'Krystal\\Katapult\\API\\RestfulKatapultApiV1\\Resources\\Organization\\VirtualMachine';
     private const FUNCTIONS = ['start' => 'StartVm', 'stop' => 'StopVm', 'shutdown' => 'ShutdownVm', 'reset' => 'ResetVm'];
 
     /** @var array<string,mixed> */
@@ -54,3 +55,6 @@ final class Machine
         return (object) ['url' => (string) (($this->ask)('ServiceSingleSignOn')['redirect_to'] ?? '')];
     }
 }
+
+// Listeners that were written for the original name the class of its library.
+class_exists(Machine::ORIGINAL, false) || class_alias(Machine::class, Machine::ORIGINAL);
