@@ -59,7 +59,7 @@ final class OptionsTest extends BridgeTestCase
     /** @return array<string,int> stored name => hidden */
     private function values(int $option): array
     {
-        return Capsule::table('tblproductconfigoptionssub')->where('configid', $option)->orderBy('id')->pluck('hidden', 'optionname')->map('intval')->all();
+        return Capsule::table('tblproductconfigoptionssub')->where('configid', $option)->orderBy('id')->pluck('hidden', 'optionname')->map(static fn ($hidden): int => (int) $hidden)->all();
     }
 
     private function option(string $name): int
