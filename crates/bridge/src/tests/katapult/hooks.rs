@@ -70,17 +70,20 @@ async fn kt_057_kt_058_kt_062_a_listener_finds_the_login_the_name_and_the_addres
     loop {
         let answer = rig.send(rig.signed("GET", path, b"")).await;
         let body: Value = serde_json::from_slice(answer.body()).unwrap();
-        let Some(effect) = body["effects"].as_array().unwrap().first().cloned() else {
+        let fetched = body["effects"].as_array().unwrap().clone();
+        if fetched.is_empty() {
             break;
-        };
-        if effect["kind"] == "set_password" {
-            let redeem = json!({ "effect": effect["id"], "secret": effect["body"]["secret"], "context": context("cron") });
-            let (_, secret) = rig.post("/bridge/v1/secret", &redeem).await;
-            password = secret["value"].as_str().map(str::to_owned);
         }
-        let acks = json!({ "acks": [{ "id": effect["id"], "outcome": "applied", "reason": "" }], "context": context("cron") });
-        rig.post("/bridge/v1/effects/ack", &acks).await;
-        effects.push(effect);
+        for effect in &fetched {
+            if effect["kind"] == "set_password" {
+                let redeem = json!({ "effect": effect["id"], "secret": effect["body"]["secret"], "context": context("cron") });
+                let (_, secret) = rig.post("/bridge/v1/secret", &redeem).await;
+                password = secret["value"].as_str().map(str::to_owned);
+            }
+            let acks = json!({ "acks": [{ "id": effect["id"], "outcome": "applied", "reason": "" }], "context": context("cron") });
+            rig.post("/bridge/v1/effects/ack", &acks).await;
+        }
+        effects.extend(fetched);
     }
     let machine = &rig.machines()[0];
     assert_eq!(password.as_ref(), Some(&machine.password));
