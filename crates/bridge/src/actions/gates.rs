@@ -76,7 +76,10 @@ pub async fn once(asked: &Asked<'_>, service: u64, action: &str) -> Result<(), S
     }
     // One page switches in four ways, each of which its token is good for once.
     let switched = message.form.get("powerAction").and_then(|word| power::read(word));
-    let action = switched.map_or(action, domain::machine::PowerAction::as_str);
+    let action = match switched {
+        Some(power) => power.as_str(),
+        None => action,
+    };
     let given = message.form.get(once::FIELD).map_or("", String::as_str);
     let session = message.context.session();
     let spent = once::spend(asked.state, asked.admitted, session, service, action, given).await;

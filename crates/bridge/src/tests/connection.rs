@@ -5,7 +5,7 @@ use domain::record::PlatformState;
 use serde_json::json;
 use sim::fault::{Fault, FaultRule};
 
-use super::rig::Rig;
+use super::rig::{Door, Rig};
 
 #[tokio::test]
 async fn vf_005_a_blank_hostname_or_password_fails_without_a_call() {
@@ -209,7 +209,7 @@ async fn refusals_are_logged_by_who_what_and_why_and_never_by_body() {
     let rig = Rig::inert(crate::BridgeConfig::default()).await;
     let body = b"{\"secret\":\"hunter2\"}";
     let now = rig.clock.now();
-    let request = Rig::signed_with(
+    let request = Door::signed_with(
         "wrong key",
         "POST",
         "/bridge/v1/call",

@@ -8,7 +8,7 @@ use domain::{Clock, Moment, Secret};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::rig::Rig;
+use super::rig::{Door, Rig};
 use super::words::{context, message};
 
 fn code(body: &[u8]) -> String {
@@ -26,7 +26,7 @@ async fn gx_011_what_is_not_signed_rightly_is_refused_and_changes_nothing() {
     let body = message("CreateAccount", |_| ()).to_string().into_bytes();
     let (path, now) = ("/bridge/v1/call", rig.clock.now());
     let nonce = "0123456789abcdef";
-    let signed = |key, path, at| Rig::signed_with(key, "POST", path, &body, at, nonce);
+    let signed = |key, path, at| Door::signed_with(key, "POST", path, &body, at, nonce);
 
     let mut unsigned = signed("bridge-key-of-a-test", path, now);
     unsigned.headers_mut().remove(sign::HEADER_SIGNATURE);
@@ -60,7 +60,7 @@ async fn gx_011_a_message_is_taken_once_and_never_from_before_the_start() {
     let start = rig.clock.now();
     let send = |at: Moment, nonce: &'static str| {
         let path = "/bridge/v1/effects?protocol=1&limit=5";
-        rig.send(Rig::signed_with(
+        rig.send(Door::signed_with(
             "bridge-key-of-a-test",
             "GET",
             path,
@@ -123,7 +123,7 @@ async fn during_a_rotation_both_keys_are_good_and_both_sign() {
         .unwrap();
     let path = "/bridge/v1/effects?protocol=1";
     let now = rig.clock.now();
-    let sent = |key, nonce| rig.send(Rig::signed_with(key, "GET", path, b"", now, nonce));
+    let sent = |key, nonce| rig.send(Door::signed_with(key, "GET", path, b"", now, nonce));
     let old = sent("bridge-key-of-a-test", "aaaaaaaaaaaaaaaa").await;
     assert_eq!(old.status(), StatusCode::OK);
     let signatures = old.headers()[sign::HEADER_SIGNATURE].to_str().unwrap();

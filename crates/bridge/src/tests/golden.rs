@@ -6,7 +6,8 @@ use serde_json::Value;
 use super::rig::{Door, Rig};
 
 async fn send_all(file: &str, path: &str) {
-    answers_all(&Rig::start().await, file, path).await;
+    let rig = Rig::start().await;
+    answers_all(&rig, file, path).await;
 }
 
 async fn answers_all(rig: &Door, file: &str, path: &str) {

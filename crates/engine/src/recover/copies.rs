@@ -65,7 +65,7 @@ impl Engine {
         service.mapped_id.clone_from(&row.told.mapped_id);
         service.status = row.told.status;
         if service.platform.is_none() {
-            service.platform = self.platform_behind(&service.installation, row.server_id).await?;
+            service.platform = self.platform_behind(&service.installation, row).await?;
         }
         if service == before {
             return Ok(None);
