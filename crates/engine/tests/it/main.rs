@@ -3,6 +3,11 @@
 mod answers;
 mod create;
 mod explain;
+mod katapult;
+mod katapult_create;
+mod katapult_end;
+mod katapult_hold;
+mod katapult_platform;
 mod late;
 mod life;
 mod lost_answers;
