@@ -127,6 +127,8 @@ fn failure(request: &Request, response: &Response) -> Verdict {
         (429, _) => throttled(),
         (404, NO_MACHINE) => refused(RefusalClass::Gone),
         (406, NOT_QUEUED) => refused(RefusalClass::Busy),
+        // A conflict is one with something else that is under way or stands in the way, and passes with it.
+        (409, _) if request.changes() => refused(RefusalClass::Busy),
         // Maintenance is said before anything is done. For what makes a thing even that is not relied on.
         (503, "service_unavailable") if request.class != RetryClass::Creating => refused(RefusalClass::Busy),
         // A refused read proves nothing about what it asked for, and an unknown route nothing at all.

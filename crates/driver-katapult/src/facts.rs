@@ -12,13 +12,17 @@
 //! | `builds` | `machine` | attempt → id of the build that it was answered with |
 //! | `build` | `machine` | the id of the build that made the machine |
 //! | `machine` | `machine`, `identify` | the id of the machine that was made, or found |
+//! | `linked` | `machine` | the attempt whose machine is linked |
+//! | `failed` | `ready` | the build that failed when its machine was linked already |
 //! | `marked` | `machine` | whether the machine bears what its build was annotated with |
 //! | `scan`, `listing` | `machine`, every list | a search, or a list, under way |
 //! | `built` | `ready` | whether the build was complete in this look |
 //! | `shown` | switches | whether the last look showed the step's goal |
 //! | `task` | acts | step → the task that the platform queued for it |
 //! | `doomed`, `deleted` | `policies` | backup policies to be deleted, and those that were |
-//! | `disk` | `disk` | the system disk |
+//! | `disk`, `online` | `disk` | the system disk, and whether the machine runs while it grows |
+//! | `doubted` | `account`, `check` | what was missing once and is asked for again |
+//! | `refused_with` | `machine` | the words with which an order was refused |
 //! | `accepted` | every act | step → the attempt that the platform took |
 
 use domain::machine::Identity;

@@ -7,7 +7,8 @@
 //! * `steps/` has a module per step: what it asks, and what the answers mean for its goal.
 //! * `requests.rs` is the table of all requests with their retry classes; `order.rs` and `naming.rs` turn what the billing
 //!   system ordered into permalinks, sizes and names.
-//! * `answer.rs` judges an answer before its content is looked at; `wire.rs` reads the content; `machine.rs` puts a
+//! * `answer.rs` judges an answer before its content is looked at; `doubt.rs` asks twice before it believes that something
+//!   is missing; `wire.rs` reads the content; `machine.rs` puts a
 //!   virtual machine into our words; `mask.rs` keeps secrets out.
 //! * `list.rs` and `catalogue.rs` read whole lists: of machines, and of what is on offer.
 //! * `facts.rs` lists the notes that a step may leave for the next; `telling.rs` has the words for what was done.
@@ -33,6 +34,7 @@
 mod answer;
 mod catalogue;
 mod console;
+mod doubt;
 mod facts;
 mod list;
 mod machine;

@@ -91,10 +91,12 @@ pub fn read_parent(parent: &str) -> Request {
     of_organization(Request::get("read_parent", "/organizations/organization"), parent)
 }
 
-/// A client's organization, by its sub-domain.
-pub fn read_organization(sub_domain: &str) -> Request {
-    Request::get("read_organization", "/organizations/organization")
-        .with_query("organization[sub_domain]", sub_domain)
+/// A client's organization, by id or sub-domain.
+pub fn read_organization(client: &str) -> Request {
+    of_organization(
+        Request::get("read_organization", "/organizations/organization"),
+        client,
+    )
 }
 
 /// One page of the organizations below the operator's.
@@ -225,13 +227,14 @@ pub fn list_disks(machine: &str, page: u64) -> Request {
     paged(of_machine("list_disks", path, machine), page)
 }
 
-/// Gives a disk another size in GB.
-pub fn resize_disk(disk: &str, size: u64) -> Request {
+/// Gives a disk another size in GB. Katapult does not find out by itself whether the machine runs meanwhile.
+pub fn resize_disk(disk: &str, size: u64, online: bool) -> Request {
+    let method = if online { "online" } else { "offline" };
     change(
         "resize_disk",
         Method::Put,
         "/disks/disk/resize",
-        json!({ "disk": { "id": disk }, "size_in_gb": size }),
+        json!({ "disk": { "id": disk }, "size_in_gb": size, "resize_method": method }),
     )
 }
 

@@ -4,15 +4,16 @@
 //! network, store or clock. The kit's pieces:
 //!
 //! * [`scene`]: an owned [`driver::StepContext`], so that a moment of an operation can be kept and asked again.
-//! * [`wire`]: what answers requests: a simulated panel in process, and one that loses an answer.
+//! * [`site`]: a simulated platform as a trial needs it, whatever its kind, with machines of others on it.
+//! * [`wire`]: what answers requests: a simulated platform in process, and one that loses an answer or is struck.
 //! * [`player`]: plays the engine's part for one operation (look, act if needed, look again), as simply as can be. The
 //!   engine's own decisions are tested with the engine; here the driver is what is tried.
 //! * [`life`]: operations one after the other on one machine.
 //! * [`check`]: what must hold for every driver: its table covers what it sends, every answer has a verdict, and no
 //!   garbage passes for success.
 //!
-//! With these a driver's own tests show the rest: every step run twice ends in the same state ([`Player::twice`]), and
-//! an answer lost at any point ([`Losing`]) ends as if none had been lost, or with a question.
+//! * [`conform`]: the trials that every driver passes on its simulated platform, as a table. [`conforms!`] makes them
+//!   tests.
 //!
 //! **The invariant it guards**: whatever comes back, a driver neither panics nor takes for success what no answer
 //! showed.
@@ -26,12 +27,16 @@
 )]
 
 pub mod check;
+pub mod conform;
 pub mod life;
 pub mod player;
 pub mod scene;
+pub mod site;
 pub mod wire;
 
+pub use conform::Subject;
 pub use life::{live, termination};
 pub use player::{Ended, Heard, Player};
 pub use scene::Scene;
-pub use wire::{Losing, PanelWire, Wire};
+pub use site::{KatapultSite, PanelSite, Site};
+pub use wire::{Losing, PanelWire, SiteWire, Wire};

@@ -11,7 +11,7 @@ use crate::wire::Wire;
 
 /// Plays operations one after the other on one machine, a minute apart, each step once or twice: how each ended, what
 /// was heard, and the last scene. A create that did not end well is the last.
-pub fn live<D: Driver, W: Wire>(
+pub fn live<D: Driver + ?Sized, W: Wire>(
     driver: &D,
     mut wire: W,
     life: Vec<Scene>,

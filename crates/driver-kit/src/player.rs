@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use domain::http::{Outcome, Request, RetryClass};
 use domain::machine::Identity;
+use domain::record::OperationKind;
+use domain::{Fact, Moment};
 use driver::{Answered, Driver, Findings, Phase, Prepared, RefusalClass, Standing, StepSpec, Verdict};
 
 use crate::scene::Scene;
@@ -30,6 +32,12 @@ pub enum Ended {
     Refused(Answered),
     /// A person must settle it.
     Asks(String),
+    /// The machine that was read is not the linked one; nothing was done to it.
+    Another(String),
+    /// It was stopped before it acted again.
+    Stopped,
+    /// It waited for longer than anybody wanted to.
+    Waits(String),
 }
 
 /// One request of a run: the moment at which it was made, and what became of it.
@@ -44,8 +52,7 @@ pub struct Heard {
 }
 
 /// Plays one operation.
-#[derive(Debug)]
-pub struct Player<'d, D, W> {
+pub struct Player<'d, D: ?Sized, W> {
     driver: &'d D,
     wire: W,
     /// The operation as it stands.
@@ -55,6 +62,10 @@ pub struct Player<'d, D, W> {
     /// What steps found beside their standing: secrets, strays, remarks.
     pub found: Vec<Findings>,
     twice: bool,
+    /// After how many requests nothing is done any more.
+    most_requests: usize,
+    /// When a step that waits is given up.
+    latest: Option<Moment>,
 }
 
 /// What is known of a step's last act.
@@ -66,7 +77,7 @@ enum Act {
     Lost,
 }
 
-impl<'d, D: Driver, W: Wire> Player<'d, D, W> {
+impl<'d, D: Driver + ?Sized, W: Wire> Player<'d, D, W> {
     /// A run of the scene's operation.
     pub const fn new(driver: &'d D, wire: W, scene: Scene) -> Self {
         Self {
@@ -76,7 +87,23 @@ impl<'d, D: Driver, W: Wire> Player<'d, D, W> {
             heard: Vec::new(),
             found: Vec::new(),
             twice: false,
+            most_requests: usize::MAX,
+            latest: None,
         }
+    }
+
+    /// Does nothing any more after so many requests: what was sent is settled by looks, no step begins and no act leaves.
+    #[must_use]
+    pub const fn stopping_after(mut self, requests: usize) -> Self {
+        self.most_requests = requests;
+        self
+    }
+
+    /// Waits no longer than for a time.
+    #[must_use]
+    pub fn for_at_most(mut self, time: Duration) -> Self {
+        self.latest = Some(self.scene.now + time);
+        self
     }
 
     /// Does every step twice: convergent acts are sent a second time, all others looked at again.
@@ -105,6 +132,9 @@ impl<'d, D: Driver, W: Wire> Player<'d, D, W> {
             Err(refused) => return Ended::Refused(refused),
         };
         for spec in &plan.steps {
+            if self.is_stopped() {
+                return Ended::Stopped;
+            }
             if let Err(ended) = self.step(spec) {
                 return ended;
             }
@@ -115,6 +145,10 @@ impl<'d, D: Driver, W: Wire> Player<'d, D, W> {
             }
         }
         Ended::Done
+    }
+
+    const fn is_stopped(&self) -> bool {
+        self.heard.len() >= self.most_requests
     }
 
     fn enter(&mut self, spec: &StepSpec) {
@@ -129,12 +163,17 @@ impl<'d, D: Driver, W: Wire> Player<'d, D, W> {
         let mut progress = Progress::default();
         for _ in 0..MOST {
             let standing = match self.look()? {
-                Some(findings) => self.keep(findings),
+                Some(findings) => self.keep(findings)?,
                 None => continue,
             };
             match standing {
                 Standing::Reached if spec.insists && progress.acts == 0 => self.act(spec, &mut progress)?,
                 Standing::Reached => return Ok(()),
+                Standing::Pending { hint, .. }
+                    if self.latest.is_some_and(|latest| self.scene.now >= latest) =>
+                {
+                    return Err(Ended::Waits(hint));
+                }
                 Standing::Pending { after, .. } => self.wait(after.unwrap_or(Duration::from_secs(2))),
                 Standing::Broken(text) => return Err(Ended::Asks(text)),
                 Standing::Missing => self.missing(spec, &mut progress)?,
@@ -214,13 +253,16 @@ impl<'d, D: Driver, W: Wire> Player<'d, D, W> {
 
     fn act(&mut self, spec: &StepSpec, progress: &mut Progress) -> Result<(), Ended> {
         assert_ne!(spec.class, RetryClass::Read, "the step {} only looks", spec.name);
+        if self.is_stopped() {
+            return Err(Ended::Stopped);
+        }
         self.scene.phase = Phase::Act;
         progress.acts += 1;
         self.scene.marker.attempt = progress.acts;
         let request = match self.driver.prepare(&self.scene.context()) {
             Prepared::Send(request) => request,
             Prepared::Known(findings) => {
-                self.keep(*findings);
+                self.keep(*findings)?;
                 return Ok(());
             }
             Prepared::Refused(refused) => return Err(Ended::Refused(refused)),
@@ -228,7 +270,7 @@ impl<'d, D: Driver, W: Wire> Player<'d, D, W> {
         self.scene.acted_at = Some(self.scene.now);
         progress.act = match self.chain(request) {
             Verdict::Done(findings) => {
-                self.keep(*findings);
+                self.keep(*findings)?;
                 Act::Accepted
             }
             Verdict::Wait { not_before, .. } => {
@@ -295,7 +337,7 @@ impl<'d, D: Driver, W: Wire> Player<'d, D, W> {
             let Some(findings) = self.look()? else {
                 continue;
             };
-            match self.keep(findings) {
+            match self.keep(findings)? {
                 Standing::Reached => return Ok(()),
                 Standing::Broken(text) => return Err(Ended::Asks(text)),
                 other => last = Some(other),
@@ -305,14 +347,21 @@ impl<'d, D: Driver, W: Wire> Player<'d, D, W> {
         panic!("the step {} was reached and then stayed {last:?}", spec.name);
     }
 
-    fn keep(&mut self, findings: Findings) -> Standing {
+    /// Keeps what was found. Like the engine it does nothing to a machine that is not the linked one.
+    fn keep(&mut self, findings: Findings) -> Result<Standing, Ended> {
         self.note(findings.notes.clone());
+        if let (Some(link), Fact::Known(machine)) = (&self.scene.link, &findings.machine)
+            && self.scene.kind != OperationKind::Create
+            && link.identity != machine.identity
+        {
+            return Err(Ended::Another(format!("{:?}", machine.identity)));
+        }
         if let Some(identity) = &findings.link {
             self.scene.open_link(identity.clone());
         }
         let standing = findings.standing.clone();
         self.found.push(findings);
-        standing
+        Ok(standing)
     }
 
     fn note(&mut self, notes: domain::record::Notes) {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use domain::http::{Outcome, Request};
 use domain::{Moment, Secret};
+use sim::fault::Fault;
 use sim::virtfusion::{Panel, PanelConfig};
+
+use crate::site::Site;
 
 /// Answers requests, each after some time.
 pub trait Wire {
@@ -32,6 +35,47 @@ impl<'a> PanelWire<'a> {
 impl Wire for PanelWire<'_> {
     fn exchange(&mut self, now: Moment, request: &Request) -> (Outcome, Duration) {
         self.panel.exchange(now, request, &self.token)
+    }
+}
+
+/// Any simulated platform in process.
+pub struct SiteWire<'a>(pub &'a dyn Site);
+
+impl Wire for SiteWire<'_> {
+    fn exchange(&mut self, now: Moment, request: &Request) -> (Outcome, Duration) {
+        self.0.exchange(now, request)
+    }
+}
+
+/// A simulated platform on which a fault strikes one request.
+pub struct Striking<'a> {
+    site: &'a dyn Site,
+    at: usize,
+    fault: Fault,
+    requests: usize,
+}
+
+impl<'a> Striking<'a> {
+    /// The fault strikes the request number `at`, counted from 0.
+    pub const fn new(site: &'a dyn Site, at: usize, fault: Fault) -> Self {
+        Self {
+            site,
+            at,
+            fault,
+            requests: 0,
+        }
+    }
+}
+
+impl Wire for Striking<'_> {
+    fn exchange(&mut self, now: Moment, request: &Request) -> (Outcome, Duration) {
+        if self.requests == self.at {
+            self.site.strike(self.fault.clone());
+        }
+        self.requests += 1;
+        let answer = self.site.exchange(now, request);
+        self.site.calm();
+        answer
     }
 }
 

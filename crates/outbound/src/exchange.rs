@@ -9,6 +9,7 @@ use reqwest::header::{
 };
 use tokio::time::{Instant, timeout_at};
 
+use crate::allowance::Allowance;
 use crate::breaker::Health;
 use crate::endpoint::{Credential, Endpoint};
 use crate::fault::{Fault, judge, root_cause};
@@ -21,6 +22,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct Exchanged {
     pub outcome: Outcome,
     pub health: Health,
+    /// What the platform says of its own limit.
+    pub allowance: Option<Allowance>,
 }
 
 /// A request ready to be sent.
@@ -98,22 +101,26 @@ impl Prepared {
                 return Exchanged {
                     outcome,
                     health: Health::Bad,
+                    allowance: None,
                 };
             }
             Ok(Err(error)) => {
                 return Exchanged {
                     outcome: Outcome::lost(root_cause(&error)),
                     health: Health::Unclear,
+                    allowance: None,
                 };
             }
             Err(_) => {
                 return Exchanged {
                     outcome: Outcome::lost(out_of_time(start, end)),
                     health: Health::Bad,
+                    allowance: None,
                 };
             }
         };
         let status = head.status().as_u16();
+        let allowance = Allowance::told(head.headers());
         let retry_after = head
             .headers()
             .get(RETRY_AFTER)
@@ -130,6 +137,7 @@ impl Prepared {
             } else {
                 health_of(status, Health::Unclear)
             },
+            allowance,
         };
         match timeout_at(end, read_body(head, largest_body)).await {
             Ok(Ok(body)) => Exchanged {
@@ -139,6 +147,7 @@ impl Prepared {
                     retry_after,
                 }),
                 health: health_of(status, Health::Good),
+                allowance,
             },
             Ok(Err(reason)) => lost(reason, false),
             Err(_) => lost(out_of_time(start, end), true),

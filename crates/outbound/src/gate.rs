@@ -15,6 +15,7 @@ use domain::http::Lane;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
+use crate::allowance::{Allowance, PAUSE_WHEN_SPENT};
 use crate::breaker::{Admission, Breaker, BreakerConfig, Health};
 use crate::limits::Limits;
 use crate::pace::Pace;
@@ -73,6 +74,8 @@ pub struct Gate {
 
 struct State {
     limits: Limits,
+    /// What the platform itself permits, once it has said so.
+    allowance: Option<Allowance>,
     bucket: Bucket,
     pace: Pace,
     paused_until: Option<Instant>,
@@ -100,6 +103,7 @@ impl Gate {
     pub fn new(limits: Limits, breaker: BreakerConfig, random: Arc<dyn Random>) -> Self {
         let state = State {
             limits,
+            allowance: None,
             bucket: Bucket::full(Instant::now()),
             pace: Pace::whole(),
             paused_until: None,
@@ -153,6 +157,28 @@ impl Gate {
         state.pace.slow_down(now);
     }
 
+    /// The platform said what it permits. Where that is less than was known, nothing more leaves at once: what has left
+    /// already is part of the same minute.
+    pub fn allowed(&self, allowance: Allowance) {
+        let now = Instant::now();
+        let mut state = self.state();
+        let before = state.effective();
+        let is_new = state
+            .allowance
+            .is_none_or(|known| known.permitted != allowance.permitted);
+        state.allowance = Some(allowance);
+        if is_new {
+            let after = state.effective();
+            if after.rate.interval() > before.rate.interval() {
+                state.bucket.empty(&after, now);
+            }
+        }
+        if allowance.is_spent() {
+            let until = now + PAUSE_WHEN_SPENT.min(state.limits.longest_pause);
+            state.paused_until = state.paused_until.max(Some(until));
+        }
+    }
+
     /// The breaker's end of opening, and whether it is closed.
     pub fn breaker(&self) -> (Option<Duration>, bool) {
         let now = Instant::now();
@@ -188,6 +214,12 @@ impl Gate {
 }
 
 impl State {
+    /// The limits that hold: the operator's, within what the platform permits.
+    fn effective(&self) -> Limits {
+        self.allowance
+            .map_or_else(|| self.limits.clone(), |allowance| allowance.within(&self.limits))
+    }
+
     /// Whether this waiter may leave now; if so it is counted.
     fn look(&mut self, waiter: &Arc<Waiter>, lane: Lane, latest: Instant, now: Instant) -> Turn {
         if waiter.displaced.load(Ordering::Relaxed) {
@@ -218,14 +250,15 @@ impl State {
                 until: just_after(latest),
             };
         }
-        let ready = paused.unwrap_or(now).max(self.bucket.ready_at(&self.limits));
+        let limits = self.effective();
+        let ready = paused.unwrap_or(now).max(self.bucket.ready_at(&limits));
         if ready > latest {
             return Turn::Refused(Refusal::TooLate);
         }
         if ready > now {
             return Turn::Wait { until: ready };
         }
-        let interval = self.pace.interval(self.limits.rate.interval(), now);
+        let interval = self.pace.interval(limits.rate.interval(), now);
         self.bucket.take(interval, now);
         self.under_way += 1;
         let probe = admission == Admission::Probe;
@@ -315,5 +348,7 @@ impl Drop for Permit {
     }
 }
 
+#[cfg(test)]
+mod minute;
 #[cfg(test)]
 mod tests;

@@ -41,6 +41,7 @@
 //! * Proxies from the environment: a variable must not redirect where credentials go.
 //! * HTTP/2: one lost connection would lose all its requests at once.
 
+mod allowance;
 mod breaker;
 mod clients;
 mod config;

@@ -10,7 +10,7 @@ use domain::id::{CallId, PlatformId};
 use domain::{Clock, Moment, Random};
 use tokio::time::Instant;
 
-use crate::breaker::{BreakerState, Health};
+use crate::breaker::BreakerState;
 use crate::clients::Clients;
 use crate::config::OutboundConfig;
 use crate::endpoint::Endpoint;
@@ -109,23 +109,35 @@ impl Outbound {
         };
         let under_way = observe::UnderWay::new(endpoint);
         let end = end.min(Instant::now() + self.config.total(request.class));
-        let Exchanged { outcome, health } = prepared.send(self.clock.as_ref(), end).await;
+        let exchanged = prepared.send(self.clock.as_ref(), end).await;
         drop(under_way);
-        self.settle(endpoint, &gate, permit, &outcome, health);
-        outcome
+        self.settle(endpoint, &gate, permit, &exchanged);
+        exchanged.outcome
     }
 
     /// Lets the platform's gate learn from an exchange, before its slot is free for the next.
-    fn settle(&self, endpoint: &Endpoint, gate: &Gate, permit: Permit, outcome: &Outcome, health: Health) {
+    fn settle(&self, endpoint: &Endpoint, gate: &Gate, permit: Permit, exchanged: &Exchanged) {
+        let is_refused = matches!(
+            &exchanged.outcome,
+            Outcome::Answered(Response { status: 429, .. })
+        );
+        if let Some(allowance) = exchanged.allowance {
+            // A refusal says by itself how long to wait.
+            gate.allowed(if is_refused {
+                allowance.lasting()
+            } else {
+                allowance
+            });
+        }
         if let Outcome::Answered(Response {
             status: 429,
             retry_after,
             ..
-        }) = outcome
+        }) = &exchanged.outcome
         {
             gate.throttle(retry_after.map_or(endpoint.limits().pause_without_hint, Duration::from_secs));
         }
-        permit.report(health);
+        permit.report(exchanged.health);
         observe::breaker(endpoint, self.breaker(endpoint.platform()));
     }
 

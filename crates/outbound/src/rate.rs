@@ -25,6 +25,13 @@ impl Bucket {
         self.due.checked_sub(Self::head_start(limits)).unwrap_or(self.due)
     }
 
+    /// An empty bucket: the next request waits for its turn.
+    pub fn empty(&mut self, limits: &Limits, now: Instant) {
+        self.due = self
+            .due
+            .max(now + limits.rate.interval() + Self::head_start(limits));
+    }
+
     /// Counts a request that leaves now, `interval` before the next one if all came evenly.
     pub fn take(&mut self, interval: Duration, now: Instant) {
         self.due = self.due.max(now) + interval;

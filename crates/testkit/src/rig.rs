@@ -1,22 +1,23 @@
-//! A whole engine in a test: a real store, the real driver, real HTTP over loopback to the simulated panel, and a
-//! clock that the test moves.
+//! A whole engine in a test: a real store, the real driver, real HTTP over loopback to the simulated platform, and a
+//! clock that the test moves. [`Rig::start`] and [`Rig::with`] stand on a VirtFusion panel, [`Rig::katapult`] on Katapult;
+//! what a test does with an engine is the same on both.
 
-use std::future::Future;
+mod katapult;
+mod stand;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::id::{InstallationId, PlatformId, SecretId};
+use domain::id::InstallationId;
 use domain::ports::CountingRandom;
 use domain::record::{
-    Attachment, CreateProtocol, EffectBody, Installation, Operation, Platform, PlatformKind, PlatformProfile,
-    PlatformState, Product, ProductPolicy, Relation, ServiceStatus,
+    CreateProtocol, EffectBody, Installation, Operation, Platform, Product, ProductPolicy, ServiceStatus,
 };
-use domain::{Actor, ActorKind, Clock, Customer, Order, Secret, ServiceView};
+use domain::{Actor, ActorKind, Clock, Customer, Order, ServiceView};
 use driver::Driver;
 use engine::core::{AckOutcome, Intent, Told};
-use engine::{Drivers, Engine, EngineConfig, EngineError, Parts, Submitted, Wish};
-use outbound::{Outbound, OutboundConfig};
-use sim::http::{Offer, Options, Running, serve_with};
+use engine::{Engine, EngineConfig, EngineError, Submitted, Wish};
+use sim::http::Running;
 use sim::virtfusion::{Panel, PanelConfig};
 use store::Store;
 use store::testing::{Fresh, fresh, seed_installation};
@@ -25,6 +26,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::StandingClock;
 use crate::saved::{self, Saved};
+use stand::{Stand, seed, serve};
+
+pub(crate) use stand::build_engine;
+
+pub use katapult::{KatapultOptions, katapult_order};
 
 /// How often a test looks at an engine that has nothing to do before the clock goes on: its duties need a moment.
 const LEAST_LOOKS: u32 = 2;
@@ -58,22 +64,18 @@ impl Default for RigOptions {
             protocol: CreateProtocol::Staging,
             policy: ProductPolicy::default(),
             running: true,
-            engine: EngineConfig {
-                idle_poll: Duration::from_millis(5),
-                duty_poll: Duration::from_millis(5),
-                ..EngineConfig::default()
-            },
+            engine: stand::quick(),
             driver: Arc::new(driver_virtfusion::VirtFusion),
         }
     }
 }
 
-/// A whole engine in a test.
-pub struct Rig {
+/// A whole engine in a test, and the platform `P` that it stands on.
+pub struct Rig<P = Panel> {
     /// The engine.
     pub engine: Engine,
-    /// The simulated panel.
-    pub panel: Arc<Panel>,
+    /// The simulated platform.
+    pub panel: Arc<P>,
     /// The clock of both.
     pub clock: Arc<StandingClock>,
     /// The billing system.
@@ -85,6 +87,7 @@ pub struct Rig {
     stop: CancellationToken,
     task: Option<JoinHandle<Result<(), EngineError>>>,
     program: (EngineConfig, Arc<dyn Driver>),
+    stand: Stand,
     starts: u64,
 }
 
@@ -102,32 +105,62 @@ impl Rig {
 
     /// One that differs.
     pub async fn with(options: RigOptions) -> Self {
+        let program = (options.engine, options.driver);
+        let stand = Stand::virtfusion(options.protocol);
+        Self::on(
+            Panel::new(options.panel),
+            stand,
+            options.policy,
+            program,
+            options.running,
+        )
+        .await
+    }
+
+    /// A further platform of its own panel, behind a billing server.
+    pub async fn second_panel(&self, server_id: u64, config: PanelConfig) -> (Arc<Panel>, Platform, Running) {
+        let panel = Arc::new(Panel::new(config));
+        let served = serve(panel.clone(), &self.clock).await;
+        let platform = self.platform_at(server_id, served.addr.port()).await;
+        (panel, platform, served)
+    }
+
+    /// A further platform at a port where whatever listens is the test's own affair, behind a billing server.
+    pub async fn platform_at(&self, server_id: u64, port: u16) -> Platform {
+        let random = CountingRandom::new(99 + server_id);
+        let stand = Stand::virtfusion(CreateProtocol::Staging);
+        let behind = (&self.installation.id, server_id);
+        seed(&self.database.store, &self.clock, &random, &stand, behind, port).await
+    }
+}
+
+impl<P: sim::platform::Platform + 'static> Rig<P> {
+    /// One on a platform.
+    async fn on(
+        platform: P,
+        stand: Stand,
+        policy: ProductPolicy,
+        program: (EngineConfig, Arc<dyn Driver>),
+        running: bool,
+    ) -> Self {
         let clock = Arc::new(StandingClock::default());
         let random = Arc::new(CountingRandom::new(11));
-        let panel = Arc::new(Panel::new(options.panel));
-        let served = serve(&panel, &clock).await;
+        let panel = Arc::new(platform);
+        let served = serve(panel.clone(), &clock).await;
         let database = fresh(clock.clone(), random.clone()).await;
         let installation = seed_installation(&database.store, "main").await;
-        let platform = seed(
-            &database.store,
-            &clock,
-            &random,
-            options.protocol,
-            (&installation.id, SERVER),
-            served.addr.port(),
-        )
-        .await;
+        let (behind, port) = ((&installation.id, SERVER), served.addr.port());
+        let platform = seed(&database.store, &clock, &random, &stand, behind, port).await;
         let product = Product {
             installation: installation.id.clone(),
             product_id: 1,
-            policy: options.policy,
+            policy,
         };
         database
             .store
             .set_product_policy(&product, &Actor::host("test"))
             .await
             .expect("a policy is stored");
-        let program = (options.engine, options.driver);
         let engine = build_engine(&database, &clock, random, program.clone());
         let stop = CancellationToken::new();
         let mut rig = Self {
@@ -141,9 +174,10 @@ impl Rig {
             stop,
             task: None,
             program,
+            stand,
             starts: 0,
         };
-        if options.running {
+        if running {
             rig.run();
         }
         rig
@@ -212,15 +246,8 @@ impl Rig {
         self.database = fresh(self.clock.clone(), random.clone()).await;
         let store = &self.database.store;
         self.installation = seed_installation(store, "main").await;
-        self.platform = seed(
-            store,
-            &self.clock,
-            &random,
-            self.platform.profile.create_protocol,
-            (&self.installation.id, SERVER),
-            self.served.addr.port(),
-        )
-        .await;
+        let (behind, port) = ((&self.installation.id, SERVER), self.served.addr.port());
+        self.platform = seed(store, &self.clock, &random, &self.stand, behind, port).await;
         let began = self.database.store.begin_recovery("the database was lost").await;
         began.expect("a recovery can be begun");
         self.start_anew();
@@ -234,30 +261,6 @@ impl Rig {
                 .expect("the engine does not panic")
                 .expect("the engine stops in order");
         }
-    }
-
-    /// A further platform of its own panel, behind a billing server.
-    pub async fn second_panel(&self, server_id: u64, config: PanelConfig) -> (Arc<Panel>, Platform, Running) {
-        let panel = Arc::new(Panel::new(config));
-        let served = serve(&panel, &self.clock).await;
-        let platform = self.platform_at(server_id, served.addr.port()).await;
-        (panel, platform, served)
-    }
-
-    /// A further platform at a port where whatever listens is the test's own affair, behind a billing server.
-    pub async fn platform_at(&self, server_id: u64, port: u16) -> Platform {
-        let random = CountingRandom::new(99 + server_id);
-        let (store, protocol) = (&self.database.store, CreateProtocol::Staging);
-        let installation = &self.installation.id;
-        seed(
-            store,
-            &self.clock,
-            &random,
-            protocol,
-            (installation, server_id),
-            port,
-        )
-        .await
     }
 
     /// Moves the clock in steps of a second, after a minute of five, letting the engine work in between, until `reached`;
@@ -319,7 +322,7 @@ impl Rig {
             told: Told {
                 client_id: CLIENT,
                 product_id: 1,
-                module: "VirtFusionDirect".to_owned(),
+                module: self.stand.module.to_owned(),
                 status: ServiceStatus::Pending,
                 hostname: Some(format!("web{billing_id}.example.test")),
                 mapped_id: None,
@@ -358,7 +361,8 @@ impl Rig {
 
     /// Orders service `billing_id` and waits until it is ready.
     pub async fn ready(&self, billing_id: u64) -> ServiceView {
-        let operation = self.submit(self.wish(billing_id, Intent::Create(order()))).await;
+        let order = (self.stand.order)();
+        let operation = self.submit(self.wish(billing_id, Intent::Create(order))).await;
         let ended = self.ended(operation, Duration::from_secs(1_800)).await;
         assert_eq!(
             ended.state,
@@ -434,7 +438,7 @@ impl Rig {
     }
 }
 
-impl Drop for Rig {
+impl<P> Drop for Rig<P> {
     fn drop(&mut self) {
         self.stop.cancel();
     }
@@ -463,94 +467,4 @@ pub fn order() -> Order {
             .collect(),
         options: std::collections::BTreeMap::new(),
     }
-}
-
-fn serve(panel: &Arc<Panel>, clock: &Arc<StandingClock>) -> impl Future<Output = Running> + use<> {
-    let (panel, clock) = (panel.clone(), clock.clone());
-    async move {
-        let listen = ([127, 0, 0, 1], 0).into();
-        let options = Options {
-            tls: None,
-            offer: Offer::Platform,
-            // Longer than the client's patience below, so that a silent panel is a time-out, and still short.
-            patience: Duration::from_secs(1),
-        };
-        serve_with(panel, clock, listen, options)
-            .await
-            .expect("a free port is found")
-    }
-}
-
-pub(crate) fn build_engine(
-    database: &Fresh,
-    clock: &Arc<StandingClock>,
-    random: Arc<CountingRandom>,
-    (config, driver): (EngineConfig, Arc<dyn Driver>),
-) -> Engine {
-    let outbound = OutboundConfig {
-        timeouts: domain::http::Timeouts {
-            connect: Duration::from_millis(400),
-            total: Duration::from_millis(500),
-        },
-        least_time: Duration::from_millis(10),
-        breaker: outbound::BreakerConfig {
-            failures: 1_000,
-            ..outbound::BreakerConfig::default()
-        },
-        ..OutboundConfig::default()
-    };
-    Engine::new(Parts {
-        store: database.store.clone(),
-        outbound: Arc::new(Outbound::new(outbound, clock.clone(), random.clone())),
-        drivers: Drivers::new(vec![driver]),
-        clock: clock.clone(),
-        random,
-        config,
-    })
-}
-
-fn platform(clock: &StandingClock, random: &CountingRandom, protocol: CreateProtocol, port: u16) -> Platform {
-    let now = clock.now();
-    Platform {
-        id: PlatformId::at(now, random),
-        kind: PlatformKind::VirtFusion,
-        name: format!("panel-{port}"),
-        endpoint: format!("http://127.0.0.1:{port}"),
-        account: String::new(),
-        state: PlatformState::Approved,
-        credential: SecretId::at(now, random),
-        profile: PlatformProfile {
-            create_protocol: protocol,
-            staging_domain: Some("staging.example.test".to_owned()),
-            // Pacing is real time, and tests have little of it.
-            rate_per_minute: 600_000,
-            burst: 10_000,
-            ..PlatformProfile::default()
-        },
-        created_at: now,
-        updated_at: now,
-    }
-}
-
-async fn seed(
-    store: &Store,
-    clock: &StandingClock,
-    random: &CountingRandom,
-    protocol: CreateProtocol,
-    (installation, server_id): (&InstallationId, u64),
-    port: u16,
-) -> Platform {
-    let platform = platform(clock, random, protocol, port);
-    let attachment = Attachment {
-        installation: installation.clone(),
-        server_id,
-        platform: platform.id,
-        relation: Relation::Integer,
-    };
-    let (token, actor) = (Secret::new(PanelConfig::TOKEN), Actor::host("test"));
-    store
-        .propose_platform(&platform, &token, Some(&attachment), &actor)
-        .await
-        .expect("the platform is stored");
-    platform
 }

@@ -124,7 +124,7 @@ fn every_documented_refusal_of_a_change_has_its_class() {
         (403, "resource_creation_restricted", RefusalClass::Permanent),
         (404, "package_not_found", RefusalClass::Permanent),
         (406, "virtual_machine_must_be_started", RefusalClass::Permanent),
-        (409, "deletion_restricted", RefusalClass::Permanent),
+        (409, "deletion_restricted", RefusalClass::Busy),
         (422, "validation_error", RefusalClass::Permanent),
         (422, "organization_limit_reached", RefusalClass::Permanent),
     ];

@@ -6,10 +6,12 @@
 use std::time::Duration;
 
 use domain::http::{Outcome, Request};
+use domain::record::Notes;
 use driver::{Answered, Phase, Prepared, StepContext, Verdict};
 use serde_json::{Value, json};
 
 use crate::answer;
+use crate::doubt;
 use crate::facts::{self, CLIENT, accepted, done, foreign, known, missing, note, ordered, pending, reached};
 use crate::list;
 use crate::naming::sub_domain;
@@ -57,10 +59,13 @@ pub fn interpret(
         }
         "read_parent" => {
             if answer::says(outcome, 404, "organization_not_found") {
-                return Err(Verdict::Refused(no_parent(&format!(
-                    "Katapult does not know {}",
-                    context.account
-                ))));
+                return doubt::once(context, "organization of the operator").map_or_else(
+                    || {
+                        let why = format!("Katapult does not know {}", context.account);
+                        Err(Verdict::Refused(no_parent(&why)))
+                    },
+                    |findings| Ok(done(findings)),
+                );
             }
             let read: OneOrganization = answer::data(request, outcome)?;
             is_the_one(request, &read)?;
@@ -197,6 +202,11 @@ fn made(context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Resu
         } else {
             findings
         }));
+    }
+    if answer::says(outcome, 404, "organization_not_found") {
+        // It was read a moment ago: that it is gone has to be seen twice.
+        let parent = parent(context).ok_or_else(|| Verdict::Refused(no_parent("it has not been read")))?;
+        return Ok(Verdict::Next(requests::read_parent(&parent), Notes::new()));
     }
     let response = answer::success(request, outcome)?;
     let mut findings = accepted(context, "reading the new organization back");

@@ -5,6 +5,7 @@ use domain::record::Notes;
 use driver::{Answered, Prepared, StepContext, Verdict};
 
 use crate::answer;
+use crate::doubt;
 use crate::facts::{done, foreign, ordered, reached};
 use crate::order::Wish;
 use crate::requests;
@@ -23,17 +24,17 @@ pub fn interpret(
     let wish = ordered(context).and_then(Wish::of).map_err(Verdict::Refused)?;
     match request.name.as_str() {
         "read_package" => {
-            article(request, outcome, "virtual_machine_package", "package_not_found")?;
+            article(context, request, outcome, "virtual_machine_package")?;
             let next = requests::read_data_center(&wish.data_center);
             Ok(Verdict::Next(next, Notes::new()))
         }
         "read_data_center" => {
-            article(request, outcome, "data_center", "data_center_not_found")?;
+            article(context, request, outcome, "data_center")?;
             let next = requests::read_template(&wish.template);
             Ok(Verdict::Next(next, Notes::new()))
         }
         "read_template" => {
-            let template = article(request, outcome, "disk_template", "disk_template_not_found")?;
+            let template = article(context, request, outcome, "disk_template")?;
             fits(&wish, &template)?;
             Ok(done(reached()))
         }
@@ -41,13 +42,23 @@ pub fn interpret(
     }
 }
 
-/// What was read of the catalogue. That there is no such thing is a final answer to the order.
-fn article(request: &Request, outcome: &Outcome, thing: &str, missing: &str) -> Result<Article, Verdict> {
-    if answer::says(outcome, 404, missing) {
+/// What was read of the catalogue. That there is no such thing, seen twice, is a final answer to the order.
+fn article(
+    context: &StepContext<'_>,
+    request: &Request,
+    outcome: &Outcome,
+    thing: &str,
+) -> Result<Article, Verdict> {
+    // The package's code is its last word only.
+    let missing = format!("{}_not_found", thing.trim_start_matches("virtual_machine_"));
+    if answer::says(outcome, 404, &missing) {
         let asked = requests::asked(request, thing, "permalink").unwrap_or_default();
+        if let Some(findings) = doubt::once(context, asked) {
+            return Err(done(findings));
+        }
         let words = match answer::refused_for_good(request, outcome) {
             Verdict::Refused(answered) => answered.reason,
-            _ => missing.to_owned(),
+            _ => missing,
         };
         return Err(Verdict::Refused(Answered::permanent(format!(
             "Katapult has nothing called \"{asked}\" any more: {words}"

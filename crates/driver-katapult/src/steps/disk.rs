@@ -1,16 +1,23 @@
-//! `disk`: another size of the system disk. Smaller is refused: what a disk holds is not to be cut off.
+//! `disk`: another size of the system disk. Smaller is refused: what a disk holds is not to be cut off. The disk of a
+//! machine that runs is grown in another way than that of one that is off, so that the machine is read before.
 
+use domain::Fact;
 use domain::http::{Outcome, Request};
+use domain::machine::Power;
 use domain::record::Notes;
-use driver::{Answered, Phase, Prepared, StepContext, Verdict};
+use driver::{Answered, Findings, Phase, Prepared, StepContext, Verdict};
 use serde_json::json;
 
 use super::package::{progress, taken};
 use crate::answer;
-use crate::facts::{self, done, foreign, missing, ordered, reached};
+use crate::facts::{self, done, foreign, missing, note, ordered, pending, reached};
+use crate::machine::{Look, Sight, look};
 use crate::order;
 use crate::requests;
 use crate::wire::{Disk, DiskPage};
+
+/// The note of whether the machine runs while its disk grows.
+const ONLINE: &str = "online";
 
 pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
     let machine = facts::required_target(context)?;
@@ -19,7 +26,12 @@ pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
     }
     let disk: Disk = facts::read(context.notes, "disk")
         .ok_or_else(|| Answered::permanent("The machine's system disk is not known"))?;
-    Ok(Prepared::Send(requests::resize_disk(&disk.id, wanted(context)?)))
+    let online = facts::read(context.notes, ONLINE).unwrap_or(false);
+    Ok(Prepared::Send(requests::resize_disk(
+        &disk.id,
+        wanted(context)?,
+        online,
+    )))
 }
 
 pub fn interpret(
@@ -29,6 +41,15 @@ pub fn interpret(
 ) -> Result<Verdict, Verdict> {
     match request.name.as_str() {
         "list_disks" => listed(context, request, outcome),
+        "read_machine" => match look(request, outcome)? {
+            Look::Here(sight) => Ok(done(to_grow(*sight))),
+            Look::Trashed => Err(answer::gone(super::TRASHED)),
+            Look::Gone => Err(answer::gone(super::GONE)),
+        },
+        // It was listed a moment ago, and is listed anew.
+        "resize_disk" if answer::says(outcome, 404, "disk_not_found") => Ok(done(pending(
+            "Katapult knows no such disk; reading the disks back",
+        ))),
         "resize_disk" => taken(context, request, outcome),
         "read_task" => progress(request, outcome, "change the disk's size"),
         _ => Err(foreign(context, request)),
@@ -79,6 +100,18 @@ fn stands(context: &StepContext<'_>, disk: &Disk) -> Result<Verdict, Verdict> {
     Ok(match facts::task(context) {
         _ if size == wanted => done(reached().note("disk", json!(disk))),
         Some(task) => Verdict::Next(requests::read_task(&task), Notes::new()),
-        None => done(missing().note("disk", json!(disk))),
+        None => {
+            let machine = facts::required_target(context).map_err(Verdict::Refused)?;
+            Verdict::Next(requests::read_machine(&machine), note("disk", json!(disk)))
+        }
     })
+}
+
+/// The disk has to grow, and the machine shows in which way.
+fn to_grow(sight: Sight) -> Findings {
+    let findings = match sight.machine.power {
+        Fact::Known(power) => missing().note(ONLINE, power == Power::On),
+        Fact::Absent | Fact::Unknown => pending("Katapult does not say whether the machine runs"),
+    };
+    findings.with_machine(sight.machine)
 }

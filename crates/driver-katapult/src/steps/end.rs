@@ -6,7 +6,7 @@
 use domain::Moment;
 use domain::http::{Outcome, Request};
 use domain::record::Notes;
-use driver::{Answered, Findings, Phase, Prepared, StepContext, Verdict};
+use driver::{Answered, Findings, Phase, Prepared, RefusalClass, StepContext, Verdict};
 use serde_json::Value;
 
 use super::read::absent;
@@ -78,6 +78,9 @@ pub fn interpret(
             if is_over {
                 return Ok(done(pending("Katapult says that it is gone; reading it back")));
             }
+            if answer::says(outcome, 403, "permission_denied") {
+                return Err(denied(request, outcome));
+            }
             answer::success(request, outcome)?;
             Ok(done(accepted(
                 context,
@@ -85,6 +88,18 @@ pub fn interpret(
             )))
         }
         _ => Err(foreign(context, request)),
+    }
+}
+
+/// Katapult denies the deletion of a machine that it is at work on, or that runs, in the same words as that of one that
+/// is not ours. The former passes; the latter is asked about when the operation's time is over.
+fn denied(request: &Request, outcome: &Outcome) -> Verdict {
+    match answer::refused_for_good(request, outcome) {
+        Verdict::Refused(answered) => Verdict::Refused(Answered {
+            class: RefusalClass::Busy,
+            ..answered
+        }),
+        verdict => verdict,
     }
 }
 

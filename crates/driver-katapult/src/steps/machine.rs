@@ -2,6 +2,9 @@
 //!
 //! The step is done when the machine is linked. That the build is under way is a milestone on the way there: the platform
 //! has taken the order. A build whose answer was lost is searched for by [`search`].
+//!
+//! A build may fail when its machine is linked already. When a person has it ordered anew, the new build's machine takes
+//! the link over, and the failed one is given up like that of any other attempt.
 
 use domain::http::{Outcome, Request};
 use domain::machine::MachineStatus;
@@ -11,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::{name, search, watch};
 use crate::answer;
+use crate::doubt;
 use crate::facts::{
     self, ATTEMPT, SERVICE, Want, accepted, broken, done, foreign, known, missing, note, ordered, pending,
     reached,
@@ -19,6 +23,9 @@ use crate::machine::{self, Look, Sight};
 use crate::order::Wish;
 use crate::requests;
 use crate::wire::{Build, OneBuild};
+
+/// The note of the attempt whose machine is linked.
+const LINKED: &str = "linked";
 
 /// Words that a person sees while a build is under way.
 pub const QUEUED: &str = "The VM build is queued with Katapult";
@@ -30,9 +37,13 @@ pub const FAILED: &str = "The VM build has failed";
 pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
     match context.phase {
         Phase::Act => {
-            let want = Want::noted(context.notes).ok_or_else(|| {
+            let mut want = Want::noted(context.notes).ok_or_else(|| {
                 Answered::permanent("It was not noted what the build asks for, so none is sent")
             })?;
+            if orders_anew(context) > 0 {
+                // The failed machine has the name, also when it lies in the trash.
+                want.hostname = name::wished(context, name::turn(context) + orders_anew(context))?;
+            }
             body(context, want).map(|body| Prepared::Send(requests::build_machine(body)))
         }
         Phase::Look => Ok(look(context)),
@@ -40,7 +51,10 @@ pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
 }
 
 fn look(context: &StepContext<'_>) -> Prepared {
-    if let Some(link) = context.link {
+    if let Some(link) = context.link.filter(|_| !is_replaced(context)) {
+        if has_failed(context) {
+            return known(missing());
+        }
         return Prepared::Send(requests::read_machine(&link.identity.id));
     }
     match (Want::noted(context.notes), facts::present_build(context)) {
@@ -50,6 +64,23 @@ fn look(context: &StepContext<'_>) -> Prepared {
         (Some(_), Some(build)) => Prepared::Send(requests::read_build(&build)),
         (Some(want), None) => Prepared::Send(search::first(&want)),
     }
+}
+
+/// How many orders were sent, or are about to be, after that whose machine is linked.
+fn orders_anew(context: &StepContext<'_>) -> u32 {
+    let linked: Option<u32> = facts::read(context.notes, LINKED);
+    linked.map_or(0, |attempt| context.marker.attempt.saturating_sub(attempt))
+}
+
+/// Whether an order was sent after that whose machine is linked.
+fn is_replaced(context: &StepContext<'_>) -> bool {
+    context.acted_at.is_some() && orders_anew(context) > 0
+}
+
+/// Whether the build failed that made the linked machine.
+fn has_failed(context: &StepContext<'_>) -> bool {
+    let failed: Option<String> = facts::read(context.notes, "failed");
+    failed.is_some() && failed == facts::read(context.notes, "build")
 }
 
 pub fn interpret(
@@ -62,6 +93,9 @@ pub fn interpret(
         "read_build" => under_way(context, request, outcome),
         "read_machine" => made(context, request, outcome),
         "list_machines" | "read_candidate" => search::interpret(context, request, outcome),
+        "read_organization" | "read_package" | "read_data_center" | "read_template" => {
+            Ok(doubt::judged(context, outcome))
+        }
         _ => Err(foreign(context, request)),
     }
 }
@@ -95,6 +129,9 @@ fn body(context: &StepContext<'_>, want: Want) -> Result<Value, Answered> {
 fn taken(context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Result<Verdict, Verdict> {
     if is_name_taken(outcome) && is_nobody_of_ours(context) {
         return under_another_name(context, request, outcome);
+    }
+    if let Some(reading) = doubt::follow(context, request, outcome) {
+        return Ok(reading);
     }
     let answered: OneBuild = answer::data(request, outcome)?;
     let hostname = answered.hostname.clone();
@@ -146,7 +183,7 @@ fn under_another_name(
     outcome: &Outcome,
 ) -> Result<Verdict, Verdict> {
     let turn = name::turn(context).saturating_add(1);
-    let another = name::wished(context, turn).map_err(Verdict::Refused)?;
+    let another = name::wished(context, turn + orders_anew(context)).map_err(Verdict::Refused)?;
     let (Some(mut want), Some(hostname)) = (Want::noted(context.notes), another) else {
         return Err(answer::refused_for_good(request, outcome));
     };
@@ -212,8 +249,9 @@ fn on_its_way(state: Option<&str>) -> Findings {
 
 /// The machine that the build named.
 fn made(context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Result<Verdict, Verdict> {
+    let is_linked = context.link.is_some() && !is_replaced(context);
     match machine::look(request, outcome)? {
-        Look::Here(sight) if context.link.is_some() => Ok(done(reached().with_machine(sight.machine))),
+        Look::Here(sight) if is_linked => Ok(done(reached().with_machine(sight.machine))),
         Look::Here(sight) => {
             let build: Option<String> = facts::read(context.notes, "build");
             Ok(linking(context, *sight)?).map(|findings| match build {
@@ -221,7 +259,7 @@ fn made(context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Resu
                 None => done(findings),
             })
         }
-        Look::Gone | Look::Trashed if context.link.is_some() => Err(answer::gone(super::GONE)),
+        Look::Gone | Look::Trashed if is_linked => Err(answer::gone(super::GONE)),
         Look::Trashed => Ok(done(broken(super::TRASHED))),
         Look::Gone => Ok(done(pending("Katapult does not show the new machine yet"))),
     }
@@ -247,11 +285,16 @@ pub fn linking(context: &StepContext<'_>, sight: Sight) -> Result<Findings, Verd
     }
     let mut findings = reached()
         .note("machine", sight.vm.id.as_str())
+        .note(LINKED, context.marker.attempt)
         .note("marked", search::marked(&want, &sight).is_some())
         .note("scan", Value::Null)
         .note("listing", Value::Null);
     findings.link = Some(sight.machine.identity.clone());
     findings.stray = watch::of_other_attempts(context);
+    if context.link.is_some() {
+        // The machine itself is left out: it is another than the linked one, until this replaces the link.
+        return Ok(findings);
+    }
     // Its state is that of a machine that was built long ago; its build knows better.
     let mut machine = sight.machine;
     machine.status = MachineStatus::Building;

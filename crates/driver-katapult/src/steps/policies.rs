@@ -2,12 +2,14 @@
 //! keeping, and costing, what nobody has any more.
 
 use domain::http::{Outcome, Request};
+use domain::record::Notes;
 use driver::{Answered, Phase, Prepared, StepContext, Verdict};
 use serde_json::{Value, json};
 
 use super::read::{absent, ends};
 use crate::answer;
 use crate::facts::{self, accepted, done, foreign, known, missing, note, pending, reached};
+use crate::machine::{Look, look};
 use crate::requests;
 use crate::wire::PolicyPage;
 
@@ -34,6 +36,13 @@ pub fn interpret(
 ) -> Result<Verdict, Verdict> {
     match request.name.as_str() {
         "list_policies" => listed(context, request, outcome),
+        // One answer that knows no machine is not believed: what it may have would be kept and paid for.
+        "read_machine" => match look(request, outcome)? {
+            Look::Here(_) => Ok(done(pending(
+                "Katapult shows the machine; listing its backup policies",
+            ))),
+            Look::Gone | Look::Trashed => Ok(done(told(context))),
+        },
         "delete_policy" => deleted(context, request, outcome),
         _ => Err(foreign(context, request)),
     }
@@ -44,9 +53,11 @@ fn noted(context: &StepContext<'_>, key: &str) -> Vec<String> {
 }
 
 fn listed(context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Result<Verdict, Verdict> {
-    let is_over =
-        answer::says(outcome, 404, answer::NO_MACHINE) || answer::says(outcome, 406, answer::IN_TRASH);
-    if is_over && ends(context) {
+    if answer::says(outcome, 404, answer::NO_MACHINE) && ends(context) {
+        let machine = facts::required_target(context).map_err(Verdict::Refused)?;
+        return Ok(Verdict::Next(requests::read_machine(&machine), Notes::new()));
+    }
+    if answer::says(outcome, 406, answer::IN_TRASH) && ends(context) {
         return Ok(done(told(context)));
     }
     let page: PolicyPage = answer::data(request, outcome)?;

@@ -44,7 +44,7 @@ pub fn interpret(
                 // Builds are forgotten some day; then the machine itself has to tell.
                 None => Verdict::Next(requests::read_machine(&machine), note(BUILT, false)),
                 Some("complete") => Verdict::Next(requests::read_machine(&machine), note(BUILT, true)),
-                Some("failed") => done(broken(FAILED)),
+                Some("failed") => done(broken(FAILED).note("failed", noted(context))),
                 Some("pending") => done(pending(QUEUED)),
                 Some(_) => done(pending(BUILDING)),
             })
@@ -56,6 +56,11 @@ pub fn interpret(
         },
         _ => Err(foreign(context, request)),
     }
+}
+
+/// The build that made the machine.
+fn noted(context: &StepContext<'_>) -> serde_json::Value {
+    context.notes.get("build").cloned().unwrap_or_default()
 }
 
 fn stands(context: &StepContext<'_>, sight: Sight) -> driver::Findings {

@@ -48,6 +48,17 @@ fn kt_084_a_larger_disk_is_made_a_smaller_one_is_refused_clearly() {
         (Ended::Done, vec!["change_package", "resize_disk"])
     );
     assert_eq!(platform.machines(player.scene.now)[0].disk, 60);
+    let method = |player: &super::scenes::Run<'_>| {
+        let sent = player
+            .last("resize_disk")
+            .and_then(|request| request.body.clone());
+        sent.expect("a body")["resize_method"].clone()
+    };
+    assert_eq!(method(&player), "online", "it runs");
+    platform.meddle(&identity.id, |vm| vm.running = false);
+    let (ended, player) = play(&platform, change(&identity, &[("disk_size", "70")]));
+    assert_eq!((ended, method(&player)), (Ended::Done, json!("offline")));
+    platform.meddle(&identity.id, |vm| vm.disk = 60);
     let (ended, _) = play(&platform, change(&identity, &[("disk_size", "40")]));
     let Ended::Refused(refused) = ended else {
         panic!("{ended:?}");

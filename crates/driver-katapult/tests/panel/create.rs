@@ -406,3 +406,85 @@ fn kt_035_a_name_that_is_taken_after_a_lost_answer_is_ours() {
         assert_eq!(findings.notes.get("taken"), expected, "attempt {attempt}");
     }
 }
+
+#[test]
+fn kt_068_a_build_that_failed_with_its_machine_is_ordered_anew_and_its_machine_given_up() {
+    let mut scene = sent().linked(domain::machine::Identity {
+        id: "vm_1".to_owned(),
+        unchangeable: "vm_1".to_owned(),
+        owner: "org_1".to_owned(),
+    });
+    scene.known.linked.insert("vm_1".to_owned());
+    for (key, value) in [("linked", json!(1)), ("build", json!("vmbuild_1"))] {
+        scene.notes.insert(key.to_owned(), value);
+    }
+    // The machine that failed is no goal, so that an order which was turned away is sent again.
+    let failed = answered(&scene, "ready", Phase::Look, 200, &build("failed", None));
+    let Verdict::Done(findings) = failed else {
+        panic!("{failed:?}");
+    };
+    assert!(matches!(findings.standing, Standing::Broken(_)));
+    scene.notes.extend(findings.notes);
+    "machine".clone_into(&mut scene.step);
+    scene.phase = Phase::Look;
+    let prepared = Katapult.prepare(&scene.context());
+    assert!(
+        matches!(&prepared, driver::Prepared::Known(findings) if findings.standing == Standing::Missing),
+        "{prepared:?}"
+    );
+    // The new build bears another name, and is followed although there is a link, which its machine takes over.
+    scene.marker.attempt = 2;
+    let (_, order) = super::scenes::asked(&scene, "machine", Phase::Act);
+    assert_eq!(order.body.expect("a body")["hostname"], "web-example-net-2");
+    let builds = json!({ "1": "vmbuild_1", "2": "vmbuild_2" });
+    scene.notes.insert("builds".to_owned(), builds);
+    let complete = json!({ "virtual_machine_build": { "id": "vmbuild_2", "state": "building",
+                           "virtual_machine": { "id": "vm_2" } } });
+    let Verdict::Next(read, notes) = answered(&scene, "machine", Phase::Look, 200, &complete) else {
+        panic!("the new machine is not read");
+    };
+    scene.notes.extend(notes);
+    let shown =
+        json!({ "virtual_machine": { "id": "vm_2", "state": "stopped", "organization": { "id": "org_1" } } });
+    let verdict = super::scenes::interpreted(&scene, &read, 200, &shown);
+    let Verdict::Done(findings) = verdict else {
+        panic!("{verdict:?}");
+    };
+    assert_eq!(findings.link.map(|link| link.id), Some("vm_2".to_owned()));
+    assert_eq!(findings.machine.known(), None);
+    let stray = findings.stray.expect("the failed one is given up");
+    assert_eq!(stray.unchangeable, "hostler:main:17:1;vmbuild_1");
+}
+
+#[test]
+fn an_order_that_is_refused_for_something_missing_is_final_only_where_it_is_seen_to_be_missing() {
+    let refused = |code: &str| json!({ "error": { "code": code, "description": "none such", "detail": {} } });
+    for (code, reads) in [
+        ("organization_not_found", "read_organization"),
+        ("package_not_found", "read_package"),
+        ("data_center_not_found", "read_data_center"),
+        ("disk_template_not_found", "read_template"),
+    ] {
+        let scene = sent();
+        let Verdict::Next(read, notes) = answered(&scene, "machine", Phase::Act, 404, &refused(code)) else {
+            panic!("{code} is believed at once");
+        };
+        assert_eq!(read.name, reads);
+        let mut at = scene;
+        "machine".clone_into(&mut at.step);
+        at.phase = Phase::Act;
+        at.notes.extend(notes);
+        for (status, body, class) in [
+            (404, refused(code), driver::RefusalClass::Permanent),
+            (200, json!({}), driver::RefusalClass::Busy),
+            (500, json!({}), driver::RefusalClass::Busy),
+        ] {
+            let verdict = super::scenes::interpreted(&at, &read, status, &body);
+            let Verdict::Refused(no) = verdict else {
+                panic!("{code} {status}: {verdict:?}");
+            };
+            assert_eq!(no.class, class, "{code} {status}");
+            assert!(no.reason.starts_with(code), "{}", no.reason);
+        }
+    }
+}

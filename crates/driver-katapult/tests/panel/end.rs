@@ -123,6 +123,43 @@ fn kt_089_a_machine_whose_organization_is_gone_too_is_looked_for_in_the_trash() 
 }
 
 #[test]
+fn kt_086_one_answer_that_knows_no_machine_leaves_no_policy_behind() {
+    let (_, identity) = built(Behaviour::default());
+    let scene = terminate(&identity);
+    let gone = json!({ "error": { "code": "virtual_machine_not_found", "description": "no", "detail": {} } });
+    let Verdict::Next(read, _) = answered(&scene, "policies", Phase::Look, 404, &gone) else {
+        panic!("believed at once");
+    };
+    let mut at = scene.clone();
+    "policies".clone_into(&mut at.step);
+    let shown = json!({ "virtual_machine": { "id": identity.id, "organization": { "id": identity.owner } } });
+    for (status, body, is_reached) in [(200, &shown, false), (404, &gone, true)] {
+        let verdict = super::scenes::interpreted(&at, &read, status, body);
+        let Verdict::Done(findings) = verdict else {
+            panic!("{verdict:?}");
+        };
+        assert_eq!(
+            findings.standing == driver::Standing::Reached,
+            is_reached,
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn a_denied_deletion_is_asked_for_again() {
+    let (_, identity) = built(Behaviour::default());
+    let denied =
+        json!({ "error": { "code": "permission_denied", "description": "It is at work", "detail": {} } });
+    let verdict = answered(&terminate(&identity), "delete", Phase::Act, 403, &denied);
+    let Verdict::Refused(refused) = verdict else {
+        panic!("{verdict:?}");
+    };
+    assert_eq!(refused.class, driver::RefusalClass::Busy);
+    assert!(refused.reason.contains("It is at work"), "{}", refused.reason);
+}
+
+#[test]
 fn kt_087_a_policy_that_cannot_be_deleted_keeps_the_machine() {
     let (_, identity) = built(Behaviour::default());
     let mut scene = terminate(&identity);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use testkit::trial::matrix::Matrix;
 use testkit::trial::page::page;
-use testkit::trial::virtfusion::VirtFusionTrials;
+use testkit::trial::subjects;
 
 #[expect(
     clippy::print_stdout,
@@ -20,17 +20,22 @@ fn main() -> ExitCode {
         eprintln!("usage: faults [--check] FILE");
         return ExitCode::from(2);
     };
-    let matrix = match Matrix::run(&VirtFusionTrials) {
-        Ok(matrix) => matrix,
-        Err(failures) => {
-            for failure in failures {
-                eprintln!("{failure}");
+    let mut matrices = Vec::new();
+    for subject in subjects() {
+        match Matrix::run(subject) {
+            Ok(matrix) => {
+                println!("{}: {} trials, no rule broken", matrix.subject, matrix.trials());
+                matrices.push(matrix);
             }
-            return ExitCode::FAILURE;
+            Err(failures) => {
+                for failure in failures {
+                    eprintln!("{failure}");
+                }
+                return ExitCode::FAILURE;
+            }
         }
-    };
-    let text = page(std::slice::from_ref(&matrix));
-    println!("{}: {} trials, no rule broken", matrix.subject, matrix.trials());
+    }
+    let text = page(&matrices);
     let written = if check {
         std::fs::read_to_string(&file).map(|present| present == text)
     } else {

@@ -22,7 +22,8 @@ mod drive;
 mod ground;
 mod person;
 
-pub use ground::{CLIENT, suspension};
+pub use super::site::CLIENT;
+pub use ground::suspension;
 pub use person::word;
 
 /// The lease of a claim, as the runner's default.
@@ -123,7 +124,7 @@ impl Bench {
         let site = subject.site(variant);
         let strangers = ground::strangers(site.as_ref(), now);
         Self {
-            store: ground::store(subject.driver().kind(), variant, now, &random),
+            store: ground::store(subject, variant, now, &random),
             worker: WorkerId::at(now, &random),
             subject,
             variant,

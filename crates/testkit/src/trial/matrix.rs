@@ -9,7 +9,7 @@ use domain::Moment;
 use domain::http::{Outcome, RetryClass};
 
 use super::points::Points;
-use super::scene::{Scene, Variant};
+use super::scene::Scene;
 use super::site::Subject;
 use super::trouble::Disturbance;
 use super::verdict::{End, Settled};
@@ -186,11 +186,14 @@ fn in_order(names: &[String]) -> Vec<String> {
 /// back, the driver says yes, or no in a sentence, and a second try on a platform that behaves says yes.
 pub fn probes(subject: &'static dyn Subject) -> Vec<(String, Vec<bool>)> {
     let driver = subject.driver();
-    let variant = Variant::of(domain::record::CreateProtocol::List);
+    let Some(variant) = subject.scenes().first().map(|scene| scene.variant) else {
+        return Vec::new();
+    };
+    let account = subject.account(variant);
     let now = Moment::from_seconds(1_795_158_000);
-    let mut requests = driver.probes("");
-    requests.extend(driver.list(""));
-    let list = driver.list("").map(|request| request.name);
+    let mut requests = driver.probes(account);
+    requests.extend(driver.list(account));
+    let list = driver.list(account).map(|request| request.name);
     let judged = |request: &domain::http::Request, outcome: &Outcome| {
         if list.as_ref() == Some(&request.name) {
             driver.read_list(request, outcome).is_ok()

@@ -8,8 +8,8 @@
 //! platform play it on one thread under a virtual clock, so that the same trial ends the same way every time.
 //!
 //! * [`scene`]: what is tried: how the service comes into its state, how the operation begins, where it shall end.
-//! * [`site`]: a simulated platform as a trial needs it, and [`Subject`]: one kind of platform with its scenes. Another
-//!   driver adds a table like [`virtfusion`], nothing else.
+//! * [`site`]: one kind of platform as a [`Subject`], with its scenes. Another driver adds a table like [`virtfusion`] or
+//!   [`katapult`], nothing else: what scenes have in common is in `deeds`, the simulated platform is the kit's.
 //! * [`trouble`]: what disturbs, and where it strikes.
 //! * [`bench`](mod@bench): the engine in process: claims, moves, answers, deaths, a person, the billing system.
 //! * [`rules`]: what must hold at every moment and at the end. No trial is judged by anything else.
@@ -23,7 +23,9 @@
 //! (the simulation has them; here every point is visited).
 
 pub mod bench;
+mod deeds;
 pub mod faults;
+pub mod katapult;
 pub mod matrix;
 pub mod page;
 pub mod points;
@@ -39,6 +41,11 @@ pub use scene::{Scene, Variant};
 pub use site::{Made, Site, Subject, Whose};
 pub use trouble::{Death, Disturbance};
 pub use verdict::{End, Settled};
+
+/// Every kind of platform that a driver exists for.
+pub fn subjects() -> [&'static dyn Subject; 2] {
+    [&virtfusion::VirtFusionTrials, &katapult::KatapultTrials]
+}
 
 /// A rule that did not hold, in one sentence.
 pub type Broken = String;

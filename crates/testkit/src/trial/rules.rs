@@ -10,6 +10,7 @@
 //! | [`where_it_should_be`] | an operation that succeeded left the service where it was to go |
 //! | [`machines_fit`] | the machines on the platform are those that the service's standing says, linked, and no others |
 //! | [`nothing_twice`] | no creating or disruptive act was sent twice, unless the first certainly had no effect, its attempts are told apart upstream, or a person said so |
+//! | [`nothing_left_over`] | of machines that are gone nothing is kept that is paid for |
 //! | [`no_false_no`] | a passing fault does not end a change with a refusal |
 //! | [`asked_for_a_reason`] | a person is asked only where nobody but a person can know |
 //! | [`one_mail`] | a service in use got its welcome mail once |
@@ -52,7 +53,8 @@ pub fn at_the_end(bench: &Bench, scene: &Scene, disturbance: &Disturbance, end: 
     where_it_should_be(scene, end)?;
     machines_fit(scene, disturbance, end)?;
     nothing_twice(bench)?;
-    no_false_no(scene, disturbance, end)?;
+    nothing_left_over(bench)?;
+    no_false_no(bench, scene, disturbance, end)?;
     asked_for_a_reason(bench, scene, disturbance, end)?;
     one_mail(end)?;
     strangers_untouched(bench)
@@ -80,7 +82,12 @@ pub fn one_link(bench: &Bench) -> Result<(), Broken> {
 /// The client never has more machines than he pays for.
 pub fn one_machine_in_reach(bench: &Bench) -> Result<(), Broken> {
     let machines = bench.machines();
-    let reached = machines.iter().filter(|made| made.whose == Whose::Client).count();
+    let of_client = machines.iter().filter(|made| made.whose == Whose::Client);
+    // Who has no account on the platform reaches what is linked, and no link has two machines.
+    let has_account = bench.subject.clients_have_accounts();
+    let reached = of_client
+        .filter(|made| has_account || is_linked(bench, &made.id))
+        .count();
     let paid = bench.store.tables.services.len().max(1);
     if reached > paid {
         return Err(format!(
@@ -88,6 +95,11 @@ pub fn one_machine_in_reach(bench: &Bench) -> Result<(), Broken> {
         ));
     }
     Ok(())
+}
+
+fn is_linked(bench: &Bench, machine: &str) -> bool {
+    let mut links = bench.store.tables.links.values();
+    links.any(|link| link.closed_at.is_none() && link.identity.id == machine)
 }
 
 /// What has not ended has a reason, and a next step or an open question.
@@ -185,13 +197,13 @@ pub fn machines_fit(scene: &Scene, disturbance: &Disturbance, end: &End) -> Resu
         (Standing::Live | Standing::Suspended, None) => {
             Err(format!("the service is {} and has no machine", end.standing))
         }
-        (Standing::Live, Some(made)) if made.suspended => {
+        (Standing::Live, Some(made)) if made.suspended == Some(true) => {
             Err("a service in use is held on the platform".to_owned())
         }
         (Standing::Live, Some(made)) if !made.built && end.state == OperationState::Succeeded => {
             Err("a service in use has a machine without a system".to_owned())
         }
-        (Standing::Suspended, Some(made)) if made.running || !made.suspended => {
+        (Standing::Suspended, Some(made)) if !made.is_held() => {
             Err("the machine of a suspended service is not held".to_owned())
         }
         (Standing::Vacant | Standing::Ended, Some(made)) => Err(format!(
@@ -232,9 +244,26 @@ pub fn nothing_twice(bench: &Bench) -> Result<(), Broken> {
     Ok(())
 }
 
-/// A passing fault does not end a change with a refusal.
-pub fn no_false_no(scene: &Scene, disturbance: &Disturbance, end: &End) -> Result<(), Broken> {
-    let may = !scene.kind.changes() || removes_by_hand(disturbance);
+/// Of machines that are gone nothing is kept that is paid for.
+pub fn nothing_left_over(bench: &Bench) -> Result<(), Broken> {
+    let left = bench.site.left_over(bench.now);
+    left.first().map_or(Ok(()), |first| {
+        Err(format!(
+            "{} are left of machines that are gone: {first}",
+            left.len()
+        ))
+    })
+}
+
+/// A passing fault does not end a change with a refusal, unless what comes later would not be what was meant.
+pub fn no_false_no(bench: &Bench, scene: &Scene, disturbance: &Disturbance, end: &End) -> Result<(), Broken> {
+    let is_meant_now = match disturbance {
+        Disturbance::Once { fault, .. } | Disturbance::Lasting { fault, .. } => {
+            bench.subject.may_refuse(scene.kind, fault)
+        }
+        Disturbance::None | Disturbance::Again { .. } | Disturbance::AllAgain | Disturbance::Kill(_) => false,
+    };
+    let may = !scene.kind.changes() || removes_by_hand(disturbance) || is_meant_now;
     if end.settled == Settled::Refused && !may {
         return Err(format!(
             "it was refused although the fault passed: {}",

@@ -11,7 +11,7 @@ use super::bench::Bench;
 pub struct Variant {
     /// How creates stay single.
     pub protocol: CreateProtocol,
-    /// The platform's generation, in the simulator's words.
+    /// Which of the platform's kinds it is, in the subject's words.
     pub version: &'static str,
     /// Whether the order has an SSH key and the product asks for a dry run first.
     pub full: bool,

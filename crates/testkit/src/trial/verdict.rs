@@ -8,7 +8,7 @@ use domain::id::OperationId;
 use domain::record::{OperationState, Question, QuestionKind, Standing};
 
 use super::bench::Bench;
-use super::site::{Made, Whose};
+use super::site::Made;
 
 /// How an operation was settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,30 +85,24 @@ pub struct Likeness {
     standing: Standing,
     generation: u32,
     is_linked: bool,
-    machines: Vec<(Whose, bool, bool, bool, String)>,
+    machines: Vec<Made>,
     mails: BTreeMap<u32, u64>,
 }
 
 impl End {
     /// What must be the same in every trial of the scene.
     pub fn likeness(&self) -> Likeness {
-        let machines = self.machines.iter();
+        // The ids differ between trials that made their machines in another order.
+        let machines = self.machines.iter().map(|made| Made {
+            id: String::new(),
+            ..made.clone()
+        });
         Likeness {
             state: self.state,
             standing: self.standing,
             generation: self.generation,
             is_linked: self.linked.is_some(),
-            machines: machines
-                .map(|made| {
-                    (
-                        made.whose,
-                        made.built,
-                        made.running,
-                        made.suspended,
-                        made.detail.clone(),
-                    )
-                })
-                .collect(),
+            machines: machines.collect(),
             mails: self.mails.clone(),
         }
     }

@@ -334,6 +334,9 @@ impl State {
         else {
             return no(404, "disk_not_found");
         };
+        if vm.running != (arguments["resize_method"] == "online") {
+            return no(406, "task_queueing_error");
+        }
         vm.disk = arguments["size_in_gb"].as_u64().unwrap_or_default();
         Ok((200, json!({ "task": { "id": task, "status": "pending" } })))
     }

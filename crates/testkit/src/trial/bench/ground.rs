@@ -5,18 +5,15 @@ use std::time::Duration;
 use domain::id::{OperationId, PlatformId, SecretId};
 use domain::machine::Identity;
 use domain::record::{
-    Attachment, CreateProtocol, Installation, InstallationSettings, Platform, PlatformKind, PlatformProfile,
-    PlatformState, ProductPolicy, Relation, ServiceStatus, Standing,
+    Attachment, Installation, InstallationSettings, Platform, PlatformState, ProductPolicy, Relation,
+    ServiceStatus, Standing,
 };
 use domain::{Actor, ActorKind, Moment, Order, Random};
 use engine::core::{Command, Decision, Intent, Told, accept};
 
-use super::{Bench, Made, Site, Variant, Whose};
+use super::{Bench, Made, Site, Subject, Variant, Whose};
 use crate::memory::MemoryStore;
 use crate::trial::Broken;
-
-/// The client whose service is under trial.
-pub const CLIENT: u64 = 77;
 
 /// The strangers' machines, as they are before anything happens.
 pub(super) fn strangers(site: &dyn Site, now: Moment) -> Vec<Made> {
@@ -25,7 +22,12 @@ pub(super) fn strangers(site: &dyn Site, now: Moment) -> Vec<Made> {
 }
 
 /// An empty store for one billing system and one platform.
-pub(super) fn store(kind: PlatformKind, variant: Variant, now: Moment, random: &dyn Random) -> MemoryStore {
+pub(super) fn store(
+    subject: &dyn Subject,
+    variant: Variant,
+    now: Moment,
+    random: &dyn Random,
+) -> MemoryStore {
     let id = "trial".parse().expect("a valid installation name");
     let installation = Installation {
         id,
@@ -35,20 +37,15 @@ pub(super) fn store(kind: PlatformKind, variant: Variant, now: Moment, random: &
         settings: InstallationSettings::default(),
         created_at: now,
     };
-    let staging = variant.protocol == CreateProtocol::Staging;
     let platform = Platform {
         id: PlatformId::at(now, random),
-        kind,
+        kind: subject.driver().kind(),
         name: "panel".to_owned(),
         endpoint: "https://cp.example.test".to_owned(),
-        account: String::new(),
+        account: subject.account(variant).to_owned(),
         state: PlatformState::Approved,
         credential: SecretId::at(now, random),
-        profile: PlatformProfile {
-            create_protocol: variant.protocol,
-            staging_domain: staging.then(|| "staging.example.test".to_owned()),
-            ..PlatformProfile::default()
-        },
+        profile: subject.profile(variant),
         created_at: now,
         updated_at: now,
     };
@@ -93,7 +90,7 @@ impl Bench {
             told: Told {
                 client_id: self.client,
                 product_id: 1,
-                module: "VirtFusionDirect".to_owned(),
+                module: self.subject.module().to_owned(),
                 status,
                 hostname: Some(format!("vps{}.example.test", self.billing_id)),
                 mapped_id: None,
@@ -156,8 +153,7 @@ impl Bench {
         self.submit(Intent::Terminate { window })?;
         self.run_until("the machine is held", |bench| {
             let machines = bench.machines();
-            machines.iter().any(|made| made.suspended && !made.running)
-                && bench.open(domain::record::OperationKind::Suspend).is_none()
+            machines.iter().any(Made::is_held) && bench.open(domain::record::OperationKind::Suspend).is_none()
         })
     }
 

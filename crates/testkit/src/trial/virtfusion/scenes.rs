@@ -3,40 +3,19 @@
 //! A machine that an operation needs is made under the list protocol, which leaves nothing behind that would be removed
 //! a day later. Version 6 is tried where its answers differ: the package and the resources beyond it.
 
-use std::time::Duration;
-
-use domain::http::RetryClass;
 use domain::id::OperationId;
 use domain::machine::PowerAction;
 use domain::record::{OperationKind, Standing};
-use engine::core::Intent;
 use sim::fault::Fault;
 
 use super::{LIST, STAGING};
 use crate::trial::Broken;
 use crate::trial::bench::Bench;
+use crate::trial::deeds::{
+    adopt, change_package, create, creating, open_removal, power, refresh, removed_by_hand, scene, sign_on,
+    suspend, switched_off, terminate, terminate_later, unsuspend, vacant, validate,
+};
 use crate::trial::scene::{Scene, Variant};
-
-type Prepare = fn(&mut Bench) -> Result<(), Broken>;
-type Begin = fn(&mut Bench) -> Result<OperationId, Broken>;
-
-const fn scene(
-    name: &'static str,
-    kind: OperationKind,
-    variant: Variant,
-    prepare: Prepare,
-    begin: Begin,
-    goal: Standing,
-) -> Scene {
-    Scene {
-        name,
-        kind,
-        variant,
-        prepare,
-        begin,
-        goal,
-    }
-}
 
 /// The staging protocol with everything that an order may have.
 const FULL: Variant = Variant {
@@ -103,7 +82,7 @@ fn holds() -> Vec<Scene> {
             Unsuspend,
             LIST,
             Bench::suspended,
-            |bench| bench.submit(Intent::Unsuspend),
+            unsuspend,
             Standing::Live,
         ),
         scene(
@@ -240,38 +219,11 @@ fn reads() -> Vec<Scene> {
     use OperationKind::{Adopt, Refresh, SignOn, Validate};
     use Standing::Live;
     vec![
-        scene(
-            "refresh",
-            Refresh,
-            LIST,
-            Bench::live,
-            |bench| bench.submit(Intent::Refresh { live: true }),
-            Live,
-        ),
+        scene("refresh", Refresh, LIST, Bench::live, refresh, Live),
         scene("validate", Validate, LIST, Bench::live, validate, Live),
-        scene(
-            "sign on",
-            SignOn,
-            LIST,
-            Bench::live,
-            |bench| bench.submit(Intent::SignOn),
-            Live,
-        ),
+        scene("sign on", SignOn, LIST, Bench::live, sign_on, Live),
         scene("adopt", Adopt, LIST, vacant, adopt, Live),
     ]
-}
-
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "one of the ways to prepare, which may fail"
-)]
-fn vacant(_: &mut Bench) -> Result<(), Broken> {
-    Ok(())
-}
-
-fn create(bench: &mut Bench) -> Result<OperationId, Broken> {
-    let order = bench.order();
-    bench.submit(Intent::Create(order))
 }
 
 /// The machine is made and its answer is lost, so that it has to be searched for.
@@ -286,70 +238,13 @@ fn create_attempt_lost(bench: &mut Bench) -> Result<OperationId, Broken> {
     create(bench)
 }
 
-fn suspend(bench: &mut Bench) -> Result<OperationId, Broken> {
-    bench.submit(crate::trial::bench::suspension())
-}
-
-fn terminate(bench: &mut Bench) -> Result<OperationId, Broken> {
-    bench.submit(Intent::Terminate { window: None })
-}
-
-fn terminate_later(bench: &mut Bench) -> Result<OperationId, Broken> {
-    let window = Some(Duration::from_secs(1_800));
-    bench.submit(Intent::Terminate { window })
-}
-
-fn removed_by_hand(bench: &mut Bench) -> Result<(), Broken> {
-    bench.live()?;
-    bench.site.remove_client(bench.now);
-    Ok(())
-}
-
-/// The order has left, and its answer is on its way.
-fn creating(bench: &mut Bench) -> Result<(), Broken> {
-    create(bench)?;
-    bench.run_until("the order leaves", |bench| {
-        bench.sent.iter().any(|sent| sent.class == RetryClass::Creating)
-    })
-}
-
 /// The first attempt's machine has yet to appear, the second one's is delivered.
 fn late_machine(bench: &mut Bench) -> Result<(), Broken> {
     bench.give("create_server", Fault::EffectLater { seconds: 3_600 });
     bench.live()
 }
 
-fn open_removal(bench: &mut Bench) -> Result<OperationId, Broken> {
-    let open = bench.open(OperationKind::RemoveStray);
-    open.ok_or_else(|| "nothing watches the first attempt's account".to_owned())
-}
-
 fn open_closing(bench: &mut Bench) -> Result<OperationId, Broken> {
     let open = bench.open(OperationKind::CloseAccounts);
     open.ok_or_else(|| "nothing will remove the staging account".to_owned())
-}
-
-fn change_package(bench: &mut Bench) -> Result<OperationId, Broken> {
-    let order = bench.subject.larger_order(bench.variant);
-    bench.submit(Intent::ChangePackage(order))
-}
-
-fn switched_off(bench: &mut Bench) -> Result<(), Broken> {
-    bench.live()?;
-    let off = power(bench, PowerAction::PowerOff)?;
-    bench.finish(off)
-}
-
-fn power(bench: &mut Bench, action: PowerAction) -> Result<OperationId, Broken> {
-    bench.submit(Intent::Power(action))
-}
-
-fn validate(bench: &mut Bench) -> Result<OperationId, Broken> {
-    let order = bench.order();
-    bench.submit(Intent::Validate(order))
-}
-
-fn adopt(bench: &mut Bench) -> Result<OperationId, Broken> {
-    let identity = bench.site.make(bench.now);
-    bench.submit(Intent::Adopt(identity))
 }

@@ -1,0 +1,73 @@
+//! The driver's table of requests, and what it makes of answers.
+
+use std::collections::BTreeSet;
+
+use domain::http::RetryClass;
+use domain::record::{OperationInput, OperationKind};
+
+use super::Subject;
+use crate::wire::SiteWire;
+use crate::{Heard, Losing, Player, check, live};
+
+/// How many answers of chance each request gets.
+const CASES: u32 = 40;
+
+/// Every request is in the driver's table with its class, and every answer has a verdict; garbage makes no step reached.
+/// Gives the names of the table that no subject's life, lost answers, probes and lists made.
+pub fn answers(subjects: &[Subject]) -> BTreeSet<&'static str> {
+    let first = subjects.first().expect("a driver has a subject");
+    let heard: Vec<Heard> = subjects.iter().flat_map(heard).collect();
+    let mut unheard = check::table(first.driver, &heard);
+    for subject in subjects {
+        let account = subject.create().account;
+        let driver = subject.driver;
+        let read = [
+            driver.probes(&account),
+            driver.list(&account).into_iter().collect(),
+            driver.catalogue(&account),
+        ];
+        for request in read.iter().flatten() {
+            assert_eq!(request.class, RetryClass::Read, "{}", request.name);
+            unheard.remove(request.name.as_str());
+        }
+    }
+    check::verdicts_are_total(first.driver, &one_of_each(heard), CASES);
+    unheard
+}
+
+/// Everything that is heard in a life, its end, and what comes of lost answers.
+fn heard(subject: &Subject) -> Vec<Heard> {
+    let site = subject.site();
+    let (_, mut all, scene) = live(subject.driver, SiteWire(site.as_ref()), subject.life(), false);
+    all.extend(subject.end(site.as_ref(), &scene));
+    let attempts = OperationInput::Accounts { attempts: 1 };
+    let close = subject.scene(OperationKind::CloseAccounts, attempts);
+    all.extend(subject.play(site.as_ref(), &scene, close).1);
+    let changes = all.iter().filter(|heard| heard.request.changes()).count();
+    for at in 0..changes {
+        let site = subject.site();
+        let mut wire = Losing::new(SiteWire(site.as_ref()), at, true);
+        let mut create = Player::new(subject.driver, &mut wire, subject.create());
+        create.run();
+        all.append(&mut create.heard);
+        if !wire.has_struck() {
+            break;
+        }
+    }
+    all
+}
+
+/// The first of each kind of request in each step.
+fn one_of_each(mut heard: Vec<Heard>) -> Vec<Heard> {
+    let mut seen = BTreeSet::new();
+    heard.retain(|one| {
+        let phase = format!("{:?}", one.scene.phase);
+        seen.insert((
+            one.scene.kind.as_str(),
+            one.scene.step.clone(),
+            phase,
+            one.request.name.clone(),
+        ))
+    });
+    heard
+}

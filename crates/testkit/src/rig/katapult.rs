@@ -1,0 +1,93 @@
+//! A rig that stands on Katapult.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::record::{PlatformKind, PlatformProfile, ProductPolicy};
+use domain::{Customer, Order};
+use driver::Driver;
+use driver_katapult::Katapult as KatapultDriver;
+use engine::EngineConfig;
+use sim::katapult::{Annotations, Config, Katapult};
+
+use super::stand::{Stand, quick, unhurried};
+use super::{CLIENT, Rig};
+
+/// How a rig on Katapult differs from the usual one.
+pub struct KatapultOptions {
+    /// The platform.
+    pub platform: Config,
+    /// The operator's account: an id or a sub-domain, or nothing where the token tells.
+    pub account: &'static str,
+    /// The credential.
+    pub token: &'static str,
+    /// What the operator decided about product 1.
+    pub policy: ProductPolicy,
+    /// The engine's limits.
+    pub engine: EngineConfig,
+}
+
+impl Default for KatapultOptions {
+    /// Builds of 30 s, annotations that reach machines, the organization's own token.
+    fn default() -> Self {
+        Self {
+            platform: Config::quick(Duration::from_secs(30)),
+            account: Config::ORGANIZATION,
+            token: Config::TOKEN,
+            policy: ProductPolicy::default(),
+            engine: quick(),
+        }
+    }
+}
+
+impl Rig<Katapult> {
+    /// A whole engine on a simulated Katapult. Whether annotations reach machines is known of the platform as it is.
+    pub async fn katapult(mut options: KatapultOptions) -> Self {
+        for token in &mut options.platform.tokens {
+            // What the platform permits is honoured, and that would be real time too.
+            token.per_minute = token.per_minute.max(1_000_000);
+        }
+        let stand = Stand {
+            kind: PlatformKind::Katapult,
+            account: options.account.to_owned(),
+            token: options.token,
+            profile: PlatformProfile {
+                markers_reach_machines: options.platform.annotations == Annotations::ReachTheMachine,
+                ..unhurried()
+            },
+            module: "katapult",
+            order: || katapult_order(CLIENT),
+        };
+        let driver: Arc<dyn Driver> = Arc::new(KatapultDriver);
+        let program = (options.engine, driver);
+        Self::on(
+            Katapult::new(options.platform),
+            stand,
+            options.policy,
+            program,
+            true,
+        )
+        .await
+    }
+}
+
+/// What a client orders unless a test says otherwise: a `rock-3` in London with Ubuntu 22.04.
+pub fn katapult_order(client: u64) -> Order {
+    let options = [
+        ("data_center", "uk-lon-01|London"),
+        ("disk_template", "templates/ubuntu-22-04|Ubuntu 22.04"),
+    ];
+    Order {
+        customer: Customer {
+            client_id: client,
+            name: "Jane Doe".to_owned(),
+            email: format!("client{client}@example.test"),
+        },
+        hostname: Some("web.example.test".to_owned()),
+        settings: [("package".to_owned(), "rock-3".to_owned())].into(),
+        options: options
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into(),
+        ..Order::default()
+    }
+}
