@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::record::{EffectBody, OperationState};
+use domain::Actor;
+use domain::record::{Activation, EffectBody, OperationState, Product, ProductPolicy};
 use engine::Submitted;
 use sim::fault::{Fault, FaultRule};
 use sim::katapult::{Annotations, Config};
@@ -170,6 +171,18 @@ async fn gx_001_kt_053_katapult_an_engine_killed_after_each_of_its_requests_buil
 #[tokio::test]
 async fn gx_003_kt_057_katapult_one_mail_after_the_address_and_the_password() {
     let rig = usual().await;
+    // By the module's own default the mail leaves with the order, and listeners of the hook send what comes later.
+    let product = Product {
+        installation: rig.installation.id.clone(),
+        product_id: 1,
+        policy: ProductPolicy {
+            activation: Some(Activation::Created),
+            ..ProductPolicy::default()
+        },
+    };
+    let actor = Actor::host("test");
+    let stored = rig.engine.store().set_product_policy(&product, &actor);
+    stored.await.expect("a policy is stored");
     let create = rig.submit(order(&rig, 501, 77)).await;
     let operation = succeeds(&rig, create).await;
     assert_eq!(operation.state, OperationState::Succeeded);
