@@ -193,10 +193,18 @@ pub fn probes(subject: &'static dyn Subject) -> Vec<(String, Vec<bool>)> {
     let now = Moment::from_seconds(1_795_158_000);
     let mut requests = driver.probes(account);
     requests.extend(driver.list(account));
+    let catalogue: BTreeSet<String> = driver
+        .catalogue(account)
+        .into_iter()
+        .map(|request| request.name)
+        .collect();
+    requests.extend(driver.catalogue(account));
     let list = driver.list(account).map(|request| request.name);
     let judged = |request: &domain::http::Request, outcome: &Outcome| {
         if list.as_ref() == Some(&request.name) {
             driver.read_list(request, outcome).is_ok()
+        } else if catalogue.contains(&request.name) {
+            driver.read_catalogue(request, outcome).is_ok()
         } else {
             driver.interpret_probe(request, outcome).is_ok()
         }

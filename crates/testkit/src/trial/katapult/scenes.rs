@@ -4,7 +4,7 @@
 
 use domain::id::OperationId;
 use domain::machine::PowerAction;
-use domain::record::{OperationKind, QuestionKind, Standing};
+use domain::record::{OperationKind, Standing};
 use serde_json::json;
 use sim::fault::Fault;
 
@@ -80,7 +80,6 @@ fn cut_short() -> Vec<Scene> {
     vec![
         scene("terminate during a create, annotations reach", Terminate, REACHING, creating, terminate, Ended),
         scene("terminate during a create, annotations stay", Terminate, STAYING, creating, terminate, Ended),
-        scene("terminate a build that failed", Terminate, REACHING, build_failed, terminate, Ended),
         scene("remove a late machine", RemoveStray, FULL, late_machine, open_removal, Live),
     ]
 }
@@ -126,19 +125,6 @@ fn create_attempt_lost(bench: &mut Bench) -> Result<OperationId, Broken> {
 fn late_machine(bench: &mut Bench) -> Result<(), Broken> {
     bench.give(BUILD, Fault::EffectLater { seconds: 3_600 });
     bench.live()
-}
-
-/// A build that ended badly when its machine was there, and a person who has not answered yet.
-fn build_failed(bench: &mut Bench) -> Result<(), Broken> {
-    act(
-        bench,
-        json!({ "do": "fail_builds", "count": 1, "with_machine": true }),
-    )?;
-    create(bench)?;
-    bench.run_until("the question", |bench| {
-        let mut asked = bench.open_questions();
-        asked.any(|question| question.kind == QuestionKind::BuildFailed)
-    })
 }
 
 /// A machine that has come through its first run.
