@@ -11,7 +11,6 @@ use engine::core::AckOutcome;
 use engine::{Engine, EngineConfig, Fate, Settled, TypedSettings};
 use sim::http::{Offer, Options, Running, serve_with};
 use sim::katapult::{Act, Config, Katapult};
-use sim::platform::Platform as _;
 use store::testing::{Fresh, fresh, seed_installation};
 use tokio_util::sync::CancellationToken;
 
@@ -125,10 +124,8 @@ impl Offers {
             burst: 10_000,
             ..PlatformProfile::default()
         };
-        let set = self
-            .engine
-            .store()
-            .set_platform_profile(id, profile, &Actor::host("test"));
+        let host = Actor::host("test");
+        let set = self.engine.store().set_platform_profile(id, profile, &host);
         set.await.expect("the profile is set")
     }
 

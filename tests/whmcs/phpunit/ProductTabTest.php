@@ -32,7 +32,8 @@ final class ProductTabTest extends BridgeTestCase
 
     public function test_kt_007_the_panel_is_what_the_engine_makes_of_it(): void
     {
-        $this->engine->answers('page', ['status' => 200, 'body' => '<div>panel</div>', 'headers' => [], 'encoding' => 'text', 'effects' => []]);
+        $page = ['status' => 200, 'body' => '<div>panel</div>', 'headers' => [], 'encoding' => 'text', 'effects' => []];
+        $this->engine->answers('page', ['status' => 200, 'body' => $page]);
         self::assertSame([['' => '<div>panel</div>']], run_hook('AdminProductConfigFields', ['pid' => 5]));
         $sent = $this->engine->requests('page')[0]->body;
         self::assertSame(['hostler', 'admin', 'fragment', 'module-settings', 'GET', 'katapult'], [$sent->module, $sent->surface, $sent->target->kind, $sent->target->name, $sent->method, $sent->query->module]);
