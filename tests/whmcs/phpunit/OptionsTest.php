@@ -244,7 +244,8 @@ final class OptionsTest extends BridgeTestCase
         $this->engine->answers('event', ['mode' => 'hang'], ['result' => 'ok', 'data' => ['errors' => []], 'effects' => []]);
         $begin = microtime(true);
         self::assertSame([], run_hook('ShoppingCartValidateProductUpdate', ['i' => '1', 'configoption' => [77 => '5']]));
-        self::assertLessThan(1.5, microtime(true) - $begin);
+        // One budget of 0.3 s, and room for a busy machine.
+        self::assertLessThan(3.0, microtime(true) - $begin);
         self::forgetStatics();
         self::assertSame([], run_hook('ShoppingCartValidateCheckout', []));
         $items = $this->engine->requests('event')[1]->body->body->items;

@@ -449,6 +449,8 @@ async fn kt_027_a_connection_is_tested_with_the_account_that_was_typed() {
             .any(|call| call.query.iter().any(|(_, value)| value == "acme")),
         "the organization is part of the test"
     );
+    // What was set at the same moment is the same: time goes on between them.
+    offers.clock.advance(Duration::from_secs(1));
     let host = Actor::host("test");
     let id = domain::id::SecretId::new(offers.clock.as_ref(), offers.engine.random().as_ref());
     let wrong = domain::Secret::new("no-such-token");
