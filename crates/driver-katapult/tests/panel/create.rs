@@ -85,10 +85,10 @@ fn kt_033_kt_037_two_services_of_one_client_share_one_organization_and_it_is_tol
     let platform = plain();
     let (_, player) = play(&platform, create(order()));
     let (organization, ..) = platform.organizations().remove(0);
-    assert_eq!(
-        remarks(&player),
-        [format!("Created managed organization: {organization}")]
-    );
+    let told = remarks(&player);
+    assert_eq!(told[0], format!("Created managed organization: {organization}"));
+    assert!(told[1].starts_with("Started VM build: vmbuild_"), "{told:?}");
+    assert_eq!(told.len(), 2);
     let mut second = create(order());
     second.marker.service = 18;
     let (ended, player) = play(&platform, second);
