@@ -454,7 +454,6 @@ async fn kt_027_a_connection_is_tested_with_the_account_that_was_typed() {
     let host = Actor::host("test");
     let id = domain::id::SecretId::new(offers.clock.as_ref(), offers.engine.random().as_ref());
     let wrong = domain::Secret::new("no-such-token");
-    offers.clock.advance(Duration::from_secs(1));
     let set = offers
         .engine
         .store()
