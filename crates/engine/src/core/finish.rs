@@ -6,7 +6,7 @@ use domain::record::{
     ActOutcome, Activation, BuildHook, EffectBody, Milestone, OperationInput, OperationKind, OperationState,
     QuestionKind, RerunFunction, ServiceStatus, Standing, StepPhase,
 };
-use domain::{Change, Moment};
+use domain::Change;
 use serde::Deserialize;
 
 use super::draft::{Draft, Move};
@@ -155,7 +155,15 @@ pub(super) fn cancelled(mut draft: Draft<'_>, reason: &str) -> Move {
 pub(super) fn superseded(mut draft: Draft<'_>) -> Move {
     draft.settle_questions();
     draft.operation.rerun = None;
-    end(draft, OperationState::Superseded, "a termination takes over")
+    let by = draft.operation.interrupted_by;
+    let mut others = draft.case.others.iter();
+    let suspended = others.any(|other| Some(other.id) == by && other.kind == OperationKind::Suspend);
+    let reason = if suspended {
+        "a suspension takes over"
+    } else {
+        "a termination takes over"
+    };
+    end(draft, OperationState::Superseded, reason)
 }
 
 /// Writes the end and lets the next operation of the service begin.
@@ -182,7 +190,7 @@ fn end(mut draft: Draft<'_>, state: OperationState, reason: &str) -> Move {
             serde_json::json!({ "state": state.as_str(), "reason": reason }),
         );
         drift::watch_from(&mut draft);
-        release_next(&mut draft, now);
+        draft.release_next();
     }
     draft.rest()
 }
@@ -230,30 +238,6 @@ fn close_accounts_later(draft: &mut Draft<'_>) {
             ACCOUNTS_KEPT,
         );
     }
-}
-
-/// The lowest queued operation of the service becomes due.
-fn release_next(draft: &mut Draft<'_>, now: Moment) {
-    let next = draft
-        .case
-        .others
-        .iter()
-        .filter(|other| other.kind.changes())
-        .min_by_key(|other| other.sequence)
-        .filter(|other| other.state == OperationState::Queued);
-    let Some(next) = next else { return };
-    let mut next = next.clone();
-    let begins = match &next.input {
-        OperationInput::Terminate {
-            not_before: Some(moment),
-        } => now.max(*moment),
-        _ => now,
-    };
-    next.state = OperationState::Running;
-    next.due_at = Some(begins);
-    next.deadline = super::deadline(next.kind, begins);
-    next.updated_at = now;
-    draft.push(Change::PutOperation(next));
 }
 
 fn created(draft: &mut Draft<'_>) {

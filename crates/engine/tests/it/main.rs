@@ -14,6 +14,7 @@ mod life;
 mod lost_answers;
 mod neighbours;
 mod one_call;
+mod overtaken;
 mod reconcile;
 mod recover;
 mod suspension;
