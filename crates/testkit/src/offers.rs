@@ -149,7 +149,7 @@ impl Offers {
         panic!("never: {what}");
     }
 
-    /// Waits for a reading since the last that was waited for, good or not.
+    /// Waits for a reading since the last that was waited for, good or not, and for its end.
     pub async fn read_anew(&self, id: PlatformId) {
         self.until("the catalogue is read", async |offers: &Self| {
             let state = offers
@@ -157,6 +157,9 @@ impl Offers {
                 .catalogue_state(id)
                 .await
                 .expect("the state can be read");
+            if state.is_open {
+                return false;
+            }
             let mut seen = offers.seen.lock().expect("nobody panics while holding it");
             let is_new = state.tried_at.is_some() && state.tried_at != *seen;
             *seen = state.tried_at.or(*seen);

@@ -35,8 +35,10 @@ pub struct CatalogueState {
     pub missing_templates: BTreeSet<String>,
     /// When reading was first tried.
     pub first_tried_at: Option<Moment>,
-    /// When reading was last tried.
+    /// When reading was last tried: when the try began.
     pub tried_at: Option<Moment>,
+    /// Whether that try has not ended: it is under way, or was broken off.
+    pub is_open: bool,
     /// Why the last try failed; `None` after a good one.
     pub trouble: Option<String>,
 }
@@ -81,7 +83,11 @@ impl CatalogueState {
     /// Whether the catalogue is to be read now; `wanted` is when somebody last asked for it.
     pub fn is_due(&self, wanted: Option<Moment>, now: Moment) -> bool {
         let Some(tried) = self.tried_at else { return true };
-        let every = if self.trouble.is_some() { TRY_AGAIN } else { EVERY };
+        let every = if self.is_open || self.trouble.is_some() {
+            TRY_AGAIN
+        } else {
+            EVERY
+        };
         // A clock that was set back makes it due, not silent.
         wanted >= Some(tried) || now >= tried + every || now < tried
     }
@@ -90,6 +96,27 @@ impl CatalogueState {
     pub fn is_stale(&self, now: Moment) -> bool {
         let since = self.observed_at.or(self.first_tried_at);
         since.is_some_and(|since| now >= since + STALE)
+    }
+
+    /// Why it has not been read.
+    pub fn delay(&self) -> &str {
+        match &self.trouble {
+            Some(why) => why,
+            None if self.is_open => "the last reading was broken off",
+            None => "nobody has read it",
+        }
+    }
+
+    /// While a reading is under way: what is known stays.
+    #[must_use]
+    pub fn begun(self, now: Moment) -> Self {
+        Self {
+            version: VERSION,
+            first_tried_at: self.first_tried_at.or(Some(now)),
+            tried_at: Some(now),
+            is_open: true,
+            ..self
+        }
     }
 
     /// After a complete reading.
@@ -115,6 +142,7 @@ impl CatalogueState {
             missing_templates,
             first_tried_at: self.first_tried_at.or(Some(now)),
             tried_at: Some(now),
+            is_open: false,
             trouble: None,
         };
         (after, news)
@@ -124,11 +152,9 @@ impl CatalogueState {
     #[must_use]
     pub fn failed(self, why: String, now: Moment) -> Self {
         Self {
-            version: VERSION,
-            first_tried_at: self.first_tried_at.or(Some(now)),
-            tried_at: Some(now),
+            is_open: false,
             trouble: Some(why),
-            ..self
+            ..self.begun(now)
         }
     }
 }
@@ -224,6 +250,21 @@ mod tests {
         assert!(!bad.is_due(None, at(2599)) && bad.is_due(None, at(2600)));
         assert!(bad.catalogue.is_some(), "what was known stays");
         assert!(!bad.is_stale(at(1000 + 36 * 3600 - 1)) && bad.is_stale(at(1000 + 36 * 3600)));
+    }
+
+    #[test]
+    fn kt_013_a_reading_that_was_broken_off_has_its_turn_again_and_becomes_an_alarm() {
+        let at = Moment::from_seconds;
+        let open = CatalogueState::default().begun(at(1000));
+        assert!(!open.is_due(None, at(1599)) && open.is_due(None, at(1600)));
+        assert!(!open.is_stale(at(1000 + 36 * 3600 - 1)) && open.is_stale(at(1000 + 36 * 3600)));
+        assert_eq!(open.delay(), "the last reading was broken off");
+        let read = open.clone().read(Catalogue::default(), at(1600)).0;
+        assert!(!read.is_open && !read.is_due(None, at(1600 + 600)));
+        let failed = open.failed("403".to_owned(), at(1600));
+        assert_eq!((failed.is_open, failed.delay()), (false, "403"));
+        // While the next one is under way, what was known of the trouble is still shown.
+        assert_eq!(failed.begun(at(2200)).delay(), "403");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod answers;
 mod catalogue;
+mod catalogue_trouble;
 mod create;
 mod explain;
 mod katapult;
