@@ -95,9 +95,9 @@ impl Engine {
     pub async fn sync_catalogue(&self, platform: &Platform) -> Result<Synced, EngineError> {
         let wanted = self.catalogue_wanted(platform.id).await?;
         let before = self.catalogue_state(platform.id).await?;
-        let asked = before.tried_at.is_none_or(|tried| wanted >= Some(tried));
         // Dated by its beginning: whoever asks for one meanwhile gets another.
         let now = self.now();
+        let asked = before.is_asked(wanted, now);
         self.keep_catalogue(platform.id, &before.clone().begun(now))
             .await?;
         let taken = self.take_catalogue(platform, before.clone(), now).await;

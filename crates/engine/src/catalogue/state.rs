@@ -89,7 +89,14 @@ impl CatalogueState {
             EVERY
         };
         // A clock that was set back makes it due, not silent.
-        wanted >= Some(tried) || now >= tried + every || now < tried
+        self.is_asked(wanted, now) || now >= tried + every || now < tried
+    }
+
+    /// Whether somebody has asked for it since the last try began; the first try was always asked for. What was asked for
+    /// in the future, before a clock was set back, would be asked for with every try until then: it waits for its day.
+    pub fn is_asked(&self, wanted: Option<Moment>, now: Moment) -> bool {
+        self.tried_at
+            .is_none_or(|tried| wanted.is_some_and(|wanted| wanted >= tried && wanted <= now))
     }
 
     /// Whether it has not been read for so long that somebody must be told.
@@ -246,6 +253,11 @@ mod tests {
         assert!(good.is_due(Some(at(1001)), at(1001)), "asked for since");
         assert!(!good.is_due(None, at(1000 + 86_399)) && good.is_due(None, at(1000 + 86_400)));
         assert!(good.is_due(None, at(10)), "the clock was set back");
+        assert!(
+            !good.is_due(Some(at(90_000)), at(1001)) && !good.is_asked(Some(at(90_000)), at(1001)),
+            "asked for in the future: that would never end"
+        );
+        assert!(good.is_due(Some(at(1002)), at(1002)), "asked for again");
         let bad = good.failed("403".to_owned(), at(2000));
         assert!(!bad.is_due(None, at(2599)) && bad.is_due(None, at(2600)));
         assert!(bad.catalogue.is_some(), "what was known stays");
