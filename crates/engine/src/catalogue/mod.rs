@@ -9,8 +9,8 @@
 //! * [`objection()`] judges a cart's choices by what is known.
 //!
 //! Whoever wants a reading says so in the store ([`Engine::want_catalogue`]); the duty `catalogue` makes it, in its
-//! turn, with a deadline and a bound of pages. What one complete reading lacks is missed; what a second one lacks too is
-//! withdrawn, and hidden once.
+//! turn, with a deadline and a bound of pages. What one complete reading lacks is missed; what another one lacks too, a
+//! minute or more later, is withdrawn, and hidden once where no other platform of the same billing system has it.
 //!
 //! Rejected: reading when a page is shown (each view would wait for the platform), and reporting the billing system's
 //! rows so that the engine names each insert (the rows may change between report and insert; stable keys do not).
@@ -49,7 +49,7 @@ const ALONE: Duration = Duration::from_secs(5);
 /// How often an account is noted against others who write the same rows.
 const NOTES: u32 = 5;
 
-/// What one reading came to: what is new, or why there was none.
+/// What one reading came to: what is new on the platform, or why there was none.
 pub type Synced = Result<News, String>;
 
 impl Engine {
@@ -138,7 +138,7 @@ impl Engine {
         self.note_account(platform.id, account).await?;
         let (after, news) = before.read(catalogue, now);
         for installation in &self.users_of(platform.id).await? {
-            self.tell_options(installation, platform, &after, &news).await?;
+            self.tell_news(installation, platform, &after, &news).await?;
         }
         Ok(Ok((after, news)))
     }
@@ -191,28 +191,31 @@ impl Engine {
         }
     }
 
-    async fn tell_options(
+    /// Tells an installation what a reading of one of its platforms showed.
+    async fn tell_news(
         &self,
         installation: &InstallationId,
         platform: &Platform,
-        state: &CatalogueState,
+        after: &CatalogueState,
         news: &News,
     ) -> Result<(), EngineError> {
-        let Some(group) = state
-            .catalogue
-            .as_ref()
-            .and_then(|all| group(platform.kind, all, news))
-        else {
-            return Ok(());
-        };
-        let option = serde_json::to_value(&group).map_err(|error| EngineError::Invalid(error.to_string()))?;
-        self.tell(installation, None, EffectBody::UpsertOption { option })
+        let mut known = self.catalogues(installation, platform.kind).await?;
+        let mut others = Vec::new();
+        for (other, state) in &mut known {
+            if other.id == platform.id {
+                after.clone_into(state);
+            } else {
+                others.push(&*state);
+            }
+        }
+        let news = news.beside(&others);
+        self.tell_options(installation, platform.kind, &known, &news)
             .await?;
-        let users = [installation.clone()];
-        self.log_for(&users, platform.kind, "Sync config options completed")
+        let users = std::slice::from_ref(installation);
+        self.log_for(users, platform.kind, "Sync config options completed")
             .await?;
         if let Some(line) = news.line() {
-            self.log_for(&users, platform.kind, &line).await?;
+            self.log_for(users, platform.kind, &line).await?;
         }
         Ok(())
     }
@@ -223,24 +226,35 @@ impl Engine {
         installation: &InstallationId,
         kind: PlatformKind,
     ) -> Result<(), EngineError> {
-        for (platform, state) in self.catalogues(installation, kind).await? {
-            let nothing = News::default();
-            let Some(group) = state
-                .catalogue
-                .as_ref()
-                .and_then(|all| group(platform.kind, all, &nothing))
-            else {
-                continue;
-            };
-            let option =
-                serde_json::to_value(&group).map_err(|error| EngineError::Invalid(error.to_string()))?;
-            self.tell(installation, None, EffectBody::UpsertOption { option })
-                .await?;
-        }
-        Ok(())
+        let known = self.catalogues(installation, kind).await?;
+        self.tell_options(installation, kind, &known, &News::default())
+            .await
     }
 
-    /// What is known of the catalogues of an installation's approved platforms of a kind.
+    /// Sends an installation one group of options with what all its platforms of a kind have on offer; nothing while
+    /// nothing is known. Of what two of them call by different names the older platform's counts, whichever was read.
+    async fn tell_options(
+        &self,
+        installation: &InstallationId,
+        kind: PlatformKind,
+        known: &[(Platform, CatalogueState)],
+        news: &News,
+    ) -> Result<(), EngineError> {
+        let all = known.iter().filter_map(|(_, state)| state.catalogue.clone());
+        let all = all.reduce(|mut all, more| {
+            all.extend(more);
+            all
+        });
+        let Some(group) = all.and_then(|all| group(kind, &all, news)) else {
+            return Ok(());
+        };
+        let option = serde_json::to_value(&group).map_err(|error| EngineError::Invalid(error.to_string()))?;
+        self.tell(installation, None, EffectBody::UpsertOption { option })
+            .await
+            .map(drop)
+    }
+
+    /// What is known of the catalogues of an installation's approved platforms of a kind, the oldest platform first.
     pub async fn catalogues(
         &self,
         installation: &InstallationId,

@@ -3,6 +3,7 @@
 mod answers;
 mod catalogue;
 mod catalogue_trouble;
+mod catalogue_withdrawal;
 mod create;
 mod explain;
 mod katapult;
