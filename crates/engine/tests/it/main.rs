@@ -18,6 +18,7 @@ mod neighbours;
 mod one_call;
 mod reconcile;
 mod recover;
+mod settings;
 mod suspension;
 mod terminate;
 mod watchfulness;
