@@ -4,10 +4,10 @@
 //! inside an enrol window. Once a platform is approved, nothing typed into the billing system changes it: another key or
 //! account is kept beside it, encrypted and without effect, and taken over by `hostler platform approve` on the host.
 //!
-//! The account that an installation's settings name is attached to its server 0, the module's default.
+//! The account that an installation's settings name is attached to [`Module::DEFAULT_SERVER`].
 
 use domain::id::{AuditId, InstallationId, PlatformId, SecretId};
-use domain::record::{AuditLine, Platform, PlatformKind, PlatformState};
+use domain::record::{AuditLine, Module, Platform, PlatformKind, PlatformState};
 use domain::{Actor, Secret};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -20,9 +20,6 @@ use crate::platform::Proposal;
 
 /// The version of the stored document.
 const VERSION: u32 = 1;
-
-/// The server number of an account that no server record stands for.
-const DEFAULT_SERVER: u64 = 0;
 
 /// The longest name of an account that is taken.
 const LONGEST_ACCOUNT: usize = 63;
@@ -119,7 +116,10 @@ impl Engine {
         installation: &InstallationId,
         kind: PlatformKind,
     ) -> Result<Option<Platform>, EngineError> {
-        let placement = self.store().placement(installation, DEFAULT_SERVER).await?;
+        let placement = self
+            .store()
+            .placement(installation, Module::DEFAULT_SERVER)
+            .await?;
         Ok(placement
             .map(|(platform, _)| platform)
             .filter(|platform| platform.kind == kind))
@@ -161,7 +161,7 @@ impl Engine {
         }
         let platform = self
             .propose_platform(Proposal {
-                server: Some((typed.installation.clone(), DEFAULT_SERVER)),
+                server: Some((typed.installation.clone(), Module::DEFAULT_SERVER)),
                 kind: typed.kind,
                 endpoint: typed.endpoint.clone(),
                 account: account.clone().unwrap_or_default(),
@@ -211,7 +211,7 @@ impl Engine {
             return Ok(false);
         }
         let attachment = self
-            .attachment_for(installation, DEFAULT_SERVER, platform)
+            .attachment_for(installation, Module::DEFAULT_SERVER, platform)
             .await?;
         self.store().attach(&attachment, actor).await?;
         Ok(true)

@@ -30,7 +30,7 @@ use domain::{Actor, Moment};
 use store::StoreError;
 
 pub use cart::{Choice, objection};
-pub use group::{OptionGroup, OptionValue, ProductOption, group, kind_of, module};
+pub use group::{OptionGroup, OptionValue, ProductOption, group};
 pub use state::{CatalogueState, News};
 
 use crate::engine::Engine;
