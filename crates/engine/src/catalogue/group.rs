@@ -1,7 +1,7 @@
 //! A catalogue as the options that a billing system offers with each product of a module.
 //!
-//! What is said is what has to be there, by keys that never change; labels, order and visibility are those of a first
-//! time only. The rules by which it is applied are in `docs/bridge-protocol.md`, "Generated options".
+//! What is said is what has to be there, by keys that never change; order and visibility are those of a first time only,
+//! and so are labels, except a value's while it is the one that was written last. The rules by which it is applied are in `docs/bridge-protocol.md`, "Generated options".
 
 use domain::catalogue::{Catalogue, Offer};
 use domain::record::{Module, PlatformKind};
@@ -46,7 +46,7 @@ pub struct ProductOption {
 pub struct OptionValue {
     /// What stands before the bar sign, for ever.
     pub key: String,
-    /// What stands behind it at first.
+    /// What stands behind it, as long as the operator has not named it otherwise.
     pub label: String,
 }
 

@@ -102,3 +102,21 @@ async fn kt_015_kt_016_all_platforms_of_a_billing_system_make_one_group_of_optio
         assert_eq!(option(&offers.told().await), Some(&offered));
     }
 }
+
+#[tokio::test]
+async fn kt_020_a_new_name_upstream_is_in_the_next_effect_under_the_same_key() {
+    let offers = Offers::start(Config::default()).await;
+    let platform = offers.connect().await;
+    offers.read_anew(platform.id).await;
+    offers.told().await;
+    offers.act(Act::RenameOffer {
+        permalink: AMSTERDAM.to_owned(),
+        name: "Amsterdam South".to_owned(),
+    });
+    assert_eq!(read(&offers, &platform).await, News::default());
+    let told = offers.told().await;
+    let places = &option(&told).expect("the options were told")["options"][0];
+    assert_eq!(places["withdrawn"], Value::Array(Vec::new()));
+    let values = places["values"].as_array().expect("values");
+    assert!(values.contains(&json!({ "key": AMSTERDAM, "label": "Amsterdam South" })));
+}
