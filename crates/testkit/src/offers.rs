@@ -8,7 +8,7 @@ use domain::id::PlatformId;
 use domain::record::{EffectBody, Installation, Platform, PlatformKind, PlatformProfile};
 use domain::{Actor, ActorKind, Clock, Moment, Secret};
 use engine::core::AckOutcome;
-use engine::{Engine, EngineConfig, Fate, Settled, TypedSettings};
+use engine::{Engine, EngineConfig, Fate, Proposal, Settled, TypedSettings};
 use sim::http::{Offer, Options, Running, serve_with};
 use sim::katapult::{Act, Config, Katapult};
 use store::testing::{Fresh, fresh, seed_installation};
@@ -16,6 +16,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::StandingClock;
 use crate::rig::build_engine;
+
+/// Another Katapult that the same billing system uses.
+pub struct Beside {
+    /// The platform.
+    pub katapult: Arc<Katapult>,
+    /// As it is known to the engine: approved.
+    pub platform: Platform,
+    _served: Running,
+}
 
 /// A whole engine in a test, at work.
 pub struct Offers {
@@ -40,16 +49,7 @@ impl Offers {
     pub async fn start(config: Config) -> Self {
         let clock = Arc::new(StandingClock::default());
         let random = Arc::new(domain::ports::CountingRandom::new(11));
-        let katapult = Arc::new(Katapult::new(config));
-        let options = Options {
-            tls: None,
-            offer: Offer::Platform,
-            patience: Duration::from_secs(1),
-        };
-        let listen = ([127, 0, 0, 1], 0).into();
-        let served = serve_with(katapult.clone(), clock.clone(), listen, options)
-            .await
-            .expect("a free port is found");
+        let (katapult, served) = serve(config, &clock).await;
         let database = fresh(clock.clone(), random.clone()).await;
         let installation = seed_installation(&database.store, "main").await;
         let limits = EngineConfig {
@@ -117,6 +117,38 @@ impl Offers {
         self.unpaced(platform.id).await
     }
 
+    /// Another platform of the same billing system, behind the server record 5, approved on the host and read once.
+    pub async fn beside(&self, config: Config) -> Beside {
+        let (katapult, served) = serve(config, &self.clock).await;
+        let host = Actor::host("test");
+        let proposal = Proposal {
+            server: Some((self.installation.id.clone(), 5)),
+            kind: PlatformKind::Katapult,
+            endpoint: format!("http://{}", served.addr),
+            account: String::new(),
+            token: Secret::new(Config::TOKEN),
+            name: "beside".to_owned(),
+            actor: host.clone(),
+        };
+        let proposed = self.engine.propose_platform(proposal).await;
+        let id = proposed.expect("it is proposed").id;
+        self.unpaced(id).await;
+        let asked = self.clock.now();
+        let approved = self.engine.approve_platform(id, &host).await;
+        approved.expect("it is approved");
+        // One that began at the moment of the approval is followed by another.
+        self.until("the platform beside is read", async |offers: &Self| {
+            let state = offers.engine.catalogue_state(id).await.expect("readable");
+            !state.is_open && state.observed_at > Some(asked)
+        })
+        .await;
+        Beside {
+            katapult,
+            platform: self.platform(id).await,
+            _served: served,
+        }
+    }
+
     /// Pacing is real time, and tests have little of it.
     async fn unpaced(&self, id: PlatformId) -> Platform {
         let profile = PlatformProfile {
@@ -149,7 +181,7 @@ impl Offers {
         panic!("never: {what}");
     }
 
-    /// Waits for a reading since the last that was waited for, good or not.
+    /// Waits for a reading since the last that was waited for, good or not, and for its end.
     pub async fn read_anew(&self, id: PlatformId) {
         self.until("the catalogue is read", async |offers: &Self| {
             let state = offers
@@ -157,6 +189,9 @@ impl Offers {
                 .catalogue_state(id)
                 .await
                 .expect("the state can be read");
+            if state.is_open {
+                return false;
+            }
             let mut seen = offers.seen.lock().expect("nobody panics while holding it");
             let is_new = state.tried_at.is_some() && state.tried_at != *seen;
             *seen = state.tried_at.or(*seen);
@@ -207,6 +242,19 @@ impl Offers {
     pub fn calls(&self) -> usize {
         self.katapult.calls().len()
     }
+}
+
+/// A platform that answers.
+async fn serve(config: Config, clock: &Arc<StandingClock>) -> (Arc<Katapult>, Running) {
+    let katapult = Arc::new(Katapult::new(config));
+    let options = Options {
+        tls: None,
+        offer: Offer::Platform,
+        patience: Duration::from_secs(1),
+    };
+    let listen = ([127, 0, 0, 1], 0).into();
+    let served = serve_with(katapult.clone(), clock.clone(), listen, options).await;
+    (katapult, served.expect("a free port is found"))
 }
 
 impl Drop for Offers {

@@ -15,14 +15,14 @@ use testkit::offers::Offers;
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The options that a billing system was told, last.
-fn option(told: &[EffectBody]) -> Option<&Value> {
+pub fn option(told: &[EffectBody]) -> Option<&Value> {
     told.iter().rev().find_map(|body| match body {
         EffectBody::UpsertOption { option } => Some(option),
         _ => None,
     })
 }
 
-fn lines(told: &[EffectBody]) -> Vec<&str> {
+pub fn lines(told: &[EffectBody]) -> Vec<&str> {
     told.iter()
         .filter_map(|body| match body {
             EffectBody::LogActivity { message } => Some(message.as_str()),
@@ -32,7 +32,7 @@ fn lines(told: &[EffectBody]) -> Vec<&str> {
 }
 
 /// The keys of one option's values.
-fn keys(option: &Value, index: usize) -> Vec<&str> {
+pub fn keys(option: &Value, index: usize) -> Vec<&str> {
     let values = option["options"][index]["values"].as_array().expect("values");
     values.iter().filter_map(|value| value["key"].as_str()).collect()
 }

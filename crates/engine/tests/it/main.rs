@@ -2,6 +2,8 @@
 
 mod answers;
 mod catalogue;
+mod catalogue_trouble;
+mod catalogue_withdrawal;
 mod create;
 mod explain;
 mod katapult;
@@ -17,6 +19,7 @@ mod one_call;
 mod overtaken;
 mod reconcile;
 mod recover;
+mod settings;
 mod suspension;
 mod terminate;
 mod watchfulness;
