@@ -28,7 +28,6 @@ pub(super) const WORDS: Vocabulary = Vocabulary {
     hooks: "KatapultVirtualMachine",
     says,
     home: Some(Home {
-        host: "api.katapult.io",
         is_own,
         is_account: |text| is_id("org_", text),
         unknown: "No Katapult account is known yet. Set the API key on the 'Other' tab of a product of this module, and \
