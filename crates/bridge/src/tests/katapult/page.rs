@@ -87,6 +87,30 @@ async fn kt_095_a_switch_is_posted_once_per_page_however_its_word_is_spelt() {
 }
 
 #[tokio::test]
+async fn kt_094_a_spent_token_is_not_good_again_under_the_name_of_a_switch() {
+    let rig = Rig::start().await;
+    rig.create().await;
+    rig.until("it runs", || async { rig.machines()[0].power == Runs::Started })
+        .await;
+    let once = once(&rig).await;
+    let asked = async |action: &str, field: &str| {
+        let message = with(posted(&rig, action, &once).await, |message| {
+            message["form"]["powerAction"] = json!(field);
+        });
+        let (_, wire) = rig.post("/bridge/v1/page", &message).await;
+        wire["status"].as_u64().unwrap()
+    };
+    assert_eq!(asked("console", "").await, 303);
+    assert_eq!(asked("revealLogin", "").await, 200);
+    for word in ["boot", "restart", "shutdown", "poweroff"] {
+        assert_eq!(asked("console", word).await, 403, "{word}");
+        assert_eq!(asked("revealLogin", word).await, 403, "{word}");
+    }
+    // None of that used up a switch.
+    assert_eq!(asked("powerAction", "poweroff").await, 200);
+}
+
+#[tokio::test]
 async fn kt_104_the_login_is_answered_with_a_place_for_the_password_and_written_down() {
     let rig = Rig::start().await;
     rig.create().await;
