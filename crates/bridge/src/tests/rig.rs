@@ -59,7 +59,7 @@ pub struct Door {
 
 /// A door with a simulated panel behind it.
 pub struct Rig {
-    door: Door,
+    pub door: Door,
     pub panel: Arc<Panel>,
     kit: Kit,
     panel_address: String,
@@ -76,9 +76,7 @@ impl std::ops::Deref for Rig {
 
 impl Drop for Door {
     fn drop(&mut self) {
-        if let Some(ticking) = &self.ticking {
-            ticking.abort();
-        }
+        self.stand();
     }
 }
 
@@ -191,6 +189,13 @@ impl Door {
                 engine.wake();
             }
         }));
+    }
+
+    /// Lets the clock stand from now on.
+    pub fn stand(&mut self) {
+        if let Some(ticking) = self.ticking.take() {
+            ticking.abort();
+        }
     }
 
     /// Waits until service 501 has its machine and nothing is under way.

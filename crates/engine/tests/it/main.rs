@@ -2,6 +2,7 @@
 
 mod answers;
 mod catalogue;
+mod clicks;
 mod create;
 mod explain;
 mod katapult;
