@@ -56,6 +56,15 @@ impl PowerAction {
             Self::Shutdown | Self::PowerOff => Power::Off,
         }
     }
+
+    /// Whether there is nothing to do for it where a machine is in that power state: one that runs is not switched on,
+    /// and one that does not is only switched on.
+    pub const fn is_pointless(self, power: Power) -> bool {
+        match power {
+            Power::On => matches!(self, Self::Boot),
+            Power::Off => !matches!(self, Self::Boot),
+        }
+    }
 }
 
 /// The identity of an upstream object: enough to find it, and enough to prove that it is still the same.

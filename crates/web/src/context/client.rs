@@ -51,7 +51,7 @@ pub struct Addresses {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PowerButton {
     /// What is posted, and the end of the label's key.
-    pub action: &'static str,
+    pub action: PowerAction,
     /// Whether it can be pressed now.
     pub enabled: bool,
     /// Whether a person is asked once more.
@@ -258,7 +258,7 @@ fn buttons(enabled: bool) -> Vec<PowerButton> {
     ];
     order
         .map(|action| PowerButton {
-            action: action.as_str(),
+            action,
             enabled,
             confirm: action == PowerAction::PowerOff,
         })

@@ -2,7 +2,7 @@
 //! there is says the platform's driver; nothing here knows a platform by name.
 
 use domain::case::ServiceView;
-use domain::machine::{Machine, PowerAction};
+use domain::machine::Machine;
 use domain::record::Standing;
 use engine::{Hosting, Offers};
 use serde::Serialize;
@@ -40,17 +40,6 @@ impl StateWord {
             None => Self::new("unknown"),
         }
     }
-
-    /// Whether it makes an action pointless.
-    fn forbids(&self, action: &str) -> bool {
-        let starts = action == PowerAction::Boot.as_str();
-        match self.word.as_str() {
-            "started" => starts,
-            "stopped" => !starts,
-            "building" => true,
-            _ => false,
-        }
-    }
 }
 
 /// How the owner logs in.
@@ -84,12 +73,12 @@ impl ClientLive {
     ) -> Self {
         let theirs = matches!(view.service.standing, Standing::Live | Standing::Building);
         if offers.states && theirs {
-            let state = StateWord::of(view);
+            let power = machine(view).and_then(|machine| machine.power.known().copied());
             for button in &mut self.power.buttons {
-                button.enabled = button.enabled && !state.forbids(button.action);
+                button.enabled &= !power.is_some_and(|power| button.action.is_pointless(power));
                 button.confirm = true;
             }
-            self.state = Some(state);
+            self.state = Some(StateWord::of(view));
         }
         let linked = theirs && view.link.is_some();
         if offers.login && linked {
