@@ -1,7 +1,7 @@
 //! `revealLogin`: the user and first password of a machine. The password is the billing system's to keep; whether it is
 //! shown is decided here, and written down.
 
-use domain::{Change, Commit, Random, record::AuditLine};
+use domain::{Random, record::AuditLine};
 use serde_json::json;
 
 use super::gates::Subject;
@@ -33,15 +33,8 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
         subject: view.service.id.to_string(),
         detail: json!({ "service": view.service.billing_id }),
     };
-    let commit = Commit {
-        changes: vec![Change::Audit(line)],
-        ..Commit::default()
-    };
-    engine
-        .store()
-        .commit(commit)
-        .await
-        .map_err(|error| Stop::fault(&error.into()))?;
+    let written = engine.store().audit(line).await;
+    written.map_err(|error| Stop::fault(&error.into()))?;
     Ok(filled(&user, view.service.billing_id, engine.random().as_ref()))
 }
 
