@@ -313,8 +313,13 @@ impl<P: sim::platform::Platform + 'static> Rig<P> {
         .await;
     }
 
-    /// A wish of the billing system about service `billing_id` of [`CLIENT`].
+    /// A wish of the billing system about service `billing_id` of [`CLIENT`], which is active for it where its machine is
+    /// switched.
     pub fn wish(&self, billing_id: u64, intent: Intent) -> Wish {
+        let status = match intent {
+            Intent::Power(_) => ServiceStatus::Active,
+            _ => ServiceStatus::Pending,
+        };
         Wish {
             installation: self.installation.id.clone(),
             billing_id,
@@ -323,7 +328,7 @@ impl<P: sim::platform::Platform + 'static> Rig<P> {
                 client_id: CLIENT,
                 product_id: 1,
                 module: self.stand.module.to_owned(),
-                status: ServiceStatus::Pending,
+                status,
                 hostname: Some(format!("web{billing_id}.example.test")),
                 mapped_id: None,
                 called_again: false,

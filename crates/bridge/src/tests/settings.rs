@@ -1,31 +1,20 @@
 //! What administrators save with a product, the packages that they choose from, and carts.
 
-use std::sync::Arc;
-
-use axum::Router;
-use domain::ports::CountingRandom;
 use domain::record::PlatformState;
-use domain::{Clock, Random};
 use http::StatusCode;
-use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use sim::fault::{Fault, FaultRule};
 use sim::katapult::Config;
 use sim::platform::Platform as _;
 use testkit::offers::Offers;
-use tower::ServiceExt;
 
-use super::rig::{Door, Mirror};
-use super::words::context;
-use crate::{BridgeConfig, BridgeState};
+use super::rig::Door;
+use crate::BridgeConfig;
 
-const KEY: &str = "bridge-key-of-a-test";
-
-/// A billing system at the door of an engine over a simulated Katapult.
+/// A door with an engine behind it that is just being connected to a simulated Katapult.
 struct Desk {
     offers: Offers,
-    router: Router,
-    nonces: CountingRandom,
+    door: Door,
 }
 
 impl Desk {
@@ -35,40 +24,12 @@ impl Desk {
             katapult_api: offers.address.clone(),
             ..BridgeConfig::default()
         };
-        let state = BridgeState::new(offers.engine.clone(), Arc::new(Mirror::default()), config);
-        Self {
-            offers,
-            router: crate::router(state),
-            nonces: CountingRandom::new(7),
-        }
-    }
-
-    fn nonce(&self) -> String {
-        let mut bytes = [0_u8; 16];
-        self.nonces.fill(&mut bytes);
-        hex::encode(bytes)
-    }
-
-    async fn event(&self, actor: &str, kind: &str, body: &Value) -> (StatusCode, Value) {
-        let mut who = context(actor);
-        if actor == "admin" {
-            who["admin_id"] = json!(3);
-        }
-        let message = json!({
-            "event_id": self.nonce(), "kind": kind, "occurred_at": self.offers.clock.now().as_seconds(), "body": body,
-            "context": who,
-        });
-        let bytes = message.to_string().into_bytes();
-        let now = self.offers.clock.now();
-        let request = Door::signed_with(KEY, "POST", "/bridge/v1/event", &bytes, now, &self.nonce());
-        let answer = self.router.clone().oneshot(request).await.unwrap();
-        let status = answer.status();
-        let body = answer.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&body).unwrap())
+        let door = Door::new(&offers.engine, &offers.clock, &offers.installation, config);
+        Self { offers, door }
     }
 
     async fn heard(&self, actor: &str, kind: &str, body: &Value) -> Value {
-        let (status, answer) = self.event(actor, kind, body).await;
+        let (status, answer) = self.door.event_by(actor, kind, body).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         answer
     }
@@ -162,7 +123,7 @@ async fn kt_006_only_administrators_save_and_only_modules_with_settings_have_any
     let desk = Desk::start().await;
     let body = json!({ "module": "katapult", "key": "k", "resync": false });
     for actor in ["client", "system", "cron", "api"] {
-        let (status, answer) = desk.event(actor, "module_settings", &body).await;
+        let (status, answer) = desk.door.event_by(actor, "module_settings", &body).await;
         assert_eq!(
             (status, answer["error"]["code"].as_str()),
             (StatusCode::FORBIDDEN, Some("forbidden")),
@@ -171,7 +132,7 @@ async fn kt_006_only_administrators_save_and_only_modules_with_settings_have_any
     }
     for module in ["VirtFusionDirect", "otherpanel"] {
         let body = json!({ "module": module, "key": "k", "resync": false });
-        let (status, answer) = desk.event("admin", "module_settings", &body).await;
+        let (status, answer) = desk.door.event_by("admin", "module_settings", &body).await;
         assert_eq!(
             (status, answer["error"]["code"].as_str()),
             (StatusCode::BAD_REQUEST, Some("unknown_module"))

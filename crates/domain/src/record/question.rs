@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::actor::Actor;
 use crate::fact::Fact;
 use crate::id::{AuditId, InstallationId, OperationId, QuestionId, SecretId, ServiceId};
+use crate::machine::Machine;
 use crate::text::text_enum;
 use crate::time::Moment;
 
@@ -42,6 +43,16 @@ text_enum! {
         Drifted = "drifted",
         /// An operation that cannot be advanced: its record is damaged, or deciding it fails again and again.
         Stuck = "stuck",
+    }
+}
+
+impl QuestionKind {
+    /// Whether an open one holds the changes of its service.
+    pub const fn holds(self) -> bool {
+        !matches!(
+            self,
+            Self::OwnershipProposal | Self::EffectFailed | Self::Orphan | Self::Drifted
+        )
     }
 }
 
@@ -85,6 +96,13 @@ pub struct FactRecord {
     pub value: Fact<Value>,
     /// When it was observed.
     pub observed_at: Moment,
+}
+
+impl FactRecord {
+    /// The machine that was read, where it was there and this program can read its document.
+    pub fn machine(&self) -> Option<Machine> {
+        Machine::deserialize(self.value.known()?).ok()
+    }
 }
 
 /// A promise broken; raised once, cleared by itself.

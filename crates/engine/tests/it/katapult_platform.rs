@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::Actor;
-use domain::record::QuestionKind;
+use domain::record::{BuildHook, EffectBody, QuestionKind};
 use sim::fault::{Fault, FaultRule, RetryAfter};
 use sim::katapult::{Act, Config};
 use testkit::rig::{KatapultOptions, Rig};
@@ -40,6 +40,61 @@ async fn kt_068_katapult_a_failed_build_is_asked_about_and_ordered_anew() {
         assert_eq!(linked(&rig, 501).await, machines(&rig)[0].id, "{with_machine}");
         assert_eq!(builds(&rig), 2, "{with_machine}");
     }
+}
+
+/// Waits for the build of that number, stops it where it is, and waits until the billing system is told that it is late.
+async fn late(rig: &Kat, number: usize) -> String {
+    let build = rig
+        .until("the build", HOUR, async |rig: &Kat| {
+            let builds = rig.panel.builds(now(rig));
+            builds.get(number).map(|build| build.id.clone())
+        })
+        .await;
+    hold(rig, &build, true);
+    rig.until("the word that it is late", HOUR, async |rig: &Kat| {
+        let open = rig.view(501).await.open;
+        let mut steps = open.iter().flat_map(|operation| &operation.steps);
+        steps.any(|step| step.told_late).then_some(())
+    })
+    .await;
+    build
+}
+
+fn hold(rig: &Kat, build: &str, held: bool) {
+    let build = build.to_owned();
+    act(rig, Act::HoldBuild { build, held });
+}
+
+#[tokio::test]
+async fn kt_066_kt_068_katapult_what_is_ordered_anew_is_told_to_be_late_once_more() {
+    let rig = usual().await;
+    let create = rig.submit(order(&rig, 501, 77)).await;
+    let first = late(&rig, 0).await;
+    act(
+        &rig,
+        Act::FailBuilds {
+            count: 1,
+            with_machine: false,
+        },
+    );
+    hold(&rig, &first, false);
+    let question = asked(&rig, 501, QuestionKind::BuildFailed).await;
+    let answered = rig
+        .engine
+        .answer(question.id, "send-again", &Actor::host("test"))
+        .await;
+    answered.expect("the answer is taken");
+    let operation = rig.engine.operation(create).await.expect("it exists");
+    assert!(
+        !operation.steps.iter().any(|step| step.told_late),
+        "what is ordered anew is not late yet"
+    );
+    let second = late(&rig, 1).await;
+    hold(&rig, &second, false);
+    succeeds(&rig, create).await;
+    let effects = rig.drain_effects(501).await;
+    let late = |effect: &&EffectBody| matches!(effect, EffectBody::RunHook { hook, .. } if hook == BuildHook::TimedOut.as_str());
+    assert_eq!(effects.iter().filter(late).count(), 2, "{effects:?}");
 }
 
 #[tokio::test]

@@ -84,6 +84,32 @@ async fn two_accounts_behind_one_endpoint_are_two_platforms_and_the_record_names
 }
 
 #[tokio::test]
+async fn kt_028_an_account_whose_record_names_no_host_of_the_platforms_is_proposed_at_the_configured_one() {
+    let rig = Rig::start().await;
+    for (server, account, host) in [
+        (4, "org_3fKq9ZxT7bLm2WcA", ""),
+        (5, "org_8sPd1YhR4nJv6QeB", "server1.test"),
+    ] {
+        let proposed = rig
+            .result("TestConnection", |message| {
+                record(host, account, Config::OTHER_TOKEN)(message);
+                message["params"]["serverid"] = json!(server);
+            })
+            .await;
+        assert!(proposed.contains("hostler platform approve plt_"), "{proposed}");
+        let platforms = rig.engine.store().platforms().await.unwrap();
+        let platform = platforms.iter().find(|platform| platform.account == account);
+        let platform = platform.expect("it is proposed");
+        assert_eq!(
+            (&platform.endpoint, platform.state),
+            (&rig.kit.address, PlatformState::Proposed),
+            "{host:?}"
+        );
+        assert!(platform.name.contains(&rig.kit.address), "{}", platform.name);
+    }
+}
+
+#[tokio::test]
 async fn functions_of_one_module_are_not_another_ones() {
     let rig = Rig::start().await;
     for function in ["updateServerObject", "validateServerConfig", "UsageUpdate"] {

@@ -47,12 +47,11 @@ impl Rig {
     /// A platform that is as `change` makes it, under a clock that only the test moves.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let kit = KatapultRig::start(change).await;
-        let door = Door::new(
-            &kit.engine,
-            &kit.clock,
-            &kit.installation,
-            BridgeConfig::default(),
-        );
+        let config = BridgeConfig {
+            katapult_api: kit.address.clone(),
+            ..BridgeConfig::default()
+        };
+        let door = Door::new(&kit.engine, &kit.clock, &kit.installation, config);
         Self { door, kit }
     }
 

@@ -11,7 +11,7 @@ const REPLAYED: &str = "Module command: Replay detected, please click the button
                         first.";
 
 /// A client's own request, with a token of the form that was posted.
-fn by_client(token: &str) -> impl FnOnce(&mut Value) {
+pub fn by_client(token: &str) -> impl FnOnce(&mut Value) {
     let token = token.to_owned();
     move |message| {
         let context = &mut message["context"];
