@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::actor::Actor;
 use crate::fact::Fact;
 use crate::id::{AuditId, InstallationId, OperationId, QuestionId, SecretId, ServiceId};
+use crate::machine::Machine;
 use crate::text::text_enum;
 use crate::time::Moment;
 
@@ -85,6 +86,13 @@ pub struct FactRecord {
     pub value: Fact<Value>,
     /// When it was observed.
     pub observed_at: Moment,
+}
+
+impl FactRecord {
+    /// The machine that was read, where it was there and this program can read its document.
+    pub fn machine(&self) -> Option<Machine> {
+        Machine::deserialize(self.value.known()?).ok()
+    }
 }
 
 /// A promise broken; raised once, cleared by itself.

@@ -1,13 +1,12 @@
 //! How operations end, and what their ends set in motion.
 
 use domain::http::RetryClass;
-use domain::machine::{Machine, MachineStatus};
+use domain::machine::MachineStatus;
 use domain::record::{
     ActOutcome, Activation, BuildHook, EffectBody, Milestone, OperationInput, OperationKind, OperationState,
     QuestionKind, RerunFunction, ServiceStatus, Standing, StepPhase,
 };
 use domain::{Change, Moment};
-use serde::Deserialize;
 
 use super::draft::{Draft, Move};
 use super::schedule::{ACCOUNTS_KEPT, WATCH_AFTER_QUESTION};
@@ -321,8 +320,7 @@ fn adopted(draft: &mut Draft<'_>) {
 
 /// Whether the machine that the operation read has its operating system.
 fn is_installed(draft: &Draft<'_>) -> bool {
-    let read = draft.case.machine.as_ref().and_then(|fact| fact.value.known());
-    let machine = read.and_then(|value| Machine::deserialize(value).ok());
+    let machine = draft.case.reading();
     machine.is_some_and(|machine| machine.status == MachineStatus::Ready)
 }
 

@@ -100,7 +100,7 @@ impl ClientLive {
     /// What a client sees of the service. `may` says whether this user may change it.
     pub fn new(view: &ServiceView, may: bool, now: Moment) -> Self {
         let fact = view.machine.as_ref();
-        let machine = machine(view);
+        let machine = view.reading();
         let running = shown(view, now);
         let busy = view.open.iter().any(|operation| operation.kind.changes());
         Self {
@@ -146,12 +146,6 @@ impl ClientLive {
             every: EVERY_QUIET,
         }
     }
-}
-
-/// The last reading, where it can be read.
-pub(crate) fn machine(view: &ServiceView) -> Option<Machine> {
-    let value = view.machine.as_ref()?.value.known()?;
-    serde_json::from_value(value.clone()).ok()
 }
 
 /// The operation that the page is about: the one at work, else the first that waits, else one that has just ended.

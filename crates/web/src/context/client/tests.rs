@@ -182,6 +182,11 @@ fn kt_106_a_machine_that_is_being_built_cannot_be_switched() {
     let mut view = sample::live(NOW);
     view.service.standing = Standing::Building;
     (view.link, view.machine) = (None, None);
+    view.open = vec![sample::operation(
+        OperationKind::Create,
+        OperationState::Running,
+        NOW,
+    )];
     let offers = engine::Offers {
         states: true,
         ..engine::Offers::default()
@@ -189,6 +194,26 @@ fn kt_106_a_machine_that_is_being_built_cannot_be_switched() {
     let live = ClientLive::new(&view, true, NOW).offering(&view, offers, None, (true, true));
     assert!(live.power.buttons.iter().all(|button| !button.enabled));
     assert_eq!(live.state.expect("a word").word, "building");
+}
+
+#[test]
+fn kt_117_a_machine_that_is_still_being_made_is_called_so_whatever_the_service_is() {
+    let offers = engine::Offers {
+        states: true,
+        ..engine::Offers::default()
+    };
+    let mut view = sample::live(NOW);
+    (view.link, view.machine) = (None, None);
+    let word = |view: &ServiceView| {
+        let live = ClientLive::new(view, true, NOW).offering(view, offers, None, (true, true));
+        live.state.expect("a word").word
+    };
+    assert_eq!(word(&view), "unknown");
+    let create = sample::operation(OperationKind::Create, OperationState::Running, NOW);
+    view.open = vec![create];
+    assert_eq!(word(&view), "building");
+    view.service.generation = 2;
+    assert_eq!(word(&view), "unknown", "that create was of a former life");
 }
 
 #[test]
