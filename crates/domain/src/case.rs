@@ -97,6 +97,19 @@ impl ServiceView {
         state_word(machine.as_ref(), is_building).to_owned()
     }
 
+    /// The open question that holds the service's changes, where there is one. What only tidies up behind the service, and
+    /// what is only to be known, keeps nobody from using it.
+    pub fn holding(&self) -> Option<&Question> {
+        let of_a_change = |question: &&Question| {
+            let mut open = self.open.iter();
+            !open.any(|operation| question.operation == Some(operation.id) && !operation.kind.changes())
+        };
+        self.questions
+            .iter()
+            .filter(|question| question.kind.holds())
+            .find(of_a_change)
+    }
+
     /// The operations that change the service and have not ended, in their order: the first is at work, the others wait
     /// behind it.
     pub fn line(&self) -> impl Iterator<Item = &Operation> {

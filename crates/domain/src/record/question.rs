@@ -46,6 +46,16 @@ text_enum! {
     }
 }
 
+impl QuestionKind {
+    /// Whether an open one holds the changes of its service.
+    pub const fn holds(self) -> bool {
+        !matches!(
+            self,
+            Self::OwnershipProposal | Self::EffectFailed | Self::Orphan | Self::Drifted
+        )
+    }
+}
+
 /// What only a person can settle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {

@@ -2,7 +2,7 @@
 
 use domain::case::ServiceView;
 use domain::machine::{Machine, MachineStatus, Power, PowerAction};
-use domain::record::{Operation, OperationState, QuestionKind, Standing};
+use domain::record::{Operation, OperationState, Standing};
 use domain::{Fact, Moment};
 use serde::Serialize;
 
@@ -223,7 +223,7 @@ fn power(view: &ServiceView, may: bool) -> PowerPanel {
         Standing::Ending => Some("ending"),
         Standing::Ended => Some("ended"),
         Standing::Live if view.link.is_none() => Some("none"),
-        Standing::Live if is_held(view) => Some("question"),
+        Standing::Live if view.holding().is_some() => Some("question"),
         Standing::Live if view.open.iter().any(|operation| operation.kind.changes()) => Some("busy"),
         Standing::Live => None,
     };
@@ -231,16 +231,6 @@ fn power(view: &ServiceView, may: bool) -> PowerPanel {
         buttons: buttons(note.is_none()),
         note,
     }
-}
-
-/// Whether an open question holds the service's changes.
-fn is_held(view: &ServiceView) -> bool {
-    view.questions.iter().any(|question| {
-        !matches!(
-            question.kind,
-            QuestionKind::OwnershipProposal | QuestionKind::EffectFailed
-        )
-    })
 }
 
 fn buttons(enabled: bool) -> Vec<PowerButton> {

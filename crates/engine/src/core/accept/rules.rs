@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use domain::case::ServiceView;
 use domain::id::OperationId;
-use domain::record::{
-    Operation, OperationInput, OperationKind, OperationState, Question, QuestionKind, ServiceStatus, Standing,
-};
+use domain::record::{Operation, OperationInput, OperationKind, OperationState, ServiceStatus, Standing};
 use domain::{ActorKind, Moment};
 
 use super::{Command, Intent, RefusalCode, platform_refusal};
@@ -133,21 +131,7 @@ fn held(view: &ServiceView, intent: &Intent) -> Option<String> {
     if passes {
         return None;
     }
-    // What only tidies up behind the service keeps nobody from using it.
-    let of_a_change = |question: &Question| {
-        let mut open = view.open.iter();
-        !open.any(|operation| question.operation == Some(operation.id) && !operation.kind.changes())
-    };
-    let question = view.questions.iter().find(|question| {
-        of_a_change(question)
-            && !matches!(
-                question.kind,
-                QuestionKind::OwnershipProposal
-                    | QuestionKind::EffectFailed
-                    | QuestionKind::Orphan
-                    | QuestionKind::Drifted
-            )
-    })?;
+    let question = view.holding()?;
     Some(format!(
         "A question about this service is open and has to be answered first: {}",
         question.text

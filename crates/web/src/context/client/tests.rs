@@ -1,4 +1,4 @@
-use domain::record::OperationKind;
+use domain::record::{OperationKind, QuestionKind};
 
 use super::*;
 
@@ -55,6 +55,21 @@ fn buttons_that_cannot_be_pressed_say_why() {
         assert_eq!(power.note, Some(note));
         assert!(power.buttons.iter().all(|button| !button.enabled));
     }
+}
+
+#[test]
+fn a_question_that_holds_no_change_leaves_the_buttons() {
+    let mut view = sample::live(NOW);
+    for kind in QuestionKind::ALL.iter().copied() {
+        view.questions = vec![domain::record::Question {
+            kind,
+            operation: None,
+            ..sample::question(NOW)
+        }];
+        let note = ClientLive::new(&view, true, NOW).power.note;
+        assert_eq!(note, kind.holds().then_some("question"), "{kind}");
+    }
+    assert!(!QuestionKind::Drifted.holds() && !QuestionKind::Orphan.holds());
 }
 
 #[test]
