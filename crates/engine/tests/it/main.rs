@@ -4,6 +4,7 @@ mod answers;
 mod catalogue;
 mod clicks;
 mod create;
+mod effects;
 mod explain;
 mod katapult;
 mod katapult_create;
