@@ -166,15 +166,15 @@ mod tests {
 
     use super::*;
 
-    fn in_state(raw: serde_json::Value) -> Machine {
+    fn in_state(raw: &serde_json::Value) -> Machine {
         let identity = json!({ "id": "1", "unchangeable": "1", "owner": "1" });
         serde_json::from_value(json!({ "identity": identity, "status": "ready", "raw": raw })).unwrap()
     }
 
     #[test]
     fn kt_117_a_state_is_the_machines_own_or_building_or_unknown() {
-        let started = in_state(json!({ "state": "started" }));
-        let wordless = in_state(json!({}));
+        let started = in_state(&json!({ "state": "started" }));
+        let wordless = in_state(&json!({}));
         assert_eq!(state_word(Some(&started), false), "started");
         assert_eq!(state_word(Some(&started), true), "started");
         for machine in [None, Some(&wordless)] {

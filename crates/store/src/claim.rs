@@ -53,13 +53,13 @@ impl Room {
         }
     }
 
-    /// Whether anything may be claimed of a platform, or of none, for which a person waits, or nobody.
-    fn takes(&self, platform: Option<&str>, person: bool) -> bool {
-        let among = |these: &[PlatformId]| these.iter().any(|id| platform == Some(id.to_string().as_str()));
+    /// Whether anything may be claimed of a platform: of what a person waits for, or of the rest.
+    fn takes(&self, platform: &str, person: bool) -> bool {
+        let among = |these: &[PlatformId]| these.iter().any(|id| id.to_string() == platform);
         !among(&self.full) && (person || !among(&self.crowded))
     }
 
-    /// The due operations that may be leased, the first of which are. They are chosen in parts, one for each platform and
+    /// The due operations of which the first are leased. They are chosen in parts, one for each platform and
     /// whether a person waits: a part begins where its first row lies in the index and ends with as many as there is room
     /// for, so that what is due of one platform is not read on the way to another's.
     fn choice(&self, platforms: &[String], now: Moment) -> SelectStatement {
@@ -69,9 +69,9 @@ impl Room {
         for group in platforms.chunks(GROUP) {
             let parts = group
                 .iter()
-                .flat_map(|platform| [true, false].map(|person| (Some(platform.as_str()), person)))
-                .filter(|(platform, person)| self.takes(*platform, *person))
-                .map(|(platform, person)| part(platform, person));
+                .flat_map(|platform| [(platform, true), (platform, false)])
+                .filter(|(platform, person)| self.takes(platform, *person))
+                .map(|(platform, person)| part(Some(platform), person));
             let group = parts.reduce(|mut group, part| group.union(UnionType::All, part).take());
             if let Some(group) = group {
                 choice.union(UnionType::All, rows_of(group));
