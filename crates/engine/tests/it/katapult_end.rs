@@ -10,8 +10,7 @@ use domain::record::{EffectBody, OperationState, Standing};
 use sim::katapult::Act;
 
 use super::katapult::{
-    END, HOUR, Kat, act, builds, done, linked, machines, now, order, policies, succeeds, suspension, usual,
-    wish,
+    END, HOUR, Kat, builds, done, linked, machines, now, order, policies, succeeds, suspension, usual, wish,
 };
 
 /// How many builds are ended.
@@ -28,7 +27,7 @@ fn back_up(rig: &Kat, seen: &RefCell<BTreeSet<String>>) {
         }
         for disk in [None, machine.disks.first().map(|disk| disk.id.clone())] {
             let machine = machine.id.clone();
-            act(rig, Act::AddPolicy { machine, disk });
+            rig.act(Act::AddPolicy { machine, disk });
         }
     }
 }
@@ -108,14 +107,11 @@ async fn kt_089_katapult_what_was_trashed_or_removed_by_hand_is_ended_without_a_
     for (service, removed) in [(501, false), (502, true)] {
         rig.ready(service).await;
         let machine = linked(&rig, service).await;
-        act(
-            &rig,
-            if removed {
-                Act::Delete { machine }
-            } else {
-                Act::Trash { machine }
-            },
-        );
+        rig.act(if removed {
+            Act::Delete { machine }
+        } else {
+            Act::Trash { machine }
+        });
         rig.panel.clear_calls();
         done(&rig, service, END).await;
         let calls = rig.panel.calls();

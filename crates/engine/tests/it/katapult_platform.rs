@@ -8,21 +8,16 @@ use sim::fault::{Fault, FaultRule, RetryAfter};
 use sim::katapult::{Act, Config};
 use testkit::rig::{KatapultOptions, Rig};
 
-use super::katapult::{
-    END, HOUR, Kat, act, asked, builds, done, linked, machines, now, order, succeeds, usual,
-};
+use super::katapult::{END, HOUR, Kat, asked, builds, done, linked, machines, now, order, succeeds, usual};
 
 #[tokio::test]
 async fn kt_068_katapult_a_failed_build_is_asked_about_and_ordered_anew() {
     for with_machine in [false, true] {
         let rig = usual().await;
-        act(
-            &rig,
-            Act::FailBuilds {
-                count: 1,
-                with_machine,
-            },
-        );
+        rig.act(Act::FailBuilds {
+            count: 1,
+            with_machine,
+        });
         let create = rig.submit(order(&rig, 501, 77)).await;
         let question = asked(&rig, 501, QuestionKind::BuildFailed).await;
         assert!(question.text.contains("build has failed"), "{}", question.text);
@@ -46,13 +41,10 @@ async fn kt_068_katapult_a_failed_build_is_asked_about_and_ordered_anew() {
 async fn kt_068_kt_090_katapult_a_failed_build_is_ended_by_a_termination_and_leaves_nothing() {
     for with_machine in [false, true] {
         let rig = usual().await;
-        act(
-            &rig,
-            Act::FailBuilds {
-                count: 1,
-                with_machine,
-            },
-        );
+        rig.act(Act::FailBuilds {
+            count: 1,
+            with_machine,
+        });
         let create = rig.submit(order(&rig, 501, 77)).await;
         asked(&rig, 501, QuestionKind::BuildFailed).await;
         done(&rig, 501, END).await;
@@ -79,11 +71,11 @@ async fn kt_069_katapult_a_build_lost_upstream_is_found_by_its_machine_or_ordere
                 stands.map(|build| build.id)
             })
             .await;
-        act(&rig, Act::LoseBuild { build });
+        rig.act(Act::LoseBuild { build });
         // A machine whose build is gone does not run by itself: somebody has to start it.
         if made {
             let machine = machines(&rig)[0].id.clone();
-            act(&rig, Act::Start { machine });
+            rig.act(Act::Start { machine });
         }
         succeeds(&rig, create).await;
         assert_eq!((machines(&rig).len(), builds(&rig)), (1, expected), "{made}");

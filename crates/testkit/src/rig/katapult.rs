@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::record::{PlatformKind, PlatformProfile, ProductPolicy};
-use domain::{Customer, Order};
+use domain::record::{Module, PlatformKind, PlatformProfile, ProductPolicy};
+use domain::{Clock, Customer, Order};
 use driver::Driver;
 use driver_katapult::Katapult as KatapultDriver;
-use engine::EngineConfig;
-use sim::katapult::{Annotations, Config, Katapult};
+use sim::katapult::{Act, Annotations, Config, Katapult};
 
 use super::stand::{Stand, quick, unhurried};
 use super::{CLIENT, Rig};
@@ -21,21 +20,18 @@ pub struct KatapultOptions {
     pub account: &'static str,
     /// The credential.
     pub token: &'static str,
-    /// What the operator decided about product 1.
-    pub policy: ProductPolicy,
-    /// The engine's limits.
-    pub engine: EngineConfig,
+    /// Whether the account has been proposed and approved when the test begins.
+    pub connected: bool,
 }
 
 impl Default for KatapultOptions {
-    /// Builds of 30 s, annotations that reach machines, the organization's own token.
+    /// Builds of 30 s, annotations that reach machines, the organization's own token, an account that serves all products.
     fn default() -> Self {
         Self {
             platform: Config::quick(Duration::from_secs(30)),
             account: Config::ORGANIZATION,
             token: Config::TOKEN,
-            policy: ProductPolicy::default(),
-            engine: quick(),
+            connected: true,
         }
     }
 }
@@ -49,6 +45,8 @@ impl Rig<Katapult> {
         }
         let stand = Stand {
             kind: PlatformKind::Katapult,
+            server: Module::DEFAULT_SERVER,
+            connected: options.connected,
             account: options.account.to_owned(),
             token: options.token,
             profile: PlatformProfile {
@@ -59,15 +57,21 @@ impl Rig<Katapult> {
             order: || katapult_order(CLIENT),
         };
         let driver: Arc<dyn Driver> = Arc::new(KatapultDriver);
-        let program = (options.engine, driver);
-        Self::on(
-            Katapult::new(options.platform),
-            stand,
-            options.policy,
-            program,
-            true,
-        )
-        .await
+        let platform = Katapult::new(options.platform);
+        let rig = Self::on(platform, stand, ProductPolicy::default(), (quick(), driver), true).await;
+        rig.panel.move_consoles(rig.clock.now(), &rig.platform.endpoint);
+        rig
+    }
+
+    /// What a person does in Katapult's console.
+    pub fn act(&self, act: Act) {
+        let hand = self.panel.hand(self.clock.now());
+        hand.act(act).expect("the platform obeys");
+    }
+
+    /// How many requests the platform has received.
+    pub fn calls(&self) -> usize {
+        self.panel.calls().len()
     }
 }
 

@@ -1,22 +1,21 @@
 //! The panels that some platforms' machines add to the pages, over a whole engine and a simulated Katapult.
 
+use domain::Clock;
 use serde_json::Value;
-use sim::katapult::Act;
-use testkit::katapult::KatapultRig;
-use testkit::rig::CLIENT;
-use web::{PageAnswer, Pages, PagesConfig, Principal};
+use sim::katapult::{Act, Katapult};
+use testkit::rig::{CLIENT, KatapultOptions, Rig};
+use web::{PageAnswer, Pages, Principal};
 
-use crate::support::{client_of, operator, text};
+use crate::support::{client_of, operator, pages, text};
 
-async fn with_machine() -> (KatapultRig, Pages) {
-    let rig = KatapultRig::start(|_| ()).await;
+async fn with_machine() -> (Rig<Katapult>, Pages) {
+    let rig = Rig::katapult(KatapultOptions::default()).await;
     rig.ready(501).await;
-    let pages =
-        Pages::new(rig.engine.clone(), &PagesConfig::default()).expect("the built-in words are sound");
+    let pages = pages(&rig);
     (rig, pages)
 }
 
-async fn page(rig: &KatapultRig, pages: &Pages) -> PageAnswer {
+async fn page(rig: &Rig<Katapult>, pages: &Pages) -> PageAnswer {
     let request = client_of(&rig.installation.id, CLIENT, 501, "client-area");
     let answer = pages.serve(request).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
@@ -28,7 +27,7 @@ async fn kt_100_kt_103_kt_104_a_client_sees_how_to_log_in_and_every_form_carries
     let (rig, pages) = with_machine().await;
     let answer = page(&rig, &pages).await;
     let shown = text(&answer);
-    let machine = &rig.katapult.machines(domain::Clock::now(rig.clock.as_ref()))[0];
+    let machine = &rig.panel.machines(rig.clock.now())[0];
     assert!(shown.contains("ssh -l root "), "{shown}");
     assert!(!answer.body.contains(&machine.password));
     assert!(answer.body.contains("type=\"password\""));
@@ -78,30 +77,19 @@ async fn kt_109_an_administrator_sees_the_state_first_and_an_error_where_the_mac
     let html = state["html"].as_str().expect("markup");
     assert!(html.contains("hostler-vm-state state--"), "{html}");
     assert!(html.contains("data-hostler-vm-state=\""), "{html}");
-    let now = domain::Clock::now(rig.clock.as_ref());
-    let machine = rig.katapult.machines(now)[0].id.clone();
-    rig.katapult
-        .hand(now)
-        .act(Act::Delete { machine })
-        .expect("it is deleted");
-    let store = rig.engine.store();
-    let view = rig
-        .engine
-        .view(&rig.installation.id, 501)
-        .await
-        .expect("readable")
-        .expect("known");
+    let machine = rig.panel.machines(rig.clock.now())[0].id.clone();
+    rig.act(Act::Delete { machine });
     let fact = domain::record::FactRecord {
-        service: view.service.id,
+        service: rig.view(501).await.service.id,
         kind: "machine".to_owned(),
         value: domain::Fact::Absent,
-        observed_at: now,
+        observed_at: rig.clock.now(),
     };
     let commit = domain::Commit {
         changes: vec![domain::Change::PutFact(fact)],
         ..domain::Commit::default()
     };
-    store.commit(commit).await.expect("it is kept");
+    rig.engine.store().commit(commit).await.expect("it is kept");
     let error = rows().await.remove(0);
     assert_eq!(error["label"], "Error");
 }

@@ -1,5 +1,6 @@
 //! A service's life, in the original's words.
 
+use domain::Clock;
 use domain::machine::Power;
 use domain::record::Standing;
 use serde_json::{Value, json};
@@ -24,10 +25,7 @@ async fn kt_033_kt_034_kt_044_a_clients_services_share_one_organization_that_bea
     rig.until("both are ready", || async { rig.machines().len() == 2 })
         .await;
     assert_eq!(rig.sent("POST", "/managed"), 1);
-    let organizations = rig
-        .kit
-        .katapult
-        .organizations(domain::Clock::now(rig.clock.as_ref()));
+    let organizations = rig.kit.panel.organizations(rig.clock.now());
     let names: Vec<&str> = organizations
         .iter()
         .filter(|organization| organization.parent.is_some())
@@ -59,7 +57,7 @@ async fn kt_045_kt_047_a_create_of_an_active_service_says_how_its_build_stands_a
 async fn kt_046_a_create_where_there_is_a_machine_is_refused_without_a_call() {
     let rig = Rig::start().await;
     rig.create().await;
-    let before = rig.kit.katapult.calls().len();
+    let before = rig.kit.panel.calls().len();
     let sentence = rig
         .result("CreateAccount", |message| {
             message["domainstatus"] = json!("Active");
@@ -69,7 +67,7 @@ async fn kt_046_a_create_where_there_is_a_machine_is_refused_without_a_call() {
         sentence,
         "Create Account: There is a VM ID set for this service already, build previously completed"
     );
-    assert_eq!(rig.kit.katapult.calls().len(), before);
+    assert_eq!(rig.kit.panel.calls().len(), before);
 }
 
 #[tokio::test]
@@ -153,7 +151,7 @@ async fn kt_085_kt_086_kt_088_a_suspended_service_ends_with_its_backup_policies_
     let rig = Rig::start().await;
     rig.create().await;
     let machine = rig.machines()[0].id.clone();
-    let hand = rig.kit.katapult.hand(domain::Clock::now(rig.clock.as_ref()));
+    let hand = rig.kit.panel.hand(rig.clock.now());
     for _ in 0..2 {
         let machine = machine.clone();
         hand.act(Act::AddPolicy { machine, disk: None }).unwrap();
