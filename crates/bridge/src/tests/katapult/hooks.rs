@@ -25,14 +25,20 @@ fn place(effects: &[Value], fits: impl Fn(&Value) -> bool) -> usize {
 #[tokio::test]
 async fn kt_042_kt_043_kt_063_a_build_is_told_when_it_is_taken_and_when_it_is_done_once_each() {
     let rig = Rig::standing().await;
+    let ordered = rig.clock.now().as_seconds();
     assert_eq!(rig.result("CreateAccount", |_| ()).await, "success");
     rig.grow().await;
     let effects = rig.effects().await;
     assert_eq!(hooks(&effects), [REQUESTED, BUILT]);
     let requested = &of_kind(&effects, "run_hook")[0]["body"]["vars"];
-    let build = requested["vm_build_id"].as_str().unwrap();
-    assert!(build.starts_with("vmbuild_"), "{requested}");
-    assert!(requested["vm_build_started_at"].as_i64().unwrap() > 0);
+    let build = rig.kit.panel.builds(rig.clock.now()).remove(0).id;
+    let stored = &rig.call("DescribeVm", |_| ()).await["data"];
+    for kept in [requested, stored] {
+        assert_eq!(
+            (&kept["vm_build_id"], &kept["vm_build_started_at"]),
+            (&json!(build), &json!(ordered))
+        );
+    }
     assert_eq!(
         (&requested["vm_id"], &requested["vm_state"]),
         (&Value::Null, &json!("building"))
