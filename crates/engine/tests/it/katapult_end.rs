@@ -7,6 +7,7 @@ use std::time::Duration;
 use domain::Random;
 use domain::ports::CountingRandom;
 use domain::record::{EffectBody, OperationState, Standing};
+use sim::fault::{Fault, FaultRule};
 use sim::katapult::Act;
 
 use super::katapult::{
@@ -99,6 +100,27 @@ async fn kt_086_kt_088_katapult_every_policy_is_deleted_and_told_before_the_mach
     let calls = rig.panel.calls();
     let last = |endpoint: &str| calls.iter().rposition(|call| call.endpoint == endpoint);
     assert!(last("delete_policy") < last("delete_virtual_machine"));
+}
+
+#[tokio::test]
+async fn kt_087_katapult_a_policy_that_cannot_be_deleted_keeps_the_machine_and_what_is_known_of_it() {
+    let rig = usual().await;
+    rig.ready(501).await;
+    let machine = linked(&rig, 501).await;
+    back_up(&rig, &RefCell::default());
+    let denied = Fault::ErrorBefore {
+        status: 403,
+        html: false,
+    };
+    rig.panel.add_fault(FaultRule::at("delete_policy", denied));
+    let end = rig.submit(rig.wish(501, END)).await;
+    let ended = rig.ended(end, HOUR).await;
+    assert_eq!(ended.state, OperationState::Failed, "{}", ended.reason);
+    assert!(ended.reason.contains("permission_denied"), "{}", ended.reason);
+    let calls = rig.panel.calls();
+    assert!(calls.iter().all(|call| call.endpoint != "delete_virtual_machine"));
+    assert_eq!((machines(&rig).len(), policies(&rig).len()), (1, 2));
+    assert_eq!(linked(&rig, 501).await, machine, "the link stays");
 }
 
 #[tokio::test]
