@@ -8,21 +8,16 @@ use sim::fault::{Fault, FaultRule, RetryAfter};
 use sim::katapult::{Act, Config};
 use testkit::rig::{KatapultOptions, Rig};
 
-use super::katapult::{
-    END, HOUR, Kat, act, asked, builds, done, linked, machines, now, order, succeeds, usual,
-};
+use super::katapult::{END, HOUR, Kat, asked, builds, done, linked, machines, now, order, succeeds, usual};
 
 #[tokio::test]
 async fn kt_068_katapult_a_failed_build_is_asked_about_and_ordered_anew() {
     for with_machine in [false, true] {
         let rig = usual().await;
-        act(
-            &rig,
-            Act::FailBuilds {
-                count: 1,
-                with_machine,
-            },
-        );
+        rig.act(Act::FailBuilds {
+            count: 1,
+            with_machine,
+        });
         let create = rig.submit(order(&rig, 501, 77)).await;
         let question = asked(&rig, 501, QuestionKind::BuildFailed).await;
         assert!(question.text.contains("build has failed"), "{}", question.text);
@@ -62,7 +57,7 @@ async fn late(rig: &Kat, number: usize) -> String {
 
 fn hold(rig: &Kat, build: &str, held: bool) {
     let build = build.to_owned();
-    act(rig, Act::HoldBuild { build, held });
+    rig.act(Act::HoldBuild { build, held });
 }
 
 #[tokio::test]
@@ -70,13 +65,10 @@ async fn kt_066_kt_068_katapult_what_is_ordered_anew_is_told_to_be_late_once_mor
     let rig = usual().await;
     let create = rig.submit(order(&rig, 501, 77)).await;
     let first = late(&rig, 0).await;
-    act(
-        &rig,
-        Act::FailBuilds {
-            count: 1,
-            with_machine: false,
-        },
-    );
+    rig.act(Act::FailBuilds {
+        count: 1,
+        with_machine: false,
+    });
     hold(&rig, &first, false);
     let question = asked(&rig, 501, QuestionKind::BuildFailed).await;
     let answered = rig
@@ -101,13 +93,10 @@ async fn kt_066_kt_068_katapult_what_is_ordered_anew_is_told_to_be_late_once_mor
 async fn kt_068_kt_090_katapult_a_failed_build_is_ended_by_a_termination_and_leaves_nothing() {
     for with_machine in [false, true] {
         let rig = usual().await;
-        act(
-            &rig,
-            Act::FailBuilds {
-                count: 1,
-                with_machine,
-            },
-        );
+        rig.act(Act::FailBuilds {
+            count: 1,
+            with_machine,
+        });
         let create = rig.submit(order(&rig, 501, 77)).await;
         asked(&rig, 501, QuestionKind::BuildFailed).await;
         done(&rig, 501, END).await;
@@ -134,11 +123,11 @@ async fn kt_069_katapult_a_build_lost_upstream_is_found_by_its_machine_or_ordere
                 stands.map(|build| build.id)
             })
             .await;
-        act(&rig, Act::LoseBuild { build });
+        rig.act(Act::LoseBuild { build });
         // A machine whose build is gone does not run by itself: somebody has to start it.
         if made {
             let machine = machines(&rig)[0].id.clone();
-            act(&rig, Act::Start { machine });
+            rig.act(Act::Start { machine });
         }
         succeeds(&rig, create).await;
         assert_eq!((machines(&rig).len(), builds(&rig)), (1, expected), "{made}");

@@ -13,6 +13,7 @@ mod katapult_create;
 mod katapult_end;
 mod katapult_hold;
 mod katapult_platform;
+mod katapult_watch;
 mod late;
 mod life;
 mod lost_answers;

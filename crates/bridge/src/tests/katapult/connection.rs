@@ -1,5 +1,6 @@
 //! TestConnection: the account that serves all, and accounts of their own behind server records.
 
+use domain::Clock;
 use domain::record::PlatformState;
 use serde_json::{Value, json};
 use sim::katapult::Config;
@@ -36,17 +37,14 @@ async fn kt_027_a_record_that_holds_anything_is_answered_by_the_account_that_ser
 #[tokio::test]
 async fn two_accounts_behind_one_endpoint_are_two_platforms_and_the_record_names_its_own() {
     let rig = Rig::start().await;
-    let organizations = rig
-        .kit
-        .katapult
-        .organizations(domain::Clock::now(rig.clock.as_ref()));
+    let organizations = rig.kit.panel.organizations(rig.clock.now());
     let globex = organizations
         .iter()
         .find(|organization| organization.sub_domain == "globex")
         .unwrap()
         .id
         .clone();
-    let address = rig.kit.address.clone();
+    let address = rig.kit.platform.endpoint.clone();
     let proposed = rig
         .result("TestConnection", record(&address, &globex, Config::OTHER_TOKEN))
         .await;
@@ -102,10 +100,14 @@ async fn kt_028_an_account_whose_record_names_no_host_of_the_platforms_is_propos
         let platform = platform.expect("it is proposed");
         assert_eq!(
             (&platform.endpoint, platform.state),
-            (&rig.kit.address, PlatformState::Proposed),
+            (&rig.kit.platform.endpoint, PlatformState::Proposed),
             "{host:?}"
         );
-        assert!(platform.name.contains(&rig.kit.address), "{}", platform.name);
+        assert!(
+            platform.name.contains(&rig.kit.platform.endpoint),
+            "{}",
+            platform.name
+        );
     }
 }
 

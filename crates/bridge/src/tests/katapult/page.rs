@@ -45,7 +45,7 @@ async fn kt_092_kt_097_a_console_is_opened_in_its_frame_and_leaves_the_other_for
         .await;
     assert_eq!(wire["status"], 303, "{wire}");
     let address = wire["headers"]["location"].as_str().unwrap();
-    assert!(address.starts_with(&rig.kit.address), "{address}");
+    assert!(address.starts_with(&rig.kit.platform.endpoint), "{address}");
     assert_eq!(wire["body"], "");
     // The same form once more is a replay, readable in its frame; the page's other forms still work, and so does another
     // tab.
