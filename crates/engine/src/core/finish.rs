@@ -1,12 +1,12 @@
 //! How operations end, and what their ends set in motion.
 
+use domain::Change;
 use domain::http::RetryClass;
 use domain::machine::MachineStatus;
 use domain::record::{
     ActOutcome, Activation, BuildHook, EffectBody, Milestone, OperationInput, OperationKind, OperationState,
     QuestionKind, RerunFunction, ServiceStatus, Standing, StepPhase,
 };
-use domain::Change;
 
 use super::draft::{Draft, Move};
 use super::schedule::{ACCOUNTS_KEPT, WATCH_AFTER_QUESTION};

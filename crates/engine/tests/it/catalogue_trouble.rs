@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::record::PlatformKind;
-use domain::{Actor, Clock, Secret};
+use domain::{Actor, Secret};
 use engine::Proposal;
 use engine::catalogue::CatalogueState;
 use sim::fault::{Fault, FaultRule};
