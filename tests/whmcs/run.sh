@@ -53,7 +53,7 @@ matrix() { # suite name
 }
 
 engine() {
-  [ -x "${HOSTLER_BIN:-}" ] || { echo "run.sh: set HOSTLER_BIN to a hostler built with: cargo build -p hostler --features test-clock" >&2; exit 2; }
+  [ -x "${HOSTLER_BIN:-}" ] || { echo "run.sh: set HOSTLER_BIN to a hostler built with: cargo build --package hostler --features test-clock" >&2; exit 2; }
   # The engine's clock is moved by the tests, so the modules' clock has to follow it.
   cp e2e/Clock.php "$HARNESS_WHMCS/modules/addons/hostler/lib/Clock.php"
   if [ $# -gt 0 ]; then suite engine 8.13.1 3 "$@"; return; fi

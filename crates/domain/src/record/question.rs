@@ -147,6 +147,9 @@ pub struct InstallationSettings {
     pub operator_roles: Vec<String>,
     /// Terminations and reinstalls per hour over the bridge; max(20, 2 % of services) when `None`.
     pub destructive_budget: Option<u32>,
+    /// Whether each platform request of its services becomes a line of the billing system's module log, for as long as
+    /// somebody looks for a fault there.
+    pub module_log: bool,
 }
 
 impl Default for InstallationSettings {
@@ -156,6 +159,7 @@ impl Default for InstallationSettings {
             nudge_url: None,
             operator_roles: vec!["Full Administrator".to_owned()],
             destructive_budget: None,
+            module_log: false,
         }
     }
 }

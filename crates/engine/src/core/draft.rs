@@ -355,7 +355,29 @@ impl<'a> Draft<'a> {
         };
         ended.outcome = Some(super::outcome::masked(self.world.driver, &call.request, outcome));
         ended.ended_at = Some(self.now());
+        if self.case.installation.settings.module_log {
+            self.log_call(&ended);
+        }
         self.push(Change::PutCall(ended));
+    }
+
+    /// The call as a line of the billing system's module log. What is journalled has no secret in it.
+    fn log_call(&mut self, call: &Call) {
+        let request = &call.request;
+        let response = match &call.outcome {
+            Some(Outcome::Answered(response)) => {
+                serde_json::json!({ "status": response.status, "body": response.body })
+            }
+            Some(Outcome::Failed(failure)) => serde_json::json!({ "failure": failure.message }),
+            None => serde_json::Value::Null,
+        };
+        self.effect(EffectBody::LogModuleCall {
+            action: request.name.clone(),
+            request: serde_json::json!({
+                "method": request.method, "path": request.path, "query": request.query, "body": request.body,
+            }),
+            response,
+        });
     }
 
     pub fn rest(mut self) -> Move {

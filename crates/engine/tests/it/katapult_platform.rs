@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::Actor;
-use domain::record::{BuildHook, EffectBody, QuestionKind};
+use domain::record::{BuildHook, EffectBody, InstallationSettings, QuestionKind};
 use sim::fault::{Fault, FaultRule, RetryAfter};
 use sim::katapult::{Act, Config};
 use testkit::rig::{KatapultOptions, Rig};
@@ -181,4 +181,47 @@ async fn kt_120_katapult_a_full_minute_delays_an_order_and_sends_it_once() {
     assert_eq!(refused.count(), 4);
     rig.pass(Duration::from_secs(60)).await;
     assert_eq!(builds(&rig), 1);
+}
+
+#[tokio::test]
+async fn kt_115_katapult_each_request_is_a_line_of_the_module_log_while_that_is_wanted() {
+    let rig = usual().await;
+    let logged = async |service| {
+        let told = rig.drain_effects(service).await;
+        let lines = told.into_iter().filter_map(|body| match body {
+            EffectBody::LogModuleCall {
+                action,
+                request,
+                response,
+            } => Some((action, format!("{request} {response}"))),
+            _ => None,
+        });
+        lines.collect::<Vec<_>>()
+    };
+    let create = rig.submit(order(&rig, 501, 77)).await;
+    succeeds(&rig, create).await;
+    assert_eq!(logged(501).await, [], "nobody wants it yet");
+
+    let settings = InstallationSettings {
+        module_log: true,
+        ..InstallationSettings::default()
+    };
+    let host = Actor::host("test");
+    let store = rig.engine.store();
+    let set = store.set_installation_settings(rig.installation_id(), settings, &host);
+    set.await.expect("settings are stored");
+    let create = rig.submit(order(&rig, 502, 77)).await;
+    succeeds(&rig, create).await;
+    let lines = logged(502).await;
+    let builds = lines.iter().filter(|(action, _)| action == "build_machine");
+    assert_eq!(builds.count(), 1, "{lines:?}");
+    let machine = linked(&rig, 502).await;
+    let shown = |what: &str| lines.iter().any(|(_, line)| line.contains(what));
+    assert!(shown(&machine) && shown("\"status\":200"), "{lines:?}");
+    let machines = machines(&rig);
+    let made = machines
+        .iter()
+        .find(|one| one.id == machine)
+        .expect("it is there");
+    assert!(!made.password.is_empty() && !shown(&made.password), "{lines:?}");
 }

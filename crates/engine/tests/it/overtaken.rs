@@ -52,7 +52,7 @@ async fn gx_004_an_unsuspend_that_asks_ends_with_the_suspension_that_follows() {
             done(&rig, suspend()).await;
         }
         rig.panel
-            .add_fault(FaultRule::at("read_server", Fault::FalseNotFound));
+            .add_fault(FaultRule::at("get_server", Fault::FalseNotFound));
         let asking = rig.submit(rig.wish(501, again.clone())).await;
         let question = asks(&rig).await;
         rig.panel.clear_faults();
@@ -82,7 +82,7 @@ async fn gx_004_a_suspension_that_waits_goes_past_a_change_that_begins_to_ask() 
     let rig = Rig::start().await;
     rig.ready(501).await;
     rig.panel
-        .add_fault(FaultRule::at("read_server", Fault::FalseNotFound));
+        .add_fault(FaultRule::at("get_server", Fault::FalseNotFound));
     let mut bigger = order();
     bigger.settings.insert("package".to_owned(), "2".to_owned());
     let change = rig.submit(rig.wish(501, Intent::ChangePackage(bigger))).await;
