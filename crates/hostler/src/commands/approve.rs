@@ -13,7 +13,7 @@ use super::platform::{described, find, shown};
 use super::sent::Sent;
 
 /// What `approve` may set.
-pub(super) struct Change {
+pub(super) struct Approval {
     pub rate: Option<u32>,
     pub burst: Option<u32>,
     pub concurrency: Option<u32>,
@@ -24,7 +24,7 @@ pub(super) struct Change {
     pub accept_change: bool,
 }
 
-impl Change {
+impl Approval {
     /// Whether what was typed into the billing system is taken over: whoever sets a limit may not know of it.
     fn takes_over(&self) -> bool {
         let named = [
@@ -62,15 +62,15 @@ impl Change {
 }
 
 /// Lets a platform be used, with what was named, and says what became of what was typed into the billing system.
-pub(super) async fn approve(desk: &Desk, id: PlatformId, mut change: Change) -> Result<Answer> {
+pub(super) async fn approve(desk: &Desk, id: PlatformId, mut approval: Approval) -> Result<Answer> {
     let present = find(desk, id).await?;
     let typed = desk.engine.proposed_change(id).await?;
-    if change.accept_change && typed.is_empty() {
+    if approval.accept_change && typed.is_empty() {
         bail!("--accept-change: nothing that was typed into the billing system waits; leave it out");
     }
-    let takes_over = change.takes_over();
-    let token = change.token.take();
-    let profile = change.apply(present.profile.clone())?;
+    let takes_over = approval.takes_over();
+    let token = approval.token.take();
+    let profile = approval.apply(present.profile.clone())?;
     let fate = settle_typed(desk, id, token, takes_over).await?;
     if profile != present.profile {
         desk.engine
@@ -79,16 +79,15 @@ pub(super) async fn approve(desk: &Desk, id: PlatformId, mut change: Change) -> 
             .await?;
     }
     let platform = desk.engine.approve_platform(id, &desk.actor).await?;
-    let mut text = described(&platform);
+    let mut lines = vec![described(&platform)];
     let mut value = shown(&platform);
     value["change"] = Value::Null;
     if !typed.is_empty() {
-        text.push('\n');
-        text.push_str(&fate.told(id, &typed));
+        lines.push(fate.told(id, &typed));
         value["change"] = json!(fate);
     }
-    text.push_str(&format!("\nTry it: hostler platform test {id}"));
-    Ok(Answer::new(text, value))
+    lines.push(format!("Try it: hostler platform test {id}"));
+    Ok(Answer::new(lines.join("\n"), value))
 }
 
 /// What becomes of what was typed into the billing system.

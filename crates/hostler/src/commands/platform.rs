@@ -206,7 +206,7 @@ impl PlatformCommand {
                 accept_change,
                 ..
             } => {
-                let change = approve::Change {
+                let approval = approve::Approval {
                     rate,
                     burst,
                     concurrency,
@@ -216,7 +216,7 @@ impl PlatformCommand {
                     token,
                     accept_change,
                 };
-                approve::approve(desk, platform, change).await
+                approve::approve(desk, platform, approval).await
             }
             Self::Disable { platform } => disable(desk, platform).await,
             Self::List => list(desk).await,
