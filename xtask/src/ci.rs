@@ -25,7 +25,7 @@ pub fn run() -> Result<()> {
     step("build --workspace --all-targets --locked")?;
     let built = shell::target()?.join("debug");
     shell::run(Command::new(built.join("hostler")).args(["demo", "--smoke"]))?;
-    shell::run(Command::new(built.join("simulate")).args(["--seeds", "300"]))?;
+    shell::run(Command::new(built.join("simulate")).args(["--seeds", "200"]))?;
     tests::run(&[])
 }
 
