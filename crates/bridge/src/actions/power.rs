@@ -14,8 +14,6 @@ use crate::page::PageAnswer;
 
 /// How long the platform is waited for.
 const WAIT: Duration = Duration::from_secs(5);
-/// One power action per service in this time.
-const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Reads the form's word: whatever is no letter is dropped, as the original does.
 pub fn read(word: &str) -> Option<PowerAction> {
@@ -38,13 +36,6 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
         EngineError::Refused(refusal) => words::refusal(refusal),
         error => Stop::fault(error),
     };
-    let free = engine
-        .take_rate("power", subject.view.service.id, INTERVAL)
-        .await
-        .map_err(fault)?;
-    if !free {
-        return Err(words::too_soon());
-    }
     let wish = Wish {
         installation: asked.admitted.installation.id.clone(),
         billing_id: subject.row.service,

@@ -2,6 +2,7 @@
 
 mod answers;
 mod catalogue;
+mod clients;
 mod create;
 mod explain;
 mod katapult;
@@ -14,6 +15,7 @@ mod life;
 mod lost_answers;
 mod neighbours;
 mod one_call;
+mod readings;
 mod reconcile;
 mod recover;
 mod suspension;

@@ -80,8 +80,8 @@ impl Store {
         self.readable(rows, Model::into_record)
     }
 
-    /// How many terminations of delivered machines an installation's messages and pages have caused since a moment;
-    /// what the engine and its host asked for does not count.
+    /// How many terminations and reinstallations of delivered machines an installation's messages and pages have caused
+    /// since a moment; what the engine and its host asked for does not count.
     pub async fn destructive_since(
         &self,
         installation: &InstallationId,
@@ -101,8 +101,9 @@ impl Store {
             )
             .and_where(link::Column::Role.eq(LinkRole::Primary.as_str()))
             .to_owned();
+        let destructive = OperationKind::ALL.iter().filter(|kind| kind.is_destructive());
         Ok(Entity::find()
-            .filter(Column::Kind.eq(OperationKind::Terminate.as_str()))
+            .filter(Column::Kind.is_in(destructive.map(|kind| kind.as_str())))
             .filter(Column::CreatedAt.gte(since.as_micros()))
             .filter(Column::ActorKind.is_not_in([ActorKind::Host.as_str(), ActorKind::Engine.as_str()]))
             .filter(Column::Service.in_subquery(of_installation))

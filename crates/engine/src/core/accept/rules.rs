@@ -1,13 +1,14 @@
 //! The rules by which commands are judged, one function per intent.
 
+use domain::Moment;
 use domain::case::ServiceView;
 use domain::id::OperationId;
 use domain::record::{
     Operation, OperationInput, OperationKind, OperationState, Question, QuestionKind, ServiceStatus, Standing,
 };
-use domain::{ActorKind, Moment};
 
-use super::{Command, Intent, RefusalCode, platform_refusal};
+use super::{Command, Intent, RefusalCode, clients, platform_refusal};
+use crate::core::World;
 
 /// What a rule says.
 pub(super) enum Judgement {
@@ -15,16 +16,18 @@ pub(super) enum Judgement {
     Join(OperationId),
     Fulfilled,
     TakeBack(Box<Operation>),
+    /// Instead of this one, which ends unanswered.
+    Anew(Box<Operation>),
     Refuse(RefusalCode, String),
 }
 
 use Judgement::{Fulfilled, Go, Join, Refuse};
 
-pub(super) fn judge(view: Option<&ServiceView>, command: &Command, now: Moment) -> Judgement {
+pub(super) fn judge(view: Option<&ServiceView>, command: &Command, world: World<'_>) -> Judgement {
     if let Some((code, sentence)) = unadopted(view, command) {
         return Refuse(code, sentence);
     }
-    match judge_new(view, command, now) {
+    match judge_new(view, command, world) {
         Go | Judgement::TakeBack(_) if command.told.called_again => answered_before(view, command),
         judgement => judgement,
     }
@@ -48,7 +51,7 @@ fn answered_before(view: Option<&ServiceView>, command: &Command) -> Judgement {
 }
 
 /// The rules for what nobody has asked for before.
-fn judge_new(view: Option<&ServiceView>, command: &Command, now: Moment) -> Judgement {
+fn judge_new(view: Option<&ServiceView>, command: &Command, world: World<'_>) -> Judgement {
     let Some(view) = view else {
         return match &command.intent {
             Intent::Create(_) | Intent::Validate(_) | Intent::Adopt(_) => with_platform(None, command, Go),
@@ -57,25 +60,31 @@ fn judge_new(view: Option<&ServiceView>, command: &Command, now: Moment) -> Judg
     };
     match (&command.intent, held(view, &command.intent)) {
         // What an operation of before answers begins nothing that a question could hold.
-        (Intent::Create(_), Some(sentence)) => match create(view, command, now) {
+        (Intent::Create(_), Some(sentence)) => match create(view, command, world.now) {
             Go | Judgement::TakeBack(_) => Refuse(RefusalCode::Held, sentence),
             judgement => judgement,
         },
         (_, Some(sentence)) => Refuse(RefusalCode::Held, sentence),
-        (_, None) => judge_free(view, command, now),
+        (_, None) => judge_free(view, command, world),
     }
 }
 
 /// The rules where no question holds the service.
-fn judge_free(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
+fn judge_free(view: &ServiceView, command: &Command, world: World<'_>) -> Judgement {
     match &command.intent {
-        Intent::Create(_) => create(view, command, now),
+        Intent::Create(_) => create(view, command, world.now),
         Intent::Suspend { .. } => suspend(view),
         Intent::Unsuspend => unsuspend(view),
         Intent::Terminate { .. } => terminate(view),
         Intent::ChangePackage(_) => with_machine(view, &[Standing::Live, Standing::Suspended]),
-        Intent::Power(_) => with_machine(view, &[Standing::Live]),
-        Intent::SignOn => sign_on(view, command),
+        Intent::Power(_)
+        | Intent::Rename(_)
+        | Intent::ResetPassword
+        | Intent::ResetAccountPassword
+        | Intent::Reinstall(_)
+        | Intent::Console { .. } => clients::judge(view, command, world),
+        // It is refused first where only the billing system calls the service suspended or ended.
+        Intent::SignOn => clients::inactive(command).unwrap_or_else(|| clients::judge(view, command, world)),
         Intent::Refresh { .. } => with_machine(
             view,
             &[
@@ -130,8 +139,11 @@ fn held(view: &ServiceView, intent: &Intent) -> Option<String> {
         let mut open = view.open.iter();
         !open.any(|operation| question.operation == Some(operation.id) && !operation.kind.changes())
     };
+    // Whoever asks for a new password has answered what became of the one before.
+    let answered = clients::unanswered(view, intent.kind()).map(|operation| operation.id);
     let question = view.questions.iter().find(|question| {
         of_a_change(question)
+            && (answered.is_none() || question.operation != answered)
             && !matches!(
                 question.kind,
                 QuestionKind::OwnershipProposal
@@ -286,7 +298,7 @@ fn terminate(view: &ServiceView) -> Judgement {
     }
 }
 
-fn with_machine(view: &ServiceView, allowed: &[Standing]) -> Judgement {
+pub(super) fn with_machine(view: &ServiceView, allowed: &[Standing]) -> Judgement {
     if matches!(view.service.standing, Standing::Vacant) {
         return not_provisioned();
     }
@@ -300,18 +312,6 @@ fn with_machine(view: &ServiceView, allowed: &[Standing]) -> Judgement {
         return not_provisioned();
     }
     Go
-}
-
-/// Signing on is also refused where only the billing system calls the service suspended or ended.
-fn sign_on(view: &ServiceView, command: &Command) -> Judgement {
-    let client = command.actor.kind == ActorKind::Client;
-    if client && command.told.status != ServiceStatus::Active {
-        return Refuse(
-            RefusalCode::NotActive,
-            format!("This service is {}.", command.told.status),
-        );
-    }
-    with_machine(view, &[Standing::Live])
 }
 
 /// Why a standing refuses an action, for the client's eyes.
