@@ -1,11 +1,10 @@
 //! `revealLogin`: the user and first password of a machine. The password is the billing system's to keep; whether it is
 //! shown is decided here, and written down.
 
-use domain::{Change, Commit, Random, record::AuditLine};
+use domain::{Random, record::AuditLine};
 use serde_json::json;
 
 use super::gates::Subject;
-use super::server_data::machine;
 use super::{Asked, Stop};
 use crate::page::{Fill, PageAnswer};
 
@@ -13,12 +12,10 @@ use crate::page::{Fill, PageAnswer};
 pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
     let engine = asked.state.engine();
     let view = &subject.view;
-    let kind = view.platform.as_ref().map(|platform| platform.kind);
-    let offered = kind.filter(|kind| engine.offers(*kind).login);
-    let user = offered
-        .zip(machine(view))
-        .and_then(|(kind, machine)| engine.hosting(kind, &machine).user);
-    let Some(user) = user else {
+    let platform = view.platform.as_ref();
+    let offered = platform.filter(|platform| engine.offers(platform.kind).login);
+    let hosting = offered.and_then(|_| engine.hosting(view));
+    let Some(user) = hosting.and_then(|hosting| hosting.user) else {
         return Err(Stop::new(
             409,
             "Nothing is known of how to log in to this server.",
@@ -33,15 +30,8 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
         subject: view.service.id.to_string(),
         detail: json!({ "service": view.service.billing_id }),
     };
-    let commit = Commit {
-        changes: vec![Change::Audit(line)],
-        ..Commit::default()
-    };
-    engine
-        .store()
-        .commit(commit)
-        .await
-        .map_err(|error| Stop::fault(&error.into()))?;
+    let written = engine.store().audit(line).await;
+    written.map_err(|error| Stop::fault(&error.into()))?;
     Ok(filled(&user, view.service.billing_id, engine.random().as_ref()))
 }
 

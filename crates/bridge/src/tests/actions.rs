@@ -14,9 +14,10 @@ use super::rig::Rig;
 
 #[tokio::test]
 async fn vf_101_vf_119_one_power_action_in_ten_seconds_per_service() {
-    let rig = Rig::start().await;
+    let mut rig = Rig::start().await;
     rig.create().await;
     let token = token(&rig).await;
+    rig.door.stand();
     assert_eq!(status(&rig, power(&token)).await, 200);
     let (code, body) = send(&rig, &power(&token)).await;
     assert_eq!(code, 429, "{body}");
@@ -25,14 +26,16 @@ async fn vf_101_vf_119_one_power_action_in_ten_seconds_per_service() {
         "{body}"
     );
     rig.clock.advance(Duration::from_secs(10));
+    rig.door.tick();
     assert_eq!(status(&rig, power(&token)).await, 200);
 }
 
 #[tokio::test]
 async fn vf_102_vf_103_bad_input_takes_no_turn_and_of_two_at_once_one_passes() {
-    let rig = Rig::start().await;
+    let mut rig = Rig::start().await;
     rig.create().await;
     let token = token(&rig).await;
+    rig.door.stand();
     let bad = with(power(&token), |message| {
         message["form"]["powerAction"] = json!("explode");
     });

@@ -119,8 +119,3 @@ fn hurts_twice(text: &str) -> bool {
 // Only a late machine of an attempt that was given up is read as a stray, and a console only where opening it brought
 // nothing; tests of their own make both.
 driver_kit::conforms!(subjects, except "read_console", except "read_stray");
-
-#[test]
-fn vf_273_the_whole_life_works_on_panels_of_both_generations() {
-    subjects().iter().for_each(driver_kit::conform::a_whole_life);
-}

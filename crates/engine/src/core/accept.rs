@@ -17,6 +17,7 @@ use super::draft::fresh_operation;
 mod budget;
 mod clients;
 mod ending;
+mod overtake;
 mod rules;
 
 use ending::{take_back, terminate};
@@ -415,7 +416,8 @@ fn go(view: Option<&ServiceView>, command: &Command, lost: Option<&Operation>, w
         replace(view, lost, &mut builder);
     }
     let front = view.and_then(|view| front(view, lost));
-    if kind.changes() && front.is_some_and(|front| waits_behind(kind, front)) {
+    let interrupts = kind == OperationKind::Suspend && overtake::suspend(view, &operation, &mut builder);
+    if interrupts || kind.changes() && front.is_some_and(|front| waits_behind(kind, front)) {
         queue(&mut operation);
     }
     if kind == OperationKind::Reinstall {

@@ -14,7 +14,7 @@ use driver::PlanInput;
 
 use super::rules::Judgement::{self, Anew, Go, Join, Refuse};
 use super::rules::with_machine;
-use super::{Command, RefusalCode};
+use super::{Command, Intent, RefusalCode};
 use crate::core::World;
 
 pub(super) fn judge(view: &ServiceView, command: &Command, world: World<'_>) -> Judgement {
@@ -23,18 +23,28 @@ pub(super) fn judge(view: &ServiceView, command: &Command, world: World<'_>) -> 
     }
     let kind = command.intent.kind();
     let is_client = command.actor.kind == ActorKind::Client;
-    inactive(command)
-        .or_else(|| withheld(view, kind).filter(|_| is_client))
+    withheld(view, kind)
+        .filter(|_| is_client)
         .or_else(|| impossible(view, command, world))
         .or_else(|| too_soon(view, kind, world.now).filter(|_| is_client))
         .unwrap_or_else(|| beside(view, command))
 }
 
-/// The billing system's word counts as well: only clients are held to it.
+/// What only an active service has is refused also where nobody but the billing system calls it suspended or ended: the
+/// switches to everybody, the rest to its client.
 pub(super) fn inactive(command: &Command) -> Option<Judgement> {
+    let needs_active = match command.intent {
+        Intent::Power(_) => true,
+        Intent::Rename(_)
+        | Intent::ResetPassword
+        | Intent::ResetAccountPassword
+        | Intent::Reinstall(_)
+        | Intent::Console { .. }
+        | Intent::SignOn => command.actor.kind == ActorKind::Client,
+        _ => false,
+    };
     let status = command.told.status;
-    let is_client = command.actor.kind == ActorKind::Client;
-    (is_client && status != ServiceStatus::Active)
+    (needs_active && status != ServiceStatus::Active)
         .then(|| Refuse(RefusalCode::NotActive, format!("This service is {status}.")))
 }
 

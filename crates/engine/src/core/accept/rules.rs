@@ -3,12 +3,13 @@
 use domain::Moment;
 use domain::case::ServiceView;
 use domain::id::OperationId;
-use domain::record::{
-    Operation, OperationInput, OperationKind, OperationState, Question, QuestionKind, ServiceStatus, Standing,
-};
+use domain::record::{Operation, OperationInput, OperationKind, OperationState, ServiceStatus, Standing};
 
 use super::{Command, Intent, RefusalCode, clients, platform_refusal};
 use crate::core::World;
+
+/// One switch of a client's in this time.
+const CLICKS_APART: Duration = Duration::from_secs(10);
 
 /// What a rule says.
 pub(super) enum Judgement {
@@ -58,6 +59,9 @@ fn judge_new(view: Option<&ServiceView>, command: &Command, world: World<'_>) ->
             _ => not_provisioned(),
         };
     };
+    if let Some(no) = clients::inactive(command) {
+        return no;
+    }
     match (&command.intent, held(view, &command.intent)) {
         // What an operation of before answers begins nothing that a question could hold.
         (Intent::Create(_), Some(sentence)) => match create(view, command, world.now) {
@@ -82,9 +86,8 @@ fn judge_free(view: &ServiceView, command: &Command, world: World<'_>) -> Judgem
         | Intent::ResetPassword
         | Intent::ResetAccountPassword
         | Intent::Reinstall(_)
-        | Intent::Console { .. } => clients::judge(view, command, world),
-        // It is refused first where only the billing system calls the service suspended or ended.
-        Intent::SignOn => clients::inactive(command).unwrap_or_else(|| clients::judge(view, command, world)),
+        | Intent::Console { .. }
+        | Intent::SignOn => clients::judge(view, command, world),
         Intent::Refresh { .. } => with_machine(
             view,
             &[
@@ -134,24 +137,11 @@ fn held(view: &ServiceView, intent: &Intent) -> Option<String> {
     if passes {
         return None;
     }
-    // What only tidies up behind the service keeps nobody from using it.
-    let of_a_change = |question: &Question| {
-        let mut open = view.open.iter();
-        !open.any(|operation| question.operation == Some(operation.id) && !operation.kind.changes())
-    };
     // Whoever asks for a new password has answered what became of the one before.
     let answered = clients::unanswered(view, intent.kind()).map(|operation| operation.id);
-    let question = view.questions.iter().find(|question| {
-        of_a_change(question)
-            && (answered.is_none() || question.operation != answered)
-            && !matches!(
-                question.kind,
-                QuestionKind::OwnershipProposal
-                    | QuestionKind::EffectFailed
-                    | QuestionKind::Orphan
-                    | QuestionKind::Drifted
-            )
-    })?;
+    let question = view
+        .holding()
+        .find(|question| answered.is_none() || question.operation != answered)?;
     Some(format!(
         "A question about this service is open and has to be answered first: {}",
         question.text
