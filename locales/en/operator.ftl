@@ -114,6 +114,7 @@ operation-sign-on = Signing on
 operation-adopt = Adopting
 operation-remove-stray = Removing a stray machine
 operation-close-accounts = Removing empty staging accounts
+operation-console = Console
 no-operations = No operations.
 to-operation = Operation
 asked-by = Asked by

@@ -52,7 +52,7 @@ use std::time::Duration;
 
 use domain::http::{Outcome, Request, RetryClass};
 use domain::machine::{Identity, Machine};
-use domain::record::{Notes, Operation, PlatformKind};
+use domain::record::{Notes, Operation, OperationKind, PlatformKind};
 use driver::{
     Answered, CataloguePage, Deed, Driver, Hosting, ListPage, Offers, Plan, PlanInput, Prepared, StepContext,
     Verdict,
@@ -113,9 +113,11 @@ impl Driver for Katapult {
 
     fn offers(&self) -> Offers {
         Offers {
+            acts: &[OperationKind::Power, OperationKind::SignOn, OperationKind::Rename],
             console: true,
             login: true,
             states: true,
+            facts: &[],
         }
     }
 

@@ -49,6 +49,19 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Answered> {
         // The organization is the client's and stays.
         OperationKind::CloseAccounts => Ok(Plan::of(Vec::new())),
         OperationKind::RemoveStray => Ok(Plan::of(vec![IDENTIFY, OFF, POLICIES, DELETE])),
+        OperationKind::Rename => Ok(Plan::of(vec![
+            IDENTIFY,
+            StepSpec::act("rename", "renaming the machine", Convergent)
+                .harming()
+                .insistent(),
+        ])),
+        OperationKind::ResetPassword
+        | OperationKind::ResetAccountPassword
+        | OperationKind::Reinstall
+        | OperationKind::Console => Err(Answered::permanent(format!(
+            "Katapult has nothing for the operation {}",
+            input.kind
+        ))),
     }
 }
 

@@ -6,6 +6,7 @@
 //!   sent, in that order. Waiting is a row with a later `due_at`.
 //! * The duties look after suspended machines, forget what is past its use, and publish gauges; each raises an alarm
 //!   when it has not succeeded for too long.
+//! * Readings show a service's client what its machine does, has and may have; each is made when it is asked for.
 //! * Catalogues say what platforms offer; the billing systems' options follow from them.
 //! * [`Engine`] is the door: wishes, progress, effects, questions, platforms, adoption.
 //!
@@ -31,6 +32,7 @@ mod measure;
 mod observe;
 mod platform;
 mod questions;
+mod reading;
 mod reconcile;
 mod recover;
 mod runner;

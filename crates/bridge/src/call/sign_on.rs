@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use domain::Secret;
-use domain::record::{Operation, OperationState};
-use domain::{Actor, ActorKind};
+use domain::{ActorKind, Secret};
 use engine::core::Intent;
 use engine::{EngineError, Goal, Submitted, Wish};
 use serde_json::json;
@@ -18,8 +16,6 @@ use crate::state::BridgeState;
 
 /// How long the platform is waited for.
 const WAIT: Duration = Duration::from_secs(5);
-/// What the engine stores the address for.
-const PURPOSE: &str = "sign_on";
 
 /// The address for WHMCS, which redirects to it.
 pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, Problem> {
@@ -77,23 +73,9 @@ pub async fn address(
             "The platform did not answer in time. Try again in a moment.",
         )));
     }
-    reveal(state, &progress.operation, &actor)
+    engine
+        .reveal(id, &actor)
         .await
         .map_err(|error| fault(&error))
         .map(|secret| secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again.")))
-}
-
-async fn reveal(
-    state: &BridgeState,
-    operation: &Operation,
-    actor: &Actor,
-) -> Result<Option<Secret>, EngineError> {
-    let Some(secret) = operation
-        .secret
-        .filter(|_| operation.state == OperationState::Succeeded)
-    else {
-        return Ok(None);
-    };
-    let store = state.engine().store();
-    Ok(store.redeem(secret, PURPOSE, actor, state.now()).await?)
 }

@@ -16,7 +16,7 @@ use super::draft::{Draft, Move};
 use super::outcome::needs_look;
 use super::schedule::{
     ABSENCE_APART, BEHIND_SUSPENSION, GONE_AGAIN, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven,
-    backoff, poll,
+    backoff, poll, secret_kept,
 };
 use super::{finish, settle, suspension, tell};
 
@@ -121,7 +121,8 @@ fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Stand
         )?;
     }
     if let Some(secret) = findings.secret {
-        draft.operation.secret = Some(draft.secret("sign_on", secret, Duration::from_secs(60)));
+        let kind = draft.operation.kind;
+        draft.operation.secret = Some(draft.secret(kind.as_str(), secret, secret_kept(kind)));
     }
     if let Some(stray) = findings.stray {
         draft.spawn(

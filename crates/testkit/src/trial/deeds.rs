@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::given::Reinstall;
 use domain::http::RetryClass;
 use domain::id::OperationId;
 use domain::machine::PowerAction;
@@ -98,6 +99,27 @@ pub(super) fn switched_off(bench: &mut Bench) -> Result<(), Broken> {
 
 pub(super) fn power(bench: &mut Bench, action: PowerAction) -> Result<OperationId, Broken> {
     bench.submit(Intent::Power(action))
+}
+
+pub(super) fn rename(bench: &mut Bench) -> Result<OperationId, Broken> {
+    let name = "A better name".parse().expect("a name");
+    bench.submit(Intent::Rename(name))
+}
+
+pub(super) fn reset_password(bench: &mut Bench) -> Result<OperationId, Broken> {
+    bench.submit(Intent::ResetPassword)
+}
+
+pub(super) fn reset_account_password(bench: &mut Bench) -> Result<OperationId, Broken> {
+    bench.submit(Intent::ResetAccountPassword)
+}
+
+pub(super) fn reinstall(bench: &mut Bench, how: Reinstall) -> Result<OperationId, Broken> {
+    bench.submit(Intent::Reinstall(how))
+}
+
+pub(super) fn console(bench: &mut Bench, open: bool) -> Result<OperationId, Broken> {
+    bench.submit(Intent::Console { open })
 }
 
 pub(super) fn refresh(bench: &mut Bench) -> Result<OperationId, Broken> {

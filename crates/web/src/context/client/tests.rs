@@ -135,6 +135,7 @@ fn in_state(word: &str, power: Fact<Power>) -> ClientLive {
         console: true,
         login: true,
         states: true,
+        ..engine::Offers::default()
     };
     ClientLive::new(&view, true, NOW).offering(&view, offers, Some(hosting), (true, true))
 }
@@ -239,6 +240,7 @@ fn kt_107_a_machine_that_was_never_read_is_unknown_and_its_page_is_there() {
         console: true,
         login: true,
         states: true,
+        ..engine::Offers::default()
     };
     let live = ClientLive::new(&view, true, NOW).offering(&view, offers, None, (true, true));
     assert_eq!(live.state.expect("a word").word, "unknown");

@@ -100,6 +100,7 @@ pub(crate) fn offering(now: Moment) -> Vec<ClientLive> {
         console: true,
         login: true,
         states: true,
+        ..Offers::default()
     };
     let mut all = Vec::new();
     for (state, power) in [
