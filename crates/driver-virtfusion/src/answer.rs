@@ -171,7 +171,8 @@ fn texts(value: &Value) -> Vec<String> {
 
 /// An answer about another `thing` is no answer to the request, however well it reads.
 pub fn is_about(request: &Request, thing: &str, id: u64) -> Result<(), Verdict> {
-    if request.path.ends_with(&format!("/{thing}s/{id}")) {
+    let ends = |with: String| request.path.ends_with(&with);
+    if ends(format!("/{thing}s/{id}")) || ends(format!("/{thing}/{id}")) {
         return Ok(());
     }
     Err(Verdict::Unknown(format!(

@@ -279,8 +279,9 @@ fn vf_132_vf_216_backups_are_told_with_their_state_the_newest_first() {
         row(1, "complete", json!(true)), row(2, "progress", json!(45)), row(3, "restoring", json!(1)),
         row(4, "deleting", json!("1")), row(5, "complete", json!(0)),
     ] });
-    let Ok(Observed::Backups(backups)) = listed(FactKind::Backups, &list) else {
-        panic!("no backups")
+    let backups = match listed(FactKind::Backups, &list) {
+        Ok(Observed::Backups(backups)) => backups,
+        other => panic!("{other:?}"),
     };
     let states: Vec<BackupState> = backups.backups.iter().map(|backup| backup.state).collect();
     let expected = [

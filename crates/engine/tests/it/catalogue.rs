@@ -357,7 +357,14 @@ async fn kt_015_a_product_that_comes_later_is_offered_the_options_as_they_are_kn
         .expect("nothing is known");
     assert!(rig.told().await.is_empty());
     let platform = rig.connect().await;
-    rig.read_anew(platform.id).await;
+    let is_known = async || {
+        let state = rig.engine.catalogue_state(platform.id).await;
+        state.expect("readable").catalogue.is_some()
+    };
+    // A first try may have come before the platform was approved.
+    while !is_known().await {
+        rig.read_anew(platform.id).await;
+    }
     rig.told().await;
     let calls = rig.calls();
     rig.engine.offer_options(&main, kind).await.expect("told");

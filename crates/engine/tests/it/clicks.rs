@@ -19,7 +19,12 @@ async fn click(rig: &Rig, wish: Wish) -> Result<Submitted, Refusal> {
 }
 
 fn by(kind: ActorKind, rig: &Rig, service: u64) -> Wish {
-    let mut wish = rig.wish(service, Intent::Power(PowerAction::Restart));
+    // The same at the end of the line would be joined.
+    let action = match kind {
+        ActorKind::Client => PowerAction::Restart,
+        _ => PowerAction::Boot,
+    };
+    let mut wish = rig.wish(service, Intent::Power(action));
     wish.actor = Actor {
         kind,
         id: kind.to_string(),

@@ -107,6 +107,7 @@ fn mx_100_katapult_the_published_fault_matrix_is_what_the_trials_say() {
             "create, annotations reach",
             "create, annotations stay",
             "terminate with backup policies",
+            "rename",
             "restart",
             "adopt",
         ],
