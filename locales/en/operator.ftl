@@ -111,6 +111,7 @@ operation-power = Power
 operation-refresh = Reading
 operation-validate = Trying the order out
 operation-sign-on = Signing on
+operation-console = Console
 operation-adopt = Adopting
 operation-remove-stray = Removing a stray machine
 operation-close-accounts = Removing empty staging accounts

@@ -52,8 +52,8 @@ use domain::http::{Outcome, Request, RetryClass};
 use domain::machine::{Identity, Machine};
 use domain::record::{Notes, Operation, PlatformKind};
 use driver::{
-    Answered, CataloguePage, Deed, Driver, Hosting, ListPage, Offers, Plan, PlanInput, Prepared, StepContext,
-    Verdict,
+    Answered, CataloguePage, Console, Deed, Driver, Hosting, ListPage, Offers, Plan, PlanInput, Prepared,
+    StepContext, Verdict,
 };
 
 /// The adapter of Katapult.
@@ -107,7 +107,7 @@ impl Driver for Katapult {
 
     fn offers(&self) -> Offers {
         Offers {
-            console: true,
+            console: Some(Console::Page),
             login: true,
             states: true,
         }

@@ -42,6 +42,9 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Answered> {
             Ok(Plan::of(vec![CHECK]))
         }
         OperationKind::SignOn => Ok(Plan::of(vec![StepSpec::look("console", "opening a console")])),
+        OperationKind::Console => Err(Answered::permanent(
+            "The console is a page of the platform: signing on leads there",
+        )),
         OperationKind::Adopt => Ok(Plan::of(vec![StepSpec::look(
             "read",
             "reading the machine and its organization",

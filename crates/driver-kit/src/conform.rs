@@ -22,7 +22,7 @@ mod order;
 use domain::Order;
 use domain::machine::{Identity, Power, PowerAction};
 use domain::record::{OperationInput, OperationKind};
-use driver::Driver;
+use driver::{Console, Driver};
 
 use crate::scene::Scene;
 use crate::site::{Made, Site, Whose};
@@ -73,6 +73,10 @@ impl Subject {
         self.scene(OperationKind::Power, OperationInput::Power { action })
     }
 
+    fn console(&self, open: bool) -> Scene {
+        self.scene(OperationKind::Console, OperationInput::Console { open })
+    }
+
     fn suspend(&self) -> Scene {
         let reason = String::new();
         self.scene(OperationKind::Suspend, OperationInput::Suspend { reason })
@@ -96,6 +100,9 @@ impl Subject {
         all.extend(switches.map(|action| self.power(action)));
         all.push(self.scene(OperationKind::Refresh, OperationInput::Nothing));
         all.push(self.scene(OperationKind::SignOn, OperationInput::Nothing));
+        if self.driver.offers().console == Some(Console::Screen) {
+            all.extend([true, false].map(|open| self.console(open)));
+        }
         all.push(self.suspend());
         all.push(self.unsuspend());
         all

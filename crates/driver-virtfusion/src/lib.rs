@@ -40,7 +40,7 @@ mod wire;
 use domain::http::{Outcome, Request, RetryClass};
 use domain::machine::{Identity, Machine};
 use domain::record::{Notes, PlatformKind};
-use driver::{Answered, Driver, ListPage, Plan, PlanInput, Prepared, StepContext, Verdict};
+use driver::{Answered, Console, Driver, ListPage, Offers, Plan, PlanInput, Prepared, StepContext, Verdict};
 
 /// The adapter of VirtFusion panels.
 #[derive(Debug, Clone, Copy, Default)]
@@ -83,6 +83,13 @@ impl Driver for VirtFusion {
 
     fn left_behind(&self, notes: &Notes) -> Option<Identity> {
         steps::left_behind(&facts::staging_users(notes))
+    }
+
+    fn offers(&self) -> Offers {
+        Offers {
+            console: Some(Console::Screen),
+            ..Offers::default()
+        }
     }
 
     fn mask(&self, _request: &Request, body: &mut serde_json::Value) {

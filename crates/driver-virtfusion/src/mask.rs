@@ -3,8 +3,15 @@
 use serde_json::Value;
 
 /// Parts of field names whose values are secrets: the password of a build, console passwords, sign-on tokens and the
-/// paths that carry them.
-const SECRET_NAMES: [&str; 5] = ["password", "token", "secret", "endpoint_complete", "private"];
+/// paths that carry them, of a sign-on and of a console's WebSocket.
+const SECRET_NAMES: [&str; 6] = [
+    "password",
+    "token",
+    "secret",
+    "endpoint_complete",
+    "private",
+    "wss",
+];
 
 /// Replaces every secret inside a value.
 pub fn mask(value: &mut Value) {
@@ -21,12 +28,13 @@ mod tests {
     #[test]
     fn passwords_and_tokens_are_replaced_at_any_depth_and_the_rest_stays() {
         let mut body = json!({ "data": { "settings": { "decryptedPassword": "hunter2" },
-                                         "vnc": { "wss": { "token": "hunter2" }, "password": null }, "name": "web" } });
+                                         "vnc": { "wss": { "token": "hunter2", "url": "/vnc/?token=hunter2" },
+                                                  "password": null }, "name": "web" } });
         mask(&mut body);
         assert_eq!(
             body,
             json!({ "data": { "settings": { "decryptedPassword": MASK },
-                              "vnc": { "wss": { "token": MASK }, "password": null }, "name": "web" } })
+                              "vnc": { "wss": MASK, "password": null }, "name": "web" } })
         );
     }
 }

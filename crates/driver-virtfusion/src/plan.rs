@@ -41,6 +41,11 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Answered> {
             "sign_on",
             "asking for a sign-on address",
         )])),
+        // The panel opens any server's console to the operator: whose it is has to be known first.
+        OperationKind::Console => Ok(Plan::of(vec![
+            IDENTIFY,
+            StepSpec::act("console", "asking for the console", Convergent).harming(),
+        ])),
         OperationKind::Adopt => Ok(Plan::of(vec![StepSpec::look(
             "read",
             "reading the server and its owner",

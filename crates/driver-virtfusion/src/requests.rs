@@ -37,6 +37,9 @@ pub const TABLE: &[(&str, RetryClass)] = &[
     ("modify_cores", RetryClass::Convergent),
     ("modify_traffic", RetryClass::Convergent),
     ("sign_on", RetryClass::Read),
+    ("open_console", RetryClass::Convergent),
+    ("close_console", RetryClass::Convergent),
+    ("read_console", RetryClass::Read),
     ("connect", RetryClass::Read),
     ("list_groups", RetryClass::Read),
 ];
@@ -272,6 +275,27 @@ pub fn sign_on(who: &ExternalId, server: u64) -> Request {
         who.path(&format!("serverAuthenticationTokens/{server}")),
         RetryClass::Read,
     ))
+}
+
+/// Opens a server's console with a fresh token, or closes it, as most panels read it.
+pub fn switch_console(server: u64, open: bool) -> Request {
+    console(server, open, json!({ "vnc": open }))
+}
+
+/// The same for panels that read the switch from another field.
+pub fn switch_console_by_action(server: u64, open: bool) -> Request {
+    let action = if open { "enable" } else { "disable" };
+    console(server, open, json!({ "action": action }))
+}
+
+fn console(server: u64, open: bool, body: Value) -> Request {
+    let name = if open { "open_console" } else { "close_console" };
+    post(name, format!("/servers/{server}/vnc"), RetryClass::Convergent).with_body(body)
+}
+
+/// A server's console as it is.
+pub fn read_console(server: u64) -> Request {
+    Request::get("read_console", format!("/servers/{server}/vnc"))
 }
 
 /// Whether the panel answers and takes the token.

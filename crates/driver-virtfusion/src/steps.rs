@@ -6,6 +6,7 @@ mod build;
 mod candidate;
 mod change;
 mod close;
+mod console;
 mod end;
 mod handover;
 mod list_create;
@@ -41,6 +42,7 @@ pub fn prepare(context: &StepContext<'_>) -> Prepared {
         "ready" => build::prepare_ready(context),
         "identify" | "read" => read::prepare(context),
         "sign_on" => read::prepare_sign_on(context),
+        "console" => console::prepare(context),
         "suspend" | "unsuspend" => suspend::prepare(context),
         "off" | "restore_power" | "power" => power::prepare(context),
         "delete" => end::prepare_delete(context),
@@ -67,6 +69,7 @@ pub fn interpret(context: &StepContext<'_>, request: &Request, outcome: &Outcome
         "ready" => build::interpret_ready(context, request, outcome),
         "identify" | "read" => read::interpret(context, request, outcome),
         "sign_on" => read::interpret_sign_on(context, request, outcome),
+        "console" => console::interpret(context, request, outcome),
         "suspend" | "unsuspend" => suspend::interpret(context, request, outcome),
         "off" | "restore_power" | "power" => power::interpret(context, request, outcome),
         "delete" => end::interpret_delete(context, request, outcome),

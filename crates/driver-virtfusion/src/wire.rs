@@ -1,6 +1,7 @@
 //! What the panel sends, as far as we read it. Unknown fields are ignored; every field that a panel version might leave
 //! out is optional, and what it means when it is missing is decided where it is used.
 
+use domain::Secret;
 use domain::http::Request;
 use driver::Verdict;
 use serde::de::DeserializeOwned;
@@ -376,6 +377,54 @@ pub struct SignOn {
 pub struct Authentication {
     /// The path with its query, below the panel's own address.
     pub endpoint_complete: String,
+}
+
+/// A console, in the usual envelope or without one.
+#[derive(Debug, Deserialize)]
+pub struct Consoles {
+    #[serde(default, deserialize_with = "loose::object")]
+    data: Option<ConsoleHolder>,
+    #[serde(default, deserialize_with = "loose::object")]
+    vnc: Option<ConsoleRow>,
+}
+
+impl Consoles {
+    /// The console, wherever it stands.
+    pub fn one(self) -> Option<ConsoleRow> {
+        self.data.and_then(|data| data.vnc).or(self.vnc)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct ConsoleHolder {
+    #[serde(default, deserialize_with = "loose::object")]
+    vnc: Option<ConsoleRow>,
+}
+
+/// A console's parts.
+#[derive(Debug, Deserialize)]
+pub struct ConsoleRow {
+    /// What a viewer has to know.
+    #[serde(default)]
+    pub password: Option<Secret>,
+    /// Its WebSocket.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub wss: Option<ConsoleSocket>,
+}
+
+/// A console's WebSocket.
+#[derive(Deserialize)]
+pub struct ConsoleSocket {
+    /// The path with its token, below the panel's own address.
+    #[serde(default)]
+    pub url: Option<String>,
+}
+
+impl std::fmt::Debug for ConsoleSocket {
+    /// The token is a secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConsoleSocket").finish_non_exhaustive()
+    }
 }
 
 #[cfg(test)]

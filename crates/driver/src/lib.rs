@@ -30,7 +30,7 @@ mod verdict;
 
 pub use context::{Known, Marker, Phase, StepContext};
 pub use plan::{Plan, PlanInput, StepSpec};
-pub use telling::{Deed, Hosting, Offers};
+pub use telling::{Console, Deed, Hosting, Offers};
 pub use verdict::{
     Answered, CataloguePage, Findings, ListPage, Login, Prepared, RefusalClass, Standing, Verdict,
 };

@@ -36,11 +36,20 @@ pub struct Deed {
     pub failed: &'static str,
 }
 
+/// How the console of a platform's machines is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Console {
+    /// It is a page of the platform, and signing on leads there.
+    Page,
+    /// It is a screen that a viewer of ours shows: the operation of that name finds the way to it.
+    Screen,
+}
+
 /// What a platform's machines offer beside what all have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Offers {
-    /// Signing on opens the machine's console.
-    pub console: bool,
+    /// The machine has a console.
+    pub console: Option<Console>,
     /// A new machine comes with a user and a first password, which the billing system keeps.
     pub login: bool,
     /// The platform has words of its own for a machine's state, and what a state makes pointless is not to be asked for.

@@ -6,6 +6,7 @@
 //!   sent, in that order. Waiting is a row with a later `due_at`.
 //! * The duties look after suspended machines, forget what is past its use, and publish gauges; each raises an alarm
 //!   when it has not succeeded for too long.
+//! * Consoles are relayed for whoever brings a ticket, and closed when the service or the session ends.
 //! * Catalogues say what platforms offer; the billing systems' options follow from them.
 //! * [`Engine`] is the door: wishes, progress, effects, questions, platforms, adoption.
 //!
@@ -20,6 +21,7 @@ mod alarms;
 mod builds;
 pub mod catalogue;
 mod config;
+mod console;
 pub mod core;
 mod drivers;
 mod duties;
@@ -43,12 +45,14 @@ mod why;
 pub use adoption::{AdoptionReport, AdoptionRow, Finding, Matched};
 pub use builds::Build;
 pub use config::EngineConfig;
-pub use driver::{Hosting, Offers};
+pub use console::{Bearer, Closing, Opened, Opening, Seat, Turned, proof};
+pub use driver::{Console, Hosting, Offers};
 pub use drivers::Drivers;
 pub use duties::Freshness;
 pub use effects::FOR_BILLING;
 pub use engine::{Engine, Goal, Parts, Progress, Submitted, Wish};
 pub use error::EngineError;
+pub use outbound::{Line, LineReader, LineWriter};
 pub use platform::Proposal;
 pub use reconcile::Reconciled;
 pub use recover::{RecoveryReport, Ruling, Unsure};

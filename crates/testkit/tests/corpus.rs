@@ -10,6 +10,9 @@ use testkit::corpus::explained::explained;
 use testkit::corpus::finish::Replay;
 use testkit::corpus::{BOOKS, DATABASE, KEY, NotMade, make};
 
+/// What a version did not know yet when its databases were made. They are never changed; a later version's hold it.
+const LATER: [(&str, OperationKind); 1] = [("0.1.0", OperationKind::Console)];
+
 fn corpora() -> Vec<PathBuf> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/corpus");
     let entries = std::fs::read_dir(root).expect("there is a corpus");
@@ -71,7 +74,8 @@ async fn mx_099_the_corpus_holds_every_state_kind_and_question() {
     }
     for (version, held) in versions {
         let states: BTreeSet<OperationState> = OperationState::ALL.iter().copied().collect();
-        let kinds: BTreeSet<OperationKind> = OperationKind::ALL.iter().copied().collect();
+        let known = |kind: &OperationKind| !LATER.contains(&(version.as_str(), *kind));
+        let kinds: BTreeSet<OperationKind> = OperationKind::ALL.iter().copied().filter(known).collect();
         let questions: BTreeSet<QuestionKind> = QuestionKind::ALL.iter().copied().collect();
         assert_eq!(held.states, states, "{version}");
         assert_eq!(held.under_way, kinds, "{version}");

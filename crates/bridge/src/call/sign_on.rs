@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::Secret;
 use domain::record::{Operation, OperationState};
 use domain::{Actor, ActorKind};
-use engine::core::Intent;
+use engine::core::{Intent, SIGN_ON};
 use engine::{EngineError, Goal, Submitted, Wish};
 use serde_json::json;
 
@@ -18,8 +18,6 @@ use crate::state::BridgeState;
 
 /// How long the platform is waited for.
 const WAIT: Duration = Duration::from_secs(5);
-/// What the engine stores the address for.
-const PURPOSE: &str = "sign_on";
 
 /// The address for WHMCS, which redirects to it.
 pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, Problem> {
@@ -55,8 +53,23 @@ pub async fn address(
     wish: Wish,
     wait: Duration,
 ) -> Result<Result<Secret, Said>, Problem> {
+    let operation = match carried_out(state, wish, wait).await? {
+        Ok(operation) => operation,
+        Err(no) => return Ok(Err(no)),
+    };
+    reveal(state, &operation, SIGN_ON, &context.actor())
+        .await
+        .map_err(|error| fault(&error))
+        .map(|secret| secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again.")))
+}
+
+/// Has a wish carried out whose operation keeps a secret, and gives the operation, or says why not.
+pub async fn carried_out(
+    state: &BridgeState,
+    wish: Wish,
+    wait: Duration,
+) -> Result<Result<Operation, Said>, Problem> {
     let engine = state.engine();
-    let actor = context.actor();
     let id = match engine.submit(wish).await {
         Ok(Submitted::Operation(id)) => id,
         Ok(Submitted::Fulfilled) => return Ok(Err(Said::sentence("There is nothing to sign on to."))),
@@ -77,15 +90,14 @@ pub async fn address(
             "The platform did not answer in time. Try again in a moment.",
         )));
     }
-    reveal(state, &progress.operation, &actor)
-        .await
-        .map_err(|error| fault(&error))
-        .map(|secret| secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again.")))
+    Ok(Ok(progress.operation))
 }
 
-async fn reveal(
+/// Hands the operation's secret out, once.
+pub async fn reveal(
     state: &BridgeState,
     operation: &Operation,
+    purpose: &str,
     actor: &Actor,
 ) -> Result<Option<Secret>, EngineError> {
     let Some(secret) = operation
@@ -95,5 +107,5 @@ async fn reveal(
         return Ok(None);
     };
     let store = state.engine().store();
-    Ok(store.redeem(secret, PURPOSE, actor, state.now()).await?)
+    Ok(store.redeem(secret, purpose, actor, state.now()).await?)
 }

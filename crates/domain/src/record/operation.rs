@@ -38,6 +38,8 @@ text_enum! {
         Validate = "validate",
         /// A one-time address of the platform's own panel.
         SignOn = "sign_on",
+        /// Open the machine's console for a while, or close it.
+        Console = "console",
         /// Link an existing machine.
         Adopt = "adopt",
         /// Remove an undelivered machine that provably came from an older attempt of ours.
@@ -55,6 +57,7 @@ impl OperationKind {
             Self::Refresh
                 | Self::Validate
                 | Self::SignOn
+                | Self::Console
                 | Self::Adopt
                 | Self::RemoveStray
                 | Self::CloseAccounts
@@ -125,6 +128,11 @@ pub enum OperationInput {
     Power {
         /// What to do.
         action: PowerAction,
+    },
+    /// For the console.
+    Console {
+        /// Whether it is opened.
+        open: bool,
     },
     /// For adopt: the machine to link. For `remove_stray`: the machine to remove.
     Resource {
@@ -303,7 +311,7 @@ pub struct Operation {
     pub milestone: Option<Milestone>,
     /// One sentence for people: what it does, waits for, or why it ended.
     pub reason: String,
-    /// A secret result (sign-on), to be revealed once.
+    /// A secret result (sign-on, console), to be revealed once.
     pub secret: Option<SecretId>,
     /// The billing function (`CreateAccount`) that was answered with a sentence and shall be called again at the milestone.
     pub rerun: Option<String>,

@@ -6,6 +6,8 @@ use domain::machine::{Power, PowerAction};
 use domain::record::{OperationInput, OperationKind};
 
 use super::{Subject, identity, linked, ours};
+use driver::Console;
+
 use crate::scene::Scene;
 use crate::site::{Made, Site, Tally};
 use crate::wire::SiteWire;
@@ -153,7 +155,7 @@ pub fn an_end_at_any_moment(subject: &Subject) {
 /// Nothing is done to a machine that is another's by now.
 pub fn identity_before_harm(subject: &Subject) {
     let larger = OperationInput::Order((subject.larger)());
-    let harming = [
+    let mut harming = vec![
         subject.suspend(),
         subject.unsuspend(),
         subject.scene(
@@ -165,6 +167,9 @@ pub fn identity_before_harm(subject: &Subject) {
         subject.power(PowerAction::Shutdown),
         subject.power(PowerAction::Restart),
     ];
+    if subject.driver.offers().console == Some(Console::Screen) {
+        harming.push(subject.console(true));
+    }
     for scene in harming {
         let (site, at) = subject.built();
         let id = identity(&at).id;

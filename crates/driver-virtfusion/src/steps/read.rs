@@ -160,7 +160,7 @@ pub fn interpret_sign_on(
 
 /// Whether a text continues the panel's address without leaving its host. It is joined directly behind the host, so it
 /// has to begin with exactly one slash; a backslash counts as a slash in browsers.
-fn is_path(text: &str) -> bool {
+pub(super) fn is_path(text: &str) -> bool {
     text.starts_with('/')
         && !text.starts_with("//")
         && !text.contains(|c: char| c == '\\' || c.is_control() || c.is_whitespace())

@@ -2,6 +2,7 @@
 
 mod change;
 mod conformance;
+mod console;
 mod create;
 mod end;
 mod hold;

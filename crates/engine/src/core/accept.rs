@@ -69,6 +69,11 @@ pub enum Intent {
     Validate(Order),
     /// A one-time address of the platform's panel.
     SignOn,
+    /// Open the machine's console for a while, or close it.
+    Console {
+        /// Whether it is opened.
+        open: bool,
+    },
     /// Link an existing machine. Only from the engine's host or an enrol window; the caller has checked that.
     Adopt(Identity),
 }
@@ -86,6 +91,7 @@ impl Intent {
             Self::Refresh { .. } => OperationKind::Refresh,
             Self::Validate(_) => OperationKind::Validate,
             Self::SignOn => OperationKind::SignOn,
+            Self::Console { .. } => OperationKind::Console,
             Self::Adopt(_) => OperationKind::Adopt,
         }
     }
@@ -103,6 +109,7 @@ impl Intent {
             Self::Adopt(identity) => OperationInput::Resource {
                 identity: identity.clone(),
             },
+            Self::Console { open } => OperationInput::Console { open: *open },
             Self::Refresh { live: false } => OperationInput::Stored,
             Self::Unsuspend | Self::Refresh { live: true } | Self::SignOn => OperationInput::Nothing,
         }

@@ -231,8 +231,10 @@ fn work(mut draft: Draft<'_>, driver: &dyn driver::Driver, index: usize) -> Move
         StepPhase::Act if recovery::holds(&draft, index) => return recovery::wait(draft),
         // What was pressed before a suspension or a termination was committed does not reach the machine after it.
         StepPhase::Act
-            if draft.operation.kind == OperationKind::Power
-                && matches!(draft.service.standing, Standing::Suspended | Standing::Ending) =>
+            if matches!(
+                draft.operation.kind,
+                OperationKind::Power | OperationKind::Console
+            ) && matches!(draft.service.standing, Standing::Suspended | Standing::Ending) =>
         {
             return finish::failed(draft, "the service was suspended or ended before it was done");
         }

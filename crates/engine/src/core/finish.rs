@@ -69,7 +69,9 @@ pub(super) fn succeeded(mut draft: Draft<'_>) -> Move {
             tell::remark(&mut draft, "a late machine of an older attempt was removed");
         }
         OperationKind::Refresh => suspension::observed(&mut draft),
-        OperationKind::Power | OperationKind::SignOn => tell::done(&mut draft, None),
+        OperationKind::Power | OperationKind::SignOn | OperationKind::Console => {
+            tell::done(&mut draft, None);
+        }
         OperationKind::Validate | OperationKind::CloseAccounts => {}
     }
     if let Some(platform) = &draft.case.platform {

@@ -17,7 +17,7 @@ use super::outcome::needs_look;
 use super::schedule::{
     ABSENCE_APART, GONE_AGAIN, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven, backoff, poll,
 };
-use super::{finish, settle, suspension, tell};
+use super::{CONSOLE, SIGN_ON, finish, settle, suspension, tell};
 
 /// What a look brought to light.
 pub(super) fn apply(mut draft: Draft<'_>, index: usize, findings: Findings) -> Move {
@@ -120,7 +120,11 @@ fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Stand
         )?;
     }
     if let Some(secret) = findings.secret {
-        draft.operation.secret = Some(draft.secret("sign_on", secret, Duration::from_secs(60)));
+        let purpose = match draft.operation.kind {
+            OperationKind::Console => CONSOLE,
+            _ => SIGN_ON,
+        };
+        draft.operation.secret = Some(draft.secret(purpose, secret, Duration::from_secs(60)));
     }
     if let Some(stray) = findings.stray {
         draft.spawn(

@@ -55,6 +55,12 @@ use driver::Driver;
 /// operations have no effects on the billing side, and its creates use the staging protocol that they prove.
 pub const PROOF_SERVICE: u64 = 4_000_000_000_000;
 
+/// What the address of a sign-on is kept for, until it is handed out.
+pub const SIGN_ON: &str = "sign_on";
+
+/// What the way to a console is kept for.
+pub const CONSOLE: &str = "console";
+
 /// What a decision may know beside its case.
 #[derive(Clone, Copy)]
 pub struct World<'a> {

@@ -88,7 +88,7 @@ pub fn deadline(kind: OperationKind, begins: Moment) -> Moment {
         OperationKind::ChangePackage => 2 * 60,
         OperationKind::Power => 15,
         OperationKind::Refresh | OperationKind::Validate | OperationKind::Adopt => 5,
-        OperationKind::SignOn => 1,
+        OperationKind::SignOn | OperationKind::Console => 1,
     };
     begins + Duration::from_secs(minutes * 60)
 }

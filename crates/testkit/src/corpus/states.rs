@@ -223,7 +223,7 @@ fn under_way(bench: &mut Bench) -> Result<(), Broken> {
         }
         next(bench);
     }
-    let deeds: [(Deed, usize); 6] = [
+    let deeds: [(Deed, usize); 7] = [
         (|_| suspension(), 5),
         (|_| Intent::Terminate { window: None }, 5),
         (
@@ -233,6 +233,7 @@ fn under_way(bench: &mut Bench) -> Result<(), Broken> {
         (|_| Intent::Power(PowerAction::Restart), 4),
         (|_| Intent::Refresh { live: true }, 1),
         (|_| Intent::SignOn, 1),
+        (|_| Intent::Console { open: true }, 1),
     ];
     for (intent, commits) in deeds {
         for sends in [false, true] {

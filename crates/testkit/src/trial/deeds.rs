@@ -108,6 +108,14 @@ pub(super) fn sign_on(bench: &mut Bench) -> Result<OperationId, Broken> {
     bench.submit(Intent::SignOn)
 }
 
+pub(super) fn open_console(bench: &mut Bench) -> Result<OperationId, Broken> {
+    bench.submit(Intent::Console { open: true })
+}
+
+pub(super) fn close_console(bench: &mut Bench) -> Result<OperationId, Broken> {
+    bench.submit(Intent::Console { open: false })
+}
+
 pub(super) fn validate(bench: &mut Bench) -> Result<OperationId, Broken> {
     let order = bench.order();
     bench.submit(Intent::Validate(order))

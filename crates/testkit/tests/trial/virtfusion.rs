@@ -32,7 +32,7 @@ fn mx_096_a_change_resumes_after_a_death_at_any_point() {
 
 #[test]
 fn mx_096_a_reading_resumes_after_a_death_at_any_point() {
-    a_death_at_every_point(SUBJECT, &["refresh", "validate", "sign_on", "adopt"]);
+    a_death_at_every_point(SUBJECT, &["refresh", "validate", "sign_on", "console", "adopt"]);
 }
 
 #[test]
@@ -55,6 +55,7 @@ fn mx_096_every_step_of_every_other_operation_can_run_twice() {
             "refresh",
             "validate",
             "sign_on",
+            "console",
             "adopt",
         ],
     );

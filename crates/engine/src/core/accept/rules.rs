@@ -75,7 +75,7 @@ fn judge_free(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
         Intent::Terminate { .. } => terminate(view),
         Intent::ChangePackage(_) => with_machine(view, &[Standing::Live, Standing::Suspended]),
         Intent::Power(_) => with_machine(view, &[Standing::Live]),
-        Intent::SignOn => sign_on(view, command),
+        Intent::SignOn | Intent::Console { .. } => sign_on(view, command),
         Intent::Refresh { .. } => with_machine(
             view,
             &[
@@ -302,7 +302,7 @@ fn with_machine(view: &ServiceView, allowed: &[Standing]) -> Judgement {
     Go
 }
 
-/// Signing on is also refused where only the billing system calls the service suspended or ended.
+/// Signing on, and the console, are also refused where only the billing system calls the service suspended or ended.
 fn sign_on(view: &ServiceView, command: &Command) -> Judgement {
     let client = command.actor.kind == ActorKind::Client;
     if client && command.told.status != ServiceStatus::Active {

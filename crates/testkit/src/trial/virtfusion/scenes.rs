@@ -12,8 +12,9 @@ use super::{LIST, STAGING};
 use crate::trial::Broken;
 use crate::trial::bench::Bench;
 use crate::trial::deeds::{
-    adopt, change_package, create, creating, open_removal, power, refresh, removed_by_hand, scene, sign_on,
-    suspend, switched_off, terminate, terminate_later, unsuspend, vacant, validate,
+    adopt, change_package, close_console, create, creating, open_console, open_removal, power, refresh,
+    removed_by_hand, scene, sign_on, suspend, switched_off, terminate, terminate_later, unsuspend, vacant,
+    validate,
 };
 use crate::trial::scene::{Scene, Variant};
 
@@ -216,12 +217,29 @@ fn changes() -> Vec<Scene> {
 }
 
 fn reads() -> Vec<Scene> {
-    use OperationKind::{Adopt, Refresh, SignOn, Validate};
+    use OperationKind::{Adopt, Console, Refresh, SignOn, Validate};
     use Standing::Live;
     vec![
         scene("refresh", Refresh, LIST, Bench::live, refresh, Live),
         scene("validate", Validate, LIST, Bench::live, validate, Live),
         scene("sign on", SignOn, LIST, Bench::live, sign_on, Live),
+        scene("open the console", Console, LIST, Bench::live, open_console, Live),
+        scene(
+            "open the console, the switch fails",
+            Console,
+            LIST,
+            Bench::live,
+            open_console_as_it_is,
+            Live,
+        ),
+        scene(
+            "close the console",
+            Console,
+            LIST,
+            Bench::live,
+            close_console,
+            Live,
+        ),
         scene("adopt", Adopt, LIST, vacant, adopt, Live),
     ]
 }
@@ -242,6 +260,16 @@ fn create_attempt_lost(bench: &mut Bench) -> Result<OperationId, Broken> {
 fn late_machine(bench: &mut Bench) -> Result<(), Broken> {
     bench.give("create_server", Fault::EffectLater { seconds: 3_600 });
     bench.live()
+}
+
+/// The panel does not switch, and is asked where the console is.
+fn open_console_as_it_is(bench: &mut Bench) -> Result<OperationId, Broken> {
+    let broken = Fault::ErrorBefore {
+        status: 500,
+        html: false,
+    };
+    bench.give("open_console", broken);
+    open_console(bench)
 }
 
 fn open_closing(bench: &mut Bench) -> Result<OperationId, Broken> {

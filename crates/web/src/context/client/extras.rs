@@ -4,7 +4,7 @@
 use domain::case::ServiceView;
 use domain::machine::{Machine, PowerAction};
 use domain::record::Standing;
-use engine::{Hosting, Offers};
+use engine::{Console, Hosting, Offers};
 use serde::Serialize;
 
 use super::{ClientLive, machine};
@@ -69,6 +69,24 @@ pub struct LoginPanel {
 pub struct ConsolePanel {
     /// Whether it can be opened now.
     pub enabled: bool,
+    /// What is posted to open it.
+    pub action: &'static str,
+    /// Whether it has a window of its own, rather than a place on the page.
+    pub window: bool,
+}
+
+impl ConsolePanel {
+    const fn new(kind: Console, enabled: bool) -> Self {
+        let (action, window) = match kind {
+            Console::Page => ("console", false),
+            Console::Screen => ("vncViewer", true),
+        };
+        Self {
+            enabled,
+            action,
+            window,
+        }
+    }
 }
 
 impl ClientLive {
@@ -101,9 +119,9 @@ impl ClientLive {
                 })
             });
         }
-        if offers.console && linked {
+        if let Some(kind) = offers.console.filter(|_| linked) {
             let enabled = may_open && view.service.standing == Standing::Live;
-            self.console = Some(ConsolePanel { enabled });
+            self.console = Some(ConsolePanel::new(kind, enabled));
         }
         self
     }

@@ -6,7 +6,7 @@ use domain::machine::{Machine, MachineStatus, Power};
 use domain::ports::CountingRandom;
 use domain::record::{Link, LinkRole, OperationKind, OperationState, ProductPolicy, Standing};
 use domain::{Fact, Moment};
-use engine::{Hosting, Offers};
+use engine::{Console, Hosting, Offers};
 
 use super::super::ClientLive;
 use super::{
@@ -97,11 +97,16 @@ pub(crate) fn views(now: Moment) -> Vec<ServiceView> {
 /// A machine with everything that a platform may offer, in each state that pages tell apart.
 pub(crate) fn offering(now: Moment) -> Vec<ClientLive> {
     let offers = Offers {
-        console: true,
+        console: Some(Console::Page),
         login: true,
         states: true,
     };
-    let mut all = Vec::new();
+    let screens = Offers {
+        console: Some(Console::Screen),
+        ..Offers::default()
+    };
+    let shown = ClientLive::new(&live(now), true, now);
+    let mut all = vec![shown.offering(&live(now), screens, None, (true, true))];
     for state in ["started", "stopped", "shutting_down", "building", TEXT] {
         let mut machine = machine_with(Fact::Unknown);
         machine.raw = serde_json::json!({ "state": state });
