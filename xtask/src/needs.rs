@@ -36,7 +36,8 @@ pub fn cargo_tool(tool: CargoTool) -> Result<()> {
     say(&format!(
         "Installing {package} (it is built from source, which takes some minutes)."
     ));
-    run(&mut cargo(&["install", "--locked", &package]))
+    // Unoptimised: it is built in half the time, and what it does takes seconds either way.
+    run(&mut cargo(&["install", "--debug", "--locked", &package]))
 }
 
 /// Makes sure that there is a C compiler: SQLite and the cryptography library are built from source.

@@ -4,8 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::machine::{Machine, state_word};
 use crate::record::{
-    Attachment, Call, FactRecord, Installation, Link, Operation, Platform, ProductPolicy, Question, Service,
+    Attachment, Call, FactRecord, Installation, Link, Operation, OperationKind, Platform, ProductPolicy,
+    Question, Service,
 };
 
 /// One operation and everything its next transition may depend on.
@@ -65,7 +67,49 @@ pub struct ServiceView {
     pub machine: Option<FactRecord>,
 }
 
+impl Case {
+    /// The last reading of the machine, where there is one.
+    pub fn reading(&self) -> Option<Machine> {
+        self.machine.as_ref()?.machine()
+    }
+}
+
 impl ServiceView {
+    /// The last reading of the machine, where there is one.
+    pub fn reading(&self) -> Option<Machine> {
+        self.machine.as_ref()?.machine()
+    }
+
+    /// The create of the service's present life, as far as it is remembered.
+    pub fn create(&self) -> Option<&Operation> {
+        let generation = self.service.generation;
+        self.open
+            .iter()
+            .chain(&self.recent)
+            .filter(|operation| operation.kind == OperationKind::Create && operation.generation == generation)
+            .max_by_key(|operation| operation.sequence)
+    }
+
+    /// The word for the state of the service's machine.
+    pub fn state_word(&self) -> String {
+        let machine = self.reading().filter(|_| self.link.is_some());
+        let is_building = self.create().is_some_and(Operation::is_building);
+        state_word(machine.as_ref(), is_building).to_owned()
+    }
+
+    /// The open question that holds the service's changes, where there is one. What only tidies up behind the service, and
+    /// what is only to be known, keeps nobody from using it.
+    pub fn holding(&self) -> Option<&Question> {
+        let of_a_change = |question: &&Question| {
+            let mut open = self.open.iter();
+            !open.any(|operation| question.operation == Some(operation.id) && !operation.kind.changes())
+        };
+        self.questions
+            .iter()
+            .filter(|question| question.kind.holds())
+            .find(of_a_change)
+    }
+
     /// The operations that change the service and have not ended, in their order: the first is at work, the others wait
     /// behind it.
     pub fn line(&self) -> impl Iterator<Item = &Operation> {

@@ -56,6 +56,15 @@ impl PowerAction {
             Self::Shutdown | Self::PowerOff => Power::Off,
         }
     }
+
+    /// Whether there is nothing to do for it where a machine is in that power state: one that runs is not switched on,
+    /// and one that does not is only switched on.
+    pub const fn is_pointless(self, power: Power) -> bool {
+        match power {
+            Power::On => matches!(self, Self::Boot),
+            Power::Off => !matches!(self, Self::Boot),
+        }
+    }
 }
 
 /// The identity of an upstream object: enough to find it, and enough to prove that it is still the same.
@@ -126,6 +135,16 @@ pub struct Machine {
     pub raw: serde_json::Value,
 }
 
+/// The word for the state of a service's machine: the platform's own where it has one, otherwise what there is instead.
+/// `is_building` says whether a machine is being made.
+pub fn state_word(machine: Option<&Machine>, is_building: bool) -> &str {
+    match machine.and_then(Machine::state_word) {
+        Some(word) => word,
+        None if is_building => "building",
+        None => "unknown",
+    }
+}
+
 impl Machine {
     /// The platform's own word for its state, where it has one.
     pub fn state_word(&self) -> Option<&str> {
@@ -138,5 +157,43 @@ impl Machine {
             .first()
             .or_else(|| self.ipv6.first())
             .map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn in_state(raw: &serde_json::Value) -> Machine {
+        let identity = json!({ "id": "1", "unchangeable": "1", "owner": "1" });
+        serde_json::from_value(json!({ "identity": identity, "status": "ready", "raw": raw })).unwrap()
+    }
+
+    #[test]
+    fn kt_117_a_state_is_the_machines_own_or_building_or_unknown() {
+        let started = in_state(&json!({ "state": "started" }));
+        let wordless = in_state(&json!({}));
+        assert_eq!(state_word(Some(&started), false), "started");
+        assert_eq!(state_word(Some(&started), true), "started");
+        for machine in [None, Some(&wordless)] {
+            assert_eq!(state_word(machine, true), "building");
+            assert_eq!(state_word(machine, false), "unknown");
+        }
+    }
+
+    #[test]
+    fn kt_106_a_switch_is_pointless_where_the_machine_is_there_already() {
+        let useful = |power| {
+            let all = PowerAction::ALL.iter().copied();
+            all.filter(|action| !action.is_pointless(power))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(useful(Power::Off), [PowerAction::Boot]);
+        assert_eq!(
+            useful(Power::On),
+            [PowerAction::Shutdown, PowerAction::Restart, PowerAction::PowerOff]
+        );
     }
 }

@@ -48,6 +48,8 @@ mod steps;
 mod telling;
 mod wire;
 
+use std::time::Duration;
+
 use domain::http::{Outcome, Request, RetryClass};
 use domain::machine::{Identity, Machine};
 use domain::record::{Notes, Operation, PlatformKind};
@@ -71,6 +73,10 @@ impl Driver for Katapult {
 
     fn requests(&self) -> &'static [(&'static str, RetryClass)] {
         requests::TABLE
+    }
+
+    fn exchange_within(&self) -> Option<Duration> {
+        Some(requests::ANSWERED_WITHIN)
     }
 
     fn plan(&self, input: &PlanInput<'_>) -> Result<Plan, Answered> {

@@ -3,12 +3,17 @@
 //! The last word of a path (`/virtual_machines/virtual_machine`) stands for an object that is named in the query of a
 //! read and in the body of a change.
 
+use std::time::Duration;
+
 use domain::http::{Method, Request, RetryClass};
 use domain::machine::PowerAction;
 use serde_json::{Value, json};
 
 /// The path prefix of the API.
 pub const API_BASE: &str = "/core/v1";
+
+/// Katapult answers at once, since whatever takes its time is a task. What has not come by then is looked for.
+pub const ANSWERED_WITHIN: Duration = Duration::from_secs(5);
 
 /// How many rows a page has.
 pub const PER_PAGE: u64 = 200;

@@ -19,6 +19,8 @@ mod life;
 mod loss;
 mod order;
 
+use std::time::Duration;
+
 use domain::Order;
 use domain::machine::{Identity, Power, PowerAction};
 use domain::record::{OperationInput, OperationKind};
@@ -34,6 +36,9 @@ pub use life::{
 };
 pub use loss::{a_lost_answer_anywhere, every_fault_anywhere};
 pub use order::answers;
+
+/// How long what attempts left behind is watched for: longer than anything takes that may still come.
+const WATCHED: Duration = Duration::from_hours(1);
 
 /// A driver and a simulated platform that is set up in one way.
 #[derive(Clone, Copy)]
@@ -119,7 +124,7 @@ impl Subject {
     /// Plays one operation on the machine of a scene, a minute after it.
     fn play(&self, site: &dyn Site, at: &Scene, mut scene: Scene) -> (Ended, Vec<Heard>, Scene) {
         scene.link.clone_from(&at.link);
-        scene.now = at.now + std::time::Duration::from_mins(1);
+        scene.now = at.now + Duration::from_mins(1);
         let mut player = Player::new(self.driver, SiteWire(site), scene);
         let ended = player.run();
         (ended, player.heard, player.scene)
@@ -137,6 +142,30 @@ impl Subject {
             self.name
         );
         heard
+    }
+
+    /// Watches for what attempts left behind and removes it, as the engine does, with what such a removal leaves in its
+    /// turn. Gives the scene at which nothing is on its way any more.
+    fn clear_away(&self, site: &dyn Site, at: &Scene, mut left: Vec<Identity>) -> Scene {
+        let mut late = at.clone();
+        while let Some(identity) = left.pop() {
+            let input = OperationInput::Resource { identity };
+            let mut removal = self.scene(OperationKind::RemoveStray, input);
+            removal.now = late.now;
+            let linked = at.link.iter().map(|link| link.identity.id.clone());
+            removal.known.linked.extend(linked);
+            let mut player = Player::new(self.driver, SiteWire(site), removal).for_at_most(WATCHED);
+            let ended = player.run();
+            assert!(
+                matches!(ended, Ended::Done | Ended::Waits(_)),
+                "{}: the removal of what was left behind: {ended:?}",
+                self.name
+            );
+            late.now = player.scene.now;
+            left.extend(player.found.into_iter().filter_map(|found| found.stray));
+        }
+        late.now = late.now + WATCHED * 2;
+        late
     }
 }
 

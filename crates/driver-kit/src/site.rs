@@ -47,12 +47,19 @@ pub trait Site: Send {
 }
 
 /// What has ever been made on a platform.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
     /// Machines, those that are gone included.
     pub machines: u64,
     /// Systems that were installed over the API.
     pub builds: u64,
+}
+
+impl Tally {
+    /// Whether no more was made of anything than in another.
+    pub const fn is_within(self, other: Self) -> bool {
+        self.machines <= other.machines && self.builds <= other.builds
+    }
 }
 
 /// To whom a machine belongs upstream.

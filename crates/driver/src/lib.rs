@@ -35,6 +35,8 @@ pub use verdict::{
     Answered, CataloguePage, Findings, ListPage, Login, Prepared, RefusalClass, Standing, Verdict,
 };
 
+use std::time::Duration;
+
 use domain::http::{Outcome, Request};
 use domain::machine::{Identity, Machine};
 use domain::record::{Notes, Operation, PlatformKind};
@@ -49,6 +51,11 @@ pub trait Driver: Send + Sync {
 
     /// Every request the driver can make, with its retry class: the table that the conformance kit covers.
     fn requests(&self) -> &'static [(&'static str, domain::http::RetryClass)];
+
+    /// How long an exchange with this platform may take; `None` for as long as the operator lets all platforms take.
+    fn exchange_within(&self) -> Option<Duration> {
+        None
+    }
 
     /// The steps of an operation on this platform, in order, or why it cannot be done.
     fn plan(&self, input: &PlanInput<'_>) -> Result<Plan, Answered>;

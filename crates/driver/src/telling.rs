@@ -2,6 +2,8 @@
 
 use domain::machine::Machine;
 
+use crate::Driver;
+
 /// The fields of the billing system's row of a service, as a machine fills them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hosting {
@@ -16,6 +18,11 @@ pub struct Hosting {
 }
 
 impl Hosting {
+    /// As the platform's driver tells it, plainly where there is none.
+    pub fn by(driver: Option<&dyn Driver>, machine: &Machine) -> Self {
+        driver.map_or_else(|| Self::of(machine), |driver| driver.hosting(machine))
+    }
+
     /// The first address, and the further ones of IPv4.
     pub fn of(machine: &Machine) -> Self {
         Self {

@@ -110,6 +110,28 @@ impl Engine {
         Ok(())
     }
 
+    /// Gives up having a function called again that was overtaken by a later wish. An effect that is another
+    /// installation's, another service's or of another kind is left alone.
+    pub async fn withdraw_rerun(
+        &self,
+        installation: &InstallationId,
+        billing_id: u64,
+        id: EffectId,
+    ) -> Result<(), EngineError> {
+        let effect = self.store().effect(id).await?;
+        let is_meant = effect.is_some_and(|effect| {
+            matches!(effect.body, EffectBody::Rerun { .. })
+                && effect.service.is_some_and(|(_, service)| service == billing_id)
+                && effect.installation == *installation
+        });
+        if !is_meant {
+            return Ok(());
+        }
+        let why = Some("overtaken by a later wish".to_owned());
+        self.acknowledge(installation, vec![(id, AckOutcome::Refused, why)])
+            .await
+    }
+
     /// Hands out a secret once, to the named principal, audited.
     pub async fn redeem(
         &self,

@@ -360,6 +360,7 @@ impl Engine {
         let profile = &platform.profile;
         let limits = Limits {
             concurrency: profile.concurrency.max(1) as usize,
+            exchange: driver.exchange_within(),
             ..Limits::default()
         }
         .with_rate(

@@ -1,10 +1,10 @@
 //! Questions, retries, cancellations and what the billing system's events change.
 
+use domain::Actor;
 use domain::case::Case;
 use domain::change::Refused;
 use domain::id::{InstallationId, OperationId, QuestionId};
 use domain::record::{OperationState, QuestionKind};
-use domain::{Actor, Change, Commit};
 use store::StoreError;
 
 use crate::core::{self, Intent, Told};
@@ -153,13 +153,7 @@ impl Engine {
             subject: subject.to_owned(),
             detail,
         };
-        self.store()
-            .commit(Commit {
-                changes: vec![Change::Audit(line)],
-                ..Commit::default()
-            })
-            .await?;
-        Ok(())
+        Ok(self.store().audit(line).await?)
     }
 
     /// Takes over what the billing system says of a service: its status and product. Another client is a proposal.

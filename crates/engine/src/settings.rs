@@ -4,10 +4,10 @@
 //! inside an enrol window. Once a platform is approved, nothing typed into the billing system changes it: another key or
 //! account is kept beside it, encrypted and without effect, and taken over by `hostler platform approve` on the host.
 //!
-//! The account that an installation's settings name is attached to its server 0, the module's default.
+//! The account that an installation's settings name is attached to [`Module::DEFAULT_SERVER`].
 
 use domain::id::{AuditId, InstallationId, PlatformId, SecretId};
-use domain::record::{AuditLine, Platform, PlatformKind, PlatformState};
+use domain::record::{AuditLine, Module, Platform, PlatformKind, PlatformState};
 use domain::{Actor, Secret};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -20,9 +20,6 @@ use crate::platform::Proposal;
 
 /// The version of the stored document.
 const VERSION: u32 = 1;
-
-/// The server number of an account that no server record stands for.
-const DEFAULT_SERVER: u64 = 0;
 
 /// The longest name of an account that is taken.
 const LONGEST_ACCOUNT: usize = 63;
@@ -119,7 +116,10 @@ impl Engine {
         installation: &InstallationId,
         kind: PlatformKind,
     ) -> Result<Option<Platform>, EngineError> {
-        let placement = self.store().placement(installation, DEFAULT_SERVER).await?;
+        let placement = self
+            .store()
+            .placement(installation, Module::DEFAULT_SERVER)
+            .await?;
         Ok(placement
             .map(|(platform, _)| platform)
             .filter(|platform| platform.kind == kind))
@@ -161,7 +161,7 @@ impl Engine {
         }
         let platform = self
             .propose_platform(Proposal {
-                server: Some((typed.installation.clone(), DEFAULT_SERVER)),
+                server: Some((typed.installation.clone(), Module::DEFAULT_SERVER)),
                 kind: typed.kind,
                 endpoint: typed.endpoint.clone(),
                 account: account.clone().unwrap_or_default(),
@@ -211,7 +211,7 @@ impl Engine {
             return Ok(false);
         }
         let attachment = self
-            .attachment_for(installation, DEFAULT_SERVER, platform)
+            .attachment_for(installation, Module::DEFAULT_SERVER, platform)
             .await?;
         self.store().attach(&attachment, actor).await?;
         Ok(true)
@@ -239,9 +239,10 @@ impl Engine {
         if typed.key.is_empty() && account.is_none() {
             return Ok(Ok(unchanged));
         }
-        self.amend(&mut change, &platform, &typed.key, account.as_deref())
+        let outdated = self
+            .amend(&mut change, &platform, &typed.key, account.as_deref())
             .await?;
-        self.keep_change(platform.id, &change).await?;
+        self.keep_change(platform.id, &change, outdated).await?;
         self.note_change(&typed.installation, platform.id, &change, &typed.actor)
             .await?;
         let enrolling = platform.state == PlatformState::Proposed
@@ -269,28 +270,26 @@ impl Engine {
         Ok(Ok(settled))
     }
 
-    /// Adds what was typed to a proposed change; of two keys the later one is kept.
+    /// Adds what was typed to a proposed change; of two keys the later one counts, and the former is returned.
     async fn amend(
         &self,
         change: &mut ProposedChange,
         platform: &Platform,
         key: &Secret,
         account: Option<&str>,
-    ) -> Result<(), EngineError> {
-        if !key.is_empty() {
-            let fresh = SecretId::new(self.clock().as_ref(), self.random().as_ref());
-            self.store()
-                .put_secret(fresh, PLATFORM_CREDENTIAL, key, None)
-                .await?;
-            if let Some(former) = change.credential.replace(fresh) {
-                self.store().wipe_secret(former).await?;
-            }
-        }
+    ) -> Result<Option<SecretId>, EngineError> {
         if let Some(account) = account {
             // What is in force already needs no approval.
             change.account = (account != platform.account).then(|| account.to_owned());
         }
-        Ok(())
+        if key.is_empty() {
+            return Ok(None);
+        }
+        let fresh = SecretId::new(self.clock().as_ref(), self.random().as_ref());
+        self.store()
+            .put_secret(fresh, PLATFORM_CREDENTIAL, key, None)
+            .await?;
+        Ok(change.credential.replace(fresh))
     }
 
     /// Takes over what was typed into a billing system: a person on the engine's host said so, or the platform is not in
@@ -300,7 +299,11 @@ impl Engine {
         if change.is_empty() {
             return Ok(false);
         }
-        // First what may be refused: another platform may name the account already.
+        // First what may be refused: a key that is gone, and an account that another platform names already.
+        let key = match change.credential {
+            Some(typed) => Some(self.typed_key(id, typed).await?),
+            None => None,
+        };
         if let Some(account) = &change.account {
             let platform = self
                 .store()
@@ -311,27 +314,31 @@ impl Engine {
                 .set_platform_account(id, account, &platform.name, actor)
                 .await?;
         }
-        if let Some(proposed) = change.credential {
-            let secret = self.store().read_secret(proposed, PLATFORM_CREDENTIAL).await?;
-            if let Some(secret) = secret {
-                let fresh = SecretId::new(self.clock().as_ref(), self.random().as_ref());
-                self.store()
-                    .set_platform_credential(id, fresh, &secret, actor)
-                    .await?;
-            }
+        if let Some(key) = key {
+            let fresh = SecretId::new(self.clock().as_ref(), self.random().as_ref());
+            self.store()
+                .set_platform_credential(id, fresh, &key, actor)
+                .await?;
         }
         self.drop_change(id).await?;
         self.want_catalogue(id).await?;
         Ok(true)
     }
 
-    /// Forgets what was typed: something else was set on the engine's host.
+    async fn typed_key(&self, id: PlatformId, typed: SecretId) -> Result<Secret, EngineError> {
+        let key = self.store().read_secret(typed, PLATFORM_CREDENTIAL).await?;
+        key.ok_or_else(|| {
+            EngineError::Invalid(format!(
+                "the key that was typed for platform {id} is not kept any more, so nothing was taken over. Type it again, \
+                 or give it on the engine's host: hostler platform approve {id} --token-file FILE"
+            ))
+        })
+    }
+
+    /// Forgets what was typed: it is in force, or something else was set on the engine's host.
     pub async fn drop_change(&self, id: PlatformId) -> Result<(), EngineError> {
-        let change = self.proposed_change(id).await?;
-        if let Some(secret) = change.credential {
-            self.store().wipe_secret(secret).await?;
-        }
-        self.keep_change(id, &ProposedChange::default()).await
+        let outdated = self.proposed_change(id).await?.credential;
+        self.keep_change(id, &ProposedChange::default(), outdated).await
     }
 
     /// What was typed for a platform and is not in force.
@@ -343,13 +350,24 @@ impl Engine {
             .unwrap_or_default())
     }
 
-    async fn keep_change(&self, id: PlatformId, change: &ProposedChange) -> Result<(), EngineError> {
+    /// Keeps a change, and wipes the key that it does not name any more. In this order: a death in between leaves a key
+    /// that nothing names, and never a change whose key is gone.
+    async fn keep_change(
+        &self,
+        id: PlatformId,
+        change: &ProposedChange,
+        outdated: Option<SecretId>,
+    ) -> Result<(), EngineError> {
         let change = ProposedChange {
             version: VERSION,
             ..change.clone()
         };
         let text = serde_json::to_string(&change).map_err(|error| EngineError::Invalid(error.to_string()))?;
-        Ok(self.store().set_meta(&kept(id), &text).await?)
+        self.store().set_meta(&kept(id), &text).await?;
+        if let Some(outdated) = outdated {
+            self.store().wipe_secret(outdated).await?;
+        }
+        Ok(())
     }
 
     async fn note_change(

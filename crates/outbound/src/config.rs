@@ -5,13 +5,14 @@ use std::time::Duration;
 use domain::http::{RetryClass, Timeouts};
 
 use crate::breaker::BreakerConfig;
+use crate::limits::Limits;
 
 /// The settings of [`crate::Outbound`].
 #[derive(Debug, Clone)]
 pub struct OutboundConfig {
     /// The time to open a connection, and the time for an exchange of a class without a time of its own.
     pub timeouts: Timeouts,
-    /// The whole time for an exchange of these classes.
+    /// The whole time for an exchange of these classes, with any platform.
     pub totals: Vec<(RetryClass, Duration)>,
     /// The least time before the deadline with which a request still leaves. Without it a changing request could be
     /// sent with no time for its answer, which turns a delay into an unknown state.
@@ -26,12 +27,17 @@ pub struct OutboundConfig {
 }
 
 impl OutboundConfig {
-    /// The whole time for an exchange of a class.
-    pub fn total(&self, class: RetryClass) -> Duration {
-        self.totals
-            .iter()
-            .find(|(of, _)| *of == class)
-            .map_or(self.timeouts.total, |(_, total)| *total)
+    /// The whole time for an exchange of a class with a platform of these limits. What the operator set for the class
+    /// holds whatever the platform; elsewhere the shorter of both times does.
+    pub fn total(&self, class: RetryClass, limits: &Limits) -> Duration {
+        let of_class = self.totals.iter().find(|(of, _)| *of == class);
+        of_class.map_or_else(
+            || {
+                let all = self.timeouts.total;
+                limits.exchange.map_or(all, |own| own.min(all))
+            },
+            |(_, total)| *total,
+        )
     }
 }
 

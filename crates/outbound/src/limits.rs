@@ -40,7 +40,7 @@ fn at_least_one(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
 }
 
-/// How fast and how much at once a platform may be asked.
+/// How fast and how much at once a platform may be asked, and how long it is listened to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// The long-run rate.
@@ -55,6 +55,8 @@ pub struct Limits {
     pub longest_pause: Duration,
     /// The pause after a 429 that names none.
     pub pause_without_hint: Duration,
+    /// How long an exchange may take, where that is less than the operator's setting for all platforms.
+    pub exchange: Option<Duration>,
 }
 
 impl Limits {
@@ -86,6 +88,7 @@ impl Default for Limits {
             queue: 1000,
             longest_pause: Duration::from_mins(2),
             pause_without_hint: Duration::from_secs(5),
+            exchange: None,
         }
     }
 }

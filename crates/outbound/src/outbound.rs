@@ -119,7 +119,8 @@ impl Outbound {
             Err(refusal) => return Outcome::not_sent(refusal.to_string()),
         };
         let under_way = observe::UnderWay::new(endpoint);
-        let end = end.min(Instant::now() + self.config.total(request.class));
+        let total = self.config.total(request.class, endpoint.limits());
+        let end = end.min(Instant::now() + total);
         let exchanged = prepared.send(self.clock.as_ref(), end).await;
         drop(under_way);
         self.settle(endpoint, &gate, permit, &exchanged);

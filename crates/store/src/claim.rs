@@ -5,13 +5,20 @@ use std::time::Duration;
 use domain::Moment;
 use domain::id::{OperationId, PlatformId, ServiceId, WorkerId};
 use domain::record::Lease;
-use sea_orm::sea_query::{Expr, LockBehavior, LockType, Order, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryTrait};
+use sea_orm::sea_query::{Alias, Expr, LockBehavior, LockType, Order, Query, SelectStatement, UnionType};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait};
 
 use crate::Store;
 use crate::entity::convert::Place;
 use crate::entity::operation::{Column, Entity, Model};
+use crate::entity::platform;
 use crate::error::StoreError;
+
+/// What the claimed are ordered by.
+const ORDERED: [Column; 3] = [Column::Person, Column::DueAt, Column::Id];
+
+/// Platforms whose parts are one selection: `SQLite` unites 500 selections and no more.
+const GROUP: usize = 200;
 
 /// An operation that a worker may advance until its lease ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,28 +53,70 @@ impl Room {
         }
     }
 
-    /// What may be claimed of.
-    fn condition(&self) -> Condition {
-        let outside = |platforms: &[PlatformId]| {
-            let named = platforms.iter().map(ToString::to_string);
-            Condition::any()
-                .add(Column::Platform.is_null())
-                .add(Column::Platform.is_not_in(named))
-        };
-        let mut condition = Condition::all();
-        if !self.full.is_empty() {
-            condition = condition.add(outside(&self.full));
-        }
-        if !self.crowded.is_empty() {
-            condition = condition.add(outside(&self.crowded).add(Expr::col(Column::Person)));
-        }
-        condition
+    /// Whether anything may be claimed of a platform: of what a person waits for, or of the rest.
+    fn takes(&self, platform: &str, person: bool) -> bool {
+        let among = |these: &[PlatformId]| these.iter().any(|id| id.to_string() == platform);
+        !among(&self.full) && (person || !among(&self.crowded))
     }
+
+    /// The due operations of which the first are leased. They are chosen in parts, one for each platform and
+    /// whether a person waits: a part begins where its first row lies in the index and ends with as many as there is room
+    /// for, so that what is due of one platform is not read on the way to another's.
+    fn choice(&self, platforms: &[String], now: Moment) -> SelectStatement {
+        let part = |platform: Option<&str>, person| part(platform, person, now, self.limit);
+        let mut choice = part(None, true);
+        choice.union(UnionType::All, part(None, false));
+        for group in platforms.chunks(GROUP) {
+            let parts = group
+                .iter()
+                .flat_map(|platform| [(platform, true), (platform, false)])
+                .filter(|(platform, person)| self.takes(platform, *person))
+                .map(|(platform, person)| part(Some(platform), person));
+            let group = parts.reduce(|mut group, part| group.union(UnionType::All, part).take());
+            if let Some(group) = group {
+                choice.union(UnionType::All, rows_of(group));
+            }
+        }
+        choice
+    }
+}
+
+/// The longest due of one platform, or of none.
+fn part(platform: Option<&str>, person: bool, now: Moment, limit: u64) -> SelectStatement {
+    let chosen = Query::select()
+        .columns(ORDERED)
+        .from(Entity)
+        .cond_where(
+            Condition::all()
+                .add(Expr::col(Column::IsOpen))
+                .add(platform.map_or_else(|| Column::Platform.is_null(), |id| Column::Platform.eq(id)))
+                .add(Column::Person.eq(person))
+                .add(Column::DueAt.lte(now.as_micros())),
+        )
+        .cond_where(
+            Condition::any()
+                .add(Column::LeaseUntil.is_null())
+                .add(Column::LeaseUntil.lte(now.as_micros())),
+        )
+        .order_by(Column::DueAt, Order::Asc)
+        .order_by(Column::Id, Order::Asc)
+        .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .take();
+    rows_of(chosen)
+}
+
+/// The same rows as a selection that can be united with others: neither engine unites ordered or locking ones.
+fn rows_of(rows: SelectStatement) -> SelectStatement {
+    Query::select()
+        .columns(ORDERED)
+        .from_subquery(rows, Alias::new("part"))
+        .take()
 }
 
 impl Store {
     /// Leases due operations to `worker`, as many as there is room for, in one statement: those that a person waits
-    /// for first, then the longest due. Operations under another worker's running lease, or being committed at this
+    /// for first, then the longest due. Of each platform no more is read than there is room for. Operations under another worker's running lease, or being committed at this
     /// moment, are left alone.
     pub async fn claim(
         &self,
@@ -77,26 +126,20 @@ impl Store {
         room: &Room,
     ) -> Result<Vec<Claimed>, StoreError> {
         let until = now + lease_for;
+        let platforms: Vec<String> = platform::Entity::find()
+            .select_only()
+            .column(platform::Column::Id)
+            .into_tuple()
+            .all(self.db())
+            .await?;
         let due = Query::select()
             .column(Column::Id)
-            .from(Entity)
-            .cond_where(
-                Condition::all()
-                    .add(Expr::col(Column::IsOpen))
-                    .add(Column::DueAt.lte(now.as_micros())),
-            )
-            .cond_where(
-                Condition::any()
-                    .add(Column::LeaseUntil.is_null())
-                    .add(Column::LeaseUntil.lte(now.as_micros())),
-            )
-            .cond_where(room.condition())
+            .from_subquery(room.choice(&platforms, now), Alias::new("due"))
             .order_by(Column::Person, Order::Desc)
             .order_by(Column::DueAt, Order::Asc)
             .order_by(Column::Id, Order::Asc)
             .limit(room.limit)
-            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-            .to_owned();
+            .take();
         let mut lease = Entity::update_many()
             .col_expr(Column::LeaseWorker, Expr::value(worker.to_string()))
             .col_expr(Column::LeaseUntil, Expr::value(until.as_micros()))

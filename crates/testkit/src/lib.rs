@@ -3,11 +3,9 @@
 //! * [`clock`]: a clock that stands until it is moved.
 //! * [`corpus`]: databases of released versions, with operations in every state, for later versions to finish.
 //! * [`explained`]: what an explanation of something that is not final must not lack.
-//! * [`katapult`]: a whole engine over a real store and real HTTP to the simulated Katapult.
 //! * [`memory`]: a store in memory that refuses what the real one refuses.
-//! * [`offers`]: the same over a simulated Katapult that nobody has proposed yet.
 //! * [`original`]: the loop of the module before, and what it loses on the same panel.
-//! * [`rig`]: a whole engine over a real store and real HTTP to the simulated panel.
+//! * [`rig`]: a whole engine over a real store and real HTTP to a simulated platform.
 //! * [`saved`]: databases that are saved and put back.
 //! * [`simulate`]: thousands of machines' lives under faults and crashes, reproducible from a seed.
 //! * [`trial`]: one operation under one disturbance, for every operation, request, fault and point of death.
@@ -17,9 +15,7 @@
 pub mod clock;
 pub mod corpus;
 pub mod explained;
-pub mod katapult;
 pub mod memory;
-pub mod offers;
 pub mod original;
 pub mod rig;
 pub mod saved;

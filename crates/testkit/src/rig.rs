@@ -3,9 +3,10 @@
 //! what a test does with an engine is the same on both.
 
 mod katapult;
+mod settings;
 mod stand;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::id::InstallationId;
@@ -13,7 +14,7 @@ use domain::ports::CountingRandom;
 use domain::record::{
     CreateProtocol, EffectBody, Installation, Operation, Platform, Product, ProductPolicy, ServiceStatus,
 };
-use domain::{Actor, ActorKind, Clock, Customer, Order, ServiceView};
+use domain::{Actor, ActorKind, Clock, Customer, Moment, Order, ServiceView};
 use driver::Driver;
 use engine::core::{AckOutcome, Intent, Told};
 use engine::{Engine, EngineConfig, EngineError, Submitted, Wish};
@@ -26,11 +27,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::StandingClock;
 use crate::saved::{self, Saved};
-use stand::{Stand, seed, serve};
-
-pub(crate) use stand::build_engine;
+use stand::{Stand, build_engine, seed, serve};
 
 pub use katapult::{KatapultOptions, katapult_order};
+pub use settings::Beside;
 
 /// How often a test looks at an engine that has nothing to do before the clock goes on: its duties need a moment.
 const LEAST_LOOKS: u32 = 2;
@@ -80,8 +80,10 @@ pub struct Rig<P = Panel> {
     pub clock: Arc<StandingClock>,
     /// The billing system.
     pub installation: Installation,
-    /// The platform.
+    /// The platform. Of one that nobody has proposed yet no more is true than where it listens.
     pub platform: Platform,
+    /// The last reading of a catalogue that a test has waited for.
+    catalogue_seen: Mutex<Option<Moment>>,
     database: Fresh,
     served: Running,
     stop: CancellationToken,
@@ -128,9 +130,12 @@ impl Rig {
     /// A further platform at a port where whatever listens is the test's own affair, behind a billing server.
     pub async fn platform_at(&self, server_id: u64, port: u16) -> Platform {
         let random = CountingRandom::new(99 + server_id);
-        let stand = Stand::virtfusion(CreateProtocol::Staging);
-        let behind = (&self.installation.id, server_id);
-        seed(&self.database.store, &self.clock, &random, &stand, behind, port).await
+        let stand = Stand {
+            server: server_id,
+            ..Stand::virtfusion(CreateProtocol::Staging)
+        };
+        let (store, installation) = (&self.database.store, &self.installation.id);
+        seed(store, &self.clock, &random, &stand, installation, port).await
     }
 }
 
@@ -149,8 +154,8 @@ impl<P: sim::platform::Platform + 'static> Rig<P> {
         let served = serve(panel.clone(), &clock).await;
         let database = fresh(clock.clone(), random.clone()).await;
         let installation = seed_installation(&database.store, "main").await;
-        let (behind, port) = ((&installation.id, SERVER), served.addr.port());
-        let platform = seed(&database.store, &clock, &random, &stand, behind, port).await;
+        let port = served.addr.port();
+        let platform = seed(&database.store, &clock, &random, &stand, &installation.id, port).await;
         let product = Product {
             installation: installation.id.clone(),
             product_id: 1,
@@ -169,6 +174,7 @@ impl<P: sim::platform::Platform + 'static> Rig<P> {
             clock,
             installation,
             platform,
+            catalogue_seen: Mutex::default(),
             database,
             served,
             stop,
@@ -246,8 +252,8 @@ impl<P: sim::platform::Platform + 'static> Rig<P> {
         self.database = fresh(self.clock.clone(), random.clone()).await;
         let store = &self.database.store;
         self.installation = seed_installation(store, "main").await;
-        let (behind, port) = ((&self.installation.id, SERVER), self.served.addr.port());
-        self.platform = seed(store, &self.clock, &random, &self.stand, behind, port).await;
+        let (installation, port) = (&self.installation.id, self.served.addr.port());
+        self.platform = seed(store, &self.clock, &random, &self.stand, installation, port).await;
         let began = self.database.store.begin_recovery("the database was lost").await;
         began.expect("a recovery can be begun");
         self.start_anew();
@@ -313,8 +319,13 @@ impl<P: sim::platform::Platform + 'static> Rig<P> {
         .await;
     }
 
-    /// A wish of the billing system about service `billing_id` of [`CLIENT`].
+    /// A wish of the billing system about service `billing_id` of [`CLIENT`], which is active for it where its machine is
+    /// switched.
     pub fn wish(&self, billing_id: u64, intent: Intent) -> Wish {
+        let status = match intent {
+            Intent::Power(_) => ServiceStatus::Active,
+            _ => ServiceStatus::Pending,
+        };
         Wish {
             installation: self.installation.id.clone(),
             billing_id,
@@ -323,7 +334,7 @@ impl<P: sim::platform::Platform + 'static> Rig<P> {
                 client_id: CLIENT,
                 product_id: 1,
                 module: self.stand.module.to_owned(),
-                status: ServiceStatus::Pending,
+                status,
                 hostname: Some(format!("web{billing_id}.example.test")),
                 mapped_id: None,
                 called_again: false,
@@ -384,11 +395,30 @@ impl<P: sim::platform::Platform + 'static> Rig<P> {
 
     /// Fetches and acknowledges the effects of a service until nothing comes, and gives their bodies in order.
     pub async fn drain_effects(&self, billing_id: u64) -> Vec<EffectBody> {
+        self.drain(Some(billing_id)).await
+    }
+
+    /// The same of the whole billing system, once what was handed out before may be fetched again.
+    pub async fn told(&self) -> Vec<EffectBody> {
+        self.clock.advance(Duration::from_secs(61));
+        self.drain(None).await
+    }
+
+    /// The lines of the activity log among what is told from now on.
+    pub async fn lines(&self) -> Vec<String> {
+        let lines = self.told().await.into_iter().filter_map(|body| match body {
+            EffectBody::LogActivity { message } => Some(message),
+            _ => None,
+        });
+        lines.collect()
+    }
+
+    async fn drain(&self, billing_id: Option<u64>) -> Vec<EffectBody> {
         let mut bodies = Vec::new();
         loop {
             let effects = self
                 .engine
-                .effects(&self.installation.id, Some(billing_id), 50)
+                .effects(&self.installation.id, billing_id, 50)
                 .await
                 .expect("effects can be read");
             if effects.is_empty() {

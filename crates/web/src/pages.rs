@@ -270,9 +270,8 @@ impl Visit<'_> {
             return live;
         };
         let engine = &self.pages.engine;
-        let machine = context::machine(view);
-        let hosting = machine.map(|machine| engine.hosting(platform.kind, &machine));
-        live.offering(view, engine.offers(platform.kind), hosting, (may, may_open))
+        let (offers, hosting) = (engine.offers(platform.kind), engine.hosting(view));
+        live.offering(view, offers, hosting, (may, may_open))
     }
 
     fn failed(&self, error: &PagesError) -> PageAnswer {

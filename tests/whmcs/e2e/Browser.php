@@ -70,6 +70,15 @@ final class Browser
         return (string) end($m);
     }
 
+    /** The hidden fields of a form of the module katapult, as they stand on the page of a service. */
+    public function tokens(int $service): array
+    {
+        $page = $this->get("/clientarea.php?action=productdetails&id=$service")['body'];
+        preg_match_all('/<input type="hidden" name="(hostler_token|hostler_once)" value="([^"]+)"/', $page, $m);
+
+        return array_combine($m[1], $m[2]);
+    }
+
     /** A client's changing action, with origin and token as the page sends them. */
     public function action(int $service, string $action, array $fields, ?string $token = null, ?string $origin = null): array
     {

@@ -15,6 +15,8 @@ final class Rig
     public const BIGGER = 4;
     public const PRODUCT_B = 5;
     public const FOREIGN_PRODUCT = 8;
+    public const SERVER_K = 9;
+    public const PRODUCT_K = 6;
     public const TEMPLATE = 49;
     private const TOKEN = 'sim-full-token';
 
@@ -72,6 +74,36 @@ final class Rig
         $this->cli('platform', 'approve', $proposed['id'], '--ca-file', "$this->dir/ca-$panel.pem", '--rate', '6000', '--burst', '200', '--concurrency', '20');
 
         return $proposed['id'];
+    }
+
+    /** A simulated Katapult behind a server record, with a product of the module katapult; once per run. */
+    public function withKatapult(): void
+    {
+        if (isset($this->panels['k'])) {
+            return;
+        }
+        $this->start('sim-k', [$this->bin, 'sim', 'katapult', '--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', '--clock', '127.0.0.1:0', '--ca-out', "$this->dir/ca-k.pem", '--build-seconds', '3', '--seed', '107']);
+        $this->await(fn () => $this->said('sim-k') !== null, 'Katapult listens');
+        $this->panels['k'] = $this->said('sim-k');
+        file_put_contents("$this->dir/token-k", $this->panels['k']['token']);
+        $proposed = $this->json('platform', 'propose', '--kind', 'katapult', '--account', $this->books('k')['organizations'][0]['id'], '--endpoint', $this->panels['k']['panel'], '--token-file', "$this->dir/token-k", '--installation', 'main', '--server', (string) self::SERVER_K);
+        $this->cli('platform', 'approve', $proposed['id'], '--ca-file', "$this->dir/ca-k.pem", '--rate', '6000', '--burst', '200', '--concurrency', '20');
+        Capsule::table('tblservers')->insert(['id' => self::SERVER_K, 'name' => 'Katapult', 'hostname' => 'katapult', 'ipaddress' => '127.0.0.1', 'type' => 'katapult', 'password' => '', 'active' => 1]);
+        Capsule::table('tblservergroups')->updateOrInsert(['id' => self::SERVER_K], ['name' => 'Katapult']);
+        Capsule::table('tblservergroupsrel')->updateOrInsert(['groupid' => self::SERVER_K], ['serverid' => self::SERVER_K]);
+        Capsule::table('tblproducts')->insert(['id' => self::PRODUCT_K, 'type' => 'server', 'gid' => 1, 'name' => 'VM Rock', 'paytype' => 'recurring', 'autosetup' => '', 'servertype' => 'katapult', 'servergroup' => self::SERVER_K, 'configoption1' => 'rock-3']);
+        $group = Capsule::table('tblproductconfiggroups')->insertGetId(['name' => 'Katapult Virtual Machines']);
+        Capsule::table('tblproductconfiglinks')->insert(['gid' => $group, 'pid' => self::PRODUCT_K]);
+        foreach (['Data Center' => 'uk-lon-01|London', 'Disk Template' => 'templates/ubuntu-22-04|Ubuntu 22.04'] as $name => $value) {
+            $option = Capsule::table('tblproductconfigoptions')->insertGetId(['gid' => $group, 'optionname' => $name, 'optiontype' => '1']);
+            Capsule::table('tblproductconfigoptionssub')->insert(['configid' => $option, 'optionname' => $value, 'sortorder' => 1]);
+        }
+        Harness\Hooks::detect('ModuleHooks', 'katapult');
+    }
+
+    public function books(string $panel): array
+    {
+        return $this->sim($panel, 'GET', '/_sim/books');
     }
 
     /** Connects the shop as another installation; `main` again by `whole()`. */
@@ -177,7 +209,7 @@ final class Rig
     /** @return array<int,array> */
     public function machinesOf(int $client, string $panel = 'a'): array
     {
-        $books = $this->sim($panel, 'GET', '/_sim/books');
+        $books = $this->books($panel);
         $owners = array_column(array_filter($books['users'], static fn ($user) => (int) ($user['relation'] ?? 0) === $client), 'id');
 
         return array_values(array_filter($books['servers'], static fn ($server) => in_array($server['owner'], $owners, true)));
@@ -186,7 +218,7 @@ final class Rig
     /** @return array<int,array> machines of the user with this text relation */
     public function machinesNamed(string $relation, string $panel = 'a'): array
     {
-        $books = $this->sim($panel, 'GET', '/_sim/books');
+        $books = $this->books($panel);
         $owners = array_column(array_filter($books['users'], static fn ($user) => ($user['relation_text'] ?? '') === $relation), 'id');
 
         return array_values(array_filter($books['servers'], static fn ($server) => in_array($server['owner'], $owners, true)));
@@ -195,7 +227,7 @@ final class Rig
     /** @return array<int,array> machines in accounts that belong to no client: attempts never handed over */
     public function undelivered(string $panel = 'a'): array
     {
-        $books = $this->sim($panel, 'GET', '/_sim/books');
+        $books = $this->books($panel);
         $staging = array_column(array_filter($books['users'], static fn ($user) => strpos((string) ($user['relation_text'] ?? ''), 'hostler:') === 0), 'id');
 
         return array_values(array_filter($books['servers'], static fn ($server) => in_array($server['owner'], $staging, true)));
@@ -217,6 +249,15 @@ final class Rig
         foreach (['a', 'b'] as $panel) {
             $this->sim($panel, 'DELETE', '/_sim/calls');
         }
+    }
+
+    /** A machine as Katapult's API shows it, its first password included. */
+    public function machineAtKatapult(string $id): array
+    {
+        $handle = curl_init($this->panels['k']['panel'] . '/core/v1/virtual_machines/virtual_machine?' . http_build_query(['virtual_machine' => ['id' => $id]]));
+        curl_setopt_array($handle, [CURLOPT_RETURNTRANSFER => true, CURLOPT_TIMEOUT => 10, CURLOPT_CAINFO => $this->panels['k']['ca'], CURLOPT_HTTPHEADER => ["authorization: Bearer {$this->panels['k']['token']}"]]);
+
+        return json_decode((string) curl_exec($handle), true, 32, JSON_THROW_ON_ERROR)['virtual_machine'];
     }
 
     private function sim(string $panel, string $method, string $path, ?array $body = null): array
@@ -311,7 +352,7 @@ final class Rig
         if ($this->speaks !== 'main') {
             $this->speakAs('main');
         }
-        foreach (['a', 'b'] as $panel) {
+        foreach (array_keys($this->panels) as $panel) {
             $this->sim($panel, 'DELETE', '/_sim/faults');
         }
     }

@@ -212,7 +212,7 @@ final class TrustTest extends EngineTestCase
             'domainstatus' => '', 'applying' => null, 'budget_ms' => 23000, 'context' => Context::now()]);
         self::assertNotSame('success', $answer['body']['result'] ?? '');
         $approved = static fn (array $list) => array_values(array_filter($list, static fn ($platform) => $platform['state'] === 'approved'));
-        self::assertCount(2, $approved($before));
+        self::assertGreaterThanOrEqual(2, count($approved($before)));
         self::assertSame($approved($before), $approved($this->rig->json('platform', 'list')));
 
         $victim = $this->mapped($service);

@@ -49,7 +49,7 @@ abstract class BridgeTestCase extends TestCase
 
     private static function database(): void
     {
-        foreach (['mod_virtfusion_direct', 'mod_hostler_settings', 'mod_hostler_effects', 'mod_hostler_links', 'mod_hostler_events'] as $table) {
+        foreach (['mod_virtfusion_direct', 'mod_hostler_settings', 'mod_hostler_effects', 'mod_hostler_links', 'mod_hostler_events', 'mod_hostler_options'] as $table) {
             Capsule::schema()->dropIfExists($table);
         }
         foreach (['tblservers', 'tblproducts', 'tblhosting', 'tblorders', 'tblcustomfields', 'tblcustomfieldsvalues', 'tbladdonmodules', 'tblemails', 'tblactivitylog', 'tblmodulelog', 'tblmodulequeue', 'tblproductconfiggroups', 'tblproductconfiglinks',

@@ -149,6 +149,29 @@ final class OptionsTest extends BridgeTestCase
         self::assertArrayHasKey('uk_lon-01|Another', $this->values($places));
     }
 
+    public function test_kt_020_a_new_name_upstream_reaches_an_entry_whose_name_is_the_one_that_was_written(): void
+    {
+        $this->usual();
+        $places = $this->option('Data Center');
+        $rename = static fn (string $from, string $to) => Capsule::table('tblproductconfigoptionssub')->where('optionname', $from)->update(['optionname' => $to]);
+        Capsule::table('tblproductconfigoptionssub')->where('optionname', 'uk-lon-01|London')->update(['sortorder' => 7, 'hidden' => 1]);
+        $rename('nl-ams-01|Amsterdam', 'nl-ams-01|Holland');
+        $this->said(['uk-lon-01' => 'London Docklands', 'nl-ams-01' => 'Amsterdam South'], ['templates/ubuntu-22-04' => 'Ubuntu 22.04 LTS']);
+        self::assertSame(['uk-lon-01|London Docklands' => 1, 'nl-ams-01|Holland' => 0], $this->values($places));
+        self::assertSame(['templates/ubuntu-22-04|Ubuntu 22.04 LTS' => 0], $this->values($this->option('Disk Template')));
+        self::assertSame(7, (int) Capsule::table('tblproductconfigoptionssub')->where('optionname', 'uk-lon-01|London Docklands')->value('sortorder'));
+        $before = $this->all();
+        $this->said(['uk-lon-01' => 'London Docklands', 'nl-ams-01' => 'Amsterdam South'], ['templates/ubuntu-22-04' => 'Ubuntu 22.04 LTS']);
+        self::assertSame($before, $this->all());
+
+        $rename('uk-lon-01|London Docklands', 'uk-lon-01|London');
+        foreach (['London Docklands', 'London', 'London City'] as $upstream) {
+            $this->said(['uk-lon-01' => $upstream], []);
+            $names = array_keys($this->values($places));
+            self::assertSame(['uk-lon-01|' . ($upstream === 'London City' ? 'London City' : 'London'), 'nl-ams-01|Holland'], $names, 'a name of before that the operator chose stays, until it is what upstream says as well');
+        }
+    }
+
     public function test_kt_021_kt_022_kt_023_each_entry_has_one_row_of_zeros_per_currency_on_its_own_id(): void
     {
         $this->usual();
@@ -196,6 +219,18 @@ final class OptionsTest extends BridgeTestCase
         self::assertSame(['uk-lon-01|Old London' => 0, 'nl-ams-01|Amsterdam' => 1], $this->values($place), 'what comes to an option that was there is hidden');
         self::assertSame(['Region', 'Disk Template', 'Custom Disk Size (GB)'], Capsule::table('tblproductconfigoptions')->where('gid', $group)->orderBy('id')->pluck('optionname')->all(), 'one that is gone is made again');
         self::assertSame([5, 6], Capsule::table('tblproductconfiglinks')->where('gid', $group)->orderBy('pid')->pluck('pid')->all());
+    }
+
+    public function test_kt_020_of_the_originals_entries_those_follow_upstream_that_bore_its_name(): void
+    {
+        $this->usual();
+        $places = $this->option('Data Center');
+        // As the original left them: nothing is remembered of their names.
+        Capsule::table('mod_hostler_options')->delete();
+        Capsule::table('tblproductconfigoptionssub')->where('optionname', 'uk-lon-01|London')->update(['optionname' => 'uk-lon-01|Old London']);
+        $this->usual();
+        $this->said(['uk-lon-01' => 'London Docklands', 'nl-ams-01' => 'Amsterdam South'], []);
+        self::assertSame(['uk-lon-01|Old London', 'nl-ams-01|Amsterdam South'], array_keys($this->values($places)));
     }
 
     public function test_kt_019_an_effect_that_fails_half_way_leaves_nothing_behind(): void

@@ -36,7 +36,7 @@ async fn server_data(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
     ) {
         return Err(Stop::new(400, &format!("This service is {status}.")));
     }
-    match view.filter(|view| server_data::machine(view).is_some()) {
+    match view.filter(|view| view.reading().is_some()) {
         Some(view) => Ok(PageAnswer::done(&server_data::of(&view))),
         None => Err(Stop::new(502, "Nothing is known of this service's machine yet.")),
     }

@@ -41,7 +41,7 @@ impl Action {
             .ok_or_else(|| Stop::new(400, "There is no such action."))
     }
 
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::ServerData => "serverData",
             Self::Power => "powerAction",
@@ -124,11 +124,12 @@ async fn subject<'a>(asked: &Asked<'a>, action: Action, changes: bool) -> Result
         ));
     }
     if changes {
-        gates::once(asked, row.service, action.name()).await?;
+        gates::once(asked, row.service, action).await?;
     }
     let subject = gates::provisioned(row, view)?;
     gates::permitted(message, action.permission())?;
-    if action != Action::ServerData {
+    // Whether a service may be switched is the engine's to say: it hears of every way in which that is asked.
+    if !matches!(action, Action::ServerData | Action::Power) {
         gates::active(row)?;
     }
     Ok(subject)

@@ -3,29 +3,23 @@
 //! The page that shows it is the only answer that holds a way to the screen: a ticket where the engine relays, the panel's
 //! one-time values where it does not. No action gives either as data.
 
-use std::time::Duration;
-
 use domain::id::SecretId;
 use domain::record::{Operation, Standing};
 use domain::{ConsoleAccess, Secret};
 use engine::core::{CONSOLE, Intent};
-use engine::{Bearer, Wish, proof};
+use engine::{Bearer, EngineError, Submitted, Wish, proof};
 use serde_json::json;
 
 use super::gates::Subject;
 use super::origin;
 use super::power::{patience, told};
 use super::{Asked, Stop, words, written};
-use crate::call::sign_on::{carried_out, reveal};
+use crate::call::sign_on::{finished, reveal};
 use crate::page::{Console, PageAnswer, Way, request};
-
-/// One console per service in this time, and one switch.
-const INTERVAL: Duration = Duration::from_secs(5);
 
 /// Opens the console and answers with the page that shows it.
 pub async fn viewer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
     let state = asked.state;
-    in_turn(asked, subject, "console").await?;
     let operation = switched(asked, subject, true).await?;
     let way = way(asked, subject, &operation).await?;
     written(asked, subject, "console.opened", json!({ "way": way.as_str() })).await?;
@@ -39,7 +33,6 @@ pub async fn viewer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
 
 /// Switches the console on or off, and answers which.
 pub async fn toggle(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
-    in_turn(asked, subject, "console-switch").await?;
     let open = asked.message.form.get("enabled").is_some_and(|word| word == "1");
     switched(asked, subject, open).await?;
     if !open {
@@ -67,16 +60,7 @@ pub fn vouch(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Sto
     )
 }
 
-async fn in_turn(asked: &Asked<'_>, subject: &Subject<'_>, what: &str) -> Result<(), Stop> {
-    let engine = asked.state.engine();
-    let free = engine.take_rate(what, subject.view.service.id, INTERVAL).await;
-    if free.map_err(|error| Stop::fault(&error))? {
-        Ok(())
-    } else {
-        Err(words::too_soon())
-    }
-}
-
+/// Has the console opened or closed. How often that may be asked is the engine's to say.
 async fn switched(asked: &Asked<'_>, subject: &Subject<'_>, open: bool) -> Result<Operation, Stop> {
     let message = asked.message;
     let wish = Wish {
@@ -87,7 +71,13 @@ async fn switched(asked: &Asked<'_>, subject: &Subject<'_>, open: bool) -> Resul
         intent: Intent::Console { open },
         actor: message.context.actor(),
     };
-    match carried_out(asked.state, wish, patience(message.budget_ms)).await {
+    let id = match asked.state.engine().submit(wish).await {
+        Ok(Submitted::Operation(id)) => id,
+        Ok(Submitted::Fulfilled) => return Err(Stop::new(409, words::NOT_PROVISIONED)),
+        Err(EngineError::Refused(refusal)) => return Err(words::refusal(&refusal)),
+        Err(error) => return Err(Stop::fault(&error)),
+    };
+    match finished(asked.state, id, patience(message.budget_ms)).await {
         Ok(Ok(operation)) => Ok(operation),
         Ok(Err(no)) => Err(Stop::new(500, &words::reason(&no.result))),
         Err(problem) => Err(Stop::new(500, &problem.message)),

@@ -1,10 +1,11 @@
 //! The gates of service actions, in the original's order.
 
 use domain::ServiceView;
+use domain::machine::PowerAction;
 use domain::record::{Module, ServiceStatus};
 
 use super::origin::{self, Foreign};
-use super::{Asked, Stop, power, words};
+use super::{Action, Asked, Stop, power, words};
 use crate::context::Context;
 use crate::page::{Message, PrincipalKind, once, token};
 use crate::rows::ServiceRow;
@@ -67,23 +68,36 @@ pub fn token_fits(asked: &Asked<'_>, service: Option<u64>) -> bool {
     token::fits(&asked.admitted.keys, session, service, given)
 }
 
-/// The one-time token, where the module asks for one. What is posted for the machine's power counts by what is asked.
-pub async fn once(asked: &Asked<'_>, service: u64, action: &str) -> Result<(), Stop> {
+/// The one-time token, where the module asks for one.
+pub async fn once(asked: &Asked<'_>, service: u64, action: Action) -> Result<(), Stop> {
     let message = asked.message;
     let module = message.module.parse::<Module>().ok();
     if !module.is_some_and(|module| Vocabulary::of(module).one_time) {
         return Ok(());
     }
-    // One page switches in four ways, each of which its token is good for once.
-    let switched = message.form.get("powerAction").and_then(|word| power::read(word));
-    let action = switched.map_or(action, |power| power.as_str());
     let given = message.form.get(once::FIELD).map_or("", String::as_str);
     let session = message.context.session();
-    let spent = once::spend(asked.state, asked.admitted, session, service, action, given).await;
+    let deed = deed(message, action);
+    let spent = once::spend(asked.state, asked.admitted, session, service, deed, given).await;
     match spent {
         Ok(true) => Ok(()),
         Ok(false) => Err(Stop::new(403, once::REPLAYED)),
         Err(error) => Err(Stop::fault(&error.into())),
+    }
+}
+
+/// What a token is spent on. One page switches in four ways, each of which its token is good for once; what else is
+/// posted is named by itself, whatever stands in the form.
+fn deed(message: &Message, action: Action) -> &'static str {
+    match action {
+        Action::Power => power::asked_for(message).map_or(action.name(), PowerAction::as_str),
+        Action::ServerData
+        | Action::SignOn
+        | Action::Console
+        | Action::Viewer
+        | Action::Toggle
+        | Action::Vouch
+        | Action::RevealLogin => action.name(),
     }
 }
 

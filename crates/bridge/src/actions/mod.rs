@@ -19,7 +19,6 @@ mod words;
 
 pub(crate) use client::Action;
 pub(crate) use gates::{ServiceId, from_our_pages, is_changing, owned, service_id, token_fits};
-pub(crate) use server_data::machine;
 pub(crate) use words::reason as reason_for_clients;
 
 use engine::EngineError;

@@ -10,15 +10,18 @@ use serde_json::json;
 
 use super::gates::Subject;
 use super::{Asked, Stop, words};
-use crate::page::PageAnswer;
+use crate::page::{Message, PageAnswer};
 
 /// How long the platform is waited for.
 const WAIT: Duration = Duration::from_secs(5);
-/// One power action per service in this time.
-const INTERVAL: Duration = Duration::from_secs(10);
+
+/// The switch that a form asks for.
+pub fn asked_for(message: &Message) -> Option<PowerAction> {
+    message.form.get("powerAction").and_then(|word| read(word))
+}
 
 /// Reads the form's word: whatever is no letter is dropped, as the original does.
-pub fn read(word: &str) -> Option<PowerAction> {
+fn read(word: &str) -> Option<PowerAction> {
     let letters: String = word.chars().filter(char::is_ascii_alphabetic).collect();
     letters.parse().ok()
 }
@@ -26,8 +29,7 @@ pub fn read(word: &str) -> Option<PowerAction> {
 /// Has the machine's power changed.
 pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
     let message = asked.message;
-    let word = message.form.get("powerAction").map_or("", String::as_str);
-    let Some(action) = read(word) else {
+    let Some(action) = asked_for(message) else {
         return Err(Stop::new(
             400,
             "Choose one of the power actions boot, shutdown, restart and poweroff.",
@@ -38,13 +40,6 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
         EngineError::Refused(refusal) => words::refusal(refusal),
         error => Stop::fault(error),
     };
-    let free = engine
-        .take_rate("power", subject.view.service.id, INTERVAL)
-        .await
-        .map_err(fault)?;
-    if !free {
-        return Err(words::too_soon());
-    }
     let wish = Wish {
         installation: asked.admitted.installation.id.clone(),
         billing_id: subject.row.service,

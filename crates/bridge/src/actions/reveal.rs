@@ -5,7 +5,6 @@ use domain::Random;
 use serde_json::json;
 
 use super::gates::Subject;
-use super::server_data::machine;
 use super::{Asked, Stop, written};
 use crate::page::{Fill, PageAnswer};
 
@@ -13,12 +12,10 @@ use crate::page::{Fill, PageAnswer};
 pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
     let engine = asked.state.engine();
     let view = &subject.view;
-    let kind = view.platform.as_ref().map(|platform| platform.kind);
-    let offered = kind.filter(|kind| engine.offers(*kind).login);
-    let user = offered
-        .zip(machine(view))
-        .and_then(|(kind, machine)| engine.hosting(kind, &machine).user);
-    let Some(user) = user else {
+    let platform = view.platform.as_ref();
+    let offered = platform.filter(|platform| engine.offers(platform.kind).login);
+    let hosting = offered.and_then(|_| engine.hosting(view));
+    let Some(user) = hosting.and_then(|hosting| hosting.user) else {
         return Err(Stop::new(
             409,
             "Nothing is known of how to log in to this server.",

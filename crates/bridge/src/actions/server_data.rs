@@ -5,15 +5,9 @@ use domain::machine::Machine;
 use domain::record::Operation;
 use serde_json::{Value, json};
 
-/// The last reading of the machine, where there is one.
-pub fn machine(view: &ServiceView) -> Option<Machine> {
-    let value = view.machine.as_ref()?.value.known()?;
-    serde_json::from_value(value.clone()).ok()
-}
-
 /// The object that the original's page reads, as far as it is known.
 pub fn of(view: &ServiceView) -> Value {
-    let machine = machine(view);
+    let machine = view.reading();
     let mut data = match &machine {
         Some(machine) => known(machine),
         None => unknown(),

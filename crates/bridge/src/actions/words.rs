@@ -17,7 +17,7 @@ pub fn refusal(refusal: &Refusal) -> Stop {
         }
         RefusalCode::Replayed => Stop::new(403, &refusal.sentence),
         RefusalCode::NotProvisioned | RefusalCode::Unadopted => Stop::new(409, NOT_PROVISIONED),
-        RefusalCode::TooSoon => too_soon(),
+        RefusalCode::TooSoon => Stop::new(429, &refusal.sentence),
         RefusalCode::AlreadyProvisioned
         | RefusalCode::Held
         | RefusalCode::NoPlatform
@@ -26,11 +26,6 @@ pub fn refusal(refusal: &Refusal) -> Stop {
             "Nothing can be done with this service at present. Our support knows more.",
         ),
     }
-}
-
-/// The same was done a moment ago.
-pub fn too_soon() -> Stop {
-    Stop::new(429, "That was done a moment ago. Wait a little and try again.")
 }
 
 /// An operation's reason, where a client may read it.

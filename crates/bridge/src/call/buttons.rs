@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use domain::machine::PowerAction;
-use domain::record::ServiceStatus;
 use domain::{Actor, ActorKind};
 use engine::Goal;
 use engine::core::{Intent, RefusalCode};
@@ -37,7 +36,8 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
     }
 }
 
-/// Clients press these too, so they are judged as a click is: once, in the asker's own name, while the service is active.
+/// Clients press these too, so a click counts once and in the asker's own name. Whether the service is active, and
+/// whether a client clicks too fast, judges the engine.
 async fn switch(asked: &Asked<'_>, params: &ServiceParams, intent: Intent) -> Result<Said, Problem> {
     let actor = asked.context.actor();
     let client = actor.kind == ActorKind::Client;
@@ -48,10 +48,6 @@ async fn switch(asked: &Asked<'_>, params: &ServiceParams, intent: Intent) -> Re
         return Ok(Said::sentence(
             "Your login may not do this. Ask the owner of the account for the permission.",
         ));
-    }
-    if asked.status != ServiceStatus::Active {
-        let sentence = format!("This service is {}.", asked.status);
-        return Ok(Said::refused(RefusalCode::NotActive, sentence));
     }
     let mut said = press(asked, params, intent, Goal::Accepted, Some(actor)).await?;
     if client && said.refusal.is_none() && said.result != super::SUCCESS {

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use domain::ServiceView;
-use domain::machine::Machine;
+use domain::machine::{Machine, state_word};
 use engine::Goal;
 use engine::core::Intent;
 use serde_json::{Value, json};
 
 use super::lifecycle::{speaks, submit, view};
 use super::{Asked, Said, ServiceParams, fault};
-use crate::actions::machine;
 use crate::problem::Problem;
 
 /// A reading that is older is made anew.
@@ -47,18 +46,14 @@ fn described(asked: &Asked<'_>, view: Option<&ServiceView>) -> Value {
         .map(|view| asked.state.engine().build_of(view))
         .unwrap_or_default();
     let linked = view.filter(|view| view.link.is_some());
-    let machine = linked.and_then(machine);
-    let state = match (&machine, linked) {
-        (Some(machine), _) => machine.state_word(),
-        (None, Some(_)) => None,
-        (None, None) => build.is_under_way.then_some("building"),
-    };
+    let state = view.map_or_else(|| state_word(None, false).to_owned(), ServiceView::state_word);
+    let machine = linked.and_then(ServiceView::reading);
     let observed = linked.and_then(|view| Some(view.machine.as_ref()?.observed_at.as_seconds()));
     json!({
         "vm_id": linked.and_then(|view| Some(&view.link.as_ref()?.identity.id)),
         "vm_build_id": build.id,
         "vm_build_started_at": build.ordered_at.map(domain::Moment::as_seconds),
-        "vm_state": state.unwrap_or("unknown"),
+        "vm_state": state,
         "vm": machine.map(|machine| shown(machine, observed)),
     })
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use domain::record::{EffectBody, RerunFunction};
+use domain::record::RerunFunction;
 use domain::{Actor, ActorKind};
-use engine::core::{AckOutcome, Intent, RefusalCode};
+use engine::core::{Intent, RefusalCode};
 use engine::{Goal, Progress, Submitted, Wish};
 
 use super::order::{order, told};
@@ -135,36 +135,17 @@ pub async fn submit(
     match &outcome {
         Err(error @ engine::EngineError::Store(_)) => return Err(fault(error)),
         Err(error) if refused(error).is_some_and(|refusal| refusal.code == RefusalCode::Overtaken) => {
-            withdraw(asked, params.serviceid).await?;
+            // Asking for it once more would hold up what comes behind it, and hear the same.
+            if let Some(id) = asked.applying.and_then(|id| id.parse().ok()) {
+                let engine = asked.state.engine();
+                let installation = &asked.admitted.installation.id;
+                let withdrawn = engine.withdraw_rerun(installation, params.serviceid, id).await;
+                withdrawn.map_err(|error| fault(&error))?;
+            }
         }
         _ => {}
     }
     Ok(outcome)
-}
-
-/// The effect that had a function called again is done with: asking for it once more would hold up what comes behind it,
-/// and hear the same.
-async fn withdraw(asked: &Asked<'_>, billing_id: u64) -> Result<(), Problem> {
-    let engine = asked.state.engine();
-    let installation = &asked.admitted.installation.id;
-    let Some(id) = asked.applying.and_then(|id| id.parse().ok()) else {
-        return Ok(());
-    };
-    let effect = engine.store().effect(id).await;
-    let effect = effect.map_err(|error| fault(&error.into()))?;
-    let ours = effect.is_some_and(|effect| {
-        matches!(effect.body, EffectBody::Rerun { .. })
-            && effect.service.is_some_and(|(_, service)| service == billing_id)
-            && effect.installation == *installation
-    });
-    if !ours {
-        return Ok(());
-    }
-    let why = Some("overtaken by a later wish".to_owned());
-    engine
-        .acknowledge(installation, vec![(id, AckOutcome::Refused, why)])
-        .await
-        .map_err(|error| fault(&error))
 }
 
 /// The engine's no. The ways in which there is nothing to work on are told apart.

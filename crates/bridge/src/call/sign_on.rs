@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::Secret;
+use domain::id::OperationId;
 use domain::record::{Operation, OperationState};
 use domain::{Actor, ActorKind};
 use engine::core::{Intent, SIGN_ON};
@@ -53,22 +54,6 @@ pub async fn address(
     wish: Wish,
     wait: Duration,
 ) -> Result<Result<Secret, Said>, Problem> {
-    let operation = match carried_out(state, wish, wait).await? {
-        Ok(operation) => operation,
-        Err(no) => return Ok(Err(no)),
-    };
-    reveal(state, &operation, SIGN_ON, &context.actor())
-        .await
-        .map_err(|error| fault(&error))
-        .map(|secret| secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again.")))
-}
-
-/// Has a wish carried out whose operation keeps a secret, and gives the operation, or says why not.
-pub async fn carried_out(
-    state: &BridgeState,
-    wish: Wish,
-    wait: Duration,
-) -> Result<Result<Operation, Said>, Problem> {
     let engine = state.engine();
     let id = match engine.submit(wish).await {
         Ok(Submitted::Operation(id)) => id,
@@ -78,7 +63,24 @@ pub async fn carried_out(
         }
         Err(error) => return plain(&error).map(|sentence| Err(Said::sentence(sentence))),
     };
-    let progress = engine
+    let operation = match finished(state, id, wait).await? {
+        Ok(operation) => operation,
+        Err(no) => return Ok(Err(no)),
+    };
+    reveal(state, &operation, SIGN_ON, &context.actor())
+        .await
+        .map_err(|error| fault(&error))
+        .map(|secret| secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again.")))
+}
+
+/// Waits for an operation that keeps a secret, and gives it once it has succeeded, or says why it has not.
+pub async fn finished(
+    state: &BridgeState,
+    id: OperationId,
+    wait: Duration,
+) -> Result<Result<Operation, Said>, Problem> {
+    let progress = state
+        .engine()
         .wait(id, Goal::Final, wait)
         .await
         .map_err(|error| fault(&error))?;

@@ -61,12 +61,12 @@ async fn at_home(asked: &Asked<'_>, home: &Home, params: ServerParams) -> Result
         let endpoint = if (home.is_own)(&address) {
             address
         } else {
-            home.host.to_owned()
+            asked.state.config().katapult_api.clone()
         };
         let typed = Typed {
             server: params.serverid,
+            name: format!("{endpoint} {account}"),
             endpoint,
-            name: format!("{} {account}", home.host),
             account,
             token: params.serverpassword,
         };

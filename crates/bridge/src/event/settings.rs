@@ -4,9 +4,8 @@
 use std::time::Duration;
 
 use domain::ActorKind;
-use domain::record::{PlatformKind, PlatformState};
+use domain::record::{Module, PlatformKind, PlatformState};
 use engine::TypedSettings;
-use engine::catalogue::kind_of;
 use serde_json::json;
 
 use super::bodies::{ModuleSettings, Packages};
@@ -124,7 +123,8 @@ async fn why_unknown(told: &Told<'_>, kind: PlatformKind) -> Result<String, Prob
 
 /// A product of a module with generated options is linked to them. Once a day is enough; the daily reading repeats it.
 pub async fn product(told: &Told<'_>, row: &ProductRow) -> Result<(), Problem> {
-    let Some(kind) = kind_of(&row.module) else {
+    let module = row.module.parse::<Module>().ok();
+    let Some(module) = module.filter(|module| module.has_generated_options()) else {
         return Ok(());
     };
     let engine = told.state.engine();
@@ -133,7 +133,7 @@ pub async fn product(told: &Told<'_>, row: &ProductRow) -> Result<(), Problem> {
     let due = engine.store().take_rate(&key, told.state.now(), DAY).await;
     if due.map_err(|error| unavailable(&error))? {
         engine
-            .offer_options(installation, kind)
+            .offer_options(installation, module.platform())
             .await
             .map_err(|error| fault(&error))?;
     }
@@ -151,6 +151,7 @@ pub async fn daily(told: &Told<'_>) -> Result<(), Problem> {
 }
 
 fn known(name: &str) -> Result<PlatformKind, Problem> {
-    kind_of(name)
+    Module::with_default_account(name)
+        .map(Module::platform)
         .ok_or_else(|| Problem::new(Code::UnknownModule, "No module of this name has settings here."))
 }

@@ -14,25 +14,28 @@ use super::rig::Rig;
 
 #[tokio::test]
 async fn vf_101_vf_119_one_power_action_in_ten_seconds_per_service() {
-    let rig = Rig::start().await;
+    let mut rig = Rig::start().await;
     rig.create().await;
     let token = token(&rig).await;
-    let service = rig.view(501).await.unwrap().service.id;
-    let tenth = Duration::from_secs(10);
-    assert!(rig.engine.take_rate("power", service, tenth).await.unwrap());
-    assert_eq!(status(&rig, power(&token)).await, 429);
-    rig.clock.advance(tenth);
+    rig.door.stand();
     assert_eq!(status(&rig, power(&token)).await, 200);
-    // The limit is the service's own.
-    let other = domain::id::ServiceId::new(rig.clock.as_ref(), rig.engine.random().as_ref());
-    assert!(rig.engine.take_rate("power", other, tenth).await.unwrap());
+    let (code, body) = send(&rig, &power(&token)).await;
+    assert_eq!(code, 429, "{body}");
+    assert!(
+        body["errors"].as_str().unwrap().contains("a moment ago"),
+        "{body}"
+    );
+    rig.clock.advance(Duration::from_secs(10));
+    rig.door.tick();
+    assert_eq!(status(&rig, power(&token)).await, 200);
 }
 
 #[tokio::test]
 async fn vf_102_vf_103_bad_input_takes_no_turn_and_of_two_at_once_one_passes() {
-    let rig = Rig::start().await;
+    let mut rig = Rig::start().await;
     rig.create().await;
     let token = token(&rig).await;
+    rig.door.stand();
     let bad = with(power(&token), |message| {
         message["form"]["powerAction"] = json!("explode");
     });

@@ -70,7 +70,7 @@ pub struct Door {
 
 /// A door with a simulated panel behind it.
 pub struct Rig {
-    door: Door,
+    pub door: Door,
     pub panel: Arc<Panel>,
     kit: Kit,
     panel_address: String,
@@ -87,9 +87,7 @@ impl std::ops::Deref for Rig {
 
 impl Drop for Door {
     fn drop(&mut self) {
-        if let Some(ticking) = &self.ticking {
-            ticking.abort();
-        }
+        self.stand();
     }
 }
 
@@ -215,6 +213,13 @@ impl Door {
         }));
     }
 
+    /// Lets the clock stand from now on.
+    pub fn stand(&mut self) {
+        if let Some(ticking) = self.ticking.take() {
+            ticking.abort();
+        }
+    }
+
     /// Waits until service 501 has its machine and nothing is under way.
     pub async fn is_ready(&self) {
         self.until("service 501 is ready", || async {
@@ -307,17 +312,28 @@ impl Door {
 
     /// Tells an event.
     pub async fn event(&self, kind: &str, body: &Value) -> (StatusCode, Value) {
+        self.event_by("system", kind, body).await
+    }
+
+    /// Tells an event in the request of an actor.
+    pub async fn event_by(&self, actor: &str, kind: &str, body: &Value) -> (StatusCode, Value) {
         let mut bytes = [0_u8; 12];
         self.nonces.fill(&mut bytes);
-        let id = hex::encode(bytes);
-        self.event_with(&id, kind, body).await
+        let mut who = context(actor);
+        if actor == "admin" {
+            who["admin_id"] = json!(3);
+        }
+        self.tell(&hex::encode(bytes), who, kind, body).await
     }
 
     /// Tells an event with an id.
     pub async fn event_with(&self, id: &str, kind: &str, body: &Value) -> (StatusCode, Value) {
+        self.tell(id, context("system"), kind, body).await
+    }
+
+    async fn tell(&self, id: &str, who: Value, kind: &str, body: &Value) -> (StatusCode, Value) {
         let message = json!({
-            "event_id": id, "kind": kind, "occurred_at": self.clock.now().as_seconds(), "body": body,
-            "context": context("system"),
+            "event_id": id, "kind": kind, "occurred_at": self.clock.now().as_seconds(), "body": body, "context": who,
         });
         self.post("/bridge/v1/event", &message).await
     }

@@ -1,74 +1,35 @@
 //! What administrators save with a product, the packages that they choose from, and carts.
 
-use std::sync::Arc;
-
-use axum::Router;
-use domain::ports::CountingRandom;
 use domain::record::PlatformState;
-use domain::{Clock, Random};
 use http::StatusCode;
-use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use sim::fault::{Fault, FaultRule};
-use sim::katapult::Config;
+use sim::katapult::{Config, Katapult};
 use sim::platform::Platform as _;
-use testkit::offers::Offers;
-use tower::ServiceExt;
+use testkit::rig::Rig;
 
-use super::rig::{Door, Mirror};
-use super::words::context;
-use crate::{BridgeConfig, BridgeState};
+use super::rig::Door;
+use crate::BridgeConfig;
 
-const KEY: &str = "bridge-key-of-a-test";
-
-/// A billing system at the door of an engine over a simulated Katapult.
+/// A door with an engine behind it that is just being connected to a simulated Katapult.
 struct Desk {
-    offers: Offers,
-    router: Router,
-    nonces: CountingRandom,
+    rig: Rig<Katapult>,
+    door: Door,
 }
 
 impl Desk {
     async fn start() -> Self {
-        let offers = Offers::start(Config::default()).await;
+        let rig = Rig::unconnected(Config::default()).await;
         let config = BridgeConfig {
-            katapult_api: offers.address.clone(),
+            katapult_api: rig.platform.endpoint.clone(),
             ..BridgeConfig::default()
         };
-        let state = BridgeState::new(offers.engine.clone(), Arc::new(Mirror::default()), config);
-        Self {
-            offers,
-            router: crate::router(state),
-            nonces: CountingRandom::new(7),
-        }
-    }
-
-    fn nonce(&self) -> String {
-        let mut bytes = [0_u8; 16];
-        self.nonces.fill(&mut bytes);
-        hex::encode(bytes)
-    }
-
-    async fn event(&self, actor: &str, kind: &str, body: &Value) -> (StatusCode, Value) {
-        let mut who = context(actor);
-        if actor == "admin" {
-            who["admin_id"] = json!(3);
-        }
-        let message = json!({
-            "event_id": self.nonce(), "kind": kind, "occurred_at": self.offers.clock.now().as_seconds(), "body": body,
-            "context": who,
-        });
-        let bytes = message.to_string().into_bytes();
-        let now = self.offers.clock.now();
-        let request = Door::signed_with(KEY, "POST", "/bridge/v1/event", &bytes, now, &self.nonce());
-        let answer = self.router.clone().oneshot(request).await.unwrap();
-        let status = answer.status();
-        let body = answer.into_body().collect().await.unwrap().to_bytes();
-        (status, serde_json::from_slice(&body).unwrap())
+        let door = Door::new(&rig.engine, &rig.clock, &rig.installation, config);
+        Self { rig, door }
     }
 
     async fn heard(&self, actor: &str, kind: &str, body: &Value) -> Value {
-        let (status, answer) = self.event(actor, kind, body).await;
+        let (status, answer) = self.door.event_by(actor, kind, body).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         answer
     }
@@ -94,28 +55,28 @@ async fn kt_002_kt_005_kt_011_saving_a_key_proposes_the_platform_and_a_resync_is
     assert_eq!(saved["result"], "ok");
     assert_eq!(saved["effects"][0]["kind"], "log_activity", "{saved}");
     assert!(!saved.to_string().contains(Config::TOKEN));
-    let platforms = desk.offers.engine.store().platforms().await.unwrap();
+    let platforms = desk.rig.engine.store().platforms().await.unwrap();
     let [platform] = platforms.as_slice() else {
         panic!("one platform: {platforms:?}")
     };
     assert_eq!(
         (platform.state, platform.endpoint.as_str()),
-        (PlatformState::Proposed, desk.offers.address.as_str())
+        (PlatformState::Proposed, desk.rig.platform.endpoint.as_str())
     );
-    assert_eq!(desk.offers.calls(), 0);
+    assert_eq!(desk.rig.calls(), 0);
     let host = domain::Actor::host("test");
-    desk.offers
+    desk.rig
         .engine
         .approve_platform(platform.id, &host)
         .await
         .unwrap();
-    desk.offers.read_anew(platform.id).await;
-    desk.offers.told().await;
+    desk.rig.read_anew(platform.id).await;
+    desk.rig.told().await;
     desk.save(|body| body["resync"] = json!(true)).await;
-    desk.offers.clock.advance(std::time::Duration::from_secs(61));
-    desk.offers.read_anew(platform.id).await;
+    desk.rig.clock.advance(std::time::Duration::from_secs(61));
+    desk.rig.read_anew(platform.id).await;
     assert_eq!(
-        desk.offers.lines().await,
+        desk.rig.lines().await,
         [
             "[Katapult]: Attempting to sync config options",
             "[Katapult]: Sync config options completed"
@@ -126,35 +87,29 @@ async fn kt_002_kt_005_kt_011_saving_a_key_proposes_the_platform_and_a_resync_is
 #[tokio::test]
 async fn kt_003_kt_010_what_stands_as_the_page_showed_it_was_not_typed() {
     let desk = Desk::start().await;
-    desk.offers.enrol().await;
+    desk.rig.enrol().await;
     desk.save(|body| {
         body["key"] = json!(Config::TOKEN);
         body["organization"] = json!("");
         body["organization_shown"] = json!("");
     })
     .await;
-    let platform = desk.offers.engine.store().platforms().await.unwrap().remove(0);
-    desk.offers.read_anew(platform.id).await;
-    desk.offers.told().await;
+    let platform = desk.rig.engine.store().platforms().await.unwrap().remove(0);
+    desk.rig.read_anew(platform.id).await;
+    desk.rig.told().await;
     // The organization was found meanwhile; a form that was open before does not clear it.
     desk.save(|body| {
         body["organization"] = json!("");
         body["organization_shown"] = json!("");
     })
     .await;
-    assert!(desk.offers.lines().await.is_empty());
+    assert!(desk.rig.lines().await.is_empty());
     let refused = desk.save(|body| body["organization"] = json!("not a name")).await;
     assert!(
         refused["result"].as_str().unwrap().contains("sub-domain"),
         "{refused}"
     );
-    assert!(
-        desk.offers
-            .platform(platform.id)
-            .await
-            .account
-            .starts_with("org_")
-    );
+    assert!(desk.rig.stored(platform.id).await.account.starts_with("org_"));
 }
 
 #[tokio::test]
@@ -162,7 +117,7 @@ async fn kt_006_only_administrators_save_and_only_modules_with_settings_have_any
     let desk = Desk::start().await;
     let body = json!({ "module": "katapult", "key": "k", "resync": false });
     for actor in ["client", "system", "cron", "api"] {
-        let (status, answer) = desk.event(actor, "module_settings", &body).await;
+        let (status, answer) = desk.door.event_by(actor, "module_settings", &body).await;
         assert_eq!(
             (status, answer["error"]["code"].as_str()),
             (StatusCode::FORBIDDEN, Some("forbidden")),
@@ -171,13 +126,13 @@ async fn kt_006_only_administrators_save_and_only_modules_with_settings_have_any
     }
     for module in ["VirtFusionDirect", "otherpanel"] {
         let body = json!({ "module": module, "key": "k", "resync": false });
-        let (status, answer) = desk.event("admin", "module_settings", &body).await;
+        let (status, answer) = desk.door.event_by("admin", "module_settings", &body).await;
         assert_eq!(
             (status, answer["error"]["code"].as_str()),
             (StatusCode::BAD_REQUEST, Some("unknown_module"))
         );
     }
-    assert!(desk.offers.engine.store().platforms().await.unwrap().is_empty());
+    assert!(desk.rig.engine.store().platforms().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -191,7 +146,7 @@ async fn kt_025_kt_026_packages_come_from_the_store_or_a_hint_says_why_there_are
     );
     desk.packages().await;
     assert_eq!(
-        desk.offers.lines().await,
+        desk.rig.lines().await,
         ["[Katapult]: Error: no API key is set"],
         "once a minute"
     );
@@ -200,14 +155,14 @@ async fn kt_025_kt_026_packages_come_from_the_store_or_a_hint_says_why_there_are
         status: 403,
         html: false,
     };
-    let rule = desk.offers.katapult.add_fault(FaultRule::anywhere(fault));
-    let platform = desk.offers.connect().await;
-    desk.offers.read_anew(platform.id).await;
+    let rule = desk.rig.panel.add_fault(FaultRule::anywhere(fault));
+    let platform = desk.rig.connect().await;
+    desk.rig.read_anew(platform.id).await;
     let refused = desk.packages().await;
     assert!(refused["error"].as_str().unwrap().contains("403"), "{refused}");
-    desk.offers.katapult.remove_fault(rule);
-    desk.offers.read_anew(platform.id).await;
-    let calls = desk.offers.calls();
+    desk.rig.panel.remove_fault(rule);
+    desk.rig.read_anew(platform.id).await;
+    let calls = desk.rig.calls();
     let known = desk.packages().await;
     assert_eq!(known["error"], Value::Null);
     assert_eq!(
@@ -215,19 +170,19 @@ async fn kt_025_kt_026_packages_come_from_the_store_or_a_hint_says_why_there_are
         json!({ "value": "rock-3", "label": "ROCK-3" })
     );
     assert_eq!(known["options"].as_array().unwrap().len(), 9);
-    assert_eq!(desk.offers.calls(), calls, "a selector makes no call");
+    assert_eq!(desk.rig.calls(), calls, "a selector makes no call");
 }
 
 #[tokio::test]
 async fn kt_012_kt_015_the_billing_systems_day_and_an_edited_product_bring_the_options() {
     let desk = Desk::start().await;
-    let platform = desk.offers.connect().await;
-    desk.offers.read_anew(platform.id).await;
-    desk.offers.told().await;
+    let platform = desk.rig.connect().await;
+    desk.rig.read_anew(platform.id).await;
+    desk.rig.told().await;
     desk.heard("cron", "daily", &json!({})).await;
-    desk.offers.read_anew(platform.id).await;
+    desk.rig.read_anew(platform.id).await;
     assert_eq!(
-        desk.offers.lines().await,
+        desk.rig.lines().await,
         ["[Katapult]: Sync config options completed"]
     );
     let row = json!({
@@ -262,11 +217,9 @@ async fn kt_030_kt_031_kt_032_a_cart_is_answered_from_the_store_and_what_is_not_
         answer["data"]["errors"].clone()
     };
     assert_eq!(errors("5").await, json!([]), "nothing is known yet");
-    let platform = desk.offers.connect().await;
-    desk.offers.read_anew(platform.id).await;
-    desk.offers
-        .katapult
-        .add_fault(FaultRule::anywhere(Fault::Refused));
+    let platform = desk.rig.connect().await;
+    desk.rig.read_anew(platform.id).await;
+    desk.rig.panel.add_fault(FaultRule::anywhere(Fault::Refused));
     assert_eq!(
         errors("5").await,
         json!(["Custom disk size must be at least 10GB for Ubuntu 22.04"])

@@ -28,7 +28,6 @@ pub(super) const WORDS: Vocabulary = Vocabulary {
     hooks: "KatapultVirtualMachine",
     says,
     home: Some(Home {
-        host: "api.katapult.io",
         is_own,
         is_account: |text| is_id("org_", text),
         unknown: "No Katapult account is known yet. Set the API key on the 'Other' tab of a product of this module, and \
@@ -75,9 +74,6 @@ fn says(function: Function, refusal: Option<RefusalCode>, sentence: String) -> S
         }
         (_, Some(RefusalCode::NotProvisioned)) => "There is no VM ID set for this service",
         (_, Some(RefusalCode::NotActive)) => "This service is not currently active",
-        (_, Some(RefusalCode::Replayed)) => {
-            "Replay detected, please click the button again. You may need to refresh the page first."
-        }
         _ => return format!("{opening}{sentence}"),
     };
     format!("{opening}{known}")
@@ -104,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn kt_046_kt_077_kt_078_refusals_are_said_in_the_originals_words() {
+    fn kt_046_kt_077_kt_078_refusals_are_said_in_the_originals_words_and_others_in_their_own() {
         let said = |function, code| says(function, Some(code), "Something else.".to_owned());
         assert_eq!(
             said(Function::CreateAccount, RefusalCode::AlreadyProvisioned),
@@ -118,10 +114,9 @@ mod tests {
             said(Function::TerminateAccount, RefusalCode::NotProvisioned),
             "Module command: There is no VM ID set for this service"
         );
-        assert_eq!(
-            said(Function::StopVm, RefusalCode::Held),
-            "Module command: Something else."
-        );
+        for code in [RefusalCode::Held, RefusalCode::TooSoon, RefusalCode::Replayed] {
+            assert_eq!(said(Function::StopVm, code), "Module command: Something else.");
+        }
     }
 
     #[test]

@@ -36,15 +36,14 @@ pub struct Vocabulary {
     pub hooks: &'static str,
     /// A sentence as the module says it: of which function, and after which refusal.
     pub says: fn(Function, Option<RefusalCode>, String) -> String,
-    /// Where the accounts of the module's platform are when a server record does not say it; `None` where a server record
-    /// names the panel.
+    /// How a server record is read where the platform is the same for everybody; `None` where a server record names the
+    /// panel.
     pub home: Option<Home>,
 }
 
-/// Where the accounts of a platform are that is the same for everybody.
+/// What a server record says where the platform is the same for everybody: its address is configured on the engine's
+/// host, and a record can only name another of the platform's own.
 pub struct Home {
-    /// Its host.
-    pub host: &'static str,
     /// Whether an address that somebody typed is one of its own.
     pub is_own: fn(&str) -> bool,
     /// Whether a text is the id of an account.

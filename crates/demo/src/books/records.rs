@@ -135,6 +135,8 @@ pub struct Offer {
 pub struct Choice {
     /// What clients read.
     pub label: String,
+    /// What an effect wrote there last; none where no effect did.
+    pub written: Option<String>,
     /// Its place.
     pub sort_order: usize,
     /// Whether the order form hides it.

@@ -213,7 +213,7 @@ pub struct OptionBody {
 pub struct ValueBody {
     /// Names it within the option.
     pub key: String,
-    /// What clients read at first.
+    /// What clients read, unless the shop's operator named it otherwise.
     pub label: String,
 }
 

@@ -31,12 +31,19 @@ fn ensure_option(group: &mut Group, place: usize, body: &OptionBody) {
         values: std::collections::BTreeMap::new(),
     });
     for (place, value) in body.values.iter().enumerate() {
-        offer.values.entry(value.key.clone()).or_insert_with(|| Choice {
+        let choice = offer.values.entry(value.key.clone());
+        let choice = choice.or_insert_with(|| Choice {
             label: value.label.clone(),
+            written: None,
             sort_order: place,
             hidden: !is_new,
             price: "0.00".to_owned(),
         });
+        // A label that is not the one that was written last is the operator's.
+        if choice.label == value.label || choice.written.as_ref() == Some(&choice.label) {
+            choice.label.clone_from(&value.label);
+            choice.written = Some(value.label.clone());
+        }
     }
     for key in &body.withdrawn {
         if let Some(value) = offer.values.get_mut(key) {
@@ -76,15 +83,16 @@ mod tests {
         (
             prop::collection::vec(0_u8..5, 0..5),
             prop::collection::vec(0_u8..5, 0..2),
+            0_u8..3,
         )
-            .prop_map(|(keys, gone)| GroupBody {
+            .prop_map(|(keys, gone, names)| GroupBody {
                 key: "group".to_owned(),
                 label: "Group".to_owned(),
                 options: vec![OptionBody {
                     key: "place".to_owned(),
                     label: "Place".to_owned(),
                     option_type: "dropdown".to_owned(),
-                    values: keys.iter().map(|key| value(*key)).collect(),
+                    values: keys.iter().map(|key| value(*key, names)).collect(),
                     withdrawn: gone
                         .iter()
                         .filter(|key| !keys.contains(key))
@@ -94,10 +102,10 @@ mod tests {
             })
     }
 
-    fn value(key: u8) -> ValueBody {
+    fn value(key: u8, names: u8) -> ValueBody {
         ValueBody {
             key: format!("k{key}"),
-            label: format!("Name {key}"),
+            label: format!("Name {key} of {names}"),
         }
     }
 
@@ -137,6 +145,7 @@ mod tests {
                 if let Some(offer) = values(books) {
                     let own = Choice {
                         label: "own".to_owned(),
+                        written: None,
                         sort_order: 99,
                         hidden: false,
                         price: "1.00".to_owned(),
@@ -169,11 +178,17 @@ mod tests {
                 // Again: nothing.
                 ensure(&mut books, body);
                 prop_assert_eq!(&books.groups["group"], &after);
-                // Nothing is removed, renamed, priced or shown; only what is withdrawn is hidden.
+                // Nothing is removed, priced or shown; only what is withdrawn is hidden, and a new name reaches what the
+                // operator has not renamed.
                 let (old, new) = (before.options.get("place"), &after.options["place"]);
                 for (key, value) in old.iter().flat_map(|offer| &offer.values) {
                     let mut expected = value.clone();
                     expected.hidden |= body.options[0].withdrawn.contains(key);
+                    let said = body.options[0].values.iter().find(|value| value.key == *key);
+                    if let Some(said) = said.filter(|_| value.label != "renamed") {
+                        expected.label.clone_from(&said.label);
+                        expected.written = Some(said.label.clone());
+                    }
                     prop_assert_eq!(new.values.get(key), Some(&expected));
                 }
                 // What came is what was said: visible with a new option, else hidden.

@@ -19,6 +19,7 @@ struct Traits {
     settings: usize,
     activation: Activation,
     has_default_account: bool,
+    has_generated_options: bool,
 }
 
 impl Module {
@@ -29,12 +30,14 @@ impl Module {
                 settings: 7,
                 activation: Activation::Created,
                 has_default_account: false,
+                has_generated_options: false,
             },
             Self::Katapult => Traits {
                 platform: PlatformKind::Katapult,
                 settings: 1,
                 activation: Activation::Accepted,
                 has_default_account: true,
+                has_generated_options: true,
             },
         }
     }
@@ -55,9 +58,20 @@ impl Module {
     }
 
     /// Whether one account serves all its products, whatever server record they have: it is attached to
-    /// [`Module::DEFAULT_SERVER`].
+    /// [`Module::DEFAULT_SERVER`], and its settings are typed into the billing system.
     pub const fn has_default_account(self) -> bool {
         self.traits().has_default_account
+    }
+
+    /// The module of this name, where it has a default account.
+    pub fn with_default_account(name: &str) -> Option<Self> {
+        let module = name.parse::<Self>().ok();
+        module.filter(|module| module.has_default_account())
+    }
+
+    /// Whether the options of its products follow from what the platform offers.
+    pub const fn has_generated_options(self) -> bool {
+        self.traits().has_generated_options
     }
 
     /// The number that no server record has, and to which a module's default account is attached.
@@ -77,5 +91,9 @@ mod tests {
         }
         assert_eq!(Module::Katapult.platform(), PlatformKind::Katapult);
         assert_eq!(Module::Katapult.settings(), 1);
+        assert_eq!(Module::with_default_account("katapult"), Some(Module::Katapult));
+        for name in ["VirtFusionDirect", "Katapult", ""] {
+            assert_eq!(Module::with_default_account(name), None, "{name}");
+        }
     }
 }

@@ -259,6 +259,15 @@ pub struct StepRecord {
     pub told_late: bool,
 }
 
+impl StepRecord {
+    /// When the machine was ordered with it, for the step that makes one: its last act that the platform did not turn
+    /// away.
+    pub fn ordered_at(&self) -> Option<Moment> {
+        let ordered = self.class == RetryClass::Creating && self.attempt > 0;
+        self.acted_at.filter(|_| ordered)
+    }
+}
+
 /// A worker's right to advance an operation, until it runs out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
@@ -329,8 +338,39 @@ impl Operation {
         self.steps.iter().position(|step| step.phase != StepPhase::Done)
     }
 
+    /// When the machine was ordered, for an operation that makes one.
+    pub fn ordered_at(&self) -> Option<Moment> {
+        self.steps.iter().find_map(StepRecord::ordered_at)
+    }
+
+    /// Whether it is at work on a machine that is not ready yet.
+    pub fn is_building(&self) -> bool {
+        self.kind == OperationKind::Create
+            && !self.state.is_final()
+            && self.milestone < Some(Milestone::Ready)
+    }
+
     /// A step by its stored name.
     pub fn step(&self, name: &str) -> Option<&StepRecord> {
         self.steps.iter().find(|step| step.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn step(class: &str, attempt: u32) -> StepRecord {
+        let step = json!({ "name": "machine", "class": class, "phase": "look", "attempt": attempt, "acted_at": 7_000_000 });
+        serde_json::from_value(step).unwrap()
+    }
+
+    #[test]
+    fn a_machine_is_ordered_by_the_act_that_makes_it_once_the_platform_has_not_turned_it_away() {
+        assert_eq!(step("creating", 1).ordered_at(), Some(Moment::from_seconds(7)));
+        assert_eq!(step("creating", 0).ordered_at(), None);
+        assert_eq!(step("convergent", 1).ordered_at(), None);
     }
 }

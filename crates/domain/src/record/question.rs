@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::actor::Actor;
 use crate::fact::Fact;
 use crate::id::{AuditId, InstallationId, OperationId, QuestionId, SecretId, ServiceId};
+use crate::machine::Machine;
 use crate::text::text_enum;
 use crate::time::Moment;
 
@@ -42,6 +43,16 @@ text_enum! {
         Drifted = "drifted",
         /// An operation that cannot be advanced: its record is damaged, or deciding it fails again and again.
         Stuck = "stuck",
+    }
+}
+
+impl QuestionKind {
+    /// Whether an open one holds the changes of its service.
+    pub const fn holds(self) -> bool {
+        !matches!(
+            self,
+            Self::OwnershipProposal | Self::EffectFailed | Self::Orphan | Self::Drifted
+        )
     }
 }
 
@@ -87,6 +98,13 @@ pub struct FactRecord {
     pub observed_at: Moment,
 }
 
+impl FactRecord {
+    /// The machine that was read, where it was there and this program can read its document.
+    pub fn machine(&self) -> Option<Machine> {
+        Machine::deserialize(self.value.known()?).ok()
+    }
+}
+
 /// A promise broken; raised once, cleared by itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alarm {
@@ -129,6 +147,9 @@ pub struct InstallationSettings {
     pub operator_roles: Vec<String>,
     /// Terminations and reinstalls per hour over the bridge; max(20, 2 % of services) when `None`.
     pub destructive_budget: Option<u32>,
+    /// Whether each platform request of its services becomes a line of the billing system's module log, for as long as
+    /// somebody looks for a fault there.
+    pub module_log: bool,
 }
 
 impl Default for InstallationSettings {
@@ -138,6 +159,7 @@ impl Default for InstallationSettings {
             nudge_url: None,
             operator_roles: vec!["Full Administrator".to_owned()],
             destructive_budget: None,
+            module_log: false,
         }
     }
 }

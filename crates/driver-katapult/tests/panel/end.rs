@@ -160,7 +160,7 @@ fn a_denied_deletion_is_asked_for_again() {
 }
 
 #[test]
-fn kt_087_a_policy_that_cannot_be_deleted_keeps_the_machine() {
+fn kt_087_a_policy_that_cannot_be_deleted_is_a_no_for_good_in_the_platforms_words() {
     let (_, identity) = built(Behaviour::default());
     let mut scene = terminate(&identity);
     scene.notes.insert("doomed".to_owned(), json!(["dbp_1", "dbp_2"]));

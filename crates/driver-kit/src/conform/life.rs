@@ -1,7 +1,5 @@
 //! A life as it should be, twice, cut short, and under another name.
 
-use std::time::Duration;
-
 use domain::machine::{Power, PowerAction};
 use domain::record::{OperationInput, OperationKind};
 
@@ -13,14 +11,11 @@ use crate::site::{Made, Site, Tally};
 use crate::wire::SiteWire;
 use crate::{Ended, Player, live, termination};
 
-/// How long what a create left behind is watched for: longer than any build takes.
-const WATCHED: Duration = Duration::from_hours(1);
-
 /// What two runs have in common that came to the same: the trial's machines without their ids, and what was made.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct State {
     machines: Vec<Made>,
-    tally: Tally,
+    pub(super) tally: Tally,
 }
 
 /// The state at a scene.
@@ -128,21 +123,8 @@ pub fn an_end_at_any_moment(subject: &Subject) {
             subject.end(site.as_ref(), &at);
             continue;
         }
-        if let Some(identity) = subject.driver.left_behind(&at.notes) {
-            let input = OperationInput::Resource { identity };
-            let mut removal = subject.scene(OperationKind::RemoveStray, input);
-            removal.now = at.now;
-            let mut player =
-                Player::new(subject.driver, SiteWire(site.as_ref()), removal).for_at_most(WATCHED);
-            let ended = player.run();
-            assert!(
-                matches!(ended, Ended::Done | Ended::Waits(_)),
-                "{} after {requests}: {ended:?}",
-                subject.name
-            );
-        }
-        let mut late = at;
-        late.now = late.now + WATCHED * 2;
+        let left = subject.driver.left_behind(&at.notes);
+        let late = subject.clear_away(site.as_ref(), &at, left.into_iter().collect());
         assert_eq!(
             ours(site.as_ref(), &late),
             Vec::new(),

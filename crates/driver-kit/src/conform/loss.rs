@@ -5,7 +5,7 @@ use sim::fault::{Fault, RetryAfter};
 use super::life::state;
 use super::{Subject, linked, ours};
 use crate::wire::{SiteWire, Striking};
-use crate::{Ended, Losing, live};
+use crate::{Ended, Losing, Player, live};
 
 /// As if no answer had been lost, or with a question where nobody can know.
 pub fn a_lost_answer_anywhere(subject: &Subject) {
@@ -32,12 +32,14 @@ pub fn a_lost_answer_anywhere(subject: &Subject) {
                 .iter()
                 .find(|ended| !matches!(ended, Ended::Done | Ended::Asks(_)));
             assert!(wrong.is_none() || !asks.is_empty(), "{what}: {ended:?}");
-            assert!(
-                !asks.is_empty() || state(site.as_ref(), &scene) == expected,
-                "{what}: {:?} and not {expected:?}",
-                state(site.as_ref(), &scene)
-            );
-            assert!(ours(site.as_ref(), &scene).len() <= 1, "{what}");
+            if asks.is_empty() {
+                assert_eq!(state(site.as_ref(), &scene), expected, "{what}");
+            }
+            // A person is asked before anything is made twice, not afterwards.
+            let late = subject.clear_away(site.as_ref(), &scene, Vec::new());
+            let made = site.tally(late.now);
+            assert!(made.is_within(expected.tally), "{what}: {made:?}");
+            assert!(ours(site.as_ref(), &late).len() <= 1, "{what}");
             for text in asks {
                 assert!((subject.asks)(text), "{what}: asked \"{text}\"");
             }
@@ -82,9 +84,10 @@ fn faults() -> Vec<Fault> {
     all
 }
 
-/// Whatever strikes one request of a create: what claims success has its machine, built, and no other is there but those
-/// that a resent order may bring late, which the driver names. The engine's own patience is not played here, so that an
-/// operation may end with a no or a question; what it may not do is believe what is not so.
+/// Whatever strikes one request of a create: what claims success has its machine, built, and in the end no other is
+/// there. What a resent order brings late is named by the driver, and its removal leaves what is linked. The engine's own
+/// patience is not played here, so that an operation may end with a no or a question; what it may not do is believe what
+/// is not so, or make a second machine.
 pub fn every_fault_anywhere(subject: &Subject) {
     let clean = subject.site();
     let (_, heard, _) = live(
@@ -98,19 +101,20 @@ pub fn every_fault_anywhere(subject: &Subject) {
             let what = format!("{}, {}, {fault:?}", subject.name, struck.request.name);
             let site = subject.site();
             let wire = Striking::new(site.as_ref(), at, fault);
-            let (ended, _, scene) = live(subject.driver, wire, vec![subject.create()], false);
-            if ended == [Ended::Done] {
-                let machine = linked(site.as_ref(), &scene);
+            let mut create = Player::new(subject.driver, wire, subject.create());
+            let ended = create.run();
+            if ended == Ended::Done {
+                let machine = linked(site.as_ref(), &create.scene);
                 let is_built = machine.as_ref().is_some_and(|made| made.built);
                 assert!(is_built, "{what}: {machine:?}");
             }
-            let machines = ours(site.as_ref(), &scene);
-            let linked = scene.link.as_ref().map(|link| &link.identity.id);
-            let others = machines.iter().filter(|made| Some(&made.id) != linked).count();
-            let is_named = subject.driver.left_behind(&scene.notes).is_some();
+            let named = create.found.iter().filter_map(|found| found.stray.clone());
+            let late = subject.clear_away(site.as_ref(), &create.scene, named.collect());
+            let machines = ours(site.as_ref(), &late);
+            assert!(machines.len() <= 1, "{what}: {ended:?} and {machines:?}");
             assert!(
-                others == 0 || is_named || ended != [Ended::Done],
-                "{what}: {others} more machines, which nobody knows of"
+                ended != Ended::Done || linked(site.as_ref(), &late).is_some(),
+                "{what}: the machine is gone again, and there is {machines:?}"
             );
         }
     }

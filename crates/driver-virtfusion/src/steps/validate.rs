@@ -15,6 +15,9 @@ use crate::requests;
 /// How long after a 404 the panel is asked once more.
 const AGAIN: Duration = Duration::from_secs(60);
 
+/// The step of a create; the other one is an operation of its own.
+const INSIDE_A_CREATE: &str = "validate";
+
 /// The note of a 404.
 const MISSING: &str = "dry_run_missing";
 
@@ -46,6 +49,10 @@ pub fn interpret(
                 })
                 .note(MISSING, true),
             )),
+            // A panel that has no dry run is no reason to refuse what was paid for: the order itself will tell.
+            Outcome::Answered(response) if response.status == 404 && context.step == INSIDE_A_CREATE => {
+                Ok(done(reached()))
+            }
             // A refusal is the answer that was asked for, also where a read's refusal would prove nothing.
             Outcome::Answered(response) if matches!(response.status, 400 | 404 | 422) => {
                 Err(answer::refused_for_good(response))

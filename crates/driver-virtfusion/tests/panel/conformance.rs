@@ -90,8 +90,3 @@ fn hurts_twice(text: &str) -> bool {
 // Only a late machine of an attempt that was given up is read as a stray, and a console is only asked for where opening
 // it did not say where it is; tests of their own make these.
 driver_kit::conforms!(subjects, except "read_stray", except "read_console");
-
-#[test]
-fn vf_273_the_whole_life_works_on_panels_of_both_generations() {
-    subjects().iter().for_each(driver_kit::conform::a_whole_life);
-}

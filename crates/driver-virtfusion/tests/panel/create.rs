@@ -560,6 +560,34 @@ fn one_404_to_a_dry_run_refuses_nothing_and_a_second_one_does() {
     assert!(matches!(verdict, Verdict::Refused(_)), "{verdict:?}");
 }
 
+/// Of a panel that answers 404 to every dry run nobody learns what an order lacks; it is ordered all the same.
+#[test]
+fn a_create_goes_on_without_a_dry_run_where_the_panel_has_none() {
+    let mut scene = list(order());
+    scene.notes.insert("owner".to_owned(), json!(3));
+    for body in ["", "{}", r#"{"msg":"not found"}"#] {
+        let Verdict::Done(found) = answered(&scene, "validate", Phase::Look, 404, body) else {
+            panic!("one 404 was believed");
+        };
+        assert!(matches!(found.standing, Standing::Pending { .. }), "{found:?}");
+        let mut asked = scene.clone();
+        asked.notes.extend(found.notes);
+        let verdict = answered(&asked, "validate", Phase::Look, 404, body);
+        assert!(
+            matches!(&verdict, Verdict::Done(found) if found.standing == Standing::Reached),
+            "{verdict:?}"
+        );
+    }
+    let refused = answered(
+        &scene,
+        "validate",
+        Phase::Look,
+        422,
+        r#"{"errors":["no memory"]}"#,
+    );
+    assert!(matches!(refused, Verdict::Refused(_)), "{refused:?}");
+}
+
 #[test]
 fn a_refusal_that_cannot_be_read_to_its_end_is_none() {
     let scene = list(order());

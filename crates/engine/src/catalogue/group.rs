@@ -1,10 +1,10 @@
 //! A catalogue as the options that a billing system offers with each product of a module.
 //!
-//! What is said is what has to be there, by keys that never change; labels, order and visibility are those of a first
-//! time only. The rules by which it is applied are in `docs/bridge-protocol.md`, "Generated options".
+//! What is said is what has to be there, by keys that never change; order and visibility are those of a first time only,
+//! and so are labels, except a value's while it is the one that was written last. The rules by which it is applied are in `docs/bridge-protocol.md`, "Generated options".
 
 use domain::catalogue::{Catalogue, Offer};
-use domain::record::PlatformKind;
+use domain::record::{Module, PlatformKind};
 use serde::Serialize;
 
 use super::state::News;
@@ -13,7 +13,7 @@ use super::state::News;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OptionGroup {
     /// The module whose products have the group.
-    pub module: &'static str,
+    pub module: Module,
     /// Names the group for ever, whatever it is called.
     pub key: &'static str,
     /// Under which name the original module remembered its group.
@@ -46,7 +46,7 @@ pub struct ProductOption {
 pub struct OptionValue {
     /// What stands before the bar sign, for ever.
     pub key: String,
-    /// What stands behind it at first.
+    /// What stands behind it, as long as the operator has not named it otherwise.
     pub label: String,
 }
 
@@ -59,20 +59,10 @@ pub(super) const fn title(kind: PlatformKind) -> &'static str {
     }
 }
 
-/// The billing system's module whose options come from catalogues of a kind; `None` where none does.
-pub const fn module(kind: PlatformKind) -> Option<&'static str> {
-    match kind {
-        PlatformKind::Katapult => Some("katapult"),
-        PlatformKind::VirtFusion | PlatformKind::Contabo => None,
-    }
-}
-
-/// The kind of platforms whose catalogues a module's options come from.
-pub fn kind_of(name: &str) -> Option<PlatformKind> {
-    PlatformKind::ALL
-        .iter()
-        .copied()
-        .find(|kind| module(*kind) == Some(name))
+/// The module whose options come from catalogues of a kind; `None` where none does.
+fn module(kind: PlatformKind) -> Option<Module> {
+    let mut all = Module::ALL.iter().copied();
+    all.find(|module| module.platform() == kind && module.has_generated_options())
 }
 
 /// The options of a catalogue; `None` where the kind has no generated options.
@@ -177,7 +167,7 @@ mod tests {
         let made = group(PlatformKind::Katapult, &Catalogue::default(), &News::default()).expect("options");
         assert_eq!(
             (made.module, made.label),
-            ("katapult", "Katapult Virtual Machines")
+            (Module::Katapult, "Katapult Virtual Machines")
         );
         let shown: Vec<_> = made
             .options

@@ -9,8 +9,8 @@
 //! * [`objection()`] judges a cart's choices by what is known.
 //!
 //! Whoever wants a reading says so in the store ([`Engine::want_catalogue`]); the duty `catalogue` makes it, in its
-//! turn, with a deadline and a bound of pages. What one complete reading lacks is missed; what a second one lacks too is
-//! withdrawn, and hidden once.
+//! turn, with a deadline and a bound of pages. What one complete reading lacks is missed; what another one lacks too, a
+//! minute or more later, is withdrawn, and hidden once where no other platform of the same billing system has it.
 //!
 //! Rejected: reading when a page is shown (each view would wait for the platform), and reporting the billing system's
 //! rows so that the engine names each insert (the rows may change between report and insert; stable keys do not).
@@ -27,9 +27,10 @@ use domain::http::Lane;
 use domain::id::{InstallationId, PlatformId};
 use domain::record::{EffectBody, Platform, PlatformKind, PlatformState};
 use domain::{Actor, Moment};
+use store::StoreError;
 
 pub use cart::{Choice, objection};
-pub use group::{OptionGroup, OptionValue, ProductOption, group, kind_of, module};
+pub use group::{OptionGroup, OptionValue, ProductOption, group};
 pub use state::{CatalogueState, News};
 
 use crate::engine::Engine;
@@ -45,7 +46,10 @@ const MOST_PAGES: usize = 200;
 /// Two nodes do not read the same catalogue at the same moment.
 const ALONE: Duration = Duration::from_secs(5);
 
-/// What one reading came to: what is new, or why there was none.
+/// How often an account is noted against others who write the same rows.
+const NOTES: u32 = 5;
+
+/// What one reading came to: what is new on the platform, or why there was none.
 pub type Synced = Result<News, String>;
 
 impl Engine {
@@ -70,10 +74,10 @@ impl Engine {
             }
             let state = self.catalogue_state(platform.id).await?;
             if state.is_stale(self.now()) {
-                let why = state.trouble.unwrap_or_else(|| "nobody has read it".to_owned());
                 stale.push(format!(
-                    "the catalogue of platform {} is out of date: {why}",
-                    platform.name
+                    "the catalogue of platform {} is out of date: {}",
+                    platform.name,
+                    state.delay()
                 ));
             }
         }
@@ -85,39 +89,65 @@ impl Engine {
 
     /// Reads a platform's catalogue now, keeps it, and tells every billing system that uses the platform what its
     /// options have to offer. The inner error says why it could not be read.
+    ///
+    /// The try is written down before anything else, and whatever goes wrong is kept like what the platform said: it has
+    /// its turn again like every failure, is shown, and becomes an alarm when it lasts.
     pub async fn sync_catalogue(&self, platform: &Platform) -> Result<Synced, EngineError> {
         let wanted = self.catalogue_wanted(platform.id).await?;
         let before = self.catalogue_state(platform.id).await?;
-        let asked = before.tried_at.is_none_or(|tried| wanted >= Some(tried));
         // Dated by its beginning: whoever asks for one meanwhile gets another.
         let now = self.now();
-        let read = match tokio::time::timeout(TURN, self.read_catalogue(platform)).await {
-            Ok(read) => read?,
-            Err(_) => Err(format!("it took longer than {} s", TURN.as_secs())),
-        };
-        let users = self.users_of(platform.id).await?;
-        let synced = match read {
-            Ok((catalogue, account)) => {
-                self.note_account(platform, account).await?;
-                let (after, news) = before.read(catalogue, now);
-                for installation in &users {
-                    self.tell_options(installation, platform, &after, &news).await?;
-                }
+        let asked = before.is_asked(wanted, now);
+        self.keep_catalogue(platform.id, &before.clone().begun(now))
+            .await?;
+        let taken = self.take_catalogue(platform, before.clone(), now).await;
+        match taken.unwrap_or_else(|error| Err(report(&error))) {
+            Ok((after, news)) => {
                 self.keep_catalogue(platform.id, &after).await?;
-                Ok(news)
+                Ok(Ok(news))
             }
             Err(why) => {
                 let after = before.clone().failed(why.clone(), now);
                 // A trouble that lasts is told once, unless somebody asked.
-                if asked || before.trouble != after.trouble {
-                    let line = format!("Error running task: Sync config options: {why}");
-                    self.log_for(&users, platform.kind, &line).await?;
-                }
+                let told = if asked || before.trouble != after.trouble {
+                    self.tell_trouble(platform, &why).await
+                } else {
+                    Ok(())
+                };
                 self.keep_catalogue(platform.id, &after).await?;
-                Err(why)
+                told.map(|()| Err(why))
             }
+        }
+    }
+
+    /// Reads a catalogue and tells it; what has to be kept of it then.
+    async fn take_catalogue(
+        &self,
+        platform: &Platform,
+        before: CatalogueState,
+        now: Moment,
+    ) -> Result<Result<(CatalogueState, News), String>, EngineError> {
+        let read = match tokio::time::timeout(TURN, self.read_catalogue(platform)).await {
+            Ok(read) => read?,
+            Err(_) => Err(format!("it took longer than {} s", TURN.as_secs())),
         };
-        Ok(synced)
+        let (catalogue, account) = match read {
+            Ok(read) => read,
+            Err(why) => return Ok(Err(why)),
+        };
+        self.note_account(platform.id, account).await?;
+        let (after, news) = before.read(catalogue, now);
+        for installation in &self.users_of(platform.id).await? {
+            self.tell_news(installation, platform, &after, &news).await?;
+        }
+        Ok(Ok((after, news)))
+    }
+
+    /// Says in the log of every billing system that uses a platform why its catalogue could not be read.
+    async fn tell_trouble(&self, platform: &Platform, why: &str) -> Result<(), EngineError> {
+        let users = self.users_of(platform.id).await?;
+        let line = format!("Error running task: Sync config options: {why}");
+        self.log_for(&users, platform.kind, &line).await
     }
 
     async fn read_catalogue(
@@ -147,39 +177,45 @@ impl Engine {
         Ok(Err(format!("its catalogue has no end after {MOST_PAGES} pages")))
     }
 
-    /// Remembers which account a credential means that was configured without one, so that it is not asked again.
-    async fn note_account(&self, platform: &Platform, account: Option<String>) -> Result<(), EngineError> {
-        if let Some(account) = account.filter(|_| platform.account.is_empty()) {
-            let actor = Actor::engine("catalogue");
-            self.store()
-                .set_platform_account(platform.id, &account, &platform.name, &actor)
-                .await?;
+    /// Remembers which account a credential means that was configured without one, so that it is not asked again. What a
+    /// person named while it was read stays.
+    async fn note_account(&self, id: PlatformId, account: Option<String>) -> Result<(), EngineError> {
+        let Some(account) = account else { return Ok(()) };
+        let actor = Actor::engine("catalogue");
+        let mut tries = 1;
+        loop {
+            match self.store().note_platform_account(id, &account, &actor).await {
+                Err(StoreError::Conflict) if tries < NOTES => tries += 1,
+                noted => return Ok(noted.map(drop)?),
+            }
         }
-        Ok(())
     }
 
-    async fn tell_options(
+    /// Tells an installation what a reading of one of its platforms showed.
+    async fn tell_news(
         &self,
         installation: &InstallationId,
         platform: &Platform,
-        state: &CatalogueState,
+        after: &CatalogueState,
         news: &News,
     ) -> Result<(), EngineError> {
-        let Some(group) = state
-            .catalogue
-            .as_ref()
-            .and_then(|all| group(platform.kind, all, news))
-        else {
-            return Ok(());
-        };
-        let option = serde_json::to_value(&group).map_err(|error| EngineError::Invalid(error.to_string()))?;
-        self.tell(installation, None, EffectBody::UpsertOption { option })
+        let mut known = self.catalogues(installation, platform.kind).await?;
+        let mut others = Vec::new();
+        for (other, state) in &mut known {
+            if other.id == platform.id {
+                after.clone_into(state);
+            } else {
+                others.push(&*state);
+            }
+        }
+        let news = news.beside(&others);
+        self.tell_options(installation, platform.kind, &known, &news)
             .await?;
-        let users = [installation.clone()];
-        self.log_for(&users, platform.kind, "Sync config options completed")
+        let users = std::slice::from_ref(installation);
+        self.log_for(users, platform.kind, "Sync config options completed")
             .await?;
         if let Some(line) = news.line() {
-            self.log_for(&users, platform.kind, &line).await?;
+            self.log_for(users, platform.kind, &line).await?;
         }
         Ok(())
     }
@@ -190,24 +226,35 @@ impl Engine {
         installation: &InstallationId,
         kind: PlatformKind,
     ) -> Result<(), EngineError> {
-        for (platform, state) in self.catalogues(installation, kind).await? {
-            let nothing = News::default();
-            let Some(group) = state
-                .catalogue
-                .as_ref()
-                .and_then(|all| group(platform.kind, all, &nothing))
-            else {
-                continue;
-            };
-            let option =
-                serde_json::to_value(&group).map_err(|error| EngineError::Invalid(error.to_string()))?;
-            self.tell(installation, None, EffectBody::UpsertOption { option })
-                .await?;
-        }
-        Ok(())
+        let known = self.catalogues(installation, kind).await?;
+        self.tell_options(installation, kind, &known, &News::default())
+            .await
     }
 
-    /// What is known of the catalogues of an installation's approved platforms of a kind.
+    /// Sends an installation one group of options with what all its platforms of a kind have on offer; nothing while
+    /// nothing is known. Of what two of them call by different names the older platform's counts, whichever was read.
+    async fn tell_options(
+        &self,
+        installation: &InstallationId,
+        kind: PlatformKind,
+        known: &[(Platform, CatalogueState)],
+        news: &News,
+    ) -> Result<(), EngineError> {
+        let all = known.iter().filter_map(|(_, state)| state.catalogue.clone());
+        let all = all.reduce(|mut all, more| {
+            all.extend(more);
+            all
+        });
+        let Some(group) = all.and_then(|all| group(kind, &all, news)) else {
+            return Ok(());
+        };
+        let option = serde_json::to_value(&group).map_err(|error| EngineError::Invalid(error.to_string()))?;
+        self.tell(installation, None, EffectBody::UpsertOption { option })
+            .await
+            .map(drop)
+    }
+
+    /// What is known of the catalogues of an installation's approved platforms of a kind, the oldest platform first.
     pub async fn catalogues(
         &self,
         installation: &InstallationId,

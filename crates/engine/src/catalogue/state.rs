@@ -1,6 +1,6 @@
 //! What is kept of a platform's catalogue, and how a reading changes it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::Moment;
@@ -8,7 +8,7 @@ use domain::catalogue::{Catalogue, Offer};
 use serde::{Deserialize, Serialize};
 
 /// The version of the stored document.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// How long a reading is good for.
 const EVERY: Duration = Duration::from_secs(24 * 3600);
@@ -18,6 +18,9 @@ const TRY_AGAIN: Duration = Duration::from_secs(600);
 
 /// From which age on a reading is an alarm.
 const STALE: Duration = Duration::from_secs(36 * 3600);
+
+/// How far apart two readings are that both lack what is withdrawn: an answer that left something out may come twice.
+const APART: Duration = Duration::from_secs(60);
 
 /// What is known of a platform's catalogue. A versioned document.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,14 +32,16 @@ pub struct CatalogueState {
     pub catalogue: Option<Catalogue>,
     /// When it was read.
     pub observed_at: Option<Moment>,
-    /// Keys of places that the reading before had and this one lacks: seen missing once.
-    pub missing_places: BTreeSet<String>,
+    /// Keys of places that are missing and not withdrawn yet, each with the first reading that lacked it.
+    pub missing_places: BTreeMap<String, Moment>,
     /// The same of templates.
-    pub missing_templates: BTreeSet<String>,
+    pub missing_templates: BTreeMap<String, Moment>,
     /// When reading was first tried.
     pub first_tried_at: Option<Moment>,
-    /// When reading was last tried.
+    /// When reading was last tried: when the try began.
     pub tried_at: Option<Moment>,
+    /// Whether that try has not ended: it is under way, or was broken off.
+    pub is_open: bool,
     /// Why the last try failed; `None` after a good one.
     pub trouble: Option<String>,
 }
@@ -48,13 +53,31 @@ pub struct News {
     pub new_places: Vec<String>,
     /// Templates that came.
     pub new_templates: Vec<String>,
-    /// Places that two complete readings lacked.
+    /// Places that two complete readings lacked, a minute or more apart.
     pub withdrawn_places: Vec<String>,
-    /// Templates that two complete readings lacked.
+    /// The same of templates.
     pub withdrawn_templates: Vec<String>,
 }
 
 impl News {
+    /// What of it is news to a billing system that uses other platforms as well: what one of them has is neither new
+    /// there nor gone.
+    #[must_use]
+    pub fn beside(&self, others: &[&CatalogueState]) -> Self {
+        let without = |keys: &[String], has: fn(&CatalogueState, &str) -> bool| {
+            let own = keys
+                .iter()
+                .filter(|key| !others.iter().any(|other| has(other, key)));
+            own.cloned().collect()
+        };
+        Self {
+            new_places: without(&self.new_places, CatalogueState::has_place),
+            new_templates: without(&self.new_templates, CatalogueState::has_template),
+            withdrawn_places: without(&self.withdrawn_places, CatalogueState::has_place),
+            withdrawn_templates: without(&self.withdrawn_templates, CatalogueState::has_template),
+        }
+    }
+
     /// One line for the billing system's log; `None` when there is nothing to say.
     pub fn line(&self) -> Option<String> {
         let join = |a: &[String], b: &[String]| a.iter().chain(b).cloned().collect::<Vec<_>>().join(", ");
@@ -81,9 +104,20 @@ impl CatalogueState {
     /// Whether the catalogue is to be read now; `wanted` is when somebody last asked for it.
     pub fn is_due(&self, wanted: Option<Moment>, now: Moment) -> bool {
         let Some(tried) = self.tried_at else { return true };
-        let every = if self.trouble.is_some() { TRY_AGAIN } else { EVERY };
+        let every = if self.is_open || self.trouble.is_some() {
+            TRY_AGAIN
+        } else {
+            EVERY
+        };
         // A clock that was set back makes it due, not silent.
-        wanted >= Some(tried) || now >= tried + every || now < tried
+        self.is_asked(wanted, now) || now >= tried + every || now < tried
+    }
+
+    /// Whether somebody has asked for it since the last try began; the first try was always asked for. What was asked for
+    /// in the future, before a clock was set back, would be asked for with every try until then: it waits for its day.
+    pub fn is_asked(&self, wanted: Option<Moment>, now: Moment) -> bool {
+        self.tried_at
+            .is_none_or(|tried| wanted.is_some_and(|wanted| wanted >= tried && wanted <= now))
     }
 
     /// Whether it has not been read for so long that somebody must be told.
@@ -92,14 +126,51 @@ impl CatalogueState {
         since.is_some_and(|since| now >= since + STALE)
     }
 
+    /// Why it has not been read.
+    pub fn delay(&self) -> &str {
+        match &self.trouble {
+            Some(why) => why,
+            None if self.is_open => "the last reading was broken off",
+            None => "nobody has read it",
+        }
+    }
+
+    /// While a reading is under way: what is known stays.
+    #[must_use]
+    pub fn begun(self, now: Moment) -> Self {
+        Self {
+            version: VERSION,
+            first_tried_at: self.first_tried_at.or(Some(now)),
+            tried_at: Some(now),
+            is_open: true,
+            ..self
+        }
+    }
+
+    /// Whether a place is on offer: also one that is missing and not withdrawn yet.
+    fn has_place(&self, key: &str) -> bool {
+        let mut known = self.catalogue.iter().flat_map(|all| &all.places);
+        self.missing_places.contains_key(key) || known.any(|offer| offer.key == key)
+    }
+
+    /// The same of a template.
+    fn has_template(&self, key: &str) -> bool {
+        let mut known = self.catalogue.iter().flat_map(|all| &all.templates);
+        self.missing_templates.contains_key(key) || known.any(|offer| offer.key == key)
+    }
+
     /// After a complete reading.
     pub fn read(self, catalogue: Catalogue, now: Moment) -> (Self, News) {
         let first = self.catalogue.is_none();
         let before = self.catalogue.unwrap_or_default();
         let (new_places, missing_places, withdrawn_places) =
-            compared(&before.places, &catalogue.places, &self.missing_places);
-        let (new_templates, missing_templates, withdrawn_templates) =
-            compared(&before.templates, &catalogue.templates, &self.missing_templates);
+            compared(&before.places, &catalogue.places, self.missing_places, now);
+        let (new_templates, missing_templates, withdrawn_templates) = compared(
+            &before.templates,
+            &catalogue.templates,
+            self.missing_templates,
+            now,
+        );
         let told = |new: Vec<String>| if first { Vec::new() } else { new };
         let news = News {
             new_places: told(new_places),
@@ -115,6 +186,7 @@ impl CatalogueState {
             missing_templates,
             first_tried_at: self.first_tried_at.or(Some(now)),
             tried_at: Some(now),
+            is_open: false,
             trouble: None,
         };
         (after, news)
@@ -124,32 +196,35 @@ impl CatalogueState {
     #[must_use]
     pub fn failed(self, why: String, now: Moment) -> Self {
         Self {
-            version: VERSION,
-            first_tried_at: self.first_tried_at.or(Some(now)),
-            tried_at: Some(now),
+            is_open: false,
             trouble: Some(why),
-            ..self
+            ..self.begun(now)
         }
     }
 }
 
-/// What came, what is missing for the first time, and what is missing again.
+/// What came, what is missing and since when, and what is withdrawn.
 fn compared(
     before: &[Offer],
-    now: &[Offer],
-    missing: &BTreeSet<String>,
-) -> (Vec<String>, BTreeSet<String>, Vec<String>) {
+    offered: &[Offer],
+    missing: BTreeMap<String, Moment>,
+    now: Moment,
+) -> (Vec<String>, BTreeMap<String, Moment>, Vec<String>) {
     let keys =
         |offers: &[Offer]| -> BTreeSet<String> { offers.iter().map(|offer| offer.key.clone()).collect() };
-    let (before, now) = (keys(before), keys(now));
-    // What was missing once and is back never went.
-    let new = now.difference(&before).filter(|key| !missing.contains(*key));
-    let withdrawn = missing.difference(&now);
-    (
-        new.cloned().collect(),
-        before.difference(&now).cloned().collect(),
-        withdrawn.cloned().collect(),
-    )
+    let (before, offered) = (keys(before), keys(offered));
+    // What was missing and is back never went.
+    let new = offered
+        .difference(&before)
+        .filter(|key| !missing.contains_key(*key));
+    let new = new.cloned().collect();
+    let since = before.difference(&offered).map(|key| (key.clone(), now));
+    let longer = missing.into_iter().filter(|(key, _)| !offered.contains(key));
+    // A clock that was set back begins the minute anew.
+    let (gone, missing) = since
+        .chain(longer.map(|(key, since)| (key, since.min(now))))
+        .partition::<BTreeMap<_, _>, _>(|(_, since)| now >= *since + APART);
+    (new, missing, gone.into_keys().collect())
 }
 
 #[cfg(test)]
@@ -171,22 +246,24 @@ mod tests {
         }
     }
 
-    fn readings() -> impl Strategy<Value = Vec<BTreeSet<u8>>> {
-        prop::collection::vec(prop::collection::btree_set(0_u8..6, 0..6), 1..12)
+    /// What each reading shows, and how many seconds after the one before it was made.
+    fn readings() -> impl Strategy<Value = Vec<(BTreeSet<u8>, i64)>> {
+        prop::collection::vec((prop::collection::btree_set(0_u8..6, 0..6), 1_i64..90), 1..12)
     }
 
     proptest! {
         #[test]
-        fn kt_019_kt_022_an_entry_is_withdrawn_exactly_when_two_readings_in_a_row_lack_it(all in readings()) {
+        fn kt_019_kt_022_an_entry_is_withdrawn_once_by_the_first_reading_a_minute_after_one_that_lacked_it(all in readings()) {
             let mut state = CatalogueState::default();
-            for (index, keys) in all.iter().enumerate() {
-                let (after, news) = state.clone().read(catalogue(keys), Moment::from_seconds(index.try_into().unwrap()));
+            let seconds = |index: usize| all[..=index].iter().map(|(_, gap)| gap).sum::<i64>();
+            for (index, (keys, _)) in all.iter().enumerate() {
+                let (after, news) = state.clone().read(catalogue(keys), Moment::from_seconds(seconds(index)));
                 let lacked = |key: &u8| {
-                    // Missing now and the time before, and there the time before that.
-                    !keys.contains(key)
-                        && index >= 2
-                        && !all[index - 1].contains(key)
-                        && all[index - 2].contains(key)
+                    let Some(had) = (0..index).rev().find(|earlier| all[*earlier].0.contains(key)) else {
+                        return false;
+                    };
+                    let missed = |at: usize| seconds(at) - seconds(had + 1);
+                    !keys.contains(key) && missed(index) >= 60 && (had + 1..index).all(|earlier| missed(earlier) < 60)
                 };
                 let expected: Vec<String> = (0..6).filter(lacked).map(|key| format!("k{key}")).collect();
                 prop_assert_eq!(&news.withdrawn_places, &expected);
@@ -202,7 +279,7 @@ mod tests {
 
         #[test]
         fn a_state_is_read_as_it_was_written(all in readings()) {
-            let state = all.iter().fold(CatalogueState::default(), |state, keys| state.read(catalogue(keys), Moment::EPOCH).0);
+            let state = all.iter().fold(CatalogueState::default(), |state, (keys, _)| state.read(catalogue(keys), Moment::EPOCH).0);
             prop_assert_eq!(CatalogueState::parse(&serde_json::to_string(&state).unwrap()), state);
         }
     }
@@ -220,10 +297,72 @@ mod tests {
         assert!(good.is_due(Some(at(1001)), at(1001)), "asked for since");
         assert!(!good.is_due(None, at(1000 + 86_399)) && good.is_due(None, at(1000 + 86_400)));
         assert!(good.is_due(None, at(10)), "the clock was set back");
+        assert!(
+            !good.is_due(Some(at(90_000)), at(1001)) && !good.is_asked(Some(at(90_000)), at(1001)),
+            "asked for in the future: that would never end"
+        );
+        assert!(good.is_due(Some(at(1002)), at(1002)), "asked for again");
         let bad = good.failed("403".to_owned(), at(2000));
         assert!(!bad.is_due(None, at(2599)) && bad.is_due(None, at(2600)));
         assert!(bad.catalogue.is_some(), "what was known stays");
         assert!(!bad.is_stale(at(1000 + 36 * 3600 - 1)) && bad.is_stale(at(1000 + 36 * 3600)));
+    }
+
+    #[test]
+    fn kt_013_a_reading_that_was_broken_off_has_its_turn_again_and_becomes_an_alarm() {
+        let at = Moment::from_seconds;
+        let open = CatalogueState::default().begun(at(1000));
+        assert!(!open.is_due(None, at(1599)) && open.is_due(None, at(1600)));
+        assert!(!open.is_stale(at(1000 + 36 * 3600 - 1)) && open.is_stale(at(1000 + 36 * 3600)));
+        assert_eq!(open.delay(), "the last reading was broken off");
+        let read = open.clone().read(Catalogue::default(), at(1600)).0;
+        assert!(!read.is_open && !read.is_due(None, at(1600 + 600)));
+        let failed = open.failed("403".to_owned(), at(1600));
+        assert_eq!((failed.is_open, failed.delay()), (false, "403"));
+        // While the next one is under way, what was known of the trouble is still shown.
+        assert_eq!(failed.begun(at(2200)).delay(), "403");
+    }
+
+    #[test]
+    fn what_another_platform_has_or_lacked_only_once_is_neither_new_nor_gone() {
+        let at = Moment::from_seconds;
+        let read = |state: CatalogueState, keys: &[u8], when| {
+            state.read(catalogue(&keys.iter().copied().collect()), at(when)).0
+        };
+        let news = News {
+            new_places: vec!["k1".to_owned(), "k4".to_owned()],
+            withdrawn_places: vec!["k2".to_owned(), "k5".to_owned()],
+            withdrawn_templates: vec!["k2".to_owned(), "k3".to_owned()],
+            ..News::default()
+        };
+        let other = read(CatalogueState::default(), &[1, 2, 3], 0);
+        let told = news.beside(&[&CatalogueState::default(), &other]);
+        assert_eq!(
+            (told.new_places, told.withdrawn_places, told.withdrawn_templates),
+            (vec!["k4".to_owned()], vec!["k5".to_owned()], Vec::new())
+        );
+        let missing = read(other, &[1], 100);
+        assert!(
+            news.beside(&[&missing]).withdrawn_templates.is_empty(),
+            "missing once"
+        );
+        let gone = read(missing, &[1], 160);
+        assert_eq!(
+            news.beside(&[&gone]).withdrawn_templates,
+            news.withdrawn_templates
+        );
+        assert_eq!(news.beside(&[]), news);
+    }
+
+    #[test]
+    fn kt_019_a_clock_that_was_set_back_puts_off_a_withdrawal_for_a_minute_and_no_longer() {
+        let at = Moment::from_seconds;
+        let all = |keys: &[u8]| catalogue(&keys.iter().copied().collect());
+        let state = CatalogueState::default().read(all(&[1]), at(5000)).0;
+        let state = state.read(all(&[]), at(5010)).0;
+        let (state, news) = state.read(all(&[]), at(1000));
+        assert!(news.withdrawn_places.is_empty());
+        assert_eq!(state.read(all(&[]), at(1060)).1.withdrawn_places, ["k1"]);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::World;
 use super::draft::fresh_operation;
 
 mod ending;
+mod overtake;
 mod rules;
 
 use ending::{take_back, terminate};
@@ -368,7 +369,8 @@ fn go(view: Option<&ServiceView>, command: &Command, world: World<'_>) -> Decisi
     let kind = command.intent.kind();
     let mut operation = builder.operation(kind, command.intent.input(), command.actor.clone());
     let front = view.and_then(front);
-    if kind.changes() && front.is_some_and(|front| waits_behind(kind, front)) {
+    let interrupts = kind == OperationKind::Suspend && overtake::suspend(view, &operation, &mut builder);
+    if interrupts || kind.changes() && front.is_some_and(|front| waits_behind(kind, front)) {
         queue(&mut operation);
     }
     let id = operation.id;

@@ -181,6 +181,8 @@ fn send_again(draft: &mut Draft<'_>) {
     step.phase = StepPhase::Act;
     step.act_outcome = Some(ActOutcome::Void);
     step.acted_at = None;
+    // What is ordered anew has its own time.
+    step.told_late = false;
 }
 
 /// A person chose among candidates: the choice stands since the beginning of time.

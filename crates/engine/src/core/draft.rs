@@ -135,6 +135,7 @@ impl<'a> Draft<'a> {
     pub fn ask(&mut self, kind: QuestionKind, text: impl Into<String>, choices: &[(&str, &str)]) {
         let text = text.into();
         self.operation.state = OperationState::Asking;
+        self.let_suspension_pass();
         self.operation.reason.clone_from(&text);
         if self.asks(kind) {
             return;
@@ -165,6 +166,50 @@ impl<'a> Draft<'a> {
             answered_by: None,
         };
         self.push(Change::PutQuestion(question));
+    }
+
+    /// The next operation of the service, where it waits for this one.
+    fn next_in_line(&self) -> Option<&'a Operation> {
+        let changes = self.case.others.iter().filter(|other| other.kind.changes());
+        changes
+            .min_by_key(|other| other.sequence)
+            .filter(|other| other.state == OperationState::Queued)
+    }
+
+    /// The next operation of the service becomes due.
+    pub fn release_next(&mut self) {
+        let Some(mut next) = self.next_in_line().cloned() else {
+            return;
+        };
+        let now = self.now();
+        let begins = match &next.input {
+            OperationInput::Terminate {
+                not_before: Some(moment),
+            } => now.max(*moment),
+            _ => now,
+        };
+        next.state = OperationState::Running;
+        next.due_at = Some(begins);
+        next.deadline = deadline(next.kind, begins);
+        next.updated_at = now;
+        self.push(Change::PutOperation(next));
+    }
+
+    /// A question holds what waits behind it, except a suspension. A create is brought to its end first.
+    fn let_suspension_pass(&mut self) {
+        let suspends = |next: &Operation| next.kind == OperationKind::Suspend;
+        if self.operation.kind != OperationKind::Create && self.next_in_line().is_some_and(suspends) {
+            self.release_next();
+        }
+    }
+
+    /// Whether a suspension has gone past this operation's question and is at work.
+    pub fn is_passed(&self) -> bool {
+        self.case.others.iter().any(|other| {
+            other.kind == OperationKind::Suspend
+                && other.sequence > self.operation.sequence
+                && other.state == OperationState::Running
+        })
     }
 
     /// Closes the operation's open questions because the engine found the answer itself.
@@ -310,7 +355,29 @@ impl<'a> Draft<'a> {
         };
         ended.outcome = Some(super::outcome::masked(self.world.driver, &call.request, outcome));
         ended.ended_at = Some(self.now());
+        if self.case.installation.settings.module_log {
+            self.log_call(&ended);
+        }
         self.push(Change::PutCall(ended));
+    }
+
+    /// The call as a line of the billing system's module log. What is journalled has no secret in it.
+    fn log_call(&mut self, call: &Call) {
+        let request = &call.request;
+        let response = match &call.outcome {
+            Some(Outcome::Answered(response)) => {
+                serde_json::json!({ "status": response.status, "body": response.body })
+            }
+            Some(Outcome::Failed(failure)) => serde_json::json!({ "failure": failure.message }),
+            None => serde_json::Value::Null,
+        };
+        self.effect(EffectBody::LogModuleCall {
+            action: request.name.clone(),
+            request: serde_json::json!({
+                "method": request.method, "path": request.path, "query": request.query, "body": request.body,
+            }),
+            response,
+        });
     }
 
     pub fn rest(mut self) -> Move {

@@ -1,13 +1,12 @@
 //! How operations end, and what their ends set in motion.
 
+use domain::Change;
 use domain::http::RetryClass;
-use domain::machine::{Machine, MachineStatus};
+use domain::machine::MachineStatus;
 use domain::record::{
     ActOutcome, Activation, BuildHook, EffectBody, Milestone, OperationInput, OperationKind, OperationState,
     QuestionKind, RerunFunction, ServiceStatus, Standing, StepPhase,
 };
-use domain::{Change, Moment};
-use serde::Deserialize;
 
 use super::draft::{Draft, Move};
 use super::schedule::{ACCOUNTS_KEPT, WATCH_AFTER_QUESTION};
@@ -157,7 +156,15 @@ pub(super) fn cancelled(mut draft: Draft<'_>, reason: &str) -> Move {
 pub(super) fn superseded(mut draft: Draft<'_>) -> Move {
     draft.settle_questions();
     draft.operation.rerun = None;
-    end(draft, OperationState::Superseded, "a termination takes over")
+    let by = draft.operation.interrupted_by;
+    let mut others = draft.case.others.iter();
+    let suspended = others.any(|other| Some(other.id) == by && other.kind == OperationKind::Suspend);
+    let reason = if suspended {
+        "a suspension takes over"
+    } else {
+        "a termination takes over"
+    };
+    end(draft, OperationState::Superseded, reason)
 }
 
 /// Writes the end and lets the next operation of the service begin.
@@ -184,7 +191,7 @@ fn end(mut draft: Draft<'_>, state: OperationState, reason: &str) -> Move {
             serde_json::json!({ "state": state.as_str(), "reason": reason }),
         );
         drift::watch_from(&mut draft);
-        release_next(&mut draft, now);
+        draft.release_next();
     }
     draft.rest()
 }
@@ -232,30 +239,6 @@ fn close_accounts_later(draft: &mut Draft<'_>) {
             ACCOUNTS_KEPT,
         );
     }
-}
-
-/// The lowest queued operation of the service becomes due.
-fn release_next(draft: &mut Draft<'_>, now: Moment) {
-    let next = draft
-        .case
-        .others
-        .iter()
-        .filter(|other| other.kind.changes())
-        .min_by_key(|other| other.sequence)
-        .filter(|other| other.state == OperationState::Queued);
-    let Some(next) = next else { return };
-    let mut next = next.clone();
-    let begins = match &next.input {
-        OperationInput::Terminate {
-            not_before: Some(moment),
-        } => now.max(*moment),
-        _ => now,
-    };
-    next.state = OperationState::Running;
-    next.due_at = Some(begins);
-    next.deadline = super::deadline(next.kind, begins);
-    next.updated_at = now;
-    draft.push(Change::PutOperation(next));
 }
 
 fn created(draft: &mut Draft<'_>) {
@@ -323,8 +306,7 @@ fn adopted(draft: &mut Draft<'_>) {
 
 /// Whether the machine that the operation read has its operating system.
 fn is_installed(draft: &Draft<'_>) -> bool {
-    let read = draft.case.machine.as_ref().and_then(|fact| fact.value.known());
-    let machine = read.and_then(|value| Machine::deserialize(value).ok());
+    let machine = draft.case.reading();
     machine.is_some_and(|machine| machine.status == MachineStatus::Ready)
 }
 

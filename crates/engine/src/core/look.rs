@@ -15,7 +15,8 @@ use super::advance::is_half_way;
 use super::draft::{Draft, Move};
 use super::outcome::needs_look;
 use super::schedule::{
-    ABSENCE_APART, GONE_AGAIN, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven, backoff, poll,
+    ABSENCE_APART, BEHIND_SUSPENSION, GONE_AGAIN, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven,
+    backoff, poll,
 };
 use super::{CONSOLE, SIGN_ON, finish, settle, suspension, tell};
 
@@ -374,6 +375,13 @@ pub(super) fn act(mut draft: Draft<'_>, index: usize) -> Move {
     if draft.asks(QuestionKind::Overdue) {
         // Whether it is still wanted is what the person is asked; until then it is only looked at.
         draft.operation.due_at = Some(now + WATCH_AFTER_QUESTION);
+        return draft.rest();
+    }
+    if draft.is_passed() {
+        draft.wait_until(
+            now + BEHIND_SUSPENSION,
+            "waits for the suspension that went past it",
+        );
         return draft.rest();
     }
     let step = draft.step(index);

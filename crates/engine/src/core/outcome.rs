@@ -5,7 +5,7 @@ use domain::http::{FailureKind, Outcome, Request, RetryClass};
 use domain::record::{ActOutcome, Call, OperationKind, QuestionKind, StepPhase};
 use driver::{Answered, RefusalClass, Standing, Verdict};
 
-use super::advance::{retry_later, with_context};
+use super::advance::{is_half_way, retry_later, with_context};
 use super::draft::{Draft, Move};
 use super::schedule::{ABSENCE_APART, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, lost_look, settles_by_search};
 use super::{World, drift, finish, look};
@@ -82,7 +82,7 @@ pub(super) fn ended(mut draft: Draft<'_>, call: &Call, outcome: &Outcome) -> Mov
 fn not_sent(mut draft: Draft<'_>, index: usize, acting: bool, message: &str) -> Move {
     if acting {
         turned_away(&mut draft, index);
-        draft.step(index).act_outcome = Some(ActOutcome::Void);
+        void(&mut draft, index);
     }
     retry_later(
         draft,
@@ -99,6 +99,15 @@ fn turned_away(draft: &mut Draft<'_>, index: usize) {
     step.turned_away += 1;
     if step.attempt == 0 {
         step.acted_at = None;
+    }
+}
+
+/// The act had no effect. An earlier one of the same, convergent step may still have one, and is not forgotten for a
+/// repetition that was turned away.
+fn void(draft: &mut Draft<'_>, index: usize) {
+    let step = draft.step(index);
+    if !is_half_way(step) {
+        step.act_outcome = Some(ActOutcome::Void);
     }
 }
 
@@ -120,7 +129,7 @@ fn acted(mut draft: Draft<'_>, index: usize, verdict: Verdict) -> Move {
             draft.rest()
         }
         Verdict::Refused(refused) => {
-            draft.step(index).act_outcome = Some(ActOutcome::Void);
+            void(&mut draft, index);
             self::refused(draft, index, &refused)
         }
         Verdict::Unknown(text) => {

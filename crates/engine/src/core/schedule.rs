@@ -12,6 +12,9 @@ const LOST_LOOKS: [u64; 7] = [0, 15, 30, 60, 120, 300, 600];
 /// From here on an unsettled act is a person's question; the watch goes on.
 pub const UNSETTLED_AFTER: Duration = Duration::from_secs(15 * 60);
 
+/// How often a change looks whether a suspension that went past its question has ended.
+pub const BEHIND_SUSPENSION: Duration = Duration::from_secs(10);
+
 /// How often an operation that became a question is still looked at.
 pub const WATCH_AFTER_QUESTION: Duration = Duration::from_secs(5 * 60);
 

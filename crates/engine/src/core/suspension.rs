@@ -5,7 +5,9 @@ use std::time::Duration;
 use domain::case::ServiceView;
 use domain::id::QuestionId;
 use domain::machine::{Machine, Power};
-use domain::record::{EffectBody, OperationInput, OperationKind, Question, QuestionKind, Standing};
+use domain::record::{
+    EffectBody, FactRecord, OperationInput, OperationKind, Question, QuestionKind, Standing,
+};
 use domain::{Actor, Change, Commit, Fact, Fence};
 
 use super::draft::{Draft, fresh_operation};
@@ -122,10 +124,7 @@ pub(super) fn observed(draft: &mut Draft<'_>) {
         .machine
         .as_ref()
         .filter(|fact| fact.observed_at >= draft.operation.created_at);
-    let Some(machine) = machine.and_then(|fact| fact.value.known()) else {
-        return;
-    };
-    let Ok(machine) = serde_json::from_value::<Machine>(machine.clone()) else {
+    let Some(machine) = machine.and_then(FactRecord::machine) else {
         return;
     };
     match draft.service.standing {

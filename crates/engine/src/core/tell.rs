@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use domain::http::RetryClass;
-use domain::machine::Machine;
+use domain::machine::{Machine, state_word};
 use domain::record::{BuildHook, EffectBody, OperationKind, QuestionKind};
 use driver::{Deed, Driver, Hosting, Login};
 use serde_json::json;
@@ -55,10 +54,7 @@ fn deed(draft: &Draft<'_>) -> Option<Deed> {
 }
 
 fn hosting(draft: &Draft<'_>, machine: &Machine) -> Hosting {
-    match draft.world.driver {
-        Some(driver) => driver.hosting(machine),
-        None => Hosting::of(machine),
-    }
+    Hosting::by(draft.world.driver, machine)
 }
 
 /// Tells the billing system an address that it does not have yet.
@@ -66,18 +62,12 @@ pub(super) fn delivered_address(draft: &mut Draft<'_>, machine: &Machine) {
     if machine.address().is_none() || matches!(draft.operation.kind, OperationKind::Terminate) {
         return;
     }
-    let told = known(draft).is_some_and(|known| {
+    let told = draft.case.reading().is_some_and(|known| {
         known.identity == machine.identity && hosting(draft, &known) == hosting(draft, machine)
     });
     if !told {
         row(draft, machine, None);
     }
-}
-
-/// The last reading of the machine before this transition.
-fn known(draft: &Draft<'_>) -> Option<Machine> {
-    let value = draft.case.machine.as_ref()?.value.known()?;
-    serde_json::from_value(value.clone()).ok()
 }
 
 /// The row's fields as the machine has them. `user` is the one that is known to be on the machine.
@@ -138,23 +128,18 @@ pub(super) fn hook(draft: &mut Draft<'_>, hook: BuildHook, reason: &str) {
     let Some(driver) = draft.world.driver.filter(|_| tells(draft)) else {
         return;
     };
-    let machine = known(draft).filter(|_| draft.link.is_some());
+    let machine = draft.case.reading().filter(|_| draft.link.is_some());
     let hosting = machine.as_ref().map(|machine| driver.hosting(machine));
     let addresses = hosting.map_or_else(Vec::new, |hosting| {
         hosting.dedicated.into_iter().chain(hosting.further).collect()
     });
     let build = driver.build(&draft.operation.notes);
-    let ordered = draft.operation.steps.iter().find_map(|step| {
-        let acted = step.acted_at.filter(|_| step.class == RetryClass::Creating);
-        acted.map(domain::Moment::as_seconds)
-    });
-    let state = machine.as_ref().and_then(Machine::state_word);
     let arguments = json!({
         "service": draft.service.billing_id,
         "build": build,
-        "ordered_at": ordered,
+        "ordered_at": draft.operation.ordered_at().map(domain::Moment::as_seconds),
         "machine": draft.link.as_ref().map(|link| &link.identity.id),
-        "state": state.unwrap_or("building"),
+        "state": state_word(machine.as_ref(), draft.operation.is_building()),
         "hostname": machine.as_ref().and_then(|machine| machine.hostname.as_ref()),
         "addresses": addresses,
         "reason": reason,
@@ -186,8 +171,8 @@ pub(super) fn late(draft: &mut Draft<'_>) {
         return;
     }
     let ordered = draft.operation.steps.iter_mut().find(|step| {
-        let long_ago = step.acted_at.is_some_and(|acted| now > acted + LATE_AFTER);
-        step.class == RetryClass::Creating && !step.told_late && long_ago
+        let ordered_at = step.ordered_at();
+        !step.told_late && ordered_at.is_some_and(|ordered| now > ordered + LATE_AFTER)
     });
     if let Some(step) = ordered {
         step.told_late = true;

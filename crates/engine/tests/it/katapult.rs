@@ -7,7 +7,7 @@ use domain::record::{Operation, OperationState, Question, QuestionKind};
 use domain::{Actor, Clock, Moment};
 use engine::Wish;
 use engine::core::Intent;
-use sim::katapult::{Act, Katapult, Machine, Policy};
+use sim::katapult::{Katapult, Machine, Policy};
 use testkit::rig::{KatapultOptions, Rig, katapult_order};
 
 /// An engine on Katapult.
@@ -90,11 +90,6 @@ pub fn policies(rig: &Kat) -> Vec<Policy> {
 /// How many builds were asked for.
 pub fn builds(rig: &Kat) -> u64 {
     rig.panel.totals(now(rig)).builds
-}
-
-/// What a person does in Katapult's console.
-pub fn act(rig: &Kat, act: Act) {
-    rig.panel.hand(now(rig)).act(act).expect("the platform obeys");
 }
 
 /// The id of the machine that a service is linked to.

@@ -7,11 +7,11 @@ use std::time::Duration;
 use domain::Random;
 use domain::ports::CountingRandom;
 use domain::record::{EffectBody, OperationState, Standing};
+use sim::fault::{Fault, FaultRule};
 use sim::katapult::Act;
 
 use super::katapult::{
-    END, HOUR, Kat, act, builds, done, linked, machines, now, order, policies, succeeds, suspension, usual,
-    wish,
+    END, HOUR, Kat, builds, done, linked, machines, now, order, policies, succeeds, suspension, usual, wish,
 };
 
 /// How many builds are ended.
@@ -28,7 +28,7 @@ fn back_up(rig: &Kat, seen: &RefCell<BTreeSet<String>>) {
         }
         for disk in [None, machine.disks.first().map(|disk| disk.id.clone())] {
             let machine = machine.id.clone();
-            act(rig, Act::AddPolicy { machine, disk });
+            rig.act(Act::AddPolicy { machine, disk });
         }
     }
 }
@@ -103,19 +103,37 @@ async fn kt_086_kt_088_katapult_every_policy_is_deleted_and_told_before_the_mach
 }
 
 #[tokio::test]
+async fn kt_087_katapult_a_policy_that_cannot_be_deleted_keeps_the_machine_and_what_is_known_of_it() {
+    let rig = usual().await;
+    rig.ready(501).await;
+    let machine = linked(&rig, 501).await;
+    back_up(&rig, &RefCell::default());
+    let denied = Fault::ErrorBefore {
+        status: 403,
+        html: false,
+    };
+    rig.panel.add_fault(FaultRule::at("delete_policy", denied));
+    let end = rig.submit(rig.wish(501, END)).await;
+    let ended = rig.ended(end, HOUR).await;
+    assert_eq!(ended.state, OperationState::Failed, "{}", ended.reason);
+    assert!(ended.reason.contains("permission_denied"), "{}", ended.reason);
+    let calls = rig.panel.calls();
+    assert!(calls.iter().all(|call| call.endpoint != "delete_virtual_machine"));
+    assert_eq!((machines(&rig).len(), policies(&rig).len()), (1, 2));
+    assert_eq!(linked(&rig, 501).await, machine, "the link stays");
+}
+
+#[tokio::test]
 async fn kt_089_katapult_what_was_trashed_or_removed_by_hand_is_ended_without_a_deletion() {
     let rig = usual().await;
     for (service, removed) in [(501, false), (502, true)] {
         rig.ready(service).await;
         let machine = linked(&rig, service).await;
-        act(
-            &rig,
-            if removed {
-                Act::Delete { machine }
-            } else {
-                Act::Trash { machine }
-            },
-        );
+        rig.act(if removed {
+            Act::Delete { machine }
+        } else {
+            Act::Trash { machine }
+        });
         rig.panel.clear_calls();
         done(&rig, service, END).await;
         let calls = rig.panel.calls();

@@ -8,7 +8,7 @@ use engine::core::Intent;
 use sim::katapult::{Act, BuildState};
 
 use super::katapult::{
-    END, HOUR, Kat, act, asked, builds, done, linked, machines, now, order, runs, succeeds, suspension, usual,
+    END, HOUR, Kat, asked, builds, done, linked, machines, now, order, runs, succeeds, suspension, usual,
 };
 
 /// Off again within this after it was started behind our back: the watch's interval and the guest's shutdown.
@@ -30,12 +30,9 @@ async fn gx_004_kt_080_katapult_a_suspended_machine_started_on_the_platform_is_o
     done(&rig, 501, suspension()).await;
     assert!(!runs(&rig, &machine));
     for _ in 0..3 {
-        act(
-            &rig,
-            Act::Start {
-                machine: machine.clone(),
-            },
-        );
+        rig.act(Act::Start {
+            machine: machine.clone(),
+        });
         rig.until("off again", HELD_WITHIN, async |rig: &Kat| {
             (!runs(rig, &machine)).then_some(())
         })
@@ -46,12 +43,9 @@ async fn gx_004_kt_080_katapult_a_suspended_machine_started_on_the_platform_is_o
         .await;
     }
     // The fourth time within a day a person is asked.
-    act(
-        &rig,
-        Act::Start {
-            machine: machine.clone(),
-        },
-    );
+    rig.act(Act::Start {
+        machine: machine.clone(),
+    });
     let question = asked(&rig, 501, QuestionKind::SuspensionBroken).await;
     let answered = rig.engine.answer(question.id, "hold", &Actor::host("test")).await;
     answered.expect("the answer is taken");
@@ -66,13 +60,10 @@ async fn gx_004_kt_080_katapult_a_guest_that_ignores_the_shutdown_is_cut_off() {
     let rig = usual().await;
     let machine = running(&rig, 501).await;
     let ignore = true;
-    act(
-        &rig,
-        Act::IgnoreShutdown {
-            machine: machine.clone(),
-            ignore,
-        },
-    );
+    rig.act(Act::IgnoreShutdown {
+        machine: machine.clone(),
+        ignore,
+    });
     done(&rig, 501, suspension()).await;
     assert!(!runs(&rig, &machine));
 }

@@ -1,5 +1,6 @@
 //! What the engine does with drivers of platforms that make and build in one call: an order that was taken long before
-//! there is a machine, builds that end badly without one, first passwords, and lists that call for further lists.
+//! there is a machine, builds that end badly without one, first passwords, lists that call for further lists, and answers
+//! that are waited for no longer than the driver says.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use driver::{
 };
 use engine::FOR_BILLING;
 use engine::core::Intent;
+use sim::fault::{Fault, FaultRule};
 use testkit::rig::{Rig, RigOptions, order};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -30,6 +32,8 @@ enum Builds {
     Long,
     /// It ends badly.
     Badly,
+    /// As usual, and answers are waited for a tenth of a second only.
+    Hastily,
 }
 
 /// The usual driver, as if its platform made and built in one call.
@@ -50,6 +54,7 @@ impl OneCall {
         let sent = context.acted_at.filter(|_| context.phase == Phase::Look)?;
         match self.1 {
             _ if context.step != "machine" => None,
+            Builds::Hastily => None,
             Builds::Badly => Some(Findings::of(Standing::Broken("the build has failed".to_owned()))),
             Builds::Long if context.now.since(sent) >= LONG => None,
             Builds::Long => {
@@ -70,6 +75,9 @@ impl Driver for OneCall {
     }
     fn requests(&self) -> &'static [(&'static str, RetryClass)] {
         self.0.requests()
+    }
+    fn exchange_within(&self) -> Option<Duration> {
+        (self.1 == Builds::Hastily).then_some(Duration::from_millis(100))
     }
     fn plan(&self, input: &PlanInput<'_>) -> Result<Plan, Answered> {
         self.0.plan(input)
@@ -221,4 +229,17 @@ async fn kt_018_a_list_that_calls_for_further_lists_is_read_to_its_end() {
         .expect("the store can be read");
     let found = found.expect("the platform can be listed");
     assert_eq!((found.compared, found.suspected), (1, Vec::new()));
+}
+
+#[tokio::test]
+async fn kt_029_a_silent_platform_is_listened_to_no_longer_than_its_driver_says() {
+    for (builds, within) in [(Builds::Hastily, "within 0.1 s"), (Builds::Long, "within 0.5 s")] {
+        let rig = one_call(builds).await;
+        rig.panel.add_fault(FaultRule::anywhere(Fault::TimeoutBefore));
+        let tested = rig.engine.test_platform(rig.platform.id).await;
+        let said = tested
+            .expect("the store can be read")
+            .expect_err("nobody answers");
+        assert!(said.contains(within), "{said}");
+    }
 }

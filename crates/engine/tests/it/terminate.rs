@@ -8,7 +8,7 @@ use domain::record::{
 };
 use engine::Goal;
 use engine::core::Intent;
-use sim::fault::{Fault, FaultRule};
+use sim::fault::{Fault, FaultRule, RetryAfter};
 use sim::platform::Outage;
 use sim::virtfusion::Act;
 use testkit::rig::{Rig, RigOptions, order};
@@ -369,4 +369,38 @@ async fn a_machine_that_two_readings_miss_at_once_is_looked_for_once_more() {
         "the look did not miss it: {:?}",
         rig.panel.faults()
     );
+}
+
+/// The change of owner took effect, its answer was lost, an old reading hid it, and its repetition was turned away.
+#[tokio::test]
+async fn a_handover_whose_repetition_is_turned_away_is_settled_before_the_machine_is_ended() {
+    let rig = Rig::start().await;
+    rig.panel
+        .add_fault(FaultRule::once("change_owner", Fault::TimeoutAfter));
+    let turned_away = Fault::RateLimited {
+        retry_after: RetryAfter::Missing,
+    };
+    rig.panel
+        .add_fault(FaultRule::at("change_owner", turned_away).after(1).times(20));
+    // The readings after the first two, which the create makes before it hands over, show what was before it.
+    rig.panel.add_fault(
+        FaultRule::at("get_server", Fault::StaleRead { seconds: 15 })
+            .after(2)
+            .times(3),
+    );
+    let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    rig.until("the repetition", HOUR, async |rig: &Rig| {
+        let sent = rig.changes();
+        let handovers = sent.iter().filter(|call| call.contains("/owner/"));
+        (handovers.count() >= 2).then_some(())
+    })
+    .await;
+    let ending = rig.submit(rig.wish(501, end())).await;
+    let ended = rig.ended(ending, HOUR).await;
+    assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+    let overtaken = rig.engine.operation(create).await.expect("it is read");
+    assert_eq!(overtaken.state, OperationState::Superseded);
+    let now = domain::Clock::now(rig.clock.as_ref());
+    assert!(rig.panel.servers(now).is_empty(), "nothing is left");
+    assert!(rig.view(501).await.questions.is_empty());
 }

@@ -34,6 +34,9 @@ pub enum InstallationCommand {
         /// Terminations per hour over the bridge; the greater of 20 and 2 % of its services if none.
         #[arg(long, value_name = "NUMBER")]
         destructive_budget: Option<Budget>,
+        /// Whether each platform request becomes a line of its module log: many lines, for finding a fault.
+        #[arg(long, value_name = "TRUE_OR_FALSE")]
+        module_log: Option<bool>,
     },
     /// Changes its settings. What is not named stays as it is.
     Set {
@@ -48,6 +51,9 @@ pub enum InstallationCommand {
         /// Terminations per hour over the bridge; "default" for the greater of 20 and 2 % of its services.
         #[arg(long, value_name = "NUMBER")]
         destructive_budget: Option<Budget>,
+        /// Whether each platform request becomes a line of its module log: many lines, for finding a fault.
+        #[arg(long, value_name = "TRUE_OR_FALSE")]
+        module_log: Option<bool>,
     },
     /// Makes a new key and shows it, once. The one of before is accepted too until --finish.
     RotateKey {
@@ -78,11 +84,13 @@ impl InstallationCommand {
                 nudge_url,
                 roles,
                 destructive_budget,
+                module_log,
             } => {
                 let change = Change {
                     nudge_url,
                     roles,
                     destructive_budget,
+                    module_log,
                 };
                 add(desk, name, change.apply(InstallationSettings::default())?).await
             }
@@ -91,11 +99,13 @@ impl InstallationCommand {
                 nudge_url,
                 roles,
                 destructive_budget,
+                module_log,
             } => {
                 let change = Change {
                     nudge_url,
                     roles,
                     destructive_budget,
+                    module_log,
                 };
                 set(desk, &name, change).await
             }
@@ -144,6 +154,7 @@ struct Change {
     nudge_url: Option<String>,
     roles: Vec<String>,
     destructive_budget: Option<Budget>,
+    module_log: Option<bool>,
 }
 
 impl Change {
@@ -162,6 +173,9 @@ impl Change {
         }
         if let Some(budget) = self.destructive_budget {
             settings.destructive_budget = budget.number();
+        }
+        if let Some(module_log) = self.module_log {
+            settings.module_log = module_log;
         }
         Ok(settings)
     }
@@ -311,6 +325,15 @@ fn described(installation: &Installation) -> String {
         ("nudge URL", nudge.to_owned()),
         ("operator roles", settings.operator_roles.join(", ")),
         ("terminations an hour", terminations),
+        (
+            "module log",
+            if settings.module_log {
+                "every request"
+            } else {
+                "off"
+            }
+            .to_owned(),
+        ),
     ])
 }
 
@@ -322,6 +345,7 @@ fn shown(installation: &Installation) -> Value {
         "nudge_url": installation.settings.nudge_url,
         "operator_roles": installation.settings.operator_roles,
         "destructive_budget": installation.settings.destructive_budget,
+        "module_log": installation.settings.module_log,
         "created_at": installation.created_at.to_string(),
     })
 }

@@ -6,6 +6,7 @@
 //! ([`Command::gather`]), before they are.
 
 pub mod answer;
+mod approve;
 mod audit;
 pub mod backup;
 mod installation;

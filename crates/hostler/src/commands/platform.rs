@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
-use domain::id::{InstallationId, PlatformId, SecretId};
-use domain::record::{Platform, PlatformKind, PlatformProfile, PlatformState};
+use domain::id::{InstallationId, PlatformId};
+use domain::record::{Platform, PlatformKind, PlatformState};
 use engine::{Proposal, StagingProof};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, fields};
 use super::sent::{Sent, read_secret, read_text};
-use super::{Desk, options, reconcile};
+use super::{Desk, approve, options, reconcile};
 
 /// What can be asked about platforms.
 #[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub enum PlatformCommand {
         token: Option<Sent>,
     },
     /// Lets a platform be used, and sets how. Repeat it to change a setting, or to take over a key or an account that was
-    /// typed into the billing system.
+    /// typed into the billing system: with nothing else named, or with --accept-change.
     Approve {
         /// Which one.
         platform: PlatformId,
@@ -82,6 +82,9 @@ pub enum PlatformCommand {
         /// The token, once it is read.
         #[arg(skip)]
         token: Option<Sent>,
+        /// Also takes over what was typed into the billing system, whatever else is named.
+        #[arg(long, conflicts_with = "token_file")]
+        accept_change: bool,
     },
     /// Takes a platform out of use: nothing leaves for it until it is approved again. Its operations wait.
     Disable {
@@ -200,17 +203,20 @@ impl PlatformCommand {
                 markers_reach_machines,
                 ca,
                 token,
+                accept_change,
                 ..
             } => {
-                let change = Change {
+                let approval = approve::Approval {
                     rate,
                     burst,
                     concurrency,
                     staging_domain,
                     markers_reach_machines,
                     ca,
+                    token,
+                    accept_change,
                 };
-                approve(desk, platform, change, token).await
+                approve::approve(desk, platform, approval).await
             }
             Self::Disable { platform } => disable(desk, platform).await,
             Self::List => list(desk).await,
@@ -244,73 +250,11 @@ impl PlatformCommand {
     }
 }
 
-/// What `approve` may set.
-struct Change {
-    rate: Option<u32>,
-    burst: Option<u32>,
-    concurrency: Option<u32>,
-    staging_domain: Option<String>,
-    markers_reach_machines: Option<bool>,
-    ca: Option<String>,
-}
-
-impl Change {
-    /// The profile with what was given. A number of 0 would let nothing leave.
-    fn apply(self, mut profile: PlatformProfile) -> Result<PlatformProfile> {
-        let numbers = [
-            ("--rate", self.rate, &mut profile.rate_per_minute),
-            ("--burst", self.burst, &mut profile.burst),
-            ("--concurrency", self.concurrency, &mut profile.concurrency),
-        ];
-        for (argument, given, setting) in numbers {
-            if given == Some(0) {
-                bail!("{argument} 0: no request could leave; write at least 1");
-            }
-            *setting = given.unwrap_or(*setting);
-        }
-        profile.staging_domain = self.staging_domain.or(profile.staging_domain);
-        profile.markers_reach_machines = self
-            .markers_reach_machines
-            .unwrap_or(profile.markers_reach_machines);
-        profile.extra_ca = self.ca.or(profile.extra_ca);
-        Ok(profile)
-    }
-}
-
 async fn propose(desk: &Desk, proposal: Proposal) -> Result<Answer> {
     let platform = desk.engine.propose_platform(proposal).await?;
     let id = platform.id;
     let text = format!(
         "{}\nNothing is sent to it before it is approved: hostler platform approve {id}",
-        described(&platform)
-    );
-    Ok(Answer::new(text, shown(&platform)))
-}
-
-async fn approve(desk: &Desk, id: PlatformId, change: Change, token: Option<Sent>) -> Result<Answer> {
-    let store = desk.engine.store();
-    let present = find(desk, id).await?;
-    let profile = change.apply(present.profile.clone())?;
-    if profile != present.profile {
-        store.set_platform_profile(id, profile, &desk.actor).await?;
-    }
-    if let Some(Sent(token)) = token {
-        let fresh = SecretId::new(desk.engine.clock().as_ref(), desk.engine.random().as_ref());
-        store
-            .set_platform_credential(id, fresh, &token, &desk.actor)
-            .await?;
-        // What is given here outweighs what was typed there.
-        desk.engine.drop_change(id).await?;
-    }
-    let taken = desk.engine.accept_change(id, &desk.actor).await?;
-    let platform = desk.engine.approve_platform(id, &desk.actor).await?;
-    let news = if taken {
-        "\nWhat was typed into the billing system is in force."
-    } else {
-        ""
-    };
-    let text = format!(
-        "{}{news}\nTry it: hostler platform test {id}",
         described(&platform)
     );
     Ok(Answer::new(text, shown(&platform)))
@@ -394,7 +338,7 @@ pub(super) async fn find(desk: &Desk, id: PlatformId) -> Result<Platform> {
     platform.with_context(|| format!("there is no platform {id}; `hostler platform list` names them all"))
 }
 
-fn described(platform: &Platform) -> String {
+pub(super) fn described(platform: &Platform) -> String {
     let profile = &platform.profile;
     fields(&[
         ("platform", platform.id.to_string()),
@@ -413,7 +357,7 @@ fn described(platform: &Platform) -> String {
     ])
 }
 
-fn shown(platform: &Platform) -> Value {
+pub(super) fn shown(platform: &Platform) -> Value {
     let profile = &platform.profile;
     json!({
         "id": platform.id,

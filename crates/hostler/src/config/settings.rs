@@ -189,10 +189,10 @@ pub struct OutboundSettings {
     /// How long opening a connection may take, in seconds.
     #[config(env = "HOSTLER_OUTBOUND_CONNECT_SECONDS", default = 10)]
     pub connect_seconds: u32,
-    /// How long a request and its answer may take, in seconds.
+    /// How long a request and its answer may take, in seconds. A platform that answers at once is given less: Katapult 5.
     #[config(env = "HOSTLER_OUTBOUND_TOTAL_SECONDS", default = 30)]
     pub total_seconds: u32,
-    /// The same for requests that create something, where it shall differ.
+    /// The same for requests that create something, where it shall differ; it holds for every platform.
     #[config(env = "HOSTLER_OUTBOUND_CREATE_SECONDS")]
     pub create_seconds: Option<u32>,
 }

@@ -75,6 +75,23 @@ impl Billing {
         )
     }
 
+    /// An administrator saves the settings of the module `katapult` with a product.
+    pub fn save_settings(&self, key: &str, organization: Option<&str>) {
+        let mut who = context();
+        who["actor"] = json!("admin");
+        who["admin_id"] = json!(3);
+        let answer = self.post(
+            "/bridge/v1/event",
+            &json!({
+                "event_id": fresh(), "kind": "module_settings", "occurred_at": SystemClock.now().as_seconds(),
+                "body": { "module": "katapult", "key": key, "organization": organization,
+                          "organization_shown": null, "resync": false },
+                "context": who,
+            }),
+        );
+        assert_eq!(answer["result"], "ok", "{answer}");
+    }
+
     fn post(&self, path: &str, message: &Value) -> Value {
         let body = message.to_string();
         let (stamp, nonce) = (SystemClock.now().as_seconds().to_string(), fresh());

@@ -167,12 +167,15 @@ fn an_installations_settings_are_changed_one_by_one() {
     ]);
     assert_eq!(changed["operator_roles"], json!(["Full Administrator", "Sales"]));
     assert_eq!(changed["nudge_url"], url);
+    assert_eq!(changed["module_log"], false);
+    assert_eq!(set(&["--module-log", "true"])["module_log"], true);
     set(&["--nudge-url", "", "--destructive-budget", "default"]);
     let listed = place.ask_json(&["installation", "list"]);
     assert_eq!(
         (&listed[0]["nudge_url"], &listed[0]["destructive_budget"]),
         (&json!(null), &json!(null))
     );
+    assert_eq!(listed[0]["module_log"], true);
 }
 
 #[test]

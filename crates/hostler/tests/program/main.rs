@@ -14,3 +14,5 @@ mod recovery;
 mod simulator;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod typed;

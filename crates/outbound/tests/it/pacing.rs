@@ -3,16 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::Secret;
 use domain::http::{Lane, Method, Outcome, Request, RetryClass};
 use domain::id::PlatformId;
 use domain::ports::CountingRandom;
-use outbound::{BreakerConfig, BreakerState, Limits, OutboundConfig};
+use outbound::{
+    BreakerConfig, BreakerState, Credential, Endpoint, Limits, Outbound, OutboundConfig, PlainHttp,
+};
+use sim::katapult::{API_BASE, Config, Katapult};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::server::{
-    NOW, always, assert_lost, assert_not_sent, call, endpoint, endpoint_of, once, outbound, patient,
-    platform, quick, send, start,
+    FixedClock, NOW, always, assert_lost, assert_not_sent, call, endpoint, endpoint_of, once, outbound,
+    patient, platform, quick, send, start,
 };
 
 fn read() -> Request {
@@ -60,6 +64,106 @@ async fn a_429_closes_the_gate_of_every_lane_for_as_long_as_it_says() {
         }
         assert_eq!(seen.count(), 1);
         assert_eq!(outbound.breaker(platform()), BreakerState::Closed);
+    }
+}
+
+/// Sends a first request, and gives what becomes of a second in each lane that has a second to leave in.
+async fn after_one(outbound: &Outbound, endpoint: &Endpoint, request: &Request) -> (Outcome, Vec<Outcome>) {
+    let first = send(outbound, endpoint, request).await;
+    let mut seconds = Vec::new();
+    for lane in Lane::ALL {
+        let latest = NOW + Duration::from_secs(1);
+        seconds.push(outbound.send(endpoint, call(), request, *lane, latest).await);
+    }
+    (first, seconds)
+}
+
+#[tokio::test]
+async fn kt_120_what_an_answer_says_of_the_rate_holds_for_every_lane_from_then_on() {
+    for (answer, status, then) in [
+        (
+            "HTTP/1.1 200 OK\r\nX-RateLimit-Permitted: 10\r\nX-RateLimit-Remaining: 9\r\nContent-Length: 2\r\n\r\n{}",
+            200,
+            "the turn did not come",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nX-RateLimit-Permitted: 1000\r\nX-RateLimit-Remaining: 0\r\nContent-Length: 2\r\n\r\n{}",
+            200,
+            "pause of another 5 s",
+        ),
+        (
+            "HTTP/1.1 404 No\r\nX-RateLimit-Permitted: 1000\r\nX-RateLimit-Remaining: 0\r\nContent-Length: 2\r\n\r\n{}",
+            404,
+            "pause of another 5 s",
+        ),
+        // A refusal says by itself how long to wait, or the endpoint does.
+        (
+            "HTTP/1.1 429 No\r\nX-RateLimit-Permitted: 1000\r\nX-RateLimit-Remaining: 0\r\nContent-Length: 2\r\n\r\n{}",
+            429,
+            "pause of another 60 s",
+        ),
+    ] {
+        let (address, seen) = always(answer).await;
+        let limits = Limits {
+            pause_without_hint: Duration::from_mins(1),
+            ..Limits::default()
+        };
+        let endpoint = endpoint(address).with_limits(limits);
+        let (first, others) = after_one(&outbound(patient()), &endpoint, &read()).await;
+        assert!(
+            matches!(&first, Outcome::Answered(response) if response.status == status),
+            "{first:?}"
+        );
+        for outcome in others {
+            assert_not_sent(outcome, then);
+        }
+        assert_eq!(seen.count(), 1, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn kt_120_the_rate_is_learnt_from_the_head_of_an_answer_that_is_cut_short_too() {
+    let cut = b"HTTP/1.1 200 OK\r\nX-RateLimit-Permitted: 10\r\nX-RateLimit-Remaining: 9\r\nContent-Length: 9\r\n\r\n{";
+    let (address, seen) = once(cut).await;
+    let (first, others) = after_one(&outbound(patient()), &endpoint(address), &read()).await;
+    assert_lost(first, Some(200), "cut short");
+    for outcome in others {
+        assert_not_sent(outcome, "the turn did not come");
+    }
+    assert_eq!(seen.count(), 1);
+}
+
+#[tokio::test]
+async fn kt_120_katapults_own_headers_are_honoured_and_a_wide_limit_holds_nobody_up() {
+    for (per_minute, then) in [
+        (1_000_000, None),
+        (10, Some("the turn did not come")),
+        (1, Some("pause of another 5 s")),
+    ] {
+        let mut config = Config::default();
+        config.tokens[0].per_minute = per_minute;
+        let katapult = Arc::new(Katapult::new(config));
+        let listen = ([127, 0, 0, 1], 0).into();
+        let served = sim::http::serve(katapult.clone(), Arc::new(FixedClock), listen, None).await;
+        let served = served.expect("loopback has free ports");
+        let base = format!("http://{}{API_BASE}", served.addr);
+        let token = Credential::Bearer(Secret::new(Config::TOKEN));
+        let endpoint = Endpoint::parse(platform(), &base, token, PlainHttp::OnLoopback);
+        let endpoint = endpoint.expect("a right address").with_kind("katapult");
+        let request = Request::get("list_data_centers", "/data_centers");
+        let (first, others) = after_one(&outbound(patient()), &endpoint, &request).await;
+        assert!(
+            matches!(&first, Outcome::Answered(response) if response.status == 200),
+            "{first:?}"
+        );
+        for outcome in others {
+            match then {
+                Some(words) => assert_not_sent(outcome, words),
+                None => assert!(matches!(outcome, Outcome::Answered(_)), "{outcome:?}"),
+            }
+        }
+        let heard = if then.is_some() { 1 } else { 1 + Lane::ALL.len() };
+        assert_eq!(katapult.calls().len(), heard, "{per_minute}");
     }
 }
 

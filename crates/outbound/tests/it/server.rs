@@ -16,7 +16,8 @@ use tokio::net::{TcpListener, TcpStream};
 /// 2026-11-20T07:00:00Z, a Friday: the moment at which every test takes place.
 pub const NOW: Moment = Moment::from_seconds(1_795_158_000);
 
-struct FixedClock;
+/// A clock that stands at that moment.
+pub struct FixedClock;
 
 impl Clock for FixedClock {
     fn now(&self) -> Moment {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::http::{Method, Outcome, Request, RetryClass};
-use outbound::OutboundConfig;
+use outbound::{Limits, OutboundConfig};
 use serde_json::json;
 
 use crate::server::{always, call, endpoint, outbound, patient, send};
@@ -20,7 +20,7 @@ fn values<'a>(head: &'a str, name: &str) -> Vec<&'a str> {
 }
 
 #[tokio::test]
-async fn vf_014_requests_carry_bearer_json_headers_our_name_and_the_call_id() {
+async fn vf_014_kt_029_requests_carry_bearer_json_headers_our_name_and_the_call_id() {
     let (address, seen) = always(OK).await;
     let request = Request::new("create_server", Method::Post, "/servers", RetryClass::Creating)
         .with_body(json!({"packageId": 12}))
@@ -55,7 +55,30 @@ fn vf_014_ten_seconds_to_connect_and_thirty_in_all_are_the_default() {
     let config = OutboundConfig::default();
     assert_eq!(config.timeouts.connect, Duration::from_secs(10));
     for class in RetryClass::ALL {
-        assert_eq!(config.total(*class), Duration::from_secs(30), "{class}");
+        let total = config.total(*class, &Limits::default());
+        assert_eq!(total, Duration::from_secs(30), "{class}");
+    }
+}
+
+#[test]
+fn kt_029_a_platforms_own_limit_shortens_the_wait_and_what_is_set_for_a_class_holds_for_all() {
+    let seconds = Duration::from_secs;
+    let config = OutboundConfig {
+        totals: vec![(RetryClass::Creating, seconds(60))],
+        ..OutboundConfig::default()
+    };
+    let within = |exchange| Limits {
+        exchange,
+        ..Limits::default()
+    };
+    for (own, class, total) in [
+        (Some(5), RetryClass::Read, 5),
+        (Some(5), RetryClass::Creating, 60),
+        (Some(90), RetryClass::Read, 30),
+        (None, RetryClass::Read, 30),
+    ] {
+        let limits = within(own.map(seconds));
+        assert_eq!(config.total(class, &limits), seconds(total), "{own:?} {class}");
     }
 }
 

@@ -215,6 +215,13 @@ pub enum Act {
         /// Its permalink.
         permalink: String,
     },
+    /// Gives a data center or template another name.
+    RenameOffer {
+        /// Its permalink.
+        permalink: String,
+        /// The name.
+        name: String,
+    },
     /// Limits a data center's memory.
     LimitMemory {
         /// The data center.

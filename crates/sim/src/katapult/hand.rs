@@ -77,6 +77,7 @@ pub fn act(state: &mut State, act: Act) -> Done {
         | Act::OfferTemplate { .. }
         | Act::OfferPackage { .. }
         | Act::Withdraw { .. }
+        | Act::RenameOffer { .. }
         | Act::LimitMemory { .. } => on_catalogue(state, act),
         act => on_machine(state, act),
     }
@@ -194,6 +195,15 @@ fn on_catalogue(state: &mut State, act: Act) -> Done {
         }
         Act::Withdraw { permalink } => {
             offers.withdrawn.insert(permalink.clone());
+            Ok(permalink)
+        }
+        Act::RenameOffer { permalink, name } => {
+            let places = offers.data_centers.iter_mut();
+            let places = places.map(|place| (&place.permalink, &mut place.name));
+            let templates = offers.templates.iter_mut();
+            let templates = templates.map(|template| (&template.permalink, &mut template.name));
+            let found = places.chain(templates).find(|(key, _)| **key == permalink);
+            *found.ok_or(Refused::Unknown("data center or template"))?.1 = name;
             Ok(permalink)
         }
         Act::LimitMemory { data_center, memory } => {

@@ -106,6 +106,12 @@ impl Katapult {
         })
     }
 
+    /// Has consoles lie at another scheme and host from now on: where a platform listens is known only once it does.
+    pub fn move_consoles(&self, now: Moment, url: &str) {
+        self.simulator
+            .with(now, |state| url.clone_into(&mut state.config.console_url));
+    }
+
     /// A person's hand, at `now`.
     pub const fn hand(&self, now: Moment) -> Hand<'_> {
         Hand { katapult: self, now }

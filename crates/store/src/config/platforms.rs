@@ -159,6 +159,29 @@ impl Store {
         .await
     }
 
+    /// Remembers what names the account upstream, where nobody has named it. Whether it was remembered.
+    pub async fn note_platform_account(
+        &self,
+        id: PlatformId,
+        account: &str,
+        actor: &Actor,
+    ) -> Result<bool, StoreError> {
+        let write = self.write().await?;
+        let outcome = async {
+            let mut platform = locked(&write.tx, id).await?;
+            if !platform.account.is_empty() {
+                return Ok(false);
+            }
+            account.clone_into(&mut platform.account);
+            let detail = json!({ "account": account, "name": platform.name });
+            self.put_platform(&write.tx, platform, "platform.account", detail, actor)
+                .await?;
+            Ok(true)
+        }
+        .await;
+        write.finish(outcome).await
+    }
+
     /// Replaces a platform's credential; the former one is wiped.
     pub async fn set_platform_credential(
         &self,
@@ -193,18 +216,31 @@ impl Store {
         let outcome = async {
             let mut platform = locked(&write.tx, id).await?;
             change(&mut platform);
-            platform.updated_at = self.now();
-            let row = whole::<_, ActiveModel>(Model::from_record(&platform)?);
-            Entity::update(row)
-                .exec_without_returning(&write.tx)
+            self.put_platform(&write.tx, platform, action, detail, actor)
                 .await
-                .map_err(|error| taken(error, |_| "another platform names the same account".to_owned()))?;
-            let line = self.line(None, actor, action, &id, detail);
-            audit::append(self, &write.tx, &[line]).await?;
-            Ok(platform)
         }
         .await;
         write.finish(outcome).await
+    }
+
+    /// Writes a changed platform, whose row is locked, and the line of the audit about it.
+    async fn put_platform(
+        &self,
+        tx: &DatabaseTransaction,
+        mut platform: Platform,
+        action: &str,
+        detail: Value,
+        actor: &Actor,
+    ) -> Result<Platform, StoreError> {
+        platform.updated_at = self.now();
+        let row = whole::<_, ActiveModel>(Model::from_record(&platform)?);
+        Entity::update(row)
+            .exec_without_returning(tx)
+            .await
+            .map_err(|error| taken(error, |_| "another platform names the same account".to_owned()))?;
+        let line = self.line(None, actor, action, &platform.id, detail);
+        audit::append(self, tx, &[line]).await?;
+        Ok(platform)
     }
 
     /// Says which platform stands behind a billing server; replaces what was said before. Refused when another

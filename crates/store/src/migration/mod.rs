@@ -3,23 +3,58 @@
 //! Migrations only go forward; the way back is the backup that was taken before. A database that names a migration
 //! which this program does not know was written by a later version and is refused before anything is touched.
 
-mod m0001_first;
-
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DatabaseConnection, Statement, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseBackend, DatabaseConnection, DbErr, Statement, TransactionOptions,
+    TransactionTrait,
 };
-use sea_orm_migration::{MigrationTrait, MigratorTrait};
+use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
 
 use crate::error::StoreError;
 
+/// A schema version: the text that leads to it from the one before.
+#[derive(Clone, Copy)]
+struct Version {
+    name: &'static str,
+    sql: &'static str,
+}
+
+/// The first schema has every table of version 0.1.
+const FIRST: Version = Version {
+    name: "m0001_first",
+    sql: include_str!("m0001_first.sql"),
+};
+
+/// The index that claims are read by.
+const CLAIM: Version = Version {
+    name: "m0002_claim",
+    sql: include_str!("m0002_claim.sql"),
+};
+
 /// The name of the newest schema.
-pub(crate) const NEWEST: &str = "m0001_first";
+pub(crate) const NEWEST: &str = CLAIM.name;
+
+impl MigrationName for Version {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+#[sea_orm_migration::async_trait::async_trait]
+impl MigrationTrait for Version {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .get_connection()
+            .execute_unprepared(self.sql)
+            .await
+            .map(|_| ())
+    }
+}
 
 struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::Migration)]
+        vec![Box::new(FIRST), Box::new(CLAIM)]
     }
 }
 

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use domain::id::PlatformId;
+use domain::id::{OperationId, PlatformId};
 use domain::record::OperationState;
 use domain::{Actor, Change};
 
 use super::Bench;
 use crate::Room;
+use crate::testing::seed_platform;
 
 const LEASE: Duration = Duration::from_mins(1);
 
@@ -126,6 +127,95 @@ async fn nothing_is_claimed_of_a_full_platform_and_of_a_crowded_one_only_what_a_
     assert_eq!(claim(&[platform], &[platform]).await, []);
     assert_eq!(claim(&[other], &[platform]).await, [click]);
     assert_eq!(claim(&[other], &[other]).await, [click, duty]);
+}
+
+impl Bench {
+    /// A service of a platform, or of none, with operations that have been due for so many seconds each. Their ids, the
+    /// longest due first.
+    async fn due(
+        &self,
+        billing_id: u64,
+        platform: Option<PlatformId>,
+        actor: &Actor,
+        seconds: impl Iterator<Item = u64>,
+    ) -> Vec<OperationId> {
+        let mut service = self.service(billing_id);
+        service.platform = platform;
+        let mut changes = vec![Change::InsertService(service.clone())];
+        let mut ids = Vec::new();
+        for (sequence, seconds) in (1..).zip(seconds) {
+            let mut operation = self.operation(&service, sequence);
+            operation.due_at = Some(self.now() - Duration::from_secs(seconds));
+            operation.actor = actor.clone();
+            ids.push(operation.id);
+            changes.push(Change::InsertOperation(operation));
+        }
+        self.apply(changes).await.unwrap();
+        ids
+    }
+
+    /// What a worker is given, which is given back at once.
+    async fn claimed(&self, room: &Room) -> Vec<OperationId> {
+        let claimed = self.store().claim(self.worker(), self.now(), LEASE, room).await;
+        self.store().release_all_leases().await.unwrap();
+        claimed.unwrap().iter().map(|claimed| claimed.operation).collect()
+    }
+}
+
+#[tokio::test]
+async fn however_much_is_due_of_one_platform_what_is_due_of_the_others_is_found() {
+    let bench = Bench::new().await;
+    let (engine, host) = (Actor::engine("test"), Actor::host("root"));
+    let busy = bench.platform.id;
+    let other = seed_platform(bench.store(), "https://other.test").await.id;
+    // Everything of the busy platform is longer due than anything else.
+    let duties = bench.due(1, Some(busy), &engine, (1_000..1_300).rev()).await;
+    let clicks = bench.due(2, Some(busy), &host, (1_000..1_040).rev()).await;
+    let duty = bench.due(3, Some(other), &engine, [30, 10].into_iter()).await;
+    let click = bench.due(4, Some(other), &host, [5].into_iter()).await;
+    let of_none = bench.due(5, None, &engine, [20].into_iter()).await;
+
+    let everybodys = bench.claimed(&Room::of(60)).await;
+    let clicks_first = [&clicks[..], &click, &duties[..19]].concat();
+    assert_eq!(everybodys, clicks_first, "people first, then the longest due");
+    let full = Room {
+        full: vec![busy],
+        ..Room::of(8)
+    };
+    let rest = [click[0], duty[0], of_none[0], duty[1]];
+    assert_eq!(bench.claimed(&full).await, rest);
+    assert_eq!(bench.claimed(&Room { limit: 2, ..full }).await, rest[..2]);
+    let crowded = Room {
+        crowded: vec![busy],
+        ..Room::of(43)
+    };
+    let without_duties = [&clicks[..], &click, &[duty[0], of_none[0]]].concat();
+    assert_eq!(bench.claimed(&crowded).await, without_duties);
+    let both = Room {
+        full: vec![busy, other],
+        ..Room::of(8)
+    };
+    assert_eq!(bench.claimed(&both).await, of_none);
+}
+
+#[tokio::test]
+async fn what_is_due_is_found_among_more_platforms_than_one_selection_unites() {
+    let bench = Bench::new().await;
+    let mut platforms = vec![bench.platform.id];
+    for number in 0..260 {
+        let endpoint = format!("https://panel{number}.test");
+        platforms.push(seed_platform(bench.store(), &endpoint).await.id);
+    }
+    let engine = Actor::engine("test");
+    let (first, last) = (platforms[0], platforms[260]);
+    let late = bench.due(1, Some(last), &engine, [90].into_iter()).await;
+    let recent = bench.due(2, Some(first), &engine, [10].into_iter()).await;
+    assert_eq!(bench.claimed(&Room::of(9)).await, [late[0], recent[0]]);
+    let full = Room {
+        full: platforms[..260].to_vec(),
+        ..Room::of(9)
+    };
+    assert_eq!(bench.claimed(&full).await, late);
 }
 
 #[tokio::test]

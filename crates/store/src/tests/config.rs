@@ -106,6 +106,28 @@ async fn a_platform_is_approved_renamed_and_gets_another_credential() {
 }
 
 #[tokio::test]
+async fn an_account_that_was_found_is_remembered_where_nobody_has_named_one() {
+    let bench = Bench::new().await;
+    let (store, engine, id) = (bench.store(), Actor::engine("catalogue"), bench.platform.id);
+    assert!(store.note_platform_account(id, "org_1", &engine).await.unwrap());
+    assert!(!store.note_platform_account(id, "org_2", &engine).await.unwrap());
+    let platform = store.platform(id).await.unwrap().unwrap();
+    assert_eq!(
+        (platform.account.as_str(), &platform.name),
+        ("org_1", &bench.platform.name)
+    );
+    let mut other = bench.platform.clone();
+    other.id = PlatformId::at(bench.now(), &*bench.random);
+    other.credential = SecretId::at(bench.now(), &*bench.random);
+    let proposed = store
+        .propose_platform(&other, &Secret::new("t"), None, &engine)
+        .await;
+    assert_eq!(proposed.unwrap(), Proposal::Kept(other.clone()));
+    let conflict = store.note_platform_account(other.id, "org_1", &engine).await;
+    assert!(taken(conflict).contains("same account"));
+}
+
+#[tokio::test]
 async fn only_one_installation_names_its_clients_by_bare_numbers_on_a_platform() {
     let bench = Bench::new().await;
     let (store, root) = (bench.store(), Actor::host("root"));

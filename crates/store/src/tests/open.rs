@@ -67,6 +67,26 @@ async fn a_database_of_a_later_version_is_refused_untouched() {
 }
 
 #[tokio::test]
+async fn a_database_of_the_first_schema_is_brought_to_the_newest() {
+    let bench = Bench::new().await;
+    let execute = async |sql: &str| bench.store().db().execute_unprepared(sql).await.unwrap();
+    execute("DELETE FROM seaql_migrations WHERE version = 'm0002_claim'").await;
+    execute("DROP INDEX operations_claim").await;
+    execute("CREATE INDEX operations_due ON operations (due_at) WHERE is_open").await;
+    let service = bench.stored_service(1).await;
+    let operation = bench.stored_operation(&service, 1).await;
+    let bench = bench.reopen().await;
+    let (store, room) = (bench.store(), crate::Room::of(1));
+    let lease = std::time::Duration::from_secs(60);
+    let claimed = store.claim(bench.worker(), bench.now(), lease, &room).await;
+    assert_eq!(claimed.unwrap()[0].operation, operation.id);
+    // It was left as the newest schema has it.
+    let execute = async |sql: &str| store.db().execute_unprepared(sql).await;
+    assert!(execute("DROP INDEX operations_due").await.is_err());
+    execute("DROP INDEX operations_claim").await.unwrap();
+}
+
+#[tokio::test]
 async fn a_key_that_is_not_the_databases_is_refused() {
     let (config, _directory) = fresh_config().await;
     let first = open(config.clone()).await.unwrap();

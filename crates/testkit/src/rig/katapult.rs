@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::record::{PlatformKind, PlatformProfile, ProductPolicy};
-use domain::{Customer, Order};
+use domain::record::{Module, PlatformKind, PlatformProfile, ProductPolicy};
+use domain::{Clock, Customer, Order};
 use driver::Driver;
 use driver_katapult::Katapult as KatapultDriver;
-use engine::EngineConfig;
-use sim::katapult::{Annotations, Config, Katapult};
+use sim::katapult::{Act, Annotations, Config, Katapult};
 
 use super::stand::{Stand, quick, unhurried};
 use super::{CLIENT, Rig};
@@ -21,34 +20,29 @@ pub struct KatapultOptions {
     pub account: &'static str,
     /// The credential.
     pub token: &'static str,
-    /// What the operator decided about product 1.
-    pub policy: ProductPolicy,
-    /// The engine's limits.
-    pub engine: EngineConfig,
+    /// Whether the account has been proposed and approved when the test begins.
+    pub connected: bool,
 }
 
 impl Default for KatapultOptions {
-    /// Builds of 30 s, annotations that reach machines, the organization's own token.
+    /// Builds of 30 s, annotations that reach machines, the organization's own token, an account that serves all products.
     fn default() -> Self {
         Self {
             platform: Config::quick(Duration::from_secs(30)),
             account: Config::ORGANIZATION,
             token: Config::TOKEN,
-            policy: ProductPolicy::default(),
-            engine: quick(),
+            connected: true,
         }
     }
 }
 
 impl Rig<Katapult> {
     /// A whole engine on a simulated Katapult. Whether annotations reach machines is known of the platform as it is.
-    pub async fn katapult(mut options: KatapultOptions) -> Self {
-        for token in &mut options.platform.tokens {
-            // What the platform permits is honoured, and that would be real time too.
-            token.per_minute = token.per_minute.max(1_000_000);
-        }
+    pub async fn katapult(options: KatapultOptions) -> Self {
         let stand = Stand {
             kind: PlatformKind::Katapult,
+            server: Module::DEFAULT_SERVER,
+            connected: options.connected,
             account: options.account.to_owned(),
             token: options.token,
             profile: PlatformProfile {
@@ -59,16 +53,30 @@ impl Rig<Katapult> {
             order: || katapult_order(CLIENT),
         };
         let driver: Arc<dyn Driver> = Arc::new(KatapultDriver);
-        let program = (options.engine, driver);
-        Self::on(
-            Katapult::new(options.platform),
-            stand,
-            options.policy,
-            program,
-            true,
-        )
-        .await
+        let platform = generous(options.platform);
+        let rig = Self::on(platform, stand, ProductPolicy::default(), (quick(), driver), true).await;
+        rig.panel.move_consoles(rig.clock.now(), &rig.platform.endpoint);
+        rig
     }
+
+    /// What a person does in Katapult's console.
+    pub fn act(&self, act: Act) {
+        let hand = self.panel.hand(self.clock.now());
+        hand.act(act).expect("the platform obeys");
+    }
+
+    /// How many requests the platform has received.
+    pub fn calls(&self) -> usize {
+        self.panel.calls().len()
+    }
+}
+
+/// A platform that keeps nobody waiting: what it permits is honoured, and that would be real time.
+pub(super) fn generous(mut config: Config) -> Katapult {
+    for token in &mut config.tokens {
+        token.per_minute = token.per_minute.max(1_000_000);
+    }
+    Katapult::new(config)
 }
 
 /// What a client orders unless a test says otherwise: a `rock-3` in London with Ubuntu 22.04.

@@ -18,13 +18,17 @@ use sim::virtfusion::PanelConfig;
 use store::Store;
 use store::testing::Fresh;
 
-use super::order;
+use super::{SERVER, order};
 use crate::clock::StandingClock;
 
 /// What is stored about a platform, and what the billing system sells on it.
 pub(super) struct Stand {
     /// Which driver speaks to it.
     pub kind: PlatformKind,
+    /// The billing server that stands for it.
+    pub server: u64,
+    /// Whether it has been proposed and approved when the test begins.
+    pub connected: bool,
     /// The operator's account.
     pub account: String,
     /// Its credential.
@@ -42,6 +46,8 @@ impl Stand {
     pub fn virtfusion(protocol: CreateProtocol) -> Self {
         Self {
             kind: PlatformKind::VirtFusion,
+            server: SERVER,
+            connected: true,
             account: String::new(),
             token: PanelConfig::TOKEN,
             profile: PlatformProfile {
@@ -92,7 +98,7 @@ pub(super) fn serve<P: sim::platform::Platform + 'static>(
     }
 }
 
-pub(crate) fn build_engine(
+pub(super) fn build_engine(
     database: &Fresh,
     clock: &Arc<StandingClock>,
     random: Arc<CountingRandom>,
@@ -120,13 +126,13 @@ pub(crate) fn build_engine(
     })
 }
 
-/// Stores the platform that listens at a port of this host, behind a billing server.
+/// The platform that listens at a port of this host, stored behind its billing server where it is connected already.
 pub(super) async fn seed(
     store: &Store,
     clock: &StandingClock,
     random: &CountingRandom,
     stand: &Stand,
-    (installation, server_id): (&InstallationId, u64),
+    installation: &InstallationId,
     port: u16,
 ) -> Platform {
     let now = clock.now();
@@ -142,9 +148,12 @@ pub(super) async fn seed(
         created_at: now,
         updated_at: now,
     };
+    if !stand.connected {
+        return platform;
+    }
     let attachment = Attachment {
         installation: installation.clone(),
-        server_id,
+        server_id: stand.server,
         platform: platform.id,
         relation: Relation::Integer,
     };

@@ -2,7 +2,7 @@
 
 use domain::case::ServiceView;
 use domain::machine::{Machine, MachineStatus, Power, PowerAction};
-use domain::record::{Operation, OperationState, QuestionKind, Standing};
+use domain::record::{Operation, OperationState, Standing};
 use domain::{Fact, Moment};
 use serde::Serialize;
 
@@ -51,7 +51,7 @@ pub struct Addresses {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PowerButton {
     /// What is posted, and the end of the label's key.
-    pub action: &'static str,
+    pub action: PowerAction,
     /// Whether it can be pressed now.
     pub enabled: bool,
     /// Whether a person is asked once more.
@@ -100,7 +100,7 @@ impl ClientLive {
     /// What a client sees of the service. `may` says whether this user may change it.
     pub fn new(view: &ServiceView, may: bool, now: Moment) -> Self {
         let fact = view.machine.as_ref();
-        let machine = machine(view);
+        let machine = view.reading();
         let running = shown(view, now);
         let busy = view.open.iter().any(|operation| operation.kind.changes());
         Self {
@@ -146,12 +146,6 @@ impl ClientLive {
             every: EVERY_QUIET,
         }
     }
-}
-
-/// The last reading, where it can be read.
-pub(crate) fn machine(view: &ServiceView) -> Option<Machine> {
-    let value = view.machine.as_ref()?.value.known()?;
-    serde_json::from_value(value.clone()).ok()
 }
 
 /// The operation that the page is about: the one at work, else the first that waits, else one that has just ended.
@@ -229,7 +223,7 @@ fn power(view: &ServiceView, may: bool) -> PowerPanel {
         Standing::Ending => Some("ending"),
         Standing::Ended => Some("ended"),
         Standing::Live if view.link.is_none() => Some("none"),
-        Standing::Live if is_held(view) => Some("question"),
+        Standing::Live if view.holding().is_some() => Some("question"),
         Standing::Live if view.open.iter().any(|operation| operation.kind.changes()) => Some("busy"),
         Standing::Live => None,
     };
@@ -237,16 +231,6 @@ fn power(view: &ServiceView, may: bool) -> PowerPanel {
         buttons: buttons(note.is_none()),
         note,
     }
-}
-
-/// Whether an open question holds the service's changes.
-fn is_held(view: &ServiceView) -> bool {
-    view.questions.iter().any(|question| {
-        !matches!(
-            question.kind,
-            QuestionKind::OwnershipProposal | QuestionKind::EffectFailed
-        )
-    })
 }
 
 fn buttons(enabled: bool) -> Vec<PowerButton> {
@@ -258,7 +242,7 @@ fn buttons(enabled: bool) -> Vec<PowerButton> {
     ];
     order
         .map(|action| PowerButton {
-            action: action.as_str(),
+            action,
             enabled,
             confirm: action == PowerAction::PowerOff,
         })

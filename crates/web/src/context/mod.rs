@@ -11,7 +11,6 @@ use domain::Moment;
 use domain::record::PlatformKind;
 use serde::Serialize;
 
-pub(crate) use client::machine;
 pub use client::{
     Addresses, Badge, ClientLive, ClientPage, ConsolePanel, LoginPanel, PowerButton, PowerPanel, StateWord,
 };

@@ -202,9 +202,9 @@ async fn an_operation_is_taken_back_by_a_button_and_only_by_post() {
 #[tokio::test]
 async fn what_the_engine_refuses_is_explained() {
     let (rig, pages) = with_machine(501).await;
-    let mut wish = rig.wish(501, Intent::Power(PowerAction::Restart));
-    wish.told.status = ServiceStatus::Active;
-    let done = rig.submit(wish).await;
+    let done = rig
+        .submit(rig.wish(501, Intent::Power(PowerAction::Restart)))
+        .await;
     rig.ended(done, SHORT).await;
     let answer = pages
         .serve(posting(

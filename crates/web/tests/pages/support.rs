@@ -30,7 +30,7 @@ pub async fn with_machine(billing_id: u64) -> (Rig, Pages) {
     (rig, pages)
 }
 
-pub fn pages(rig: &Rig) -> Pages {
+pub fn pages<P>(rig: &Rig<P>) -> Pages {
     Pages::new(rig.engine.clone(), &PagesConfig::default()).expect("the built-in words are sound")
 }
 

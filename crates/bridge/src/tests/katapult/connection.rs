@@ -1,5 +1,6 @@
 //! TestConnection: the account that serves all, and accounts of their own behind server records.
 
+use domain::Clock;
 use domain::record::PlatformState;
 use serde_json::{Value, json};
 use sim::katapult::Config;
@@ -36,17 +37,14 @@ async fn kt_027_a_record_that_holds_anything_is_answered_by_the_account_that_ser
 #[tokio::test]
 async fn two_accounts_behind_one_endpoint_are_two_platforms_and_the_record_names_its_own() {
     let rig = Rig::start().await;
-    let organizations = rig
-        .kit
-        .katapult
-        .organizations(domain::Clock::now(rig.clock.as_ref()));
+    let organizations = rig.kit.panel.organizations(rig.clock.now());
     let globex = organizations
         .iter()
         .find(|organization| organization.sub_domain == "globex")
         .unwrap()
         .id
         .clone();
-    let address = rig.kit.address.clone();
+    let address = rig.kit.platform.endpoint.clone();
     let proposed = rig
         .result("TestConnection", record(&address, &globex, Config::OTHER_TOKEN))
         .await;
@@ -81,6 +79,36 @@ async fn two_accounts_behind_one_endpoint_are_two_platforms_and_the_record_names
     let of = async |service: u64| rig.view(service).await.unwrap().platform.unwrap().account;
     assert_eq!(of(501).await, globex);
     assert_eq!(of(502).await, rig.kit.platform.account);
+}
+
+#[tokio::test]
+async fn kt_028_an_account_whose_record_names_no_host_of_the_platforms_is_proposed_at_the_configured_one() {
+    let rig = Rig::start().await;
+    for (server, account, host) in [
+        (4, "org_3fKq9ZxT7bLm2WcA", ""),
+        (5, "org_8sPd1YhR4nJv6QeB", "server1.test"),
+    ] {
+        let proposed = rig
+            .result("TestConnection", |message| {
+                record(host, account, Config::OTHER_TOKEN)(message);
+                message["params"]["serverid"] = json!(server);
+            })
+            .await;
+        assert!(proposed.contains("hostler platform approve plt_"), "{proposed}");
+        let platforms = rig.engine.store().platforms().await.unwrap();
+        let platform = platforms.iter().find(|platform| platform.account == account);
+        let platform = platform.expect("it is proposed");
+        assert_eq!(
+            (&platform.endpoint, platform.state),
+            (&rig.kit.platform.endpoint, PlatformState::Proposed),
+            "{host:?}"
+        );
+        assert!(
+            platform.name.contains(&rig.kit.platform.endpoint),
+            "{}",
+            platform.name
+        );
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::Clock;
 use serde_json::{Value, json};
 use sim::katapult::Act;
 
@@ -24,14 +25,20 @@ fn place(effects: &[Value], fits: impl Fn(&Value) -> bool) -> usize {
 #[tokio::test]
 async fn kt_042_kt_043_kt_063_a_build_is_told_when_it_is_taken_and_when_it_is_done_once_each() {
     let rig = Rig::standing().await;
+    let ordered = rig.clock.now().as_seconds();
     assert_eq!(rig.result("CreateAccount", |_| ()).await, "success");
     rig.grow().await;
     let effects = rig.effects().await;
     assert_eq!(hooks(&effects), [REQUESTED, BUILT]);
     let requested = &of_kind(&effects, "run_hook")[0]["body"]["vars"];
-    let build = requested["vm_build_id"].as_str().unwrap();
-    assert!(build.starts_with("vmbuild_"), "{requested}");
-    assert!(requested["vm_build_started_at"].as_i64().unwrap() > 0);
+    let build = rig.kit.panel.builds(rig.clock.now()).remove(0).id;
+    let stored = &rig.call("DescribeVm", |_| ()).await["data"];
+    for kept in [requested, stored] {
+        assert_eq!(
+            (&kept["vm_build_id"], &kept["vm_build_started_at"]),
+            (&json!(build), &json!(ordered))
+        );
+    }
     assert_eq!(
         (&requested["vm_id"], &requested["vm_state"]),
         (&Value::Null, &json!("building"))
@@ -121,14 +128,14 @@ async fn held(seconds: u64) -> Rig {
     let mut build = None;
     for _ in 0..100 {
         rig.moment().await;
-        let builds = rig.kit.katapult.builds(domain::Clock::now(rig.clock.as_ref()));
+        let builds = rig.kit.panel.builds(rig.clock.now());
         build = builds.first().map(|build| build.id.clone());
         if build.is_some() {
             break;
         }
     }
     let build = build.expect("a build was ordered");
-    let hand = rig.kit.katapult.hand(domain::Clock::now(rig.clock.as_ref()));
+    let hand = rig.kit.panel.hand(rig.clock.now());
     hand.act(Act::HoldBuild { build, held: true }).unwrap();
     // It is seen to be taken.
     rig.clock.advance(Duration::from_secs(5));
@@ -175,10 +182,10 @@ async fn kt_066_kt_067_that_a_build_is_late_is_told_once_and_it_is_delivered_all
         })
         .await;
     assert!(sentence.contains("timed out"), "{sentence}");
-    let now = domain::Clock::now(rig.clock.as_ref());
-    let build = rig.kit.katapult.builds(now)[0].id.clone();
+    let now = rig.clock.now();
+    let build = rig.kit.panel.builds(now)[0].id.clone();
     rig.kit
-        .katapult
+        .panel
         .hand(now)
         .act(Act::HoldBuild { build, held: false })
         .unwrap();
@@ -206,12 +213,12 @@ async fn kt_066_kt_067_that_a_build_is_late_is_told_once_and_it_is_delivered_all
 #[tokio::test]
 async fn kt_068_a_failed_build_is_told_and_the_service_can_be_ended() {
     let rig = Rig::start().await;
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     let fail = Act::FailBuilds {
         count: 1,
         with_machine: false,
     };
-    rig.kit.katapult.hand(now).act(fail).unwrap();
+    rig.kit.panel.hand(now).act(fail).unwrap();
     rig.result("CreateAccount", |_| ()).await;
     rig.until("a person is asked", || async {
         rig.view(501).await.is_some_and(|view| !view.questions.is_empty())

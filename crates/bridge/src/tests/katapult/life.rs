@@ -1,8 +1,12 @@
 //! A service's life, in the original's words.
 
+use std::time::Duration;
+
+use domain::Clock;
 use domain::machine::Power;
 use domain::record::Standing;
 use serde_json::{Value, json};
+use sim::fault::{Fault, FaultRule};
 use sim::katapult::{Act, Power as Runs};
 
 use super::{Rig, lines};
@@ -24,10 +28,7 @@ async fn kt_033_kt_034_kt_044_a_clients_services_share_one_organization_that_bea
     rig.until("both are ready", || async { rig.machines().len() == 2 })
         .await;
     assert_eq!(rig.sent("POST", "/managed"), 1);
-    let organizations = rig
-        .kit
-        .katapult
-        .organizations(domain::Clock::now(rig.clock.as_ref()));
+    let organizations = rig.kit.panel.organizations(rig.clock.now());
     let names: Vec<&str> = organizations
         .iter()
         .filter(|organization| organization.parent.is_some())
@@ -38,7 +39,7 @@ async fn kt_033_kt_034_kt_044_a_clients_services_share_one_organization_that_bea
 
 #[tokio::test]
 async fn kt_045_kt_047_a_create_of_an_active_service_says_how_its_build_stands_and_begins_nothing() {
-    let rig = Rig::start().await;
+    let mut rig = Rig::standing().await;
     assert_eq!(rig.result("CreateAccount", |_| ()).await, "success");
     let again = |budget: u64| {
         move |message: &mut Value| {
@@ -48,9 +49,10 @@ async fn kt_045_kt_047_a_create_of_an_active_service_says_how_its_build_stands_a
     };
     let sentence = rig.result("CreateAccount", again(320)).await;
     assert!(
-        sentence.starts_with("Create Account: ") && sentence.contains("The VM "),
+        sentence.starts_with("Create Account: ") && sentence.contains("The VM build is queued with Katapult"),
         "{sentence}"
     );
+    rig.door.tick();
     assert_eq!(rig.result("CreateAccount", again(23_000)).await, "success");
     assert_eq!(rig.sent("POST", "/virtual_machines/build"), 1);
 }
@@ -59,7 +61,7 @@ async fn kt_045_kt_047_a_create_of_an_active_service_says_how_its_build_stands_a
 async fn kt_046_a_create_where_there_is_a_machine_is_refused_without_a_call() {
     let rig = Rig::start().await;
     rig.create().await;
-    let before = rig.kit.katapult.calls().len();
+    let before = rig.kit.panel.calls().len();
     let sentence = rig
         .result("CreateAccount", |message| {
             message["domainstatus"] = json!("Active");
@@ -69,20 +71,30 @@ async fn kt_046_a_create_where_there_is_a_machine_is_refused_without_a_call() {
         sentence,
         "Create Account: There is a VM ID set for this service already, build previously completed"
     );
-    assert_eq!(rig.kit.katapult.calls().len(), before);
+    assert_eq!(rig.kit.panel.calls().len(), before);
 }
 
 #[tokio::test]
-async fn kt_048_what_the_platform_refuses_is_said_with_its_code_and_the_request() {
+async fn kt_048_kt_050_what_the_platform_refuses_is_said_with_its_code_and_the_request() {
     let rig = Rig::start().await;
     let refused = rig
         .result("CreateAccount", |message| {
             message["params"]["configoption1"] = json!("rock-0");
         })
         .await;
-    assert!(refused.starts_with("Create Account: "), "{refused}");
-    assert!(refused.contains("rock-0"), "{refused}");
-    assert!(rig.machines().is_empty());
+    for said in [
+        "Create Account: ",
+        "rock-0",
+        "package_not_found: No package was found",
+        "[http: 404 GET /core/v1/virtual_machine_packages/virtual_machine_package]",
+    ] {
+        assert!(refused.contains(said), "{said}: {refused}");
+    }
+    assert_eq!(
+        rig.sent("POST", ""),
+        0,
+        "what does not exist is seen before anything is made"
+    );
     let effects = rig.effects().await;
     let line = effects.iter().find(|effect| {
         let message = effect["body"]["message"].as_str();
@@ -93,6 +105,25 @@ async fn kt_048_what_the_platform_refuses_is_said_with_its_code_and_the_request(
         Some(&json!(77)),
         "{effects:#?}"
     );
+}
+
+#[tokio::test]
+async fn kt_048_kt_049_kt_050_an_order_that_is_refused_is_answered_with_every_word_of_the_refusal() {
+    let rig = Rig::start().await;
+    let denied = Fault::ErrorBefore {
+        status: 403,
+        html: false,
+    };
+    rig.kit
+        .panel
+        .add_fault(FaultRule::at("build_virtual_machine", denied));
+    let refused = rig.result("CreateAccount", |_| ()).await;
+    assert_eq!(
+        refused,
+        "Create Account: permission_denied: The caller is not permitted to do this - This is not permitted at present \
+         [http: 403 POST /core/v1/organizations/organization/virtual_machines/build]."
+    );
+    assert!(rig.machines().is_empty());
 }
 
 #[tokio::test]
@@ -153,7 +184,7 @@ async fn kt_085_kt_086_kt_088_a_suspended_service_ends_with_its_backup_policies_
     let rig = Rig::start().await;
     rig.create().await;
     let machine = rig.machines()[0].id.clone();
-    let hand = rig.kit.katapult.hand(domain::Clock::now(rig.clock.as_ref()));
+    let hand = rig.kit.panel.hand(rig.clock.now());
     for _ in 0..2 {
         let machine = machine.clone();
         hand.act(Act::AddPolicy { machine, disk: None }).unwrap();
@@ -211,28 +242,34 @@ async fn kt_091_after_the_end_a_create_builds_again_and_until_then_the_state_is_
 
 #[tokio::test]
 async fn kt_117_the_state_is_the_machines_or_building_or_unknown() {
-    let rig = Rig::start().await;
+    let rig = Rig::standing().await;
     let described = async || rig.call("DescribeVm", |_| ()).await["data"].clone();
-    assert_eq!(described().await["vm_state"], "unknown");
+    let states = |data: &Value| ["vm_state", "vm_id", "vm", "vm_build_id"].map(|field| data[field].clone());
+    let none = Value::Null;
+    let nothing = [json!("unknown"), none.clone(), none.clone(), none.clone()];
+    assert_eq!(states(&described().await), nothing);
+    // The clock stands, so that there is a build and no machine yet.
+    let ordered = rig.clock.now().as_seconds();
     assert_eq!(rig.result("CreateAccount", |_| ()).await, "success");
+    let build = rig.kit.panel.builds(rig.clock.now()).remove(0).id;
     let building = described().await;
-    assert!(
-        building["vm_build_id"].as_str().unwrap().starts_with("vmbuild_"),
-        "{building}"
+    assert_eq!(
+        states(&building),
+        [json!("building"), none.clone(), none, json!(build)]
     );
-    assert!(building["vm_build_started_at"].as_i64().unwrap() > 0);
-    rig.is_ready().await;
-    rig.until("it runs", || async { rig.machines()[0].power == Runs::Started })
-        .await;
-    rig.clock.advance(std::time::Duration::from_secs(11));
+    assert_eq!(building["vm_build_started_at"], json!(ordered));
+    rig.grow().await;
+    // Longer than the machine's first start, and than a reading counts as fresh.
+    rig.clock.advance(Duration::from_secs(11));
     let data = described().await;
     let machine = &rig.machines()[0];
+    assert_eq!(machine.power, Runs::Started);
     assert_eq!(
-        (&data["vm_id"], &data["vm_state"]),
-        (&json!(machine.id), &json!("started"))
+        (&data["vm_id"], &data["vm_state"], &data["vm_build_id"]),
+        (&json!(machine.id), &json!("started"), &json!(build))
     );
     assert_eq!(data["vm"]["hostname"], json!(machine.hostname));
-    assert!(data["vm"]["observed_at"].is_i64());
+    let seen = rig.clock.now().as_seconds();
+    assert_eq!(data["vm"]["observed_at"], json!(seen));
     assert!(!data.to_string().contains(&machine.password));
-    assert_eq!(data["vm_build_id"], building["vm_build_id"]);
 }

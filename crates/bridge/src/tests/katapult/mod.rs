@@ -8,10 +8,11 @@ mod power;
 
 use std::time::Duration;
 
+use domain::Clock;
 use http::StatusCode;
 use serde_json::{Value, json};
-use sim::katapult::{Config, Machine};
-use testkit::katapult::KatapultRig;
+use sim::katapult::{Config, Katapult, Machine};
+use testkit::rig::{KatapultOptions, Rig as Kit};
 
 use super::rig::Door;
 use super::words::{context, row};
@@ -20,7 +21,7 @@ use crate::BridgeConfig;
 /// A door with a simulated Katapult behind it.
 pub struct Rig {
     pub door: Door,
-    pub kit: KatapultRig,
+    pub kit: Kit<Katapult>,
 }
 
 impl std::ops::Deref for Rig {
@@ -39,20 +40,18 @@ impl Rig {
         rig
     }
 
-    /// The same under a clock that only the test moves.
+    /// The same under a clock that only the test moves. Builds take ten seconds.
     pub async fn standing() -> Self {
-        Self::with(|_| ()).await
-    }
-
-    /// A platform that is as `change` makes it, under a clock that only the test moves.
-    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let kit = KatapultRig::start(change).await;
-        let door = Door::new(
-            &kit.engine,
-            &kit.clock,
-            &kit.installation,
-            BridgeConfig::default(),
-        );
+        let kit = Kit::katapult(KatapultOptions {
+            platform: Config::quick(Duration::from_secs(10)),
+            ..KatapultOptions::default()
+        })
+        .await;
+        let config = BridgeConfig {
+            katapult_api: kit.platform.endpoint.clone(),
+            ..BridgeConfig::default()
+        };
+        let door = Door::new(&kit.engine, &kit.clock, &kit.installation, config);
         Self { door, kit }
     }
 
@@ -78,14 +77,12 @@ impl Rig {
 
     /// The machines of the platform.
     pub fn machines(&self) -> Vec<Machine> {
-        self.kit
-            .katapult
-            .machines(domain::Clock::now(self.clock.as_ref()))
+        self.kit.panel.machines(self.clock.now())
     }
 
     /// How many requests of an endpoint changed something.
     pub fn sent(&self, method: &str, part: &str) -> usize {
-        let calls = self.kit.katapult.calls();
+        let calls = self.kit.panel.calls();
         let fitting = calls
             .iter()
             .filter(|call| call.method.to_string() == method && call.path.contains(part));

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use sim::katapult::Power as Runs;
 
 use super::super::browser::{client, send, token, with};
+use super::power::by_client;
 use super::{Rig, service_row};
 
 /// A request of our own page, posted, with both tokens.
@@ -44,7 +45,7 @@ async fn kt_092_kt_097_a_console_is_opened_in_its_frame_and_leaves_the_other_for
         .await;
     assert_eq!(wire["status"], 303, "{wire}");
     let address = wire["headers"]["location"].as_str().unwrap();
-    assert!(address.starts_with(&rig.kit.address), "{address}");
+    assert!(address.starts_with(&rig.kit.platform.endpoint), "{address}");
     assert_eq!(wire["body"], "");
     // The same form once more is a replay, readable in its frame; the page's other forms still work, and so does another
     // tab.
@@ -84,6 +85,80 @@ async fn kt_095_a_switch_is_posted_once_per_page_however_its_word_is_spelt() {
         message["form"]["powerAction"] = json!("boot");
     });
     assert_eq!(send(&rig, &bare).await.0, 403);
+}
+
+#[tokio::test]
+async fn kt_094_a_spent_token_is_not_good_again_under_the_name_of_a_switch() {
+    let rig = Rig::start().await;
+    rig.create().await;
+    rig.until("it runs", || async { rig.machines()[0].power == Runs::Started })
+        .await;
+    let once = once(&rig).await;
+    let asked = async |action: &str, field: &str| {
+        let message = with(posted(&rig, action, &once).await, |message| {
+            message["form"]["powerAction"] = json!(field);
+        });
+        let (_, wire) = rig.post("/bridge/v1/page", &message).await;
+        wire["status"].as_u64().unwrap()
+    };
+    assert_eq!(asked("console", "").await, 303);
+    assert_eq!(asked("revealLogin", "").await, 200);
+    for word in ["boot", "restart", "shutdown", "poweroff"] {
+        assert_eq!(asked("console", word).await, 403, "{word}");
+        assert_eq!(asked("revealLogin", word).await, 403, "{word}");
+    }
+    // None of that used up a switch.
+    assert_eq!(asked("powerAction", "poweroff").await, 200);
+}
+
+#[tokio::test]
+async fn kt_072_kt_077_a_client_switches_once_in_ten_seconds_whichever_way_the_clicks_come() {
+    let mut rig = Rig::start().await;
+    rig.create().await;
+    rig.until("it runs", || async { rig.machines()[0].power == Runs::Started })
+        .await;
+    let tokens = [once(&rig).await, once(&rig).await, once(&rig).await];
+    rig.door.stand();
+    assert_eq!(rig.result("StopVm", by_client(&tokens[0])).await, "success");
+    assert_eq!(
+        rig.result("StartVm", by_client(&tokens[1])).await,
+        "Module command: That was done a moment ago. Wait a little and try again."
+    );
+    let boot = with(posted(&rig, "powerAction", &tokens[2]).await, |message| {
+        message["form"]["powerAction"] = json!("boot");
+    });
+    let (code, body) = send(&rig, &boot).await;
+    assert_eq!(code, 429, "{body}");
+    assert_eq!((rig.sent("POST", "/stop"), rig.sent("POST", "/start")), (1, 0));
+}
+
+#[tokio::test]
+async fn kt_078_a_clients_switch_of_a_service_that_is_not_active_is_refused_whichever_way_it_comes() {
+    let rig = Rig::start().await;
+    rig.create().await;
+    for word in ["Suspended", "Pending", "Terminated", "Cancelled", "Fraud"] {
+        let once = once(&rig).await;
+        let sentence = rig
+            .result("StopVm", |message| {
+                by_client(&once)(message);
+                message["domainstatus"] = json!(word);
+            })
+            .await;
+        assert_eq!(
+            sentence, "Module command: This service is not currently active",
+            "{word}"
+        );
+        let boot = with(posted(&rig, "powerAction", &once).await, |message| {
+            message["form"]["powerAction"] = json!("boot");
+            message["row"]["domainstatus"] = json!(word);
+        });
+        let (code, body) = send(&rig, &boot).await;
+        assert_eq!(
+            (code, &body["errors"]),
+            (400, &json!(format!("This service is {word}.")))
+        );
+    }
+    assert_eq!((rig.sent("POST", "/stop"), rig.sent("POST", "/start")), (0, 0));
 }
 
 #[tokio::test]

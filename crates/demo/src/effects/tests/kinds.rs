@@ -70,14 +70,21 @@ async fn stock_is_set_only_while_it_is_controlled() {
 }
 
 #[tokio::test]
-async fn options_are_made_once_and_what_the_operator_made_of_them_stays() {
+async fn kt_020_options_are_made_once_and_what_the_operator_made_of_them_stays() {
     let shop = shop();
     shop.apply_all(vec![golden("upsert_option")]).await;
-    shop.books().groups.get_mut("group").unwrap().label = "Sizes".to_owned();
+    {
+        let mut books = shop.books();
+        let group = books.groups.get_mut("group").unwrap();
+        group.label = "Sizes".to_owned();
+        let memory = group.options.get_mut("memory").unwrap();
+        memory.values.get_mut("4096").unwrap().label = "Four".to_owned();
+    }
     let later = changed("upsert_option", |effect| {
         effect.id = "eff_e".to_owned();
         effect.body["options"][0]["label"] = json!("RAM");
         effect.body["options"][0]["values"][0]["label"] = json!("2 GiB");
+        effect.body["options"][0]["values"][1]["label"] = json!("4 GiB");
         let more = json!({ "key": "8192", "label": "8 GB" });
         effect.body["options"][0]["values"]
             .as_array_mut()
@@ -95,8 +102,8 @@ async fn options_are_made_once_and_what_the_operator_made_of_them_stays() {
         ("Memory", "dropdown")
     );
     let shown = |key: &str| (memory.values[key].label.as_str(), memory.values[key].hidden);
-    assert_eq!(shown("2048"), ("2 GB", false));
-    assert_eq!(shown("4096"), ("4 GB", true));
+    assert_eq!(shown("2048"), ("2 GiB", false), "nobody but us has named it");
+    assert_eq!(shown("4096"), ("Four", true));
     assert_eq!(shown("8192"), ("8 GB", true));
     assert_eq!(memory.values["8192"].price, "0.00");
 }

@@ -7,7 +7,7 @@ use domain::record::{
 };
 use domain::{Actor, ActorKind, Change};
 
-use super::{Builder, Command, Decision, queue};
+use super::{Builder, Command, Decision, overtake, queue};
 use crate::core::World;
 
 /// Ends the service's life: supersedes what waits, interrupts what runs, and keeps an undo window where the product
@@ -33,26 +33,7 @@ pub(super) fn terminate(
         .map(|window| now + window);
     let input = OperationInput::Terminate { not_before };
     let mut ending = builder.operation(OperationKind::Terminate, input, command.actor.clone());
-    let mut running = false;
-    for other in view
-        .iter()
-        .flat_map(|view| &view.open)
-        .filter(|other| other.kind.changes())
-    {
-        let mut other = other.clone();
-        other.updated_at = now;
-        if other.state == OperationState::Queued {
-            other.state = OperationState::Superseded;
-            other.finished_at = Some(now);
-            "a termination takes over".clone_into(&mut other.reason);
-        } else {
-            running = true;
-            other.interrupted_by = Some(ending.id);
-            // Waiting is interrupted: it looks at itself now and ends, unless its create is unsettled.
-            other.due_at = Some(now);
-        }
-        builder.changes.push(Change::PutOperation(other));
-    }
+    let running = overtake::terminate(view, &ending, &mut builder);
     if running {
         queue(&mut ending);
     }

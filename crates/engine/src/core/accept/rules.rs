@@ -1,13 +1,18 @@
 //! The rules by which commands are judged, one function per intent.
 
+use std::time::Duration;
+
 use domain::case::ServiceView;
 use domain::id::OperationId;
-use domain::record::{
-    Operation, OperationInput, OperationKind, OperationState, Question, QuestionKind, ServiceStatus, Standing,
-};
+use domain::record::{Operation, OperationInput, OperationKind, OperationState, ServiceStatus, Standing};
 use domain::{ActorKind, Moment};
 
 use super::{Command, Intent, RefusalCode, platform_refusal};
+
+/// One switch of a client's in this time.
+const CLICKS_APART: Duration = Duration::from_secs(10);
+/// One opening or closing of a console of a client's in this time.
+const CONSOLES_APART: Duration = Duration::from_secs(5);
 
 /// What a rule says.
 pub(super) enum Judgement {
@@ -55,6 +60,9 @@ fn judge_new(view: Option<&ServiceView>, command: &Command, now: Moment) -> Judg
             _ => not_provisioned(),
         };
     };
+    if let Some(no) = inactive(command) {
+        return no;
+    }
     match (&command.intent, held(view, &command.intent)) {
         // What an operation of before answers begins nothing that a question could hold.
         (Intent::Create(_), Some(sentence)) => match create(view, command, now) {
@@ -74,8 +82,9 @@ fn judge_free(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
         Intent::Unsuspend => unsuspend(view),
         Intent::Terminate { .. } => terminate(view),
         Intent::ChangePackage(_) => with_machine(view, &[Standing::Live, Standing::Suspended]),
-        Intent::Power(_) => with_machine(view, &[Standing::Live]),
-        Intent::SignOn | Intent::Console { .. } => sign_on(view, command),
+        Intent::Power(_) => paced(view, command, now, CLICKS_APART),
+        Intent::Console { .. } => paced(view, command, now, CONSOLES_APART),
+        Intent::SignOn => with_machine(view, &[Standing::Live]),
         Intent::Refresh { .. } => with_machine(
             view,
             &[
@@ -125,21 +134,7 @@ fn held(view: &ServiceView, intent: &Intent) -> Option<String> {
     if passes {
         return None;
     }
-    // What only tidies up behind the service keeps nobody from using it.
-    let of_a_change = |question: &Question| {
-        let mut open = view.open.iter();
-        !open.any(|operation| question.operation == Some(operation.id) && !operation.kind.changes())
-    };
-    let question = view.questions.iter().find(|question| {
-        of_a_change(question)
-            && !matches!(
-                question.kind,
-                QuestionKind::OwnershipProposal
-                    | QuestionKind::EffectFailed
-                    | QuestionKind::Orphan
-                    | QuestionKind::Drifted
-            )
-    })?;
+    let question = view.holding()?;
     Some(format!(
         "A question about this service is open and has to be answered first: {}",
         question.text
@@ -302,16 +297,37 @@ fn with_machine(view: &ServiceView, allowed: &[Standing]) -> Judgement {
     Go
 }
 
-/// Signing on, and the console, are also refused where only the billing system calls the service suspended or ended.
-fn sign_on(view: &ServiceView, command: &Command) -> Judgement {
-    let client = command.actor.kind == ActorKind::Client;
-    if client && command.told.status != ServiceStatus::Active {
-        return Refuse(
-            RefusalCode::NotActive,
-            format!("This service is {}.", command.told.status),
-        );
+/// What only an active service has is refused also where nobody but the billing system calls it suspended or ended: the
+/// switches to everybody, the way in and the console to its client.
+fn inactive(command: &Command) -> Option<Judgement> {
+    let needs_active = match command.intent {
+        Intent::Power(_) => true,
+        Intent::SignOn | Intent::Console { .. } => command.actor.kind == ActorKind::Client,
+        _ => false,
+    };
+    let status = command.told.status;
+    (needs_active && status != ServiceStatus::Active)
+        .then(|| Refuse(RefusalCode::NotActive, format!("This service is {status}.")))
+}
+
+/// A client does the same kind of thing once in a while, whichever way the clicks come; nobody else is paced.
+fn paced(view: &ServiceView, command: &Command, now: Moment, apart: Duration) -> Judgement {
+    let is_click = |operation: &Operation| {
+        operation.kind == command.intent.kind()
+            && operation.actor.kind == ActorKind::Client
+            && now < operation.created_at + apart
+    };
+    match with_machine(view, &[Standing::Live]) {
+        Go if command.actor.kind == ActorKind::Client
+            && view.open.iter().chain(&view.recent).any(is_click) =>
+        {
+            Refuse(
+                RefusalCode::TooSoon,
+                "That was done a moment ago. Wait a little and try again.".to_owned(),
+            )
+        }
+        judgement => judgement,
     }
-    with_machine(view, &[Standing::Live])
 }
 
 /// Why a standing refuses an action, for the client's eyes.

@@ -183,8 +183,10 @@ fn offers_come_and_go_while_what_was_made_of_them_stays() {
             permalink: permalink.to_owned(),
         });
     }
+    let (permalink, name) = ("us-nyc-01".to_owned(), "Manhattan".to_owned());
+    desk.act(Act::RenameOffer { permalink, name });
     let places = names(&desk.get("/data_centers").1, "data_centers");
-    assert_eq!(places, ["Amsterdam", "New York", "Frankfurt"]);
+    assert_eq!(places, ["Amsterdam", "Manhattan", "Frankfurt"]);
     let packages = names(
         &desk.get("/virtual_machine_packages").1,
         "virtual_machine_packages",

@@ -2,12 +2,11 @@
 //! there is says the platform's driver; nothing here knows a platform by name.
 
 use domain::case::ServiceView;
-use domain::machine::{Machine, PowerAction};
 use domain::record::Standing;
 use engine::{Console, Hosting, Offers};
 use serde::Serialize;
 
-use super::{ClientLive, machine};
+use super::ClientLive;
 
 /// The platform's own word for the machine's state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,24 +31,7 @@ impl StateWord {
 
     /// Of a service: the machine's, else what there is instead of a machine.
     pub fn of(view: &ServiceView) -> Self {
-        let machine = machine(view).filter(|_| view.link.is_some());
-        let building = view.service.standing == Standing::Building;
-        match machine.as_ref().and_then(Machine::state_word) {
-            Some(word) => Self::new(word),
-            None if building => Self::new("building"),
-            None => Self::new("unknown"),
-        }
-    }
-
-    /// Whether it makes an action pointless.
-    fn forbids(&self, action: &str) -> bool {
-        let starts = action == PowerAction::Boot.as_str();
-        match self.word.as_str() {
-            "started" => starts,
-            "stopped" => !starts,
-            "building" => true,
-            _ => false,
-        }
+        Self::new(&view.state_word())
     }
 }
 
@@ -102,12 +84,12 @@ impl ClientLive {
     ) -> Self {
         let theirs = matches!(view.service.standing, Standing::Live | Standing::Building);
         if offers.states && theirs {
-            let state = StateWord::of(view);
+            let power = view.reading().and_then(|machine| machine.power.known().copied());
             for button in &mut self.power.buttons {
-                button.enabled = button.enabled && !state.forbids(button.action);
+                button.enabled &= !power.is_some_and(|power| button.action.is_pointless(power));
                 button.confirm = true;
             }
-            self.state = Some(state);
+            self.state = Some(StateWord::of(view));
         }
         let linked = theirs && view.link.is_some();
         if offers.login && linked {

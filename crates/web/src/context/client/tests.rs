@@ -1,4 +1,4 @@
-use domain::record::OperationKind;
+use domain::record::{OperationKind, QuestionKind};
 
 use super::*;
 
@@ -58,6 +58,21 @@ fn buttons_that_cannot_be_pressed_say_why() {
 }
 
 #[test]
+fn a_question_that_holds_no_change_leaves_the_buttons() {
+    let mut view = sample::live(NOW);
+    for kind in QuestionKind::ALL.iter().copied() {
+        view.questions = vec![domain::record::Question {
+            kind,
+            operation: None,
+            ..sample::question(NOW)
+        }];
+        let note = ClientLive::new(&view, true, NOW).power.note;
+        assert_eq!(note, kind.holds().then_some("question"), "{kind}");
+    }
+    assert!(!QuestionKind::Drifted.holds() && !QuestionKind::Orphan.holds());
+}
+
+#[test]
 fn addresses_end_with_the_service() {
     let mut view = sample::live(NOW);
     for (standing, known) in [
@@ -107,8 +122,8 @@ fn what_staff_has_to_settle_is_not_explained_to_the_client() {
 }
 
 /// A machine in a state that the platform has a word for, as its owner sees it.
-fn in_state(word: &str) -> ClientLive {
-    let mut machine = sample::machine_with(Fact::Unknown);
+fn in_state(word: &str, power: Fact<Power>) -> ClientLive {
+    let mut machine = sample::machine_with(power);
     machine.raw = serde_json::json!({ "state": word });
     let hosting = engine::Hosting {
         user: Some("root".to_owned()),
@@ -126,18 +141,20 @@ fn in_state(word: &str) -> ClientLive {
 
 #[test]
 fn kt_102_the_platforms_word_is_shown_with_spaces_and_names_its_class() {
-    let state = in_state("shutting_down").state.expect("a word");
+    let state = in_state("shutting_down", Fact::Unknown).state.expect("a word");
     assert_eq!(
         (state.word.as_str(), state.text.as_str()),
         ("shutting_down", "shutting down")
     );
-    let strange = in_state("<b>\"x").state.expect("a word");
+    let strange = in_state("<b>\"x", Fact::Unknown).state.expect("a word");
     assert_eq!(strange.word, "bx");
 }
 
 #[test]
 fn kt_103_the_line_for_a_terminal_needs_an_address() {
-    let login = in_state("started").login.expect("a login");
+    let login = in_state("started", Fact::Known(Power::On))
+        .login
+        .expect("a login");
     assert_eq!(
         (login.user.as_str(), login.address.as_deref()),
         ("root", Some("192.0.2.10"))
@@ -160,17 +177,58 @@ fn kt_103_the_line_for_a_terminal_needs_an_address() {
 }
 
 #[test]
-fn kt_106_what_a_state_makes_pointless_cannot_be_pressed_and_all_is_asked_about() {
-    let enabled = |word: &str| -> Vec<&str> {
-        let buttons = in_state(word).power.buttons;
-        assert!(buttons.iter().all(|button| button.confirm), "{word}");
+fn kt_106_what_a_machines_power_makes_pointless_cannot_be_pressed_whatever_the_platform_calls_it() {
+    let enabled = |power: Fact<Power>| -> Vec<&str> {
+        let buttons = in_state("any_word", power).power.buttons;
+        assert!(buttons.iter().all(|button| button.confirm), "{power:?}");
         let pressed = buttons.iter().filter(|button| button.enabled);
-        pressed.map(|button| button.action).collect()
+        pressed.map(|button| button.action.as_str()).collect()
     };
-    assert_eq!(enabled("started"), ["restart", "shutdown", "poweroff"]);
-    assert_eq!(enabled("stopped"), ["boot"]);
-    assert!(enabled("building").is_empty());
-    assert_eq!(enabled("shutting_down").len(), 4);
+    assert_eq!(
+        enabled(Fact::Known(Power::On)),
+        ["restart", "shutdown", "poweroff"]
+    );
+    assert_eq!(enabled(Fact::Known(Power::Off)), ["boot"]);
+    assert_eq!(enabled(Fact::Unknown).len(), 4);
+}
+
+#[test]
+fn kt_106_a_machine_that_is_being_built_cannot_be_switched() {
+    let mut view = sample::live(NOW);
+    view.service.standing = Standing::Building;
+    (view.link, view.machine) = (None, None);
+    view.open = vec![sample::operation(
+        OperationKind::Create,
+        OperationState::Running,
+        NOW,
+    )];
+    let offers = engine::Offers {
+        states: true,
+        ..engine::Offers::default()
+    };
+    let live = ClientLive::new(&view, true, NOW).offering(&view, offers, None, (true, true));
+    assert!(live.power.buttons.iter().all(|button| !button.enabled));
+    assert_eq!(live.state.expect("a word").word, "building");
+}
+
+#[test]
+fn kt_117_a_machine_that_is_still_being_made_is_called_so_whatever_the_service_is() {
+    let offers = engine::Offers {
+        states: true,
+        ..engine::Offers::default()
+    };
+    let mut view = sample::live(NOW);
+    (view.link, view.machine) = (None, None);
+    let word = |view: &ServiceView| {
+        let live = ClientLive::new(view, true, NOW).offering(view, offers, None, (true, true));
+        live.state.expect("a word").word
+    };
+    assert_eq!(word(&view), "unknown");
+    let create = sample::operation(OperationKind::Create, OperationState::Running, NOW);
+    view.open = vec![create];
+    assert_eq!(word(&view), "building");
+    view.service.generation = 2;
+    assert_eq!(word(&view), "unknown", "that create was of a former life");
 }
 
 #[test]

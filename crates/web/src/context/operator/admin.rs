@@ -7,7 +7,6 @@ use domain::{Fact, Moment};
 use serde::Serialize;
 
 use super::OperationRow;
-use crate::context::client::machine;
 use crate::context::{Context, StateWord, When, sample};
 
 /// A machine as rows of a table, for the tab of a service in the billing system.
@@ -100,7 +99,7 @@ impl AdminInfo {
     pub fn new(view: &ServiceView, now: Moment) -> Self {
         Self {
             standing: view.service.standing.as_str(),
-            specs: machine(view).as_ref().map(Specs::new),
+            specs: view.reading().as_ref().map(Specs::new),
             absent: view.machine.as_ref().is_some_and(|fact| fact.value.is_absent()),
             as_of: view.machine.as_ref().map(|fact| When::new(now, fact.observed_at)),
             operations: view
@@ -135,7 +134,8 @@ impl AdminObject {
     /// From what is known.
     pub fn new(view: &ServiceView) -> Self {
         Self {
-            text: machine(view)
+            text: view
+                .reading()
                 .map(|machine| super::calls::shown(&machine.raw))
                 .unwrap_or_default(),
         }

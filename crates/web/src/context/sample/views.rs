@@ -107,8 +107,13 @@ pub(crate) fn offering(now: Moment) -> Vec<ClientLive> {
     };
     let shown = ClientLive::new(&live(now), true, now);
     let mut all = vec![shown.offering(&live(now), screens, None, (true, true))];
-    for state in ["started", "stopped", "shutting_down", "building", TEXT] {
-        let mut machine = machine_with(Fact::Unknown);
+    for (state, power) in [
+        ("started", Fact::Known(Power::On)),
+        ("stopped", Fact::Known(Power::Off)),
+        ("shutting_down", Fact::Unknown),
+        (TEXT, Fact::Unknown),
+    ] {
+        let mut machine = machine_with(power);
         machine.raw = serde_json::json!({ "state": state });
         let hosting = Hosting {
             user: Some(TEXT.to_owned()),

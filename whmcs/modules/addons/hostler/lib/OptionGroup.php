@@ -9,8 +9,8 @@ if (!defined('WHMCS')) {
 }
 
 /**
- * Generated options by keys that never change: which rows are theirs is remembered by id. What is there stays as the
- * operator made it, and nothing is removed. Section 13 of the bridge protocol.
+ * Generated options by keys that never change: which rows are theirs is remembered by id, and of each value the name that
+ * was written last. What is there stays as the operator made it, and nothing is removed. Section 13 of the bridge protocol.
  */
 final class OptionGroup
 {
@@ -18,6 +18,7 @@ final class OptionGroup
     private const LINKS = 'tblproductconfiglinks';
     private const OPTIONS = 'tblproductconfigoptions';
     private const VALUES = 'tblproductconfigoptionssub';
+    private const WRITTEN = 'mod_hostler_options';
     private const TYPES = ['1' => 'dropdown', '2' => 'radio', '3' => 'yesno', '4' => 'quantity'];
     private const CYCLES = ['msetupfee', 'qsetupfee', 'ssetupfee', 'asetupfee', 'bsetupfee', 'tsetupfee', 'monthly', 'quarterly', 'semiannually', 'annually', 'biennially', 'triennially'];
 
@@ -95,15 +96,30 @@ final class OptionGroup
     /** @return int[] the ids of the values that are named */
     private static function values(int $option, bool $isNew, array $body): array
     {
-        $ids = [];
-        foreach (Capsule::table(self::VALUES)->where('configid', $option)->orderBy('id')->pluck('optionname', 'id') as $id => $name) {
+        $names = Capsule::table(self::VALUES)->where('configid', $option)->orderBy('id')->pluck('optionname', 'id')->all();
+        $written = Capsule::table(self::WRITTEN)->whereIn('value_id', array_keys($names))->pluck('name', 'value_id')->all();
+        $ids = $named = $fresh = [];
+        foreach ($names as $id => $name) {
             $ids[explode('|', (string) $name, 2)[0]] ??= (int) $id;
         }
-        $named = [];
         foreach (array_values($body['values']) as $place => $value) {
-            $named[] = $ids[$value['key']] ??= (int) Capsule::table(self::VALUES)->insertGetId([
-                'configid' => $option, 'optionname' => $value['key'] . '|' . $value['label'], 'sortorder' => $place, 'hidden' => $isNew ? 0 : 1,
+            $name = $value['key'] . '|' . $value['label'];
+            $named[] = $id = $ids[$value['key']] ??= (int) Capsule::table(self::VALUES)->insertGetId([
+                'configid' => $option, 'optionname' => $name, 'sortorder' => $place, 'hidden' => $isNew ? 0 : 1,
             ]);
+            $present = $names[$id] ?? $name;
+            // A name that is not the one that was written last is the operator's.
+            if ($present !== $name && $present === ($written[$id] ?? null)) {
+                Capsule::table(self::VALUES)->where('id', $id)->update(['optionname' => $name]);
+                $present = $name;
+            }
+            if ($present === $name && $name !== ($written[$id] ?? null)) {
+                $fresh[] = ['value_id' => $id, 'name' => $name];
+            }
+        }
+        Capsule::table(self::WRITTEN)->whereIn('value_id', array_column($fresh, 'value_id'))->delete();
+        foreach (array_chunk($fresh, 200) as $some) {
+            Capsule::table(self::WRITTEN)->insert($some);
         }
         Capsule::table(self::VALUES)->whereIn('id', array_values(array_intersect_key($ids, array_flip($body['withdrawn']))))->update(['hidden' => 1]);
 

@@ -14,7 +14,7 @@ defined('WHMCS') || die('This file cannot be accessed directly');
  */
 final class Schema
 {
-    private const VERSION = '1';
+    private const VERSION = '2';
     public const OLD_TABLE = 'mod_virtfusion_direct';
 
     private static bool $ensured = false;
@@ -67,6 +67,10 @@ final class Schema
                 $table->bigIncrements('id');
                 $table->string('event_id', 64)->unique();
                 $table->mediumText('message');
+            });
+            self::create('mod_hostler_options', static function (Blueprint $table): void {
+                $table->integer('value_id')->unsigned()->primary();
+                $table->text('name');
             });
             self::oldTable();
             Capsule::table('mod_hostler_settings')->updateOrInsert(['name' => 'schema'], ['value' => self::VERSION]);

@@ -1,0 +1,106 @@
+//! Changes of a platform that were typed into a billing system, and what becomes of their keys when something fails.
+
+use domain::Actor;
+use domain::record::Platform;
+use engine::ProposedChange;
+use sim::katapult::Config;
+use store::testing::execute;
+use store::{PLATFORM_CREDENTIAL, Store};
+use testkit::rig::Rig;
+
+use super::katapult::Kat;
+
+/// An approved platform.
+async fn connected() -> (Kat, Platform) {
+    let rig = Rig::unconnected(Config::default()).await;
+    let platform = rig.connect().await;
+    rig.read_anew(platform.id).await;
+    let platform = rig.stored(platform.id).await;
+    (rig, platform)
+}
+
+async fn change(rig: &Kat, platform: &Platform) -> ProposedChange {
+    let change = rig.engine.proposed_change(platform.id).await;
+    change.expect("readable")
+}
+
+/// The key that a change names, as it is kept.
+async fn key(store: &Store, change: &ProposedChange) -> Option<String> {
+    let id = change.credential.expect("a key was typed");
+    let kept = store.read_secret(id, PLATFORM_CREDENTIAL).await;
+    kept.expect("readable").map(|key| key.expose().to_owned())
+}
+
+/// Lets nothing be kept that has this in it, until [`unbar`].
+async fn bar(store: &Store, text: &str) {
+    execute(store, "INSERT INTO meta (name, value) VALUES ('in the way', '{')").await;
+    let index = format!(
+        "CREATE UNIQUE INDEX in_the_way ON meta (substr(value, 1, 1)) \
+         WHERE name = 'in the way' OR replace(value, '{text}', '') <> value"
+    );
+    execute(store, &index).await;
+}
+
+async fn unbar(store: &Store) {
+    execute(store, "DROP INDEX in_the_way").await;
+    execute(store, "DELETE FROM meta WHERE name = 'in the way'").await;
+}
+
+#[tokio::test]
+async fn kt_002_a_key_is_wiped_only_when_no_kept_change_names_it() {
+    let (rig, platform) = connected().await;
+    let (engine, store) = (&rig.engine, rig.engine.store());
+    rig.take("first-thought", None).await;
+    let typed = change(&rig, &platform).await;
+
+    bar(store, "globex").await;
+    let died = engine
+        .take_settings(rig.typed("second-thought", Some("globex")))
+        .await;
+    assert!(died.is_err(), "the change could not be kept: {died:?}");
+    assert_eq!(change(&rig, &platform).await, typed);
+    assert_eq!(key(store, &typed).await.as_deref(), Some("first-thought"));
+    unbar(store).await;
+
+    bar(store, "\"credential\":null").await;
+    assert!(engine.drop_change(platform.id).await.is_err());
+    assert_eq!(change(&rig, &platform).await, typed);
+    assert_eq!(key(store, &typed).await.as_deref(), Some("first-thought"));
+    unbar(store).await;
+
+    // What is outdated is wiped, once it is.
+    rig.take("third-thought", None).await;
+    assert_eq!(key(store, &typed).await, None);
+    let typed = change(&rig, &platform).await;
+    engine.drop_change(platform.id).await.expect("dropped");
+    assert_eq!(key(store, &typed).await, None);
+    assert!(change(&rig, &platform).await.is_empty());
+}
+
+#[tokio::test]
+async fn kt_002_a_change_whose_key_is_gone_is_refused_with_the_remedy_and_changes_nothing() {
+    let (rig, platform) = connected().await;
+    let (engine, store, host) = (&rig.engine, rig.engine.store(), Actor::host("test"));
+    rig.take("lost", Some("globex")).await;
+    let typed = change(&rig, &platform).await;
+    let lost = typed.credential.expect("a key was typed");
+    assert!(store.wipe_secret(lost).await.expect("wiped"));
+    let refused = engine.accept_change(platform.id, &host).await;
+    let said = refused.expect_err("there is no key").to_string();
+    let remedy = format!("hostler platform approve {} --token-file", platform.id);
+    assert!(said.contains("Type it again") && said.contains(&remedy), "{said}");
+    let present = rig.stored(platform.id).await;
+    assert_eq!(
+        (&present.account, present.credential),
+        (&platform.account, platform.credential)
+    );
+    assert_eq!(change(&rig, &platform).await, typed);
+
+    rig.take(Config::READ_TOKEN, None).await;
+    let taken = engine.accept_change(platform.id, &host).await;
+    assert!(taken.expect("typed again"));
+    let present = rig.stored(platform.id).await;
+    let credential = store.platform_credential(&present).await.expect("readable");
+    assert_eq!(credential.expect("a key").expose(), Config::READ_TOKEN);
+    assert_eq!(present.account, "globex");
+}
