@@ -5,7 +5,7 @@
 /**
  * What noVNC offers and is used here.
  * @typedef {{
- *   scaleViewport: boolean, focus: () => void, disconnect: () => void, sendCtrlAltDel: () => void,
+ *   scaleViewport: boolean, focus: () => void, blur: () => void, disconnect: () => void, sendCtrlAltDel: () => void,
  *   sendKey: (keysym: number, code: string | null, down?: boolean) => void,
  *   addEventListener: (name: string, then: (event: any) => void) => void,
  * }} Viewer
@@ -22,6 +22,13 @@ const NAMED = { '\n': 0xff0d, '\t': 0xff09, '\b': 0xff08, '\x1b': 0xff1b };
 /** Characters that a machine expects with the shift key held, as on most keyboards. */
 const SHIFTED = /[A-Z~!@#$%^&*()_+{}|:"<>?]/;
 const SHIFT = 0xffe1;
+
+/** The keys that leave the screen together, as the machine knows them: it is told that they are up again. */
+/** @type {[number, string][]} */
+const LEAVING = [[0xffe3, 'ControlLeft'], [0xffe9, 'AltLeft'], [SHIFT, 'ShiftLeft']];
+
+/** How long the session may take for an answer, in milliseconds: twice is less than the relay waits. */
+const PATIENCE = 6000;
 
 /** What counts as somebody being there. */
 const SIGNS = ['keydown', 'pointerdown', 'pointermove', 'wheel', 'touchstart'];
@@ -128,6 +135,7 @@ export async function ask(form, nonce, post) {
         credentials: 'same-origin',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body: fields.toString(),
+        signal: AbortSignal.timeout(PATIENCE),
       });
       if (answer.status < 500 || last) {
         const said = await answer.json();
@@ -202,6 +210,17 @@ export class Look {
     this.parts.root.querySelectorAll('button[data-hostler-live]').forEach((button) => button.setAttribute('disabled', ''));
     this.say(word);
     this.hangUp();
+    // What was seen last is not left for whoever comes by later.
+    this.parts.target.replaceChildren();
+  }
+
+  /** Gives the keyboard back to the page: the viewer takes every key, the one that moves the focus too. */
+  leave() {
+    for (const [key, code] of LEAVING) {
+      this.viewer?.sendKey(key, code, false);
+    }
+    this.viewer?.blur();
+    /** @type {HTMLElement | null} */ (this.parts.root.querySelector('#hostler-screen-keys'))?.focus();
   }
 
   /**
@@ -234,7 +253,10 @@ export class Look {
     const socket = new Socket(address, ['binary']);
     socket.binaryType = 'arraybuffer';
     const channel = new Channel(socket);
-    this.hangUp = () => socket.close();
+    this.hangUp = () => {
+      this.viewer?.disconnect();
+      socket.close();
+    };
     let shown = false;
     let first = true;
     socket.onmessage = (event) => {
@@ -333,6 +355,13 @@ export function equip(look) {
     look.viewer?.focus();
   });
   on('hostler-screen-close', () => look.end('viewer'));
+  page.addEventListener('keydown', (event) => {
+    if (event.ctrlKey && event.altKey && event.shiftKey) {
+      event.preventDefault();
+      event.stopPropagation();
+      look.leave();
+    }
+  }, { capture: true });
   for (const sign of SIGNS) {
     page.addEventListener(sign, () => look.touch(), { capture: true, passive: true });
   }

@@ -155,6 +155,7 @@ export function poll(root, get) {
       if (answer.status === 401 || answer.status === 403) {
         stopped = true;
         announce(root, root.getAttribute('data-hostler-ended') ?? '');
+        shut(root);
         return;
       }
       if (!answer.ok) {
@@ -175,6 +176,9 @@ export function poll(root, get) {
     const parsed = new (page.defaultView ?? window).DOMParser().parseFromString(html, 'text/html');
     const fresh = parsed.querySelector('[data-hostler-live]') ?? parsed.body;
     const told = live ? merge(live, fresh) : [];
+    if (!root.querySelector('form[data-hostler-console] button:not([disabled])')) {
+      shut(root);
+    }
     if (told.length) {
       announce(root, told.join(' '));
     } else if (failures >= 3) {
@@ -337,6 +341,21 @@ export function launch(form, width, open) {
   }
   launched(form, inline ? 'iframe' : 'window');
   return true;
+}
+
+/**
+ * Takes a console away that is shown on the page: the session, or the service's use, is over.
+ * @param {Element} root
+ */
+export function shut(root) {
+  const frame = root.querySelector('[data-hostler-frame]');
+  const shown = frame?.querySelector('iframe');
+  if (!frame || !shown || frame.hasAttribute('hidden')) {
+    return;
+  }
+  frame.setAttribute('hidden', '');
+  // Another one of the same name: a page of the platform's cannot be told to go.
+  shown.replaceWith(shown.cloneNode());
 }
 
 /**

@@ -50,6 +50,7 @@ class FakeViewer {
     this.keys = [];
     this.resets = 0;
     this.gone = false;
+    this.left = false;
     FakeViewer.last = this;
   }
 
@@ -57,6 +58,8 @@ class FakeViewer {
   static last = null;
 
   focus() {}
+
+  blur() { this.left = true; }
 
   disconnect() { this.gone = true; }
 
@@ -148,6 +151,7 @@ test('mx_045 the ticket is said to the relay with the session\'s answer, and is 
   await settled();
   assert.equal(asked[0].url, 'https://shop.example/c?action=consoleProof');
   assert.equal(asked[0].init.body, 'hostler_token=t0ken&nonce=abc');
+  assert.ok(asked[0].init.signal instanceof AbortSignal, 'an answer is not waited for without end');
   assert.deepEqual(socket().sent.map((said) => JSON.parse(said)), [{ ticket: 't1cket', proof: 'pr00f' }]);
   socket().tells({ password: 's3cret' });
   assert.deepEqual(viewer().made.options.credentials, { password: 's3cret' });
@@ -204,10 +208,13 @@ test('mx_046 a session that is over closes the console and says so', async () =>
   look.relayed('wss://relay.example/console', 't');
   socket().tells({ nonce: 'a' });
   await settled();
+  socket().tells({ password: 'p' });
+  shown.at('hostler-screen').innerHTML = '<canvas></canvas>';
   socket().tells({ nonce: 'b' });
   await settled();
   assert.equal(shown.said(), 'session-over');
   assert.equal(socket().closed, true);
+  assert.deepEqual([viewer().gone, shown.at('hostler-screen').children.length], [true, 0], 'nothing of the screen stays');
   assert.equal(socket().sent.length, 1);
 });
 
@@ -300,6 +307,21 @@ test('the buttons send Ctrl-Alt-Del, type what was pasted, and close', () => {
   assert.equal(viewer().keys.length, 2);
   shown.at('hostler-screen-close').click();
   assert.deepEqual([shown.said(), viewer().gone], ['viewer', true]);
+});
+
+test('mx_041 the keyboard leaves the screen by three keys, and the machine does not think that they are held', () => {
+  const { look, shown } = looking('direct', [good]);
+  equip(look);
+  look.direct('wss://panel.example/', 'p');
+  viewer().on.connect({});
+  const view = /** @type {any} */ (shown.document.defaultView);
+  const press = (/** @type {object} */ held) => shown.document.dispatchEvent(new view.KeyboardEvent('keydown', { key: 'Shift', ...held }));
+  press({ ctrlKey: true, altKey: true });
+  assert.equal(viewer().left, false);
+  press({ ctrlKey: true, altKey: true, shiftKey: true });
+  assert.equal(viewer().left, true);
+  assert.deepEqual(viewer().keys.map(([, code, down]) => [code, down]), [['ControlLeft', false], ['AltLeft', false], ['ShiftLeft', false]]);
+  assert.equal(shown.document.activeElement?.id, 'hostler-screen-keys');
 });
 
 test('a viewer that cannot be fetched is said to be missing', async () => {

@@ -149,6 +149,7 @@ screen-bar = Console
 screen-keys = Send Ctrl-Alt-Del
 screen-paste = Type a text
 screen-close = Close the console
+screen-leave = To leave the screen by keyboard, press Ctrl, Alt and Shift together.
 screen-text = The text is typed on the server, character by character. Its keyboard is expected to be a US one.
 screen-type = Type it
 screen-cancel = Cancel
