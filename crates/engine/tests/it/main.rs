@@ -5,6 +5,7 @@ mod catalogue;
 mod catalogue_trouble;
 mod catalogue_withdrawal;
 mod clicks;
+mod consoles;
 mod create;
 mod effects;
 mod explain;
