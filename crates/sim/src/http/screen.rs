@@ -17,6 +17,9 @@ use crate::wire::Incoming;
 /// How often it is looked whether the console is still open, and whether the machine runs.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How long a viewer may take to be shown something.
+const SHOWING: Duration = Duration::from_secs(20);
+
 /// What a session ends with: all is well, the client broke the protocol, the console is closed.
 const DONE: u16 = 1000;
 const BROKEN: u16 = 1002;
@@ -48,18 +51,18 @@ pub async fn serve(shared: &Shared, upgraded: Upgraded, incoming: &Incoming) {
 async fn session(shared: &Shared, mut io: TokioIo<Upgraded>, incoming: &Incoming) -> io::Result<()> {
     let screen = || shared.platform.screen(shared.clock.now(), incoming);
     let Some(begun) = screen() else {
-        return io.write_all(&frames::close(CLOSED)).await;
+        return put(&mut io, &frames::close(CLOSED)).await;
     };
     let mut session = Session::new(begun, challenge(incoming));
     let mut frames = Frames::default();
     let mut buffer = vec![0; 8 * 1024];
     let mut look = tokio::time::interval(LOOK);
-    io.write_all(&frames::binary(Session::GREETING)).await?;
+    put(&mut io, &frames::binary(Session::GREETING)).await?;
     loop {
         tokio::select! {
             _ = look.tick() => {
                 let Some(now) = screen() else {
-                    return io.write_all(&frames::close(CLOSED)).await;
+                    return put(&mut io, &frames::close(CLOSED)).await;
                 };
                 say(&mut io, &session.set_running(now.running)).await?;
             }
@@ -69,11 +72,11 @@ async fn session(shared: &Shared, mut io: TokioIo<Upgraded>, incoming: &Incoming
                     return Ok(());
                 }
                 let Ok(messages) = frames.take(&buffer[..read]) else {
-                    return io.write_all(&frames::close(BROKEN)).await;
+                    return put(&mut io, &frames::close(BROKEN)).await;
                 };
                 for message in messages {
                     if let Some(code) = heard(&mut io, &mut session, message).await? {
-                        return io.write_all(&frames::close(code)).await;
+                        return put(&mut io, &frames::close(code)).await;
                     }
                 }
             }
@@ -90,7 +93,7 @@ async fn heard(
     match message {
         Message::Close => Ok(Some(DONE)),
         Message::Ping(bytes) => {
-            io.write_all(&frames::pong(&bytes)).await?;
+            put(io, &frames::pong(&bytes)).await?;
             Ok(None)
         }
         Message::Binary(bytes) => {
@@ -108,7 +111,14 @@ async fn say(io: &mut TokioIo<Upgraded>, bytes: &[u8]) -> io::Result<()> {
     if bytes.is_empty() {
         return Ok(());
     }
-    io.write_all(&frames::binary(bytes)).await
+    put(io, &frames::binary(bytes)).await
+}
+
+/// Sends bytes to a viewer that takes them in time.
+async fn put(io: &mut TokioIo<Upgraded>, bytes: &[u8]) -> io::Result<()> {
+    tokio::time::timeout(SHOWING, io.write_all(bytes))
+        .await
+        .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
 /// Another one for each connection, for each brings a key of its own.

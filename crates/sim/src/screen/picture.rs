@@ -5,6 +5,9 @@ pub const WIDTH: u16 = 320;
 /// The screen's height.
 pub const HEIGHT: u16 = 200;
 
+/// Keys that are remembered as held down; nobody has more fingers.
+const MOST_HELD: usize = 16;
+
 /// Cells of typed keys in a row, and rows.
 const COLUMNS: u16 = 20;
 const ROWS: u16 = 8;
@@ -53,7 +56,10 @@ impl Picture {
             self.held.retain(|held| *held != key);
             return;
         }
-        self.held.push(key);
+        // A key that is held comes down again and again.
+        if !self.held.contains(&key) && self.held.len() < MOST_HELD {
+            self.held.push(key);
+        }
         if key == DELETE && self.held.contains(&CONTROL) && self.held.contains(&ALT) {
             self.typed.clear();
             self.resets += 1;
@@ -151,6 +157,10 @@ mod tests {
         }
         picture.key(DELETE, true);
         assert_eq!(picture.resets(), 1, "Del alone resets nothing");
+        for key in 0..1000 {
+            picture.key(key, true);
+        }
+        assert!(picture.held.len() <= MOST_HELD, "what is never let go of is not remembered for ever");
     }
 
     #[test]
