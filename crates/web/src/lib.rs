@@ -13,8 +13,8 @@
 //! * **Assets** ([`Assets`]) are served under names that carry a hash of their content, to be kept for a year.
 //! * The **relay** ([`Relay`]) carries the screens of machines to those whom the engine lets in.
 //!
-//! The invariant guarded here: **a page reads the store and nothing else** (the relay is no page). No page waits for a platform; what it shows
-//! carries its age. The few actions are commands to the engine, which judges them whatever the page
+//! The invariant guarded here: **a page reads the store and nothing else** (the relay is no page). No page waits for a
+//! platform; what it shows carries its age. The few actions are commands to the engine, which judges them whatever the page
 //! offered. Who asks, whose service it is, where a form comes from and its token are proven before a request gets here:
 //! by the bridge, or on loopback by [`router`]. Markup holds no inline script, style or handler, so the strictest policy fits it.
 //!

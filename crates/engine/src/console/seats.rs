@@ -27,10 +27,12 @@ pub enum Closing {
     SwitchedOff,
     /// The platform closed it, or it could not be reached.
     Platform,
-    /// The person closed it.
+    /// The person closed it, or the browser is gone.
     Viewer,
     /// The viewer does not keep to what was agreed upon.
     Broken,
+    /// Whether it may stay open could not be found out.
+    Unknown,
     /// The engine stops.
     Stopping,
 }
@@ -50,6 +52,7 @@ impl Closing {
             Self::Platform => "platform",
             Self::Viewer => "viewer",
             Self::Broken => "broken",
+            Self::Unknown => "unknown",
             Self::Stopping => "stopping",
         }
     }

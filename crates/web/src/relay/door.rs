@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::response::{IntoResponse, Response};
 use domain::Secret;
-use engine::{Closing, Opened, Opening, Seat, Turned};
+use engine::{Closing, EngineError, Opened, Opening, Seat, Turned};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use http::{HeaderMap, StatusCode, header};
@@ -23,6 +23,10 @@ const LARGEST: usize = 64 * 1024;
 const UNSENT: usize = 2 * 1024 * 1024;
 /// How long a browser may take for one message.
 pub(super) const SENDING: Duration = Duration::from_secs(20);
+/// How long it may take for the last one, for which a stop waits.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How long judging a ticket may take.
+const JUDGING: Duration = Duration::from_secs(10);
 /// The code of every end but the person's own; its reason says why.
 const ENDED: u16 = 4000;
 const DONE: u16 = 1000;
@@ -126,7 +130,11 @@ async fn let_in(
         proof: &said.proof,
         origin,
     };
-    shared.engine.open_console(&opening, shared.limits.most).await
+    let judged = shared.engine.open_console(&opening, shared.limits.most);
+    let late = || Turned::Fault(EngineError::Invalid("a ticket was not judged in time".to_owned()));
+    tokio::time::timeout(JUDGING, judged)
+        .await
+        .unwrap_or_else(|_| Err(late()))
 }
 
 /// The first message, if it is one that can be read.
@@ -164,8 +172,11 @@ async fn end(writer: &mut Writer, code: u16, reason: &'static str) {
         code,
         reason: reason.into(),
     };
+    let farewell = tokio::time::timeout(FAREWELL, writer.send(Message::Close(Some(frame)))).await;
     // A browser that has gone hears nothing, and needs not.
-    send(writer, Message::Close(Some(frame))).await;
+    if !matches!(farewell, Ok(Ok(()))) {
+        tracing::debug!(reason, "a browser did not hear why its console ended");
+    }
 }
 
 #[cfg(test)]

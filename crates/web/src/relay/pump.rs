@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::extract::ws::Message;
-use engine::{Closing, LineReader, LineWriter, Opened, Seat};
+use engine::{Closing, EngineError, LineReader, LineWriter, Opened, Seat};
 use futures_util::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,6 +16,8 @@ use super::door::{Reader, SENDING, Writer, say, send, word};
 
 /// How often it is looked what is due, and whether the service is still in use.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long finding something out in the store may take. A console does not stay open on what is not known.
+const FINDING_OUT: Duration = Duration::from_secs(5);
 
 /// What a page says beside the screen.
 #[derive(Deserialize)]
@@ -141,16 +143,25 @@ async fn answered(shared: &Shared, opened: &Opened, course: &Mutex<Course>, answ
     let Some(nonce) = lock(course).take_asked() else {
         return false;
     };
-    let proved = shared.engine.console_proved(opened, &nonce, &answer.proof).await;
-    match proved {
-        Ok(true) => {
-            lock(course).answered(answer.active, shared.engine.clock().now());
-            true
+    let proved = shared.engine.console_proved(opened, &nonce, &answer.proof);
+    let proved = found_out(proved).await.unwrap_or(false);
+    if proved {
+        lock(course).answered(answer.active, shared.engine.clock().now());
+    }
+    proved
+}
+
+/// What the store says, in its time; a failure is logged here.
+async fn found_out<T>(finding: impl Future<Output = Result<T, EngineError>>) -> Option<T> {
+    match tokio::time::timeout(FINDING_OUT, finding).await {
+        Ok(Ok(found)) => Some(found),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "whether a console may stay open could not be found out");
+            None
         }
-        Ok(false) => false,
-        Err(error) => {
-            tracing::error!(%error, "the proof of a console's session could not be checked");
-            false
+        Err(_) => {
+            tracing::error!("whether a console may stay open could not be found out in time");
+            None
         }
     }
 }
@@ -179,14 +190,10 @@ async fn watched(
             }
             Due::Nothing => {}
         }
-        match shared.engine.console_ended(opened).await {
-            Ok(Some(why)) => return why,
-            Ok(None) => {}
-            // What cannot be found out is not taken for good.
-            Err(error) => {
-                tracing::error!(%error, "whether a console may stay open could not be found out");
-                return Closing::NotInUse;
-            }
+        // What cannot be found out is not taken for good.
+        let ended = found_out(shared.engine.console_ended(opened)).await;
+        if let Some(why) = ended.unwrap_or(Some(Closing::Unknown)) {
+            return why;
         }
     }
 }
