@@ -1,8 +1,8 @@
 //! What a browser makes a service do, with the original module's parameters and envelope.
 //!
 //! * [`gates`] judges who asks, from where, about whose service, in the original's order with its holes closed.
-//! * [`power`], [`server_data`], [`sign_on`], [`console`] and [`reveal`] are what a client can do and see here; administrators have
-//!   [`admin`].
+//! * [`power`], [`server_data`], [`sign_on`], [`console`] and [`reveal`] are what a client can do and see here;
+//!   administrators have [`admin`].
 //!
 //! The engine judges each of these again: a gate that somebody gets around opens nothing.
 

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use domain::Secret;
+use domain::case::ServiceView;
 use domain::id::OperationId;
 use domain::record::{Operation, OperationState};
-use domain::{Actor, ActorKind};
+use domain::{Actor, ActorKind, Secret};
 use engine::core::{Intent, SIGN_ON};
-use engine::{EngineError, Goal, Submitted, Wish};
+use engine::{Console, EngineError, Goal, Submitted, Wish};
 use serde_json::json;
 
 use super::lifecycle::speaks;
@@ -40,11 +40,32 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
         intent: Intent::SignOn,
         actor: asked.context.actor(),
     };
-    let address = address(asked.state, asked.context, wish, asked.wait(WAIT)).await?;
-    Ok(match address {
-        Ok(address) => Said::success().with_data(json!({ "redirect_to": address.expose() })),
-        Err(no) => no,
-    })
+    match address(asked.state, asked.context, wish, asked.wait(WAIT)).await? {
+        Ok(address) => {
+            if let Some(view) = &view {
+                written(asked, view).await?;
+            }
+            Ok(Said::success().with_data(json!({ "redirect_to": address.expose() })))
+        }
+        Err(no) => Ok(no),
+    }
+}
+
+/// Writes down that a console was opened, where signing on leads to one.
+async fn written(asked: &Asked<'_>, view: &ServiceView) -> Result<(), Problem> {
+    let engine = asked.state.engine();
+    let kind = view.platform.as_ref().map(|platform| platform.kind);
+    if kind.is_none_or(|kind| engine.offers(kind).console != Some(Console::Page)) {
+        return Ok(());
+    }
+    let service = &view.service;
+    let installation = Some(service.installation.clone());
+    let detail = json!({ "way": "page", "service": service.billing_id });
+    let (actor, id) = (asked.context.actor(), service.id.to_string());
+    engine
+        .note(installation, &actor, "console.opened", &id, detail)
+        .await
+        .map_err(|error| fault(&error))
 }
 
 /// Has the address made and hands it out, or says why not.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sim::fault::{Fault, FaultRule};
 
 use super::browser::{client, send, status, token, with};
+use super::log::capture;
 use super::rig::Rig;
 use super::words::SESSION;
 use crate::{Console, Way};
@@ -317,6 +318,72 @@ async fn mx_046_the_pages_ticket_opens_the_console_and_signing_off_closes_it() {
         assert_eq!(rig.event("user_logout", &left).await.0, http::StatusCode::OK);
     }
     assert_eq!(seat.told().await, Closing::SignedOff);
+}
+
+#[tokio::test]
+async fn mx_045_nothing_of_a_consoles_secrets_is_logged_written_down_told_or_answered_again() {
+    let mut rig = Rig::start().await.relaying("wss://console.example.test/console");
+    rig.create().await;
+    let token = token(&rig).await;
+    rig.door.stand();
+    let (_guard, log) = capture();
+    tracing::trace!("everything is kept");
+    assert_eq!(page(&rig, &posted("vncViewer", &token)).await.0, 200);
+    let Way::Relayed { ticket, .. } = given(&rig).way else {
+        panic!("the engine relays");
+    };
+    let (_, word) = ticket.expose().split_once('.').expect("its word is a secret");
+    let (path, password) = rig.panel.servers(rig.clock.now())[0].console_secret.clone();
+    // Reloading the window asks once more, and is not given what it was given before.
+    let (code, reloaded) = page(&rig, &posted("vncViewer", &token)).await;
+    assert_eq!(code, 429);
+    let nonce = "0123456789abcdef0123456789abcdef";
+    let vouch = with(posted("consoleProof", &token), |message| {
+        message["form"]["nonce"] = json!(nonce);
+    });
+    let (_, vouched) = send(&rig, &vouch).await;
+    let proof = vouched["data"]["proof"].as_str().unwrap();
+    let opening = Opening {
+        ticket: &ticket,
+        nonce,
+        proof,
+        origin: "https://shop.example.test",
+    };
+    let (opened, _seat) = rig.engine.open_console(&opening, 1).await.expect("it is let in");
+    assert_eq!(opened.password().expose(), password);
+    rig.engine.dial(&opened).await.expect("the screen is there");
+    let again = rig.engine.open_console(&opening, 1).await.map(drop).unwrap_err();
+    let left = [
+        log.text(),
+        reloaded,
+        format!("{opened:?} {again:?}"),
+        kept(&rig).await,
+    ];
+    assert!(left.iter().all(|text| !text.is_empty()));
+    for hidden in [word, path.as_str(), password.as_str(), proof] {
+        for text in &left {
+            assert!(!text.contains(hidden), "{hidden} in {text}");
+        }
+    }
+}
+
+/// What the store keeps in the open: operations and their journal, effects, the audit.
+async fn kept(rig: &Rig) -> String {
+    let (store, all) = (rig.engine.store(), store::PageRequest::first(1000));
+    let effects = store.effects(&store::EffectFilter::default(), &all).await.unwrap();
+    let audit = store.audit_lines(&store::AuditFilter::default(), &all).await.unwrap();
+    let mut text = format!("{:?} {:?}", effects.items, audit.items);
+    let view = rig.view(501).await.unwrap();
+    let consoles = view
+        .recent
+        .iter()
+        .filter(|operation| operation.kind == OperationKind::Console);
+    for operation in consoles {
+        let calls = store.calls(operation.id, &all).await.unwrap().items;
+        assert!(calls.len() > 1, "it was read whose machine it is, and its console was opened");
+        text.push_str(&format!("{operation:?} {calls:?}"));
+    }
+    text
 }
 
 /// The details of what was written down under a name.
