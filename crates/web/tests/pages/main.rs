@@ -6,5 +6,6 @@ mod loopback;
 mod offers;
 mod operator;
 mod questions;
+mod screen;
 mod settings;
 mod support;
