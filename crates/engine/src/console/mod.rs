@@ -141,3 +141,66 @@ impl Engine {
         self.note_of(&opened.document, what, detail).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::Moment;
+    use domain::ports::CountingRandom;
+
+    use super::*;
+
+    const BEGUN: Moment = Moment::from_seconds(1_800_000_000);
+
+    /// One in its second life, of client 77.
+    fn service() -> Service {
+        Service {
+            id: ServiceId::at(BEGUN, &CountingRandom::new(1)),
+            installation: "main".parse().unwrap(),
+            billing_id: 501,
+            client_id: 77,
+            product_id: 1,
+            module: "VirtFusionDirect".to_owned(),
+            platform: None,
+            generation: 2,
+            status: ServiceStatus::Active,
+            standing: Standing::Live,
+            hostname: None,
+            mapped_id: None,
+            power_before_suspend: None,
+            watch_due: None,
+            holds: Vec::new(),
+            unsettled_until: None,
+            welcomed_generation: 0,
+            version: 1,
+            created_at: BEGUN,
+            updated_at: BEGUN,
+        }
+    }
+
+    #[test]
+    fn mx_046_a_console_is_of_one_life_one_owner_and_a_service_in_use() {
+        assert_eq!(ended(&service(), 2, 77), None);
+        assert_eq!(
+            ended(&service(), 1, 77),
+            Some(Closing::NotInUse),
+            "of a former life"
+        );
+        assert_eq!(ended(&service(), 2, 78), Some(Closing::AnothersNow));
+        for standing in Standing::ALL.iter().copied().filter(|one| *one != Standing::Live) {
+            let gone = Service {
+                standing,
+                ..service()
+            };
+            assert_eq!(ended(&gone, 2, 77), Some(Closing::NotInUse), "{standing:?}");
+        }
+        for status in [
+            ServiceStatus::Suspended,
+            ServiceStatus::Terminated,
+            ServiceStatus::Cancelled,
+            ServiceStatus::Fraud,
+        ] {
+            let gone = Service { status, ..service() };
+            assert_eq!(ended(&gone, 2, 77), Some(Closing::NotInUse), "{status}");
+        }
+    }
+}

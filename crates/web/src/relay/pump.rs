@@ -88,7 +88,14 @@ async fn relayed(
     if closing.is_err() {
         tracing::debug!("the platform did not take the end of a console in time");
     }
-    why
+    match why {
+        // A suspended machine's screen is also closed by the platform, which may be first.
+        Closing::Platform => found_out(shared.engine.console_ended(opened))
+            .await
+            .flatten()
+            .unwrap_or(why),
+        why => why,
+    }
 }
 
 /// From the platform to the browser, and questions in between.

@@ -344,6 +344,32 @@ async fn mx_046_a_service_that_was_suspended_after_its_ticket_was_made_shows_not
     assert!(terminated.contains("suspended"), "{terminated}");
 }
 
+#[tokio::test]
+async fn mx_046_another_owner_the_billing_systems_word_and_a_termination_close_what_is_open() {
+    let site = Site::start().await;
+    let mut viewer = site.looking().await;
+    let mut told = site.rig.wish(501, Intent::SignOn).told;
+    told.status = ServiceStatus::Cancelled;
+    let installation = site.rig.installation_id();
+    let host = domain::Actor::host("test");
+    let learned = site.rig.engine.learn(installation, 501, &told, &host).await;
+    learned.expect("it is taken over");
+    assert_eq!(viewer.closed().await, "not_in_use");
+
+    let site = Site::start().await;
+    let mut viewer = site.looking().await;
+    site.rig
+        .execute("UPDATE services SET client_id = 78 WHERE billing_id = 501")
+        .await;
+    assert_eq!(viewer.closed().await, "anothers_now");
+
+    let site = Site::start().await;
+    let mut viewer = site.looking().await;
+    let end = site.rig.wish(501, Intent::Terminate { window: None });
+    site.rig.submit(end).await;
+    assert_eq!(viewer.closed().await, "not_in_use");
+}
+
 impl Site {
     /// What the engine says to whoever wants a console now.
     async fn ticket_is_refused(&self) -> String {
