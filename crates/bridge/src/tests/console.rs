@@ -370,9 +370,15 @@ async fn mx_045_nothing_of_a_consoles_secrets_is_logged_written_down_told_or_ans
 /// What the store keeps in the open: operations and their journal, effects, the audit.
 async fn kept(rig: &Rig) -> String {
     let (store, all) = (rig.engine.store(), store::PageRequest::first(1000));
-    let effects = store.effects(&store::EffectFilter::default(), &all).await.unwrap();
-    let audit = store.audit_lines(&store::AuditFilter::default(), &all).await.unwrap();
-    let mut text = format!("{:?} {:?}", effects.items, audit.items);
+    let effects = store
+        .effects(&store::EffectFilter::default(), &all)
+        .await
+        .unwrap();
+    let audit = store
+        .audit_lines(&store::AuditFilter::default(), &all)
+        .await
+        .unwrap();
+    let mut texts = vec![format!("{:?} {:?}", effects.items, audit.items)];
     let view = rig.view(501).await.unwrap();
     let consoles = view
         .recent
@@ -380,10 +386,13 @@ async fn kept(rig: &Rig) -> String {
         .filter(|operation| operation.kind == OperationKind::Console);
     for operation in consoles {
         let calls = store.calls(operation.id, &all).await.unwrap().items;
-        assert!(calls.len() > 1, "it was read whose machine it is, and its console was opened");
-        text.push_str(&format!("{operation:?} {calls:?}"));
+        assert!(
+            calls.len() > 1,
+            "it was read whose machine it is, and its console was opened"
+        );
+        texts.push(format!("{operation:?} {calls:?}"));
     }
-    text
+    texts.join("\n")
 }
 
 /// The details of what was written down under a name.

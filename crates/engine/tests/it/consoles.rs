@@ -87,7 +87,10 @@ async fn mx_046_only_a_service_that_both_sides_call_in_use_shows_its_client_a_co
     assert_eq!(switches(&rig), 0);
     let opened = ended(&rig, by(ActorKind::Client, &rig, true)).await;
     assert_eq!(opened.state, OperationState::Succeeded, "{}", opened.reason);
-    assert!(opened.secret.is_some(), "the way to the screen is kept as a secret");
+    assert!(
+        opened.secret.is_some(),
+        "the way to the screen is kept as a secret"
+    );
 }
 
 #[tokio::test]

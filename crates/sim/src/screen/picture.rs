@@ -160,7 +160,10 @@ mod tests {
         for key in 0..1000 {
             picture.key(key, true);
         }
-        assert!(picture.held.len() <= MOST_HELD, "what is never let go of is not remembered for ever");
+        assert!(
+            picture.held.len() <= MOST_HELD,
+            "what is never let go of is not remembered for ever"
+        );
     }
 
     #[test]

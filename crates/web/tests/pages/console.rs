@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::record::{OperationState, ServiceStatus};
 use domain::Secret;
+use domain::record::{OperationState, ServiceStatus};
 use engine::core::Intent;
 use engine::{Bearer, proof};
 use futures_util::{SinkExt, StreamExt};

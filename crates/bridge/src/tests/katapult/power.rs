@@ -192,7 +192,10 @@ async fn kt_092_mx_047_a_console_is_opened_at_the_platforms_own_address_told_and
     let opened = audit.iter().filter(|line| line.action == "console.opened");
     let details: Vec<_> = opened.map(|line| line.detail.clone()).collect();
     assert_eq!(details, [json!({ "way": "page", "service": 501 })]);
-    assert!(!format!("{audit:?}").contains(address), "its address is not written down");
+    assert!(
+        !format!("{audit:?}").contains(address),
+        "its address is not written down"
+    );
 }
 
 #[tokio::test]
