@@ -35,6 +35,7 @@ pub async fn viewer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
 pub async fn toggle(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
     let open = asked.message.form.get("enabled").is_some_and(|word| word == "1");
     switched(asked, subject, open).await?;
+    written(asked, subject, "console.switched", json!({ "open": open })).await?;
     if !open {
         asked
             .state

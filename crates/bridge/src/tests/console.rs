@@ -181,6 +181,15 @@ async fn vf_140_only_a_one_switches_the_console_on() {
         assert_eq!(status(&rig, switch(word)).await, 429, "{word}");
         rig.clock.advance(Duration::from_secs(5));
     }
+    let written = audited(&rig, "console.switched").await;
+    let on = json!({ "service": 501, "open": true });
+    assert_eq!(
+        (
+            written.len(),
+            written.iter().filter(|detail| **detail == on).count()
+        ),
+        (5, 1)
+    );
 }
 
 #[tokio::test]

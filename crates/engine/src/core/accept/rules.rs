@@ -11,7 +11,7 @@ use super::{Command, Intent, RefusalCode, platform_refusal};
 
 /// One switch of a client's in this time.
 const CLICKS_APART: Duration = Duration::from_secs(10);
-/// One opening or closing of a console of a client's in this time.
+/// One opening of a console of a client's in this time, and one closing.
 const CONSOLES_APART: Duration = Duration::from_secs(5);
 
 /// What a rule says.
@@ -310,10 +310,13 @@ fn inactive(command: &Command) -> Option<Judgement> {
         .then(|| Refuse(RefusalCode::NotActive, format!("This service is {status}.")))
 }
 
-/// A client does the same kind of thing once in a while, whichever way the clicks come; nobody else is paced.
+/// A client does the same thing once in a while, whichever way the clicks come; nobody else is paced. All switches of a
+/// machine are the same thing.
 fn paced(view: &ServiceView, command: &Command, now: Moment, apart: Duration) -> Judgement {
+    let (kind, input) = (command.intent.kind(), command.intent.input());
     let is_click = |operation: &Operation| {
-        operation.kind == command.intent.kind()
+        operation.kind == kind
+            && (kind == OperationKind::Power || operation.input == input)
             && operation.actor.kind == ActorKind::Client
             && now < operation.created_at + apart
     };
