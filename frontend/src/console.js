@@ -116,6 +116,41 @@ export function take(page) {
 }
 
 /**
+ * What a form of ours sends, and something besides.
+ * @param {HTMLFormElement} form
+ * @param {string} name
+ * @param {string} value
+ * @returns {RequestInit}
+ */
+function sending(form, name, value) {
+  const view = form.ownerDocument.defaultView ?? window;
+  const fields = new view.URLSearchParams();
+  new view.FormData(form).forEach((told, field) => fields.append(field, String(told)));
+  fields.set(name, value);
+  return {
+    method: 'POST',
+    credentials: 'same-origin',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: fields.toString(),
+  };
+}
+
+/**
+ * Has the platform close the console, so that its token ends with the page that it was given to. Where that does not get
+ * through, the token ends with the next console that is opened.
+ * @param {HTMLFormElement} form
+ * @param {string} address
+ * @param {typeof fetch} post
+ */
+export async function off(form, address, post) {
+  try {
+    await post(address, { ...sending(form, 'enabled', '0'), keepalive: true });
+  } catch {
+    // Nobody is there any more who could be told.
+  }
+}
+
+/**
  * Has the session answer a word. Nothing comes of it when the session or the service is over; an answer that is only
  * delayed is tried for once more.
  * @param {HTMLFormElement} form
@@ -124,19 +159,9 @@ export function take(page) {
  * @returns {Promise<string | null>}
  */
 export async function ask(form, nonce, post) {
-  const view = form.ownerDocument.defaultView ?? window;
-  const fields = new view.URLSearchParams();
-  new view.FormData(form).forEach((value, name) => fields.append(name, String(value)));
-  fields.set('nonce', nonce);
   for (const last of [false, true]) {
     try {
-      const answer = await post(form.action, {
-        method: 'POST',
-        credentials: 'same-origin',
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: fields.toString(),
-        signal: AbortSignal.timeout(PATIENCE),
-      });
+      const answer = await post(form.action, { ...sending(form, 'nonce', nonce), signal: AbortSignal.timeout(PATIENCE) });
       if (answer.status < 500 || last) {
         const said = await answer.json();
         return said.success === true && typeof said.data?.proof === 'string' ? said.data.proof : null;
@@ -167,6 +192,7 @@ export class Look {
     this.active = true;
     this.seen = parts.now();
     this.over = false;
+    this.why = '';
     /** @type {() => void} */
     this.hangUp = () => undefined;
   }
@@ -206,6 +232,7 @@ export class Look {
       return;
     }
     this.over = true;
+    this.why = word;
     this.parts.root.setAttribute('data-hostler-over', '');
     this.parts.root.querySelectorAll('button[data-hostler-live]').forEach((button) => button.setAttribute('disabled', ''));
     this.say(word);
@@ -318,6 +345,10 @@ export class Look {
     this.hangUp = () => {
       stop(ticking);
       this.viewer?.disconnect();
+      // What the platform ended may be open in another window by now.
+      if (this.why !== 'platform' && this.why !== 'security') {
+        void off(form, root.getAttribute('data-hostler-off') ?? '', post);
+      }
     };
     this.show(address, password);
   }

@@ -13,6 +13,7 @@ function page(way) {
   const said = words.map((word) => `data-hostler-is-${word}="${word}"`).join(' ');
   const dom = new JSDOM(
     `<!doctype html><body><main class="hostler" data-hostler-viewer="/viewer.js" data-hostler-way="${way}" data-hostler-ask="30"`
+      + ' data-hostler-off="/c?action=toggleVnc"'
       + ` data-hostler-idle="900" data-hostler-total="28800" ${said}>`
       + '<button id="hostler-screen-keys" data-hostler-live disabled>keys</button>'
       + '<button id="hostler-screen-paste" data-hostler-live disabled>paste</button><button id="hostler-screen-close">x</button>'
@@ -253,6 +254,8 @@ test('mx_047 without a relay the page asks the session and looks at the time its
   pass(30);
   await settled();
   assert.deepEqual([shown.said(), viewer().gone, runs()], ['session-over', true, false]);
+  assert.deepEqual([asked.at(-1)?.url, asked.at(-1)?.init.body, asked.at(-1)?.init.keepalive],
+    ['/c?action=toggleVnc', 'hostler_token=t0ken&enabled=0', true], 'the panel\'s token ends with the page');
   const idle = looking('direct', [good]);
   idle.look.direct('wss://panel.example/vnc/?token=1', 's3cret');
   idle.pass(899);
@@ -261,6 +264,10 @@ test('mx_047 without a relay the page asks the session and looks at the time its
   assert.equal(idle.shown.said(), '');
   idle.pass(1);
   assert.equal(idle.shown.said(), 'idle');
+  const replaced = looking('direct', [good]);
+  replaced.look.direct('wss://panel.example/vnc/?token=1', 's3cret');
+  viewer().on.disconnect({});
+  assert.deepEqual([replaced.shown.said(), replaced.asked.length], ['platform', 0], 'another window may have it now');
 });
 
 test('an answer that is only delayed is asked for once more, and a refusal is not', async () => {
