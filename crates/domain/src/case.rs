@@ -99,15 +99,15 @@ impl ServiceView {
 
     /// The open question that holds the service's changes, where there is one. What only tidies up behind the service, and
     /// what is only to be known, keeps nobody from using it.
-    pub fn holding(&self) -> Option<&Question> {
-        let of_a_change = |question: &&Question| {
+    pub fn holding(&self) -> impl Iterator<Item = &Question> {
+        let of_a_change = move |question: &&Question| {
             let mut open = self.open.iter();
             !open.any(|operation| question.operation == Some(operation.id) && !operation.kind.changes())
         };
         self.questions
             .iter()
             .filter(|question| question.kind.holds())
-            .find(of_a_change)
+            .filter(of_a_change)
     }
 
     /// The operations that change the service and have not ended, in their order: the first is at work, the others wait

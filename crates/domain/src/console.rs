@@ -1,11 +1,6 @@
 //! How the screen of a machine is reached: what a driver brings from its platform, and whoever opens the screen needs.
 
-use serde::Deserialize;
-
-use crate::secret::Secret;
-
-/// The version of the document below.
-const VERSION: u32 = 1;
+use crate::secret::{Access, Secret};
 
 /// The way to a machine's screen, for a while.
 #[derive(Debug, Clone)]
@@ -16,29 +11,14 @@ pub struct ConsoleAccess {
     pub password: Secret,
 }
 
-/// As it is kept.
-#[derive(Deserialize)]
-struct Document {
-    v: u32,
-    address: Secret,
-    password: Secret,
-}
-
 impl ConsoleAccess {
-    /// The whole of it as one secret, as an operation keeps it.
-    pub fn sealed(&self) -> Secret {
-        let document = serde_json::json!({
-            "v": VERSION, "address": self.address.expose(), "password": self.password.expose(),
-        });
-        Secret::new(document.to_string())
-    }
-
-    /// Reads what [`ConsoleAccess::sealed`] wrote; `None` for anything else.
-    pub fn read(secret: &Secret) -> Option<Self> {
-        let document: Document = serde_json::from_str(secret.expose()).ok()?;
-        (document.v == VERSION).then_some(Self {
-            address: document.address,
-            password: document.password,
+    /// From the secret that an operation keeps of a console; `None` where it is something else.
+    pub fn open(sealed: &Secret) -> Option<Self> {
+        let Access { name, password } = Access::open(sealed)?;
+        line_origin(&name)?;
+        Some(Self {
+            address: Secret::new(name),
+            password,
         })
     }
 
@@ -71,23 +51,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sealed_is_read_again_and_nothing_else_is() {
-        let sealed = access("wss://panel.test/vnc/?token=1").sealed();
-        let read = ConsoleAccess::read(&sealed).expect("it was sealed");
-        assert_eq!(read.address.expose(), "wss://panel.test/vnc/?token=1");
-        assert_eq!(read.password.expose(), "s3cret\"");
-        for other in [
-            "",
-            "{}",
-            "https://panel.test",
-            r#"{"v":2,"address":"a","password":"b"}"#,
-        ] {
-            assert!(ConsoleAccess::read(&Secret::new(other)).is_none(), "{other}");
-        }
+    fn only_the_way_to_a_screen_is_opened_as_one_and_none_of_it_is_printed() {
+        let sealed = |name: &str| {
+            let access = Access {
+                name: name.to_owned(),
+                password: Secret::new("s3cret\""),
+            };
+            access.seal()
+        };
+        let opened = ConsoleAccess::open(&sealed("wss://panel.test/vnc/?token=1")).expect("a screen");
+        assert_eq!(opened.address.expose(), "wss://panel.test/vnc/?token=1");
+        assert_eq!(opened.password.expose(), "s3cret\"");
         assert_eq!(
-            format!("{read:?}"),
+            format!("{opened:?}"),
             "ConsoleAccess { address: [secret], password: [secret] }"
         );
+        for other in [sealed("root"), sealed("https://panel.test/"), Secret::new("")] {
+            assert!(ConsoleAccess::open(&other).is_none());
+        }
     }
 
     #[test]

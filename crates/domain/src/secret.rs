@@ -39,6 +39,33 @@ impl<'de> serde::Deserialize<'de> for Secret {
     }
 }
 
+/// How somebody gets in: what stands before the password, and the password. Kept and handed out as one secret.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// The user on the machine, the address that an account is signed in with, or where a console is.
+    pub name: String,
+    /// The password.
+    pub password: Secret,
+}
+
+impl Access {
+    /// As one secret.
+    pub fn seal(&self) -> Secret {
+        Secret::new(serde_json::json!({ "name": self.name, "password": self.password.expose() }).to_string())
+    }
+
+    /// From the secret that it was kept as; `None` where it is something else.
+    pub fn open(sealed: &Secret) -> Option<Self> {
+        #[derive(serde::Deserialize)]
+        struct Sealed {
+            name: String,
+            password: Secret,
+        }
+        let Sealed { name, password } = serde_json::from_str(sealed.expose()).ok()?;
+        Some(Self { name, password })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,5 +73,20 @@ mod tests {
     #[test]
     fn a_secret_prints_as_nothing_but_its_kind() {
         assert_eq!(format!("{:?}", Secret::new("hunter2")), "[secret]");
+    }
+
+    #[test]
+    fn an_access_is_one_secret_and_opens_again() {
+        let access = Access {
+            name: "root".to_owned(),
+            password: Secret::new("hunter2"),
+        };
+        assert!(!format!("{access:?}").contains("hunter2"));
+        let opened = Access::open(&access.seal()).expect("it was sealed");
+        assert_eq!(
+            (opened.name.as_str(), opened.password.expose()),
+            ("root", "hunter2")
+        );
+        assert!(Access::open(&Secret::new("https://cp.example.test/?1=a")).is_none());
     }
 }

@@ -52,10 +52,10 @@ use std::time::Duration;
 
 use domain::http::{Outcome, Request, RetryClass};
 use domain::machine::{Identity, Machine};
-use domain::record::{Notes, Operation, PlatformKind};
+use domain::record::{Notes, Operation, OperationKind, PlatformKind};
 use driver::{
-    Answered, CataloguePage, Console, Deed, Driver, Hosting, ListPage, Offers, Plan, PlanInput, Prepared,
-    StepContext, Verdict,
+    Answered, CataloguePage, Deed, Driver, Hosting, ListPage, Offers, Plan, PlanInput, Prepared, StepContext,
+    Verdict,
 };
 
 /// The adapter of Katapult.
@@ -113,9 +113,11 @@ impl Driver for Katapult {
 
     fn offers(&self) -> Offers {
         Offers {
-            console: Some(Console::Page),
+            acts: &[OperationKind::Power, OperationKind::SignOn, OperationKind::Rename],
+            console: true,
             login: true,
             states: true,
+            facts: &[],
         }
     }
 

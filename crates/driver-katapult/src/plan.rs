@@ -42,9 +42,6 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Answered> {
             Ok(Plan::of(vec![CHECK]))
         }
         OperationKind::SignOn => Ok(Plan::of(vec![StepSpec::look("console", "opening a console")])),
-        OperationKind::Console => Err(Answered::permanent(
-            "The console is a page of the platform: signing on leads there",
-        )),
         OperationKind::Adopt => Ok(Plan::of(vec![StepSpec::look(
             "read",
             "reading the machine and its organization",
@@ -52,6 +49,19 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Answered> {
         // The organization is the client's and stays.
         OperationKind::CloseAccounts => Ok(Plan::of(Vec::new())),
         OperationKind::RemoveStray => Ok(Plan::of(vec![IDENTIFY, OFF, POLICIES, DELETE])),
+        OperationKind::Rename => Ok(Plan::of(vec![
+            IDENTIFY,
+            StepSpec::act("rename", "renaming the machine", Convergent)
+                .harming()
+                .insistent(),
+        ])),
+        OperationKind::ResetPassword
+        | OperationKind::ResetAccountPassword
+        | OperationKind::Reinstall
+        | OperationKind::Console => Err(Answered::permanent(format!(
+            "Katapult has nothing for the operation {}",
+            input.kind
+        ))),
     }
 }
 

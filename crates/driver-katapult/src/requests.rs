@@ -44,6 +44,7 @@ pub const TABLE: &[(&str, RetryClass)] = &[
     ("power_reset", RetryClass::Disruptive),
     ("read_task", RetryClass::Read),
     ("change_package", RetryClass::Convergent),
+    ("rename_machine", RetryClass::Convergent),
     ("list_disks", RetryClass::Read),
     ("resize_disk", RetryClass::Convergent),
     ("list_policies", RetryClass::Read),
@@ -223,6 +224,16 @@ pub fn change_package(machine: &str, permalink: &str) -> Request {
         Method::Put,
         "/virtual_machines/virtual_machine/package",
         json!({ "virtual_machine": { "id": machine }, "virtual_machine_package": { "permalink": permalink } }),
+    )
+}
+
+/// Gives a machine another name. Its hostname is something else and stays.
+pub fn rename_machine(machine: &str, name: &str) -> Request {
+    change(
+        "rename_machine",
+        Method::Patch,
+        "/virtual_machines/virtual_machine",
+        json!({ "virtual_machine": { "id": machine }, "properties": { "name": name } }),
     )
 }
 

@@ -13,6 +13,7 @@ mod policies;
 mod power;
 mod read;
 mod ready;
+mod rename;
 mod restore;
 mod search;
 mod watch;
@@ -38,6 +39,7 @@ pub fn prepare(context: &StepContext<'_>) -> Prepared {
         "delete" => end::prepare(context),
         "package" => package::prepare(context),
         "disk" => disk::prepare(context),
+        "rename" => rename::prepare(context),
         unknown => Err(unknown_step(unknown)),
     };
     prepared.unwrap_or_else(Prepared::Refused)
@@ -59,6 +61,7 @@ pub fn interpret(context: &StepContext<'_>, request: &Request, outcome: &Outcome
         "delete" => end::interpret(context, request, outcome),
         "package" => package::interpret(context, request, outcome),
         "disk" => disk::interpret(context, request, outcome),
+        "rename" => rename::interpret(context, request, outcome),
         unknown => Err(Verdict::Refused(unknown_step(unknown))),
     };
     verdict.unwrap_or_else(|verdict| verdict)

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use domain::http::{Outcome, Response};
-use driver::{Driver, Standing, Verdict};
+use domain::observed::FactKind;
+use driver::{Driver, Reading, Standing, Verdict};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 
 use crate::player::Heard;
+use crate::reading::{self, Asked};
+use crate::scene::Scene;
 
 /// Every request is in the driver's table, with the class that it has there. Returns the names of the table that no
 /// run made, for the caller to insist on none.
@@ -29,42 +32,74 @@ pub fn table(driver: &dyn Driver, heard: &[Heard]) -> BTreeSet<&'static str> {
 /// the platform's never makes a step reached. Each heard request is answered `cases` times.
 pub fn verdicts_are_total(driver: &dyn Driver, heard: &[Heard], cases: u32) {
     for one in heard {
-        let real = match &one.outcome {
-            Outcome::Answered(response) => response.body.clone(),
-            Outcome::Failed(_) => String::new(),
-        };
+        let real = body(&one.outcome);
         for body in garbage(&real) {
             for status in [200, 201, 204] {
                 never_reached(driver, one, status, &body);
             }
         }
-        let mut runner = TestRunner::new(Config {
-            cases,
-            failure_persistence: None,
-            ..Config::default()
+        let what = format!("{} in the step {}", one.request.name, one.scene.step);
+        by_chance(&what, real, cases, |outcome| {
+            let _ = driver.interpret(&one.scene.context(), &one.request, outcome);
         });
-        let answers = (statuses(), bodies(real));
-        let result = runner.run(&answers, |(status, body)| {
-            let _ = ask(driver, one, status, &body);
-            Ok(())
-        });
-        if let Err(error) = result {
-            panic!("{} in the step {}: {error}", one.request.name, one.scene.step);
-        }
     }
 }
 
-fn ask(driver: &dyn Driver, one: &Heard, status: u16, body: &str) -> Verdict {
-    let outcome = Outcome::Answered(Response {
+/// Every answer to a reading has a meaning: none makes the driver panic, and one that cannot be the platform's shows
+/// nothing and leads no further. Each request is answered `cases` times.
+pub fn readings_are_total(driver: &dyn Driver, scene: &Scene, kind: FactKind, asked: &[Asked], cases: u32) {
+    let context = reading::context(scene, kind);
+    for one in asked {
+        let real = body(&one.outcome);
+        let what = format!("{} in the reading of {kind}", one.request.name);
+        for body in garbage(&real) {
+            for status in [200, 201, 204] {
+                let answered = answered(status, &body);
+                let read = driver.read_fact(&context, &one.request, &answered, &one.notes);
+                assert!(
+                    matches!(read, Reading::Failed(_)),
+                    "{what}: HTTP {status} with {body:?} passed for an answer"
+                );
+            }
+        }
+        by_chance(&what, real, cases, |outcome| {
+            let _ = driver.read_fact(&context, &one.request, outcome, &one.notes);
+        });
+    }
+}
+
+fn by_chance(what: &str, real: String, cases: u32, ask: impl Fn(&Outcome)) {
+    let mut runner = TestRunner::new(Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let result = runner.run(&(statuses(), bodies(real)), |(status, body)| {
+        ask(&answered(status, &body));
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{what}: {error}");
+    }
+}
+
+fn body(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Answered(response) => response.body.clone(),
+        Outcome::Failed(_) => String::new(),
+    }
+}
+
+fn answered(status: u16, body: &str) -> Outcome {
+    Outcome::Answered(Response {
         status,
         body: body.to_owned(),
         retry_after: None,
-    });
-    driver.interpret(&one.scene.context(), &one.request, &outcome)
+    })
 }
 
 fn never_reached(driver: &dyn Driver, one: &Heard, status: u16, body: &str) {
-    let verdict = ask(driver, one, status, body);
+    let verdict = driver.interpret(&one.scene.context(), &one.request, &answered(status, body));
     if let Verdict::Done(findings) = &verdict {
         assert_ne!(
             findings.standing,

@@ -13,6 +13,7 @@
 //! | [`an_end_at_any_moment`] | a create that is ended after any of its requests leaves nothing |
 //! | [`identity_before_harm`] | nothing is done to a machine that is another's by now |
 //! | [`adoption`] | a machine made by hand is linked as it is, and another owner's is not |
+//! | [`readings`] | what is read for clients' eyes is the machine's own, and reading changes nothing |
 //! | [`answers`] | the table covers every request, every answer has a verdict, garbage is no success |
 
 mod life;
@@ -24,7 +25,7 @@ use std::time::Duration;
 use domain::Order;
 use domain::machine::{Identity, Power, PowerAction};
 use domain::record::{OperationInput, OperationKind};
-use driver::{Console, Driver};
+use driver::Driver;
 
 use crate::scene::Scene;
 use crate::site::{Made, Site, Whose};
@@ -32,7 +33,8 @@ use crate::wire::SiteWire;
 use crate::{Ended, Heard, Player, live, termination};
 
 pub use life::{
-    a_whole_life, adoption, an_end_at_any_moment, every_step_twice, identity_before_harm, suspension,
+    a_whole_life, adoption, an_end_at_any_moment, every_step_twice, identity_before_harm, readings,
+    suspension,
 };
 pub use loss::{a_lost_answer_anywhere, every_fault_anywhere};
 pub use order::answers;
@@ -55,6 +57,8 @@ pub struct Subject {
     pub order: fn() -> Order,
     /// What is ordered later, when more is wanted.
     pub larger: fn() -> Order,
+    /// What clients may ask for on this platform beside switching their machine and signing on.
+    pub acts: fn() -> Vec<(OperationKind, OperationInput)>,
     /// Whether a person may be asked with this text after a lost answer: only where nobody else can know.
     pub asks: fn(&str) -> bool,
 }
@@ -78,10 +82,6 @@ impl Subject {
         self.scene(OperationKind::Power, OperationInput::Power { action })
     }
 
-    fn console(&self, open: bool) -> Scene {
-        self.scene(OperationKind::Console, OperationInput::Console { open })
-    }
-
     fn suspend(&self) -> Scene {
         let reason = String::new();
         self.scene(OperationKind::Suspend, OperationInput::Suspend { reason })
@@ -89,6 +89,11 @@ impl Subject {
 
     fn unsuspend(&self) -> Scene {
         self.scene(OperationKind::Unsuspend, OperationInput::Nothing)
+    }
+
+    fn acts(&self) -> Vec<Scene> {
+        let acts = (self.acts)().into_iter();
+        acts.map(|(kind, input)| self.scene(kind, input)).collect()
     }
 
     /// A machine's life until before its end.
@@ -105,9 +110,7 @@ impl Subject {
         all.extend(switches.map(|action| self.power(action)));
         all.push(self.scene(OperationKind::Refresh, OperationInput::Nothing));
         all.push(self.scene(OperationKind::SignOn, OperationInput::Nothing));
-        if self.driver.offers().console == Some(Console::Screen) {
-            all.extend([true, false].map(|open| self.console(open)));
-        }
+        all.extend(self.acts());
         all.push(self.suspend());
         all.push(self.unsuspend());
         all
@@ -237,6 +240,11 @@ macro_rules! conforms {
         #[test]
         fn a_machine_made_by_hand_is_adopted_from_its_owner_only() {
             $subjects().iter().for_each($crate::conform::adoption);
+        }
+
+        #[test]
+        fn what_is_read_for_clients_is_the_machines_own_and_reading_changes_nothing() {
+            $subjects().iter().for_each($crate::conform::readings);
         }
 
         #[test]

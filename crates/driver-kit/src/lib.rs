@@ -9,6 +9,7 @@
 //! * [`player`]: plays the engine's part for one operation (look, act if needed, look again), as simply as can be. The
 //!   engine's own decisions are tested with the engine; here the driver is what is tried.
 //! * [`life`]: operations one after the other on one machine.
+//! * [`reading`]: reads what a platform shows of a machine beside its state.
 //! * [`check`]: what must hold for every driver: its table covers what it sends, every answer has a verdict, and no
 //!   garbage passes for success.
 //!
@@ -30,6 +31,7 @@ pub mod check;
 pub mod conform;
 pub mod life;
 pub mod player;
+pub mod reading;
 pub mod scene;
 pub mod site;
 pub mod wire;
@@ -37,6 +39,7 @@ pub mod wire;
 pub use conform::Subject;
 pub use life::{live, termination};
 pub use player::{Ended, Heard, Player};
+pub use reading::{Asked, read_fact};
 pub use scene::Scene;
 pub use site::{KatapultSite, PanelSite, Site};
 pub use wire::{Losing, PanelWire, SiteWire, Wire};

@@ -15,6 +15,12 @@
 //! | `remarks` | `package` | what the panel said about the change |
 //! | `alike` | `package` | whether the server had the package's resources before the change |
 //! | `emptied` | `delete` | the account of an attempt that was given up, once its machine is being deleted |
+//! | `refused` | acts that show nothing | step → the panel's no for good, of which no look could tell |
+//! | `user` | `password`, `template` | the administrator inside the machine |
+//! | `off_since` | `password` | since when the machine is shown as off |
+//! | `doubted` | `account_password` | whether the account was not found once |
+//! | `keys` | `keys` | the panel's ids of the client's keys that a reinstallation brings along |
+//! | `machine_before`, `begun` | `reinstall`, `installed` | the machine before it is installed anew, and whether that was seen |
 //! | `held` | `restore_power` | whether the machine was found suspended after its release |
 //! | `listing` | every list | ids on the pages before, while a list is being read |
 
@@ -25,7 +31,7 @@ pub use driver::facts::{
     accepted, done, known, marker_of, missing, note, ordered, pending, reached, read, showing, subject,
     was_accepted, with_entry,
 };
-use driver::{Answered, StepContext};
+use driver::{Answered, RefusalClass, StepContext, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -89,6 +95,30 @@ impl Want {
 pub fn owner(context: &StepContext<'_>) -> Result<u64, Answered> {
     read(context.notes, "owner")
         .ok_or_else(|| Answered::permanent("The client's account on the panel is not known"))
+}
+
+/// The user whose SSH keys may be used: the customer, or whoever owns the linked machine.
+pub fn key_holder(context: &StepContext<'_>) -> Result<u64, Answered> {
+    let linked = || context.link?.identity.owner.parse().ok();
+    owner(context).or_else(|unknown| linked().ok_or(unknown))
+}
+
+/// A no for good to an act of which no look shows whether it was done: it is kept, so that the look after it ends with
+/// the panel's words and not with a question.
+pub fn turned_down(context: &StepContext<'_>, verdict: Verdict) -> Result<Verdict, Verdict> {
+    match verdict {
+        Verdict::Refused(no) if no.class == RefusalClass::Permanent => {
+            let refused = with_entry(context, "refused", context.step, no.reason.as_str());
+            Ok(done(pending(&no.reason).note("refused", refused)))
+        }
+        verdict => Err(verdict),
+    }
+}
+
+/// The words with which the panel turned this step's act down.
+pub fn turned_down_with(context: &StepContext<'_>) -> Option<String> {
+    let refused: Map<String, Value> = read(context.notes, "refused").unwrap_or_default();
+    refused.get(context.step)?.as_str().map(ToOwned::to_owned)
 }
 
 /// The client's name on the panel.

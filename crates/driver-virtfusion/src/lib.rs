@@ -7,6 +7,7 @@
 //! * `steps/` has a module per step: what it asks, and what the answers mean for its goal.
 //! * `requests.rs` is the table of all requests with their retry classes; `order.rs` and `key.rs` turn what the billing
 //!   system ordered into the panel's fields and units.
+//! * `reading.rs` does the same for what is read for clients' eyes, without an operation.
 //! * `answer.rs` judges an answer before its content is looked at; `wire.rs` and `loose.rs` read the content, whatever
 //!   shapes the panel's version has for it; `machine.rs` puts a server into our words; `mask.rs` keeps secrets out.
 //! * `facts.rs` lists the notes that a step may leave for the next.
@@ -33,14 +34,19 @@ mod mask;
 mod order;
 mod plan;
 mod probe;
+mod reading;
 mod requests;
 mod steps;
 mod wire;
 
 use domain::http::{Outcome, Request, RetryClass};
 use domain::machine::{Identity, Machine};
-use domain::record::{Notes, PlatformKind};
-use driver::{Answered, Console, Driver, ListPage, Offers, Plan, PlanInput, Prepared, StepContext, Verdict};
+use domain::observed::FactKind;
+use domain::record::{Notes, OperationKind, PlatformKind};
+use driver::{
+    Answered, Driver, ListPage, Offers, Plan, PlanInput, Prepared, Reading, ReadingContext, StepContext,
+    Verdict,
+};
 
 /// The adapter of VirtFusion panels.
 #[derive(Debug, Clone, Copy, Default)]
@@ -87,13 +93,36 @@ impl Driver for VirtFusion {
 
     fn offers(&self) -> Offers {
         Offers {
-            console: Some(Console::Screen),
+            acts: &[
+                OperationKind::Power,
+                OperationKind::SignOn,
+                OperationKind::Rename,
+                OperationKind::ResetPassword,
+                OperationKind::ResetAccountPassword,
+                OperationKind::Reinstall,
+                OperationKind::Console,
+            ],
+            facts: FactKind::ALL,
             ..Offers::default()
         }
     }
 
-    fn mask(&self, _request: &Request, body: &mut serde_json::Value) {
-        mask::mask(body);
+    fn mask(&self, request: &Request, body: &mut serde_json::Value) {
+        mask::answer(request, body);
+    }
+
+    fn reading(&self, context: &ReadingContext<'_>) -> Result<Request, String> {
+        reading::begin(context)
+    }
+
+    fn read_fact(
+        &self,
+        context: &ReadingContext<'_>,
+        request: &Request,
+        outcome: &Outcome,
+        notes: &Notes,
+    ) -> Reading {
+        reading::read(context, request, outcome, notes)
     }
 
     fn list(&self, _account: &str) -> Option<Request> {

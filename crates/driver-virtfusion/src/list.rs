@@ -29,20 +29,18 @@ pub fn ids(request: &Request, outcome: &Outcome) -> Result<IdPage, Verdict> {
 
 /// The machines on a page. Their raw objects are left out: a list is read often and kept nowhere.
 pub fn page(request: &Request, outcome: &Outcome) -> Result<ListPage, String> {
-    let read = |verdict| match verdict {
-        Verdict::Refused(answered) => answered.reason,
-        Verdict::Unknown(text) => text,
-        Verdict::Done(_) | Verdict::Next(..) | Verdict::Wait { .. } => "The list cannot be read".to_owned(),
-    };
-    let response = answer::success(request, outcome).map_err(read)?;
-    let page: List<Server> = answer::body(request, response).map_err(read)?;
+    let response = answer::success(request, outcome).map_err(answer::words)?;
+    let page: List<Server> = answer::body(request, response).map_err(answer::words)?;
     Ok(ListPage {
         machines: page
             .data
             .iter()
             .map(|server| machine(server, Value::Null))
             .collect(),
-        next: page.next_page(request).map_err(read)?.map(requests::list_servers),
+        next: page
+            .next_page(request)
+            .map_err(answer::words)?
+            .map(requests::list_servers),
         more: Vec::new(),
     })
 }

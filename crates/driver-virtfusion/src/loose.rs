@@ -36,6 +36,20 @@ pub fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>,
     Ok(number(deserializer)?.and_then(|value| u64::try_from(value).ok()))
 }
 
+/// A decimal number in the panel's own digits, also one that it sends as text; `None` for null, for empty text and for
+/// `false`, which panels send for what is not counted.
+pub fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = deserializer.deserialize_any(Scalar)?;
+    let Some(text) = text.filter(|text| !matches!(text.trim(), "" | "false")) else {
+        return Ok(None);
+    };
+    let number: Option<f64> = text.trim().parse().ok();
+    match number.filter(|number| number.is_finite()) {
+        Some(_) => Ok(Some(text.trim().to_owned())),
+        None => Err(Error::custom(format!("\"{}\" is not a number", shortened(&text)))),
+    }
+}
+
 /// An id, which must be there.
 pub fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     match amount(deserializer)? {

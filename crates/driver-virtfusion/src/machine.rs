@@ -11,6 +11,11 @@ use crate::answer;
 use crate::mask::mask;
 use crate::wire::{Server, Single};
 
+/// The user who may do everything on most systems.
+pub const ADMINISTRATOR: &str = "root";
+/// The same on Windows.
+pub const WINDOWS_ADMINISTRATOR: &str = "Administrator";
+
 /// A server that was read, as the panel's object and in our words.
 #[derive(Debug)]
 pub struct Sight {
@@ -89,6 +94,27 @@ pub fn group(server: &Server) -> Option<u64> {
         .hypervisor
         .as_ref()
         .and_then(|hypervisor| hypervisor.group_id)
+}
+
+/// The user inside a machine who may do everything.
+pub fn administrator(server: &Server) -> &'static str {
+    let template = server.os.as_ref().and_then(|os| os.template_name.as_deref());
+    let agent = server.qemu_agent.as_ref().and_then(|agent| agent.os.as_ref());
+    let names = [
+        template,
+        agent.and_then(|os| os.pretty_name.as_deref()),
+        agent.and_then(|os| os.id.as_deref()),
+    ];
+    if names.into_iter().flatten().any(is_windows) {
+        WINDOWS_ADMINISTRATOR
+    } else {
+        ADMINISTRATOR
+    }
+}
+
+/// Whether a system's name or type is one of Windows.
+pub fn is_windows(name: &str) -> bool {
+    name.to_ascii_lowercase().contains("windows")
 }
 
 /// Processor cores, as given or as the machine has them.

@@ -1,17 +1,26 @@
 //! Secrets that the panel sends: kept out of facts and of the journal.
 
+use domain::http::Request;
 use serde_json::Value;
 
 /// Parts of field names whose values are secrets: the password of a build, console passwords, sign-on tokens and the
-/// paths that carry them, of a sign-on and of a console's WebSocket.
-const SECRET_NAMES: [&str; 6] = [
-    "password",
-    "token",
-    "secret",
-    "endpoint_complete",
-    "private",
-    "wss",
-];
+/// paths that carry them.
+const SECRET_NAMES: [&str; 5] = ["password", "token", "secret", "endpoint_complete", "private"];
+
+/// The same in answers about a console, whose address has its token in it.
+const CONSOLE_NAMES: [&str; 4] = ["password", "token", "secret", "url"];
+
+/// Replaces every secret inside the body of an answer.
+pub fn answer(request: &Request, body: &mut Value) {
+    if matches!(
+        request.name.as_str(),
+        "open_console" | "close_console" | "read_console"
+    ) {
+        driver::mask::mask(body, &CONSOLE_NAMES);
+    } else {
+        mask(body);
+    }
+}
 
 /// Replaces every secret inside a value.
 pub fn mask(value: &mut Value) {
@@ -24,17 +33,33 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::requests;
+
+    #[test]
+    fn vf_131_vf_134_neither_new_passwords_nor_what_opens_a_console_are_journalled() {
+        let mut console = json!({ "data": { "vnc": {
+            "password": "hunter2", "wss": { "token": "hunter2", "url": "/vnc/?token=hunter2" }, "port": 5903,
+        } } });
+        answer(&requests::switch_console(7, true), &mut console);
+        assert!(!console.to_string().contains("hunter2"), "{console}");
+        assert_eq!(console["data"]["vnc"]["port"], 5903);
+        let mut reset = json!({ "data": { "queueId": 176, "expectedPassword": "hunter2" } });
+        answer(&requests::reset_password(7, "root"), &mut reset);
+        assert_eq!(
+            reset,
+            json!({ "data": { "queueId": 176, "expectedPassword": MASK } })
+        );
+    }
 
     #[test]
     fn passwords_and_tokens_are_replaced_at_any_depth_and_the_rest_stays() {
         let mut body = json!({ "data": { "settings": { "decryptedPassword": "hunter2" },
-                                         "vnc": { "wss": { "token": "hunter2", "url": "/vnc/?token=hunter2" },
-                                                  "password": null }, "name": "web" } });
+                                         "vnc": { "wss": { "token": "hunter2" }, "password": null }, "name": "web" } });
         mask(&mut body);
         assert_eq!(
             body,
             json!({ "data": { "settings": { "decryptedPassword": MASK },
-                              "vnc": { "wss": MASK, "password": null }, "name": "web" } })
+                              "vnc": { "wss": { "token": MASK }, "password": null }, "name": "web" } })
         );
     }
 }

@@ -1,5 +1,6 @@
 //! What the billing system ordered, in the panel's fields and units.
 
+use domain::given::Reinstall;
 use domain::order::Order;
 use driver::Answered;
 use serde_json::{Map, Value, json};
@@ -145,19 +146,41 @@ pub fn hostname(order: &Order) -> Option<&str> {
 
 /// The operating system's id. The billing system holds it as `49` or as `49|Ubuntu 24.04`.
 pub fn image(order: &Order) -> Result<u64, Answered> {
-    let text = order.image.as_deref().unwrap_or_default().trim();
+    system_id(order.image.as_deref().unwrap_or_default())
+}
+
+/// The operating system of a reinstallation.
+pub fn system(how: &Reinstall) -> Result<u64, Answered> {
+    system_id(&how.image)
+}
+
+fn system_id(text: &str) -> Result<u64, Answered> {
+    let text = text.trim();
     if text.is_empty() {
         return Err(Answered::permanent(
             "No operating system was chosen, so the server cannot be built",
         ));
     }
     let number = text.split('|').next().unwrap_or_default().trim();
-    number.parse().map_err(|_| {
+    let id = number.parse().ok().filter(|id| *id > 0);
+    id.ok_or_else(|| {
         let shown: String = text.chars().take(60).collect();
         Answered::permanent(format!(
             "\"{shown}\" is not the id of an operating system on the panel"
         ))
     })
+}
+
+/// The keys of the client's account that a reinstallation is to bring along.
+pub fn key_ids(how: &Reinstall) -> Result<Vec<u64>, Answered> {
+    let id = |text: &String| {
+        let id = text.trim().parse().ok().filter(|id| *id > 0);
+        id.ok_or_else(|| {
+            let shown: String = text.chars().take(60).collect();
+            Answered::permanent(format!("\"{shown}\" is not the id of an SSH key on the panel"))
+        })
+    };
+    how.keys.iter().map(id).collect()
 }
 
 #[cfg(test)]

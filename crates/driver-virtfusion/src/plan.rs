@@ -2,6 +2,7 @@
 //!
 //! Everything that can be refused by looking at the order alone is refused here, before anything is made.
 
+use domain::given::Reinstall;
 use domain::http::RetryClass::{Convergent, Creating, Disruptive};
 use domain::machine::{Power, PowerAction};
 use domain::order::Order;
@@ -9,7 +10,7 @@ use domain::record::{CreateProtocol, Milestone, OperationInput, OperationKind};
 use driver::{Answered, Plan, PlanInput, StepSpec};
 
 use crate::key::KeyWish;
-use crate::order::{amount, image, package, server_body};
+use crate::order::{amount, image, key_ids, package, server_body, system};
 use crate::requests::ExternalId;
 
 const IDENTIFY: StepSpec = StepSpec::look("identify", "identifying the server");
@@ -41,11 +42,6 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Answered> {
             "sign_on",
             "asking for a sign-on address",
         )])),
-        // The panel opens any server's console to the operator: whose it is has to be known first.
-        OperationKind::Console => Ok(Plan::of(vec![
-            IDENTIFY,
-            StepSpec::act("console", "asking for the console", Convergent).harming(),
-        ])),
         OperationKind::Adopt => Ok(Plan::of(vec![StepSpec::look(
             "read",
             "reading the server and its owner",
@@ -64,6 +60,28 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Answered> {
             IDENTIFY,
             StepSpec::act("delete", "deleting the undelivered server", Convergent),
         ])),
+        OperationKind::Rename => Ok(Plan::of(vec![
+            IDENTIFY,
+            // The name may be the one of before the change before this one.
+            StepSpec::act("rename", "renaming the server", Convergent)
+                .harming()
+                .insistent(),
+        ])),
+        OperationKind::ResetPassword => Ok(Plan::of(vec![
+            IDENTIFY,
+            StepSpec::act("password", "setting a new password", Disruptive).harming(),
+        ])),
+        OperationKind::ResetAccountPassword => Ok(Plan::of(vec![
+            IDENTIFY,
+            StepSpec::act(
+                "account_password",
+                "setting a new password for the panel",
+                Disruptive,
+            )
+            .harming(),
+        ])),
+        OperationKind::Reinstall => reinstall(input),
+        OperationKind::Console => console(input),
     }
 }
 
@@ -164,6 +182,48 @@ fn change_package(input: &PlanInput<'_>) -> Result<Plan, Answered> {
         }
     }
     Ok(Plan::of(steps))
+}
+
+/// What can be installed and with which keys is looked at before the machine is touched.
+fn reinstall(input: &PlanInput<'_>) -> Result<Plan, Answered> {
+    let OperationInput::Reinstall(how) = input.input else {
+        return Err(Answered::permanent("Nothing was said about the reinstallation"));
+    };
+    let Reinstall { keys, new_key, .. } = how;
+    system(how)?;
+    key_ids(how)?;
+    let mut steps = vec![
+        IDENTIFY,
+        StepSpec::look("template", "looking for the operating system"),
+    ];
+    if !keys.is_empty() {
+        steps.push(StepSpec::look("keys", "looking for the SSH keys"));
+    }
+    if KeyWish::read(new_key.as_deref())?.is_some() {
+        steps.push(StepSpec::act("ssh_key", "preparing the SSH key", Disruptive).resendable());
+    }
+    // As with the first installation: one whose answer was lost may still come, and a second would wipe the machine again.
+    let install = StepSpec::act("reinstall", "installing the operating system", Disruptive);
+    steps.push(install.harming());
+    steps.push(StepSpec::look("installed", "waiting for the installation"));
+    Ok(Plan::of(steps))
+}
+
+fn console(input: &PlanInput<'_>) -> Result<Plan, Answered> {
+    let OperationInput::Console { open } = input.input else {
+        return Err(Answered::permanent(
+            "It was not said what is to become of the console",
+        ));
+    };
+    let (name, label) = if *open {
+        ("console", "opening the console")
+    } else {
+        ("close_console", "closing the console")
+    };
+    Ok(Plan::of(vec![
+        IDENTIFY,
+        StepSpec::act(name, label, Convergent).harming(),
+    ]))
 }
 
 fn power(input: &PlanInput<'_>) -> Result<Plan, Answered> {

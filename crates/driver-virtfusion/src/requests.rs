@@ -36,10 +36,19 @@ pub const TABLE: &[(&str, RetryClass)] = &[
     ("modify_memory", RetryClass::Convergent),
     ("modify_cores", RetryClass::Convergent),
     ("modify_traffic", RetryClass::Convergent),
-    ("sign_on", RetryClass::Read),
+    ("rename_server", RetryClass::Convergent),
+    ("reset_password", RetryClass::Disruptive),
+    ("reset_user_password", RetryClass::Disruptive),
+    ("list_templates", RetryClass::Read),
+    ("read_traffic", RetryClass::Read),
+    ("list_backups", RetryClass::Read),
+    ("read_credit", RetryClass::Read),
+    ("read_usage", RetryClass::Read),
+    ("read_usage_report", RetryClass::Read),
     ("open_console", RetryClass::Convergent),
     ("close_console", RetryClass::Convergent),
     ("read_console", RetryClass::Read),
+    ("sign_on", RetryClass::Read),
     ("connect", RetryClass::Read),
     ("list_groups", RetryClass::Read),
 ];
@@ -63,10 +72,15 @@ impl ExternalId {
     }
 
     fn path(&self, rest: &str) -> String {
-        match self {
-            Self::Integer(id) => format!("/users/{id}/{rest}"),
-            Self::Text(text) => format!("/users/{text}/{rest}"),
-        }
+        format!("/users/{self}/{rest}")
+    }
+
+    /// A read of the user's self-service.
+    fn self_service(&self, name: &str, what: &str) -> Request {
+        self.on(Request::get(
+            name,
+            format!("/selfService/{what}/byUserExtRelationId/{self}"),
+        ))
     }
 
     fn on(&self, request: Request) -> Request {
@@ -268,24 +282,75 @@ pub fn modify_traffic(server: u64, traffic: u64) -> Request {
     put("modify_traffic", format!("/servers/{server}/modify/traffic")).with_body(json!({"traffic": traffic}))
 }
 
-/// A one-time sign-on of a client to a server's page.
-pub fn sign_on(who: &ExternalId, server: u64) -> Request {
+/// Gives a server another name.
+pub fn rename_server(server: u64, name: &str) -> Request {
+    put("rename_server", format!("/servers/{server}/modify/name")).with_body(json!({"name": name}))
+}
+
+/// Gives a user inside a server's system a new password, which the panel mails to the server's owner as well: whoever
+/// closes the page before it is shown is not locked out.
+pub fn reset_password(server: u64, user: &str) -> Request {
+    post(
+        "reset_password",
+        format!("/servers/{server}/resetPassword"),
+        RetryClass::Disruptive,
+    )
+    .with_body(json!({"user": user, "sendMail": true}))
+}
+
+/// Gives a user of the panel a new password.
+pub fn reset_user_password(who: &ExternalId) -> Request {
     who.on(post(
-        "sign_on",
-        who.path(&format!("serverAuthenticationTokens/{server}")),
-        RetryClass::Read,
+        "reset_user_password",
+        who.path("byExtRelation/resetPassword"),
+        RetryClass::Disruptive,
     ))
 }
 
-/// Opens a server's console with a fresh token, or closes it, as most panels read it.
+/// What can be installed on a server, by its package.
+pub fn list_templates(server: u64) -> Request {
+    Request::get("list_templates", format!("/servers/{server}/templates"))
+}
+
+/// What a server has transferred, month by month.
+pub fn read_traffic(server: u64) -> Request {
+    Request::get("read_traffic", format!("/servers/{server}/traffic"))
+}
+
+/// A server's backups.
+pub fn list_backups(server: u64) -> Request {
+    Request::get("list_backups", format!("/backups/server/{server}"))
+}
+
+/// What is left of a user's self-service credit, and what the month has come to.
+pub fn read_credit(who: &ExternalId) -> Request {
+    who.self_service("read_credit", "hourlyStats")
+}
+
+/// What a user's self-service has used, by period.
+pub fn read_usage(who: &ExternalId) -> Request {
+    who.self_service("read_usage", "usage")
+}
+
+/// The report on a user's self-service in the present month.
+pub fn read_usage_report(who: &ExternalId) -> Request {
+    who.self_service("read_usage_report", "report")
+}
+
+/// A server's console as it is.
+pub fn read_console(server: u64) -> Request {
+    Request::get("read_console", format!("/servers/{server}/vnc"))
+}
+
+/// Opens a server's console, under a new token, or closes it.
 pub fn switch_console(server: u64, open: bool) -> Request {
-    console(server, open, json!({ "vnc": open }))
+    let action = if open { "enable" } else { "disable" };
+    console(server, open, json!({ "action": action }))
 }
 
 /// The same for panels that read the switch from another field.
-pub fn switch_console_by_action(server: u64, open: bool) -> Request {
-    let action = if open { "enable" } else { "disable" };
-    console(server, open, json!({ "action": action }))
+pub fn switch_console_by_flag(server: u64, open: bool) -> Request {
+    console(server, open, json!({ "vnc": open }))
 }
 
 fn console(server: u64, open: bool, body: Value) -> Request {
@@ -293,9 +358,13 @@ fn console(server: u64, open: bool, body: Value) -> Request {
     post(name, format!("/servers/{server}/vnc"), RetryClass::Convergent).with_body(body)
 }
 
-/// A server's console as it is.
-pub fn read_console(server: u64) -> Request {
-    Request::get("read_console", format!("/servers/{server}/vnc"))
+/// A one-time sign-on of a client to a server's page.
+pub fn sign_on(who: &ExternalId, server: u64) -> Request {
+    who.on(post(
+        "sign_on",
+        who.path(&format!("serverAuthenticationTokens/{server}")),
+        RetryClass::Read,
+    ))
 }
 
 /// Whether the panel answers and takes the token.

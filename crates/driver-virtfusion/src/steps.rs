@@ -10,12 +10,16 @@ mod console;
 mod end;
 mod handover;
 mod list_create;
+mod password;
 mod power;
 mod read;
+mod reinstall;
+mod rename;
 mod scan;
 mod ssh_key;
 mod staging;
 mod suspend;
+mod template;
 mod validate;
 mod watch;
 
@@ -42,13 +46,21 @@ pub fn prepare(context: &StepContext<'_>) -> Prepared {
         "ready" => build::prepare_ready(context),
         "identify" | "read" => read::prepare(context),
         "sign_on" => read::prepare_sign_on(context),
-        "console" => console::prepare(context),
         "suspend" | "unsuspend" => suspend::prepare(context),
         "off" | "restore_power" | "power" => power::prepare(context),
         "delete" => end::prepare_delete(context),
         "close" => Ok(close::prepare(context)),
         "package" => change::prepare_package(context),
         "memory" | "cores" | "traffic" => change::prepare_resource(context),
+        "rename" => rename::prepare(context),
+        "password" => password::prepare(context),
+        "account_password" => password::prepare_account(context),
+        "template" => template::prepare(context),
+        "keys" => ssh_key::prepare_owned(context),
+        "reinstall" => reinstall::prepare(context),
+        "installed" => reinstall::prepare_installed(context),
+        "console" => console::prepare(context),
+        "close_console" => console::prepare_close(context),
         unknown => Err(unknown_step(unknown)),
     };
     prepared.unwrap_or_else(Prepared::Refused)
@@ -69,13 +81,21 @@ pub fn interpret(context: &StepContext<'_>, request: &Request, outcome: &Outcome
         "ready" => build::interpret_ready(context, request, outcome),
         "identify" | "read" => read::interpret(context, request, outcome),
         "sign_on" => read::interpret_sign_on(context, request, outcome),
-        "console" => console::interpret(context, request, outcome),
         "suspend" | "unsuspend" => suspend::interpret(context, request, outcome),
         "off" | "restore_power" | "power" => power::interpret(context, request, outcome),
         "delete" => end::interpret_delete(context, request, outcome),
         "close" => close::interpret(context, request, outcome),
         "package" => change::interpret_package(context, request, outcome),
         "memory" | "cores" | "traffic" => change::interpret_resource(context, request, outcome),
+        "rename" => rename::interpret(context, request, outcome),
+        "password" => password::interpret(context, request, outcome),
+        "account_password" => password::interpret_account(context, request, outcome),
+        "template" => template::interpret(context, request, outcome),
+        "keys" => ssh_key::interpret_owned(context, request, outcome),
+        "reinstall" => reinstall::interpret(context, request, outcome),
+        "installed" => reinstall::interpret_installed(context, request, outcome),
+        "console" => console::interpret(context, request, outcome),
+        "close_console" => console::interpret_close(context, request, outcome),
         unknown => Err(Verdict::Refused(unknown_step(unknown))),
     };
     verdict.unwrap_or_else(|verdict| verdict)

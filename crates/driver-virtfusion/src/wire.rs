@@ -1,6 +1,8 @@
 //! What the panel sends, as far as we read it. Unknown fields are ignored; every field that a panel version might leave
 //! out is optional, and what it means when it is missing is decided where it is used.
 
+mod page;
+
 use domain::Secret;
 use domain::http::Request;
 use driver::Verdict;
@@ -8,6 +10,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::loose;
+use crate::machine::{ADMINISTRATOR, WINDOWS_ADMINISTRATOR, is_windows};
+
+pub use page::{Backup, Currency, HourlyStats, Report, Spent, Traffic, TrafficMonth, Usage, UsagePeriod};
 
 /// The envelope of single objects.
 #[derive(Debug, Deserialize)]
@@ -123,6 +128,12 @@ pub struct Server {
     /// When it was created.
     #[serde(default, deserialize_with = "loose::text")]
     pub created: Option<String>,
+    /// When it was last built.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub built: Option<String>,
+    /// What its guest's agent says.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub qemu_agent: Option<GuestAgent>,
     /// Its settings.
     #[serde(default, deserialize_with = "loose::object")]
     pub settings: Option<Settings>,
@@ -201,6 +212,26 @@ pub struct Os {
     /// The template's name.
     #[serde(default, deserialize_with = "loose::text")]
     pub template_name: Option<String>,
+}
+
+/// What a guest's agent says.
+#[derive(Debug, Deserialize)]
+pub struct GuestAgent {
+    /// Its system.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub os: Option<GuestSystem>,
+}
+
+/// A guest's system, in its own words.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct GuestSystem {
+    /// `Debian GNU/Linux 12 (bookworm)`.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub pretty_name: Option<String>,
+    /// `debian`, `mswindows`.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub id: Option<String>,
 }
 
 /// A server's networks.
@@ -312,9 +343,144 @@ pub struct SshKey {
     /// Its id.
     #[serde(deserialize_with = "loose::id")]
     pub id: u64,
+    /// Its name.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub name: Option<String>,
+    /// Since when it is there.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub created: Option<String>,
     /// The key's text; missing in the answer to an upload.
     #[serde(default, deserialize_with = "loose::text")]
     pub public_key: Option<String>,
+    /// Whether it may be used.
+    #[serde(default, deserialize_with = "loose::flag")]
+    pub enabled: Option<bool>,
+}
+
+/// A family of operating systems.
+#[derive(Debug, Deserialize)]
+pub struct TemplateGroup {
+    /// Its name.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub name: Option<String>,
+    /// The file name of its picture.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub icon: Option<String>,
+    /// What can be installed of it. Required: a list of something else is no list of families.
+    #[serde(deserialize_with = "loose::list")]
+    pub templates: Vec<Template>,
+}
+
+/// An operating system that can be installed.
+#[derive(Debug, Deserialize)]
+pub struct Template {
+    /// Its id.
+    #[serde(deserialize_with = "loose::id")]
+    pub id: u64,
+    /// `Debian`.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub name: Option<String>,
+    /// `12 (Bookworm)`.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub version: Option<String>,
+    /// `Minimal`.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub variant: Option<String>,
+    /// What there is to say about it.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub description: Option<String>,
+    /// The file name of its picture.
+    #[serde(default, deserialize_with = "loose::text")]
+    pub icon: Option<String>,
+    /// Whether its maker has ended it.
+    #[serde(default, rename = "eol", deserialize_with = "loose::flag")]
+    pub ended: Option<bool>,
+    /// `linux`, `windows`.
+    #[serde(default, rename = "type", deserialize_with = "loose::text")]
+    pub family: Option<String>,
+}
+
+impl Template {
+    /// The user inside a machine of this system who may do everything.
+    pub fn administrator(&self) -> &'static str {
+        match self.family.as_deref().map(is_windows) {
+            Some(true) => WINDOWS_ADMINISTRATOR,
+            _ => ADMINISTRATOR,
+        }
+    }
+}
+
+/// The answer to a build.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Built {
+    /// The job, where it is named.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub queue_id: Option<u64>,
+    #[serde(default, deserialize_with = "loose::object")]
+    settings: Option<BuiltSettings>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BuiltSettings {
+    #[serde(default)]
+    decrypted_password: Option<Secret>,
+}
+
+impl Built {
+    /// The new system's first password, where the panel shows it.
+    pub fn password(self) -> Option<Secret> {
+        let password = self.settings?.decrypted_password?;
+        (!password.is_empty()).then_some(password)
+    }
+}
+
+/// The answer to a new password inside a machine.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PasswordReset {
+    /// The job; null when there was nothing to do.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub queue_id: Option<u64>,
+    /// The password, once the job is done.
+    #[serde(default)]
+    pub expected_password: Option<Secret>,
+}
+
+/// The answer to a new password of an account.
+#[derive(Debug, Deserialize)]
+pub struct AccountReset {
+    /// What the account is signed in with.
+    pub email: String,
+    /// The password.
+    pub password: Secret,
+}
+
+/// A console, in its envelope.
+#[derive(Debug, Deserialize)]
+pub struct Console {
+    /// The console.
+    pub vnc: Vnc,
+}
+
+/// How a console is reached.
+#[derive(Debug, Deserialize)]
+pub struct Vnc {
+    /// What it asks for.
+    #[serde(default)]
+    pub password: Option<Secret>,
+    /// Where it is reached over the web.
+    #[serde(default, deserialize_with = "loose::object")]
+    pub wss: Option<ConsoleSocket>,
+}
+
+/// Where a console is reached over the web.
+#[derive(Debug, Deserialize)]
+pub struct ConsoleSocket {
+    /// The path below the panel's own address, with its token.
+    #[serde(default)]
+    pub url: Option<Secret>,
 }
 
 /// The job that a change started.
@@ -353,7 +519,7 @@ impl Job {
 }
 
 /// Whether a text that stands for a moment or a flag says yes.
-fn said(text: &str) -> bool {
+pub fn said(text: &str) -> bool {
     !matches!(text.trim(), "" | "0" | "false")
 }
 
@@ -377,54 +543,6 @@ pub struct SignOn {
 pub struct Authentication {
     /// The path with its query, below the panel's own address.
     pub endpoint_complete: String,
-}
-
-/// A console, in the usual envelope or without one.
-#[derive(Debug, Deserialize)]
-pub struct Consoles {
-    #[serde(default, deserialize_with = "loose::object")]
-    data: Option<ConsoleHolder>,
-    #[serde(default, deserialize_with = "loose::object")]
-    vnc: Option<ConsoleRow>,
-}
-
-impl Consoles {
-    /// The console, wherever it stands.
-    pub fn one(self) -> Option<ConsoleRow> {
-        self.data.and_then(|data| data.vnc).or(self.vnc)
-    }
-}
-
-#[derive(Debug, Deserialize)]
-struct ConsoleHolder {
-    #[serde(default, deserialize_with = "loose::object")]
-    vnc: Option<ConsoleRow>,
-}
-
-/// A console's parts.
-#[derive(Debug, Deserialize)]
-pub struct ConsoleRow {
-    /// What a viewer has to know.
-    #[serde(default)]
-    pub password: Option<Secret>,
-    /// Its WebSocket.
-    #[serde(default, deserialize_with = "loose::object")]
-    pub wss: Option<ConsoleSocket>,
-}
-
-/// A console's WebSocket.
-#[derive(Deserialize)]
-pub struct ConsoleSocket {
-    /// The path with its token, below the panel's own address.
-    #[serde(default)]
-    pub url: Option<String>,
-}
-
-impl std::fmt::Debug for ConsoleSocket {
-    /// The token is a secret.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ConsoleSocket").finish_non_exhaustive()
-    }
 }
 
 #[cfg(test)]

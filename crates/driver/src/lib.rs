@@ -25,12 +25,14 @@ mod context;
 pub mod facts;
 pub mod mask;
 mod plan;
+mod reading;
 mod telling;
 mod verdict;
 
 pub use context::{Known, Marker, Phase, StepContext};
 pub use plan::{Plan, PlanInput, StepSpec};
-pub use telling::{Console, Deed, Hosting, Offers};
+pub use reading::{Reading, ReadingContext};
+pub use telling::{Deed, Hosting, Offers};
 pub use verdict::{
     Answered, CataloguePage, Findings, ListPage, Login, Prepared, RefusalClass, Standing, Verdict,
 };
@@ -121,6 +123,31 @@ pub trait Driver: Send + Sync {
     /// engine interprets the answer as it came; a body that is no JSON is not kept at all.
     fn mask(&self, request: &Request, body: &mut serde_json::Value) {
         let _ = (request, body);
+    }
+
+    /// The first request of a reading of one of the facts that [`Driver::offers`] names, or why there is none. Read with
+    /// [`Driver::read_fact`].
+    fn reading(&self, context: &ReadingContext<'_>) -> Result<Request, String> {
+        Err(format!("machines of {} show no {}", self.kind(), context.kind))
+    }
+
+    /// What an answer is to a reading; `notes` are those that came with the request. Pure, and never more than was shown:
+    /// an answer that cannot be read, or tells of something else, is a failure and no empty fact.
+    fn read_fact(
+        &self,
+        context: &ReadingContext<'_>,
+        request: &Request,
+        outcome: &Outcome,
+        notes: &Notes,
+    ) -> Reading {
+        let _ = notes;
+        Reading::Failed(format!(
+            "{} was answered with {}, but machines of {} show no {}",
+            request.name,
+            outcome.summary(),
+            self.kind(),
+            context.kind
+        ))
     }
 
     /// The first request of a complete list of the machines in the operator's `account`, for reconciliation and sweeps;

@@ -1,6 +1,8 @@
 //! What the billing system is told of a machine, in the words that its module has always used for this platform.
 
 use domain::machine::Machine;
+use domain::observed::FactKind;
+use domain::record::OperationKind;
 
 use crate::Driver;
 
@@ -43,22 +45,30 @@ pub struct Deed {
     pub failed: &'static str,
 }
 
-/// How the console of a platform's machines is opened.
+/// What a platform's machines offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Console {
-    /// It is a page of the platform, and signing on leads there.
-    Page,
-    /// It is a screen that a viewer of ours shows: the operation of that name finds the way to it.
-    Screen,
-}
-
-/// What a platform's machines offer beside what all have.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Offers {
-    /// The machine has a console.
-    pub console: Option<Console>,
+    /// What clients may ask for on their page.
+    pub acts: &'static [OperationKind],
+    /// What can be read of them for their clients' eyes, beside their state.
+    pub facts: &'static [FactKind],
+    /// Signing on opens the machine's console.
+    pub console: bool,
     /// A new machine comes with a user and a first password, which the billing system keeps.
     pub login: bool,
     /// The platform has words of its own for a machine's state, and what a state makes pointless is not to be asked for.
     pub states: bool,
+}
+
+impl Default for Offers {
+    /// What all have.
+    fn default() -> Self {
+        Self {
+            acts: &[OperationKind::Power, OperationKind::SignOn],
+            facts: &[],
+            console: false,
+            login: false,
+            states: false,
+        }
+    }
 }

@@ -109,7 +109,7 @@ pub struct Findings {
     pub link: Option<Identity>,
     /// An undelivered machine that provably came from an older attempt: the engine has it removed.
     pub stray: Option<Identity>,
-    /// A secret result, revealed once: a sign-on address, or the sealed way to a console.
+    /// A secret result (a sign-on address), revealed once.
     pub secret: Option<Secret>,
     /// How its owner logs in to a machine that was just built: stored encrypted and handed to the billing system.
     pub login: Option<Login>,

@@ -1,8 +1,8 @@
 //! The outbox: what the billing system fetches and acknowledges.
 
 use domain::change::Refused;
-use domain::id::{EffectId, InstallationId, SecretId, ServiceId};
-use domain::record::{Effect, EffectBody, EffectState};
+use domain::id::{EffectId, InstallationId, OperationId, SecretId, ServiceId};
+use domain::record::{Effect, EffectBody, EffectState, OperationState};
 use domain::{Actor, Change, Commit, Secret};
 use store::StoreError;
 
@@ -108,6 +108,20 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Hands what an operation brought to whoever asked for the operation, once; `None` for anybody else, before it has
+    /// succeeded, and when it was handed out or its time is over.
+    pub async fn reveal(&self, operation: OperationId, to: &Actor) -> Result<Option<Secret>, EngineError> {
+        let operation = self.operation(operation).await?;
+        let asked = &operation.actor;
+        let is_theirs = asked.kind == to.kind && asked.id == to.id;
+        match operation.secret {
+            Some(secret) if is_theirs && operation.state == OperationState::Succeeded => {
+                self.redeem(secret, operation.kind.as_str(), to).await
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Gives up having a function called again that was overtaken by a later wish. An effect that is another

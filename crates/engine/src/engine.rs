@@ -27,7 +27,7 @@ use crate::error::EngineError;
 use crate::reconcile::Suspicions;
 
 /// How often a decision is made anew because the service changed meanwhile, before it is given up.
-const DECISIONS: usize = 20;
+pub(crate) const DECISIONS: usize = 20;
 
 /// What an engine is made of.
 pub struct Parts {
@@ -393,7 +393,11 @@ impl Engine {
         let placement = self
             .placement(&wish.installation, wish.server_id, &wish.told.module)
             .await?;
-        let budget = self.budget(&installation).await?;
+        let budget = if wish.intent.kind().is_destructive() {
+            Some(self.budget(&installation).await?)
+        } else {
+            None
+        };
         let command = Command {
             installation,
             billing_id: wish.billing_id,
@@ -408,7 +412,12 @@ impl Engine {
                 .store()
                 .service_view(&wish.installation, wish.billing_id)
                 .await?;
-            match accept(view.as_ref(), &command, self.world()) {
+            let platform = view.as_ref().and_then(|view| view.platform.as_ref());
+            let world = World {
+                driver: platform.and_then(|platform| self.drivers().of(platform.kind)),
+                ..self.world()
+            };
+            match accept(view.as_ref(), &command, world) {
                 Decision::Refused(refusal) => return Err(refusal.into()),
                 Decision::Fulfilled => return Ok(Submitted::Fulfilled),
                 Decision::Joined(operation) => return Ok(Submitted::Operation(operation)),
@@ -449,7 +458,7 @@ impl Engine {
         Ok(None)
     }
 
-    /// Destructive operations over the bridge in the last hour, and how many are allowed.
+    /// Terminations and reinstallations over the bridge in the last hour, and how many are allowed.
     async fn budget(&self, installation: &domain::record::Installation) -> Result<(u64, u64), EngineError> {
         let since = self.now() - Duration::from_secs(3600);
         let used = self.store().destructive_since(&installation.id, since).await?;

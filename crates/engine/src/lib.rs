@@ -7,6 +7,7 @@
 //! * The duties look after suspended machines, forget what is past its use, and publish gauges; each raises an alarm
 //!   when it has not succeeded for too long.
 //! * Consoles are relayed for whoever brings a ticket, and closed when the service or the session ends.
+//! * Readings show a service's client what its machine does, has and may have; each is made when it is asked for.
 //! * Catalogues say what platforms offer; the billing systems' options follow from them.
 //! * [`Engine`] is the door: wishes, progress, effects, questions, platforms, adoption.
 //!
@@ -33,6 +34,7 @@ mod measure;
 mod observe;
 mod platform;
 mod questions;
+mod reading;
 mod reconcile;
 mod recover;
 mod runner;
@@ -46,7 +48,7 @@ pub use adoption::{AdoptionReport, AdoptionRow, Finding, Matched};
 pub use builds::Build;
 pub use config::EngineConfig;
 pub use console::{Bearer, Closing, Opened, Opening, Seat, Turned, proof};
-pub use driver::{Console, Hosting, Offers};
+pub use driver::{Hosting, Offers};
 pub use drivers::Drivers;
 pub use duties::Freshness;
 pub use effects::FOR_BILLING;

@@ -38,6 +38,16 @@ impl Dates {
         plain(self.shown(moment))
     }
 
+    /// `2026-11-20`.
+    pub fn day(self, moment: Moment) -> String {
+        stamp(self.shown(moment)).strftime("%Y-%m-%d").to_string()
+    }
+
+    /// `November 2026`.
+    pub fn month(self, moment: Moment) -> String {
+        stamp(self.shown(moment)).strftime("%B %Y").to_string()
+    }
+
     /// `1795158000`.
     pub fn unix(self, moment: Moment) -> i64 {
         self.shown(moment).as_seconds()

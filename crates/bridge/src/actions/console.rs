@@ -4,9 +4,9 @@
 //! one-time values where it does not. No action gives either as data.
 
 use domain::id::SecretId;
-use domain::record::{Operation, Standing};
+use domain::record::{Operation, OperationKind, Standing};
 use domain::{ConsoleAccess, Secret};
-use engine::core::{CONSOLE, Intent};
+use engine::core::Intent;
 use engine::{Bearer, EngineError, Submitted, Wish, proof};
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use super::gates::Subject;
 use super::origin;
 use super::power::{patience, told};
 use super::{Asked, Stop, words, written};
-use crate::call::sign_on::{finished, reveal};
+use crate::call::sign_on::finished;
 use crate::page::{Console, PageAnswer, Way, request};
 
 /// Opens the console and answers with the page that shows it.
@@ -49,6 +49,9 @@ pub async fn toggle(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
 pub fn vouch(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
     if subject.view.service.standing != Standing::Live {
         return Err(Stop::new(400, "This service is not in use."));
+    }
+    if subject.view.policy.withholds(OperationKind::Console) {
+        return Err(Stop::new(409, "This is not offered for this service."));
     }
     let nonce = asked.message.form.get("nonce").map_or("", String::as_str);
     let session = asked.message.context.session();
@@ -96,10 +99,12 @@ async fn way(asked: &Asked<'_>, subject: &Subject<'_>, operation: &Operation) ->
         });
     }
     let actor = asked.message.context.actor();
-    let sealed = reveal(asked.state, operation, CONSOLE, &actor)
+    let engine = asked.state.engine();
+    let sealed = engine
+        .reveal(operation.id, &actor)
         .await
         .map_err(|error| Stop::fault(&error))?;
-    let access = sealed.as_ref().and_then(ConsoleAccess::read);
+    let access = sealed.as_ref().and_then(ConsoleAccess::open);
     access.map(Way::Direct).ok_or_else(lost)
 }
 

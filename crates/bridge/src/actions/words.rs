@@ -18,6 +18,10 @@ pub fn refusal(refusal: &Refusal) -> Stop {
         RefusalCode::Replayed => Stop::new(403, &refusal.sentence),
         RefusalCode::NotProvisioned | RefusalCode::Unadopted => Stop::new(409, NOT_PROVISIONED),
         RefusalCode::TooSoon => Stop::new(429, &refusal.sentence),
+        RefusalCode::Invalid => Stop::new(400, &reason(&refusal.sentence)),
+        RefusalCode::Busy | RefusalCode::Withheld | RefusalCode::Unsupported => {
+            Stop::new(409, &refusal.sentence)
+        }
         RefusalCode::AlreadyProvisioned
         | RefusalCode::Held
         | RefusalCode::NoPlatform

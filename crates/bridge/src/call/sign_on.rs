@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use domain::case::ServiceView;
 use domain::id::OperationId;
-use domain::record::{Operation, OperationState};
-use domain::{Actor, ActorKind, Secret};
-use engine::core::{Intent, SIGN_ON};
-use engine::{Console, EngineError, Goal, Submitted, Wish};
+use domain::record::Operation;
+use domain::{ActorKind, Secret};
+use engine::core::Intent;
+use engine::{EngineError, Goal, Submitted, Wish};
 use serde_json::json;
 
 use super::lifecycle::speaks;
@@ -55,7 +55,7 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
 async fn written(asked: &Asked<'_>, view: &ServiceView) -> Result<(), Problem> {
     let engine = asked.state.engine();
     let kind = view.platform.as_ref().map(|platform| platform.kind);
-    if kind.is_none_or(|kind| engine.offers(kind).console != Some(Console::Page)) {
+    if !kind.is_some_and(|kind| engine.offers(kind).console) {
         return Ok(());
     }
     let service = &view.service;
@@ -84,11 +84,11 @@ pub async fn address(
         }
         Err(error) => return plain(&error).map(|sentence| Err(Said::sentence(sentence))),
     };
-    let operation = match finished(state, id, wait).await? {
-        Ok(operation) => operation,
-        Err(no) => return Ok(Err(no)),
-    };
-    reveal(state, &operation, SIGN_ON, &context.actor())
+    if let Err(no) = finished(state, id, wait).await? {
+        return Ok(Err(no));
+    }
+    engine
+        .reveal(id, &context.actor())
         .await
         .map_err(|error| fault(&error))
         .map(|secret| secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again.")))
@@ -114,21 +114,4 @@ pub async fn finished(
         )));
     }
     Ok(Ok(progress.operation))
-}
-
-/// Hands the operation's secret out, once.
-pub async fn reveal(
-    state: &BridgeState,
-    operation: &Operation,
-    purpose: &str,
-    actor: &Actor,
-) -> Result<Option<Secret>, EngineError> {
-    let Some(secret) = operation
-        .secret
-        .filter(|_| operation.state == OperationState::Succeeded)
-    else {
-        return Ok(None);
-    };
-    let store = state.engine().store();
-    Ok(store.redeem(secret, purpose, actor, state.now()).await?)
 }

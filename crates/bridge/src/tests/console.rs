@@ -64,7 +64,7 @@ async fn vf_135_a_viewer_goes_straight_to_the_panel_where_nobody_relays() {
         page(&rig, &posted("vncViewer", &token)).await,
         (200, "<p>console</p>".to_owned())
     );
-    assert_eq!(switches(&rig), [json!({ "vnc": true })]);
+    assert_eq!(switches(&rig), [json!({ "action": "enable" })]);
     let console = given(&rig);
     assert_eq!(console.name, "web1.example.test");
     let Way::Direct(access) = console.way else {
@@ -177,7 +177,12 @@ async fn vf_140_only_a_one_switches_the_console_on() {
             (200, &json!(on)),
             "{word}: {body}"
         );
-        assert_eq!(switches(&rig).last(), Some(&json!({ "vnc": on })), "{word}");
+        let action = if on { "enable" } else { "disable" };
+        assert_eq!(
+            switches(&rig).last(),
+            Some(&json!({ "action": action })),
+            "{word}"
+        );
         assert_eq!(status(&rig, switch(word)).await, 429, "{word}");
         rig.clock.advance(Duration::from_secs(5));
     }

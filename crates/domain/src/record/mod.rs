@@ -22,7 +22,7 @@ pub use operation::{
 pub use platform::{
     Attachment, CreateProtocol, Platform, PlatformKind, PlatformProfile, PlatformState, Relation,
 };
-pub use policy::{Activation, Product, ProductPolicy};
+pub use policy::{Activation, ClientRule, Product, ProductPolicy};
 pub use question::{
     Alarm, AuditLine, FactRecord, Installation, InstallationSettings, Question, QuestionKind,
 };

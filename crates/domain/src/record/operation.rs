@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::actor::Actor;
+use crate::given::{MachineName, Reinstall};
 use crate::http::RetryClass;
 use crate::id::{OperationId, QuestionId, SecretId, ServiceId, WorkerId};
 use crate::machine::{Identity, PowerAction};
@@ -12,7 +13,7 @@ use crate::text::text_enum;
 use crate::time::Moment;
 
 /// The version of the stored documents below. An operation with a higher one becomes a question, never a crash.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// A driver's own facts of one operation; the engine stores them and never looks inside.
 pub type Notes = Map<String, Value>;
@@ -38,14 +39,22 @@ text_enum! {
         Validate = "validate",
         /// A one-time address of the platform's own panel.
         SignOn = "sign_on",
-        /// Open the machine's console for a while, or close it.
-        Console = "console",
         /// Link an existing machine.
         Adopt = "adopt",
         /// Remove an undelivered machine that provably came from an older attempt of ours.
         RemoveStray = "remove_stray",
         /// Remove what attempts of a create needed on the platform and nobody needs any more.
         CloseAccounts = "close_accounts",
+        /// Give it another name.
+        Rename = "rename",
+        /// Give its administrator (`root`) a new password.
+        ResetPassword = "reset_password",
+        /// Give the client's account on the platform a new password.
+        ResetAccountPassword = "reset_account_password",
+        /// Install it anew; what is on it is lost.
+        Reinstall = "reinstall",
+        /// Open its console, or close it.
+        Console = "console",
     }
 }
 
@@ -57,11 +66,55 @@ impl OperationKind {
             Self::Refresh
                 | Self::Validate
                 | Self::SignOn
-                | Self::Console
                 | Self::Adopt
                 | Self::RemoveStray
                 | Self::CloseAccounts
+                | Self::Console
         )
+    }
+
+    /// Whether clients ask for it on their own page: the product says whether they may and how often, and nothing of it is
+    /// begun once their service is to be held or ended.
+    pub const fn is_for_clients(self) -> bool {
+        matches!(
+            self,
+            Self::Power
+                | Self::SignOn
+                | Self::Rename
+                | Self::ResetPassword
+                | Self::ResetAccountPassword
+                | Self::Reinstall
+                | Self::Console
+        )
+    }
+
+    /// Whether what is on the machine is lost by it: such operations have a budget.
+    pub const fn is_destructive(self) -> bool {
+        matches!(self, Self::Terminate | Self::Reinstall)
+    }
+
+    /// The version of the stored documents that first knew the kind, which its operations are written with: a program from
+    /// before it sees that it does not know them.
+    pub const fn format(self) -> u32 {
+        match self {
+            Self::Create
+            | Self::Suspend
+            | Self::Unsuspend
+            | Self::Terminate
+            | Self::ChangePackage
+            | Self::Power
+            | Self::Refresh
+            | Self::Validate
+            | Self::SignOn
+            | Self::Adopt
+            | Self::RemoveStray
+            | Self::CloseAccounts => 1,
+            Self::Rename
+            | Self::ResetPassword
+            | Self::ResetAccountPassword
+            | Self::Reinstall
+            | Self::Console => FORMAT_VERSION,
+        }
     }
 }
 
@@ -129,11 +182,6 @@ pub enum OperationInput {
         /// What to do.
         action: PowerAction,
     },
-    /// For the console.
-    Console {
-        /// Whether it is opened.
-        open: bool,
-    },
     /// For adopt: the machine to link. For `remove_stray`: the machine to remove.
     Resource {
         /// Which one.
@@ -144,9 +192,21 @@ pub enum OperationInput {
         /// How many attempts the create made.
         attempts: u32,
     },
+    /// For rename.
+    Rename {
+        /// The new name.
+        name: MachineName,
+    },
+    /// For reinstall.
+    Reinstall(Reinstall),
+    /// For the console.
+    Console {
+        /// Whether it is opened; closed otherwise.
+        open: bool,
+    },
     /// For refresh: what the platform has stored, without asking the machine's host.
     Stored,
-    /// For unsuspend, refresh and sign-on.
+    /// For unsuspend, refresh, sign-on and new passwords.
     Nothing,
 }
 
@@ -320,7 +380,7 @@ pub struct Operation {
     pub milestone: Option<Milestone>,
     /// One sentence for people: what it does, waits for, or why it ended.
     pub reason: String,
-    /// A secret result (sign-on, console), to be revealed once.
+    /// A secret result (a sign-on address, a password), to be revealed once.
     pub secret: Option<SecretId>,
     /// The billing function (`CreateAccount`) that was answered with a sentence and shall be called again at the milestone.
     pub rerun: Option<String>,

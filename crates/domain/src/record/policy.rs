@@ -1,9 +1,12 @@
 //! Product policies: what an operator decides per product, kept in the engine.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::InstallationId;
-use crate::record::Module;
+use crate::record::{Module, OperationKind};
 use crate::text::text_enum;
 
 text_enum! {
@@ -16,6 +19,16 @@ text_enum! {
         /// When it is built and verified.
         Ready = "ready",
     }
+}
+
+/// What an operator decides about one thing that clients may ask for on their page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClientRule {
+    /// Whether they may not ask for it.
+    pub withheld: bool,
+    /// How many seconds after one time the next may come; as usual where `None`.
+    pub interval_seconds: Option<u32>,
 }
 
 /// What an operator decides per product. A versioned document.
@@ -34,6 +47,9 @@ pub struct ProductPolicy {
     pub dry_run: bool,
     /// The welcome mail's template; the product's own where `None`.
     pub welcome_template: Option<String>,
+    /// What clients may ask for and how often, where it is not as usual.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub clients: BTreeMap<OperationKind, ClientRule>,
 }
 
 impl Default for ProductPolicy {
@@ -45,7 +61,20 @@ impl Default for ProductPolicy {
             undo_minutes: 0,
             dry_run: false,
             welcome_template: None,
+            clients: BTreeMap::new(),
         }
+    }
+}
+
+/// How many seconds lie between two of a client's wishes of a kind unless the operator decides otherwise: what clients of
+/// the module before us are used to, who could rename as often as they liked.
+const fn usual_interval(kind: OperationKind) -> u32 {
+    match kind {
+        OperationKind::Reinstall => 60,
+        OperationKind::ResetPassword | OperationKind::ResetAccountPassword => 30,
+        OperationKind::Power => 10,
+        OperationKind::Console | OperationKind::Rename => 5,
+        _ => 0,
     }
 }
 
@@ -58,6 +87,18 @@ impl ProductPolicy {
                 .map_or(Module::VirtFusionDirect.activation(), Module::activation)
         };
         self.activation.unwrap_or_else(usual)
+    }
+
+    /// Whether clients may not ask for operations of a kind.
+    pub fn withholds(&self, kind: OperationKind) -> bool {
+        self.clients.get(&kind).is_some_and(|rule| rule.withheld)
+    }
+
+    /// How long after one of a client's wishes of a kind the next may come.
+    pub fn interval(&self, kind: OperationKind) -> Duration {
+        let rule = self.clients.get(&kind);
+        let seconds = rule.and_then(|rule| rule.interval_seconds);
+        Duration::from_secs(u64::from(seconds.unwrap_or(usual_interval(kind))))
     }
 }
 
@@ -94,5 +135,30 @@ mod tests {
         let stored = r#"{"version":1,"activation":"created","wait_seconds":20}"#;
         let policy: ProductPolicy = serde_json::from_str(stored).expect("readable");
         assert_eq!(policy.activation, Some(Activation::Created));
+        // And one in which nothing is decided about clients is read by the program of before.
+        let written = serde_json::to_string(&policy).expect("a document");
+        assert!(!written.contains("clients"), "{written}");
+    }
+
+    #[test]
+    fn vf_101_intervals_are_those_of_the_module_before_us_unless_the_operator_decided() {
+        let seconds = |policy: &ProductPolicy, kind| policy.interval(kind).as_secs();
+        let usual = ProductPolicy::default();
+        for (kind, expected) in [
+            (OperationKind::Power, 10),
+            (OperationKind::Reinstall, 60),
+            (OperationKind::ResetPassword, 30),
+            (OperationKind::ResetAccountPassword, 30),
+            (OperationKind::Console, 5),
+            (OperationKind::SignOn, 0),
+        ] {
+            assert_eq!(seconds(&usual, kind), expected, "{kind}");
+            assert!(!usual.withholds(kind), "{kind}");
+        }
+        let stored = r#"{"clients":{"power":{"interval_seconds":90},"reinstall":{"withheld":true}}}"#;
+        let decided: ProductPolicy = serde_json::from_str(stored).expect("readable");
+        assert_eq!(seconds(&decided, OperationKind::Power), 90);
+        assert!(decided.withholds(OperationKind::Reinstall));
+        assert_eq!(seconds(&decided, OperationKind::Reinstall), 60);
     }
 }

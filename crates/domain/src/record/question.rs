@@ -25,7 +25,7 @@ text_enum! {
         Overdue = "overdue",
         /// A suspended machine was switched on too often.
         SuspensionBroken = "suspension_broken",
-        /// More terminations than the budget allows.
+        /// More terminations and reinstallations than the budget allows.
         DestructiveBudget = "destructive_budget",
         /// A stored document of a version we do not know.
         UnknownVersion = "unknown_version",

@@ -1,4 +1,4 @@
-//! Another package, another size of the disk.
+//! Another package, another size of the disk, another name.
 
 use domain::machine::Identity;
 use domain::record::{OperationInput, OperationKind};
@@ -7,7 +7,7 @@ use driver_kit::{Ended, Scene};
 use serde_json::json;
 
 use super::platform::Behaviour;
-use super::scenes::{answered, built, on, order, play, remarks};
+use super::scenes::{answered, built, on, order, play, remarks, start};
 
 fn change(identity: &Identity, options: &[(&str, &str)]) -> Scene {
     let mut larger = order();
@@ -111,5 +111,41 @@ fn a_failed_task_is_a_question_and_a_queued_one_no_success() {
             Standing::Reached | Standing::Candidates(_) => "something else",
         };
         assert_eq!(shown, expected, "{status}");
+    }
+}
+
+#[test]
+fn a_machine_is_renamed_and_its_hostname_stays() {
+    let (platform, identity) = built(Behaviour::default());
+    let before = platform.machines(start())[0].hostname.clone();
+    let name = "Web server of Ada".parse().expect("a name");
+    let (ended, player) = play(
+        &platform,
+        on(&identity, OperationKind::Rename, OperationInput::Rename { name }),
+    );
+    assert_eq!((ended, player.changes()), (Ended::Done, vec!["rename_machine"]));
+    let body = player
+        .last("rename_machine")
+        .and_then(|request| request.body.clone());
+    assert_eq!(
+        body.expect("a body"),
+        json!({ "virtual_machine": { "id": identity.id }, "properties": { "name": "Web server of Ada" } })
+    );
+    let vm = &platform.machines(player.scene.now)[0];
+    assert_eq!((vm.name.as_str(), &vm.hostname), ("Web server of Ada", &before));
+}
+
+#[test]
+fn what_katapult_has_nothing_for_is_refused_before_anything_is_asked() {
+    let (platform, identity) = built(Behaviour::default());
+    for kind in [
+        OperationKind::ResetPassword,
+        OperationKind::ResetAccountPassword,
+        OperationKind::Reinstall,
+        OperationKind::Console,
+    ] {
+        let (ended, player) = play(&platform, on(&identity, kind, OperationInput::Nothing));
+        assert!(matches!(&ended, Ended::Refused(_)), "{kind}: {ended:?}");
+        assert!(player.heard.is_empty(), "{kind}");
     }
 }

@@ -24,6 +24,7 @@ fn subjects() -> [Subject; 2] {
             scene: |kind, input| simulated(kind, input, "acme"),
             order: ordered,
             larger,
+            acts,
             asks: hurts_twice,
         },
         Subject {
@@ -33,6 +34,7 @@ fn subjects() -> [Subject; 2] {
             scene: |kind, input| simulated(kind, input, ""),
             order: ordered,
             larger,
+            acts,
             asks: |text| hurts_twice(text) || text.contains("machine"),
         },
     ]
@@ -49,6 +51,11 @@ fn simulated(kind: OperationKind, input: OperationInput, account: &str) -> Scene
     account.clone_into(&mut scene.account);
     scene.profile.markers_reach_machines = !account.is_empty();
     scene
+}
+
+fn acts() -> Vec<(OperationKind, OperationInput)> {
+    let name = "Ada's server".parse().expect("a name");
+    vec![(OperationKind::Rename, OperationInput::Rename { name })]
 }
 
 fn ordered() -> Order {

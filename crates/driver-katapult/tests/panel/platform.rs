@@ -56,6 +56,7 @@ pub struct Vm {
     pub id: String,
     pub organization: String,
     pub hostname: String,
+    pub name: String,
     pub package: String,
     pub disk: u64,
     pub made_at: Moment,

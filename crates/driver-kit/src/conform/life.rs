@@ -4,12 +4,10 @@ use domain::machine::{Power, PowerAction};
 use domain::record::{OperationInput, OperationKind};
 
 use super::{Subject, identity, linked, ours};
-use driver::Console;
-
 use crate::scene::Scene;
 use crate::site::{Made, Site, Tally};
 use crate::wire::SiteWire;
-use crate::{Ended, Player, live, termination};
+use crate::{Ended, Player, live, read_fact, termination};
 
 /// What two runs have in common that came to the same: the trial's machines without their ids, and what was made.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,6 +63,30 @@ pub fn every_step_twice(subject: &Subject) {
     let mut end = Player::new(subject.driver, SiteWire(twice.as_ref()), termination(&scene)).twice();
     assert_eq!(end.run(), Ended::Done, "{}: the end", subject.name);
     assert_eq!(ours(twice.as_ref(), &end.scene), Vec::new(), "{}", subject.name);
+}
+
+/// What is on offer to be read is read of the machine and tells that it is this one, or whose it is by now; reading
+/// changes nothing.
+pub fn readings(subject: &Subject) {
+    let (site, at) = subject.built();
+    let before = state(site.as_ref(), &at);
+    let linked = identity(&at);
+    let read = |kind| read_fact(subject.driver, SiteWire(site.as_ref()), &at, kind);
+    for kind in subject.driver.offers().facts {
+        let what = format!("{}: {kind}", subject.name);
+        let ending = read(*kind);
+        let seen = ending.seen.unwrap_or_else(|why| panic!("{what}: {why}"));
+        assert_eq!(seen.kind(), *kind, "{what}");
+        let whose = kind.is_of_machine().then(|| linked.clone());
+        assert_eq!(ending.identity, whose, "{what}");
+    }
+    assert_eq!(state(site.as_ref(), &at), before, "{}", subject.name);
+    site.estrange(at.now, &linked.id);
+    for kind in subject.driver.offers().facts {
+        let ending = read(*kind);
+        let is_told = ending.seen.is_err() || ending.identity.as_ref() != Some(&linked);
+        assert!(is_told, "{}: {kind} of another's machine", subject.name);
+    }
 }
 
 /// A suspended machine is off, and held where that can be; it comes back as it was.
@@ -149,9 +171,7 @@ pub fn identity_before_harm(subject: &Subject) {
         subject.power(PowerAction::Shutdown),
         subject.power(PowerAction::Restart),
     ];
-    if subject.driver.offers().console == Some(Console::Screen) {
-        harming.push(subject.console(true));
-    }
+    harming.extend(subject.acts());
     for scene in harming {
         let (site, at) = subject.built();
         let id = identity(&at).id;

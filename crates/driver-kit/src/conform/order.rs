@@ -7,7 +7,7 @@ use domain::record::{OperationInput, OperationKind};
 
 use super::Subject;
 use crate::wire::SiteWire;
-use crate::{Heard, Losing, Player, check, live};
+use crate::{Heard, Losing, Player, check, live, read_fact};
 
 /// How many answers of chance each request gets.
 const CASES: u32 = 40;
@@ -21,6 +21,7 @@ pub fn answers(subjects: &[Subject]) -> BTreeSet<&'static str> {
     for subject in subjects {
         let account = subject.create().account;
         let driver = subject.driver;
+        offered(subject);
         let read = [
             driver.probes(&account),
             driver.list(&account).into_iter().collect(),
@@ -30,9 +31,43 @@ pub fn answers(subjects: &[Subject]) -> BTreeSet<&'static str> {
             assert_eq!(request.class, RetryClass::Read, "{}", request.name);
             unheard.remove(request.name.as_str());
         }
+        for name in readings(subject) {
+            unheard.remove(name.as_str());
+        }
     }
     check::verdicts_are_total(first.driver, &one_of_each(heard), CASES);
     unheard
+}
+
+/// The names of what is asked for everything that is on offer to be read of a machine.
+fn readings(subject: &Subject) -> BTreeSet<String> {
+    let (site, at) = subject.built();
+    let mut names = BTreeSet::new();
+    for kind in subject.driver.offers().facts {
+        let ending = read_fact(subject.driver, SiteWire(site.as_ref()), &at, *kind);
+        for one in &ending.asked {
+            let table = subject.driver.requests();
+            let row = table.iter().find(|(name, _)| *name == one.request.name);
+            assert_eq!(row.map(|(_, class)| *class), Some(RetryClass::Read), "{kind}");
+            assert_eq!(one.request.class, RetryClass::Read, "{kind}");
+            names.insert(one.request.name.clone());
+        }
+        check::readings_are_total(subject.driver, &at, *kind, &ending.asked, CASES);
+    }
+    names
+}
+
+/// What a driver says that clients may ask for is what it has steps for, and what is tried.
+fn offered(subject: &Subject) {
+    let tried = subject.life();
+    for kind in OperationKind::ALL.iter().filter(|kind| kind.is_for_clients()) {
+        let offered = subject.driver.offers().acts.contains(kind);
+        let is_tried = tried.iter().any(|scene| scene.kind == *kind);
+        assert_eq!(offered, is_tried, "{}: {kind}", subject.name);
+        let scene = tried.iter().find(|scene| scene.kind == *kind);
+        let planned = scene.is_some_and(|scene| subject.driver.plan(&scene.plan_input()).is_ok());
+        assert_eq!(offered, planned, "{}: the plan of {kind}", subject.name);
+    }
 }
 
 /// Everything that is heard in a life, its end, and what comes of lost answers.

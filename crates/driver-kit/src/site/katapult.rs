@@ -92,11 +92,17 @@ impl KatapultSite {
             running: machine.power.is_on() || machine.booting,
             suspended: None,
             detail: format!(
-                "{} GB, {} cores, disks of {} GB, {} backup policies",
+                "{} GB, {} cores, disks of {} GB, {} backup policies{}",
                 machine.memory_in_gb,
                 machine.cores,
                 disks.join(" and "),
-                policies.count()
+                policies.count(),
+                // The name that comes with a build may have been chosen by chance.
+                if machine.name == machine.hostname {
+                    String::new()
+                } else {
+                    format!(", called {}", machine.name)
+                },
             ),
         }
     }

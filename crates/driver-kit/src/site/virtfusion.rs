@@ -90,12 +90,14 @@ impl Site for PanelSite {
                 running: server.running,
                 suspended: Some(server.suspended),
                 detail: format!(
-                    "{} MB, {} cores, {} GB, {} GB a month, {} keys",
+                    "{} MB, {} cores, {} GB, {} GB a month, {} keys, system {:?}, called {}",
                     server.memory,
                     server.cores,
                     server.storage,
                     server.traffic,
-                    server.keys.len()
+                    server.keys.len(),
+                    server.template,
+                    server.name
                 ),
             })
             .collect()

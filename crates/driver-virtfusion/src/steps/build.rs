@@ -64,15 +64,20 @@ pub fn interpret_ready(
             })
         }
         // The job is only worth a hint: the server's own state decides.
-        "read_job" => Ok(done(pending(&match answer::data::<Job>(request, outcome) {
-            Ok(Job {
-                progress: Some(percent),
-                ..
-            }) => format!("the panel is building it, {percent} %"),
-            _ => "the panel is building it".to_owned(),
-        }))),
+        "read_job" => Ok(progress(request, outcome)),
         _ => Err(foreign(context, request)),
     }
+}
+
+/// How far the job of an installation is.
+pub(super) fn progress(request: &Request, outcome: &Outcome) -> Verdict {
+    done(pending(&match answer::data::<Job>(request, outcome) {
+        Ok(Job {
+            progress: Some(percent),
+            ..
+        }) => format!("the panel is building it, {percent} %"),
+        _ => "the panel is building it".to_owned(),
+    }))
 }
 
 fn look(

@@ -1,26 +1,27 @@
-//! `console`: the machine's screen, opened for a while by a token that only the panel knows, or closed.
+//! `console` opens the machine's console, `close_console` closes it.
 //!
-//! What the panel says of a console's being open changed between versions, so that the answer to the switch is the only
-//! observation there is. Opening it twice ends in the same state with a fresh token.
+//! Each opening gives it a new token. An opening whose answer was lost, or that the panel refuses, is read back: a console
+//! that is there can be used under the token that it has. Whether it is closed cannot be read, since newer panels show
+//! whether somebody looks at it instead; that the panel took it has to do.
 
+use domain::Access;
 use domain::http::{Outcome, Request, Response};
-use domain::record::{Notes, OperationInput};
-use domain::{ConsoleAccess, Secret};
-use driver::facts::{foreign, with_entry};
-use driver::{Answered, Findings, Phase, Prepared, RefusalClass, StepContext, Verdict};
+use domain::record::Notes;
+use driver::facts::foreign;
+use driver::{Answered, Findings, Phase, Prepared, StepContext, Verdict};
 
 use super::read::is_path;
 use crate::answer;
-use crate::facts::{self, done, known, missing, reached, was_accepted};
+use crate::facts::{self, accepted, done, known, missing, reached};
 use crate::requests;
-use crate::wire::{ConsoleRow, Consoles};
+use crate::wire::{Console, Single};
 
 pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
     let server = facts::required_target(context)?;
-    Ok(match context.phase {
-        Phase::Look if was_accepted(context) => known(reached()),
-        Phase::Look => known(missing()),
-        Phase::Act => Prepared::Send(requests::switch_console(server, opens(context))),
+    Ok(match (context.phase, context.acted_at) {
+        (Phase::Act, _) => Prepared::Send(requests::switch_console(server, true)),
+        (Phase::Look, None) => known(missing()),
+        (Phase::Look, Some(_)) => Prepared::Send(requests::read_console(server)),
     })
 }
 
@@ -30,104 +31,75 @@ pub fn interpret(
     outcome: &Outcome,
 ) -> Result<Verdict, Verdict> {
     match request.name.as_str() {
-        "open_console" | "close_console" if speaks_otherwise(request, outcome) => {
-            let server = facts::required_target(context).map_err(Verdict::Refused)?;
-            let next = requests::switch_console_by_action(server, opens(context));
-            Ok(Verdict::Next(next, Notes::new()))
-        }
-        "open_console" => opened(context, request, outcome),
-        "close_console" => {
+        "open_console" if speaks_otherwise(request, outcome) => in_other_words(context, true),
+        "open_console" | "read_console" => {
             let response = answer::success(request, outcome)?;
-            if !response.body.is_empty() {
-                console(request, response)?;
-            }
-            Ok(done(taken(context)))
-        }
-        "read_console" => {
-            let response = answer::success(request, outcome)?;
-            found(context, &console(request, response)?)
+            opened(context, request, response).map(done)
         }
         _ => Err(foreign(context, request)),
     }
 }
 
-/// Whether the panel reads the switch from another field, and did not understand this body.
-fn speaks_otherwise(request: &Request, outcome: &Outcome) -> bool {
-    let by_flag = request
-        .body
-        .as_ref()
-        .is_some_and(|body| body.get("vnc").is_some());
-    by_flag
-        && matches!(
-            outcome,
-            Outcome::Answered(Response {
-                status: 400 | 422,
-                ..
-            })
-        )
-}
-
-/// A switch that did not work, or does not say where the console is, leaves one to ask for: it may have been open all the
-/// time, and a locked server can be looked at.
-fn opened(context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Result<Verdict, Verdict> {
-    let answered = answer::success(request, outcome).and_then(|response| console(request, response));
-    match answered {
-        Ok(console) => found(context, &console),
-        Err(Verdict::Refused(refused))
-            if matches!(
-                refused.class,
-                RefusalClass::Credential | RefusalClass::Throttled | RefusalClass::Gone
-            ) =>
-        {
-            Err(Verdict::Refused(refused))
-        }
-        Err(_) => {
-            let server = facts::required_target(context).map_err(Verdict::Refused)?;
-            Ok(Verdict::Next(requests::read_console(server), Notes::new()))
-        }
+/// The console's address lies on the panel's own host.
+fn opened(context: &StepContext<'_>, request: &Request, response: &Response) -> Result<Findings, Verdict> {
+    let console = answer::body::<Single<Console>>(request, response)?.data.vnc;
+    let no_way = || Verdict::Refused(Answered::permanent("The panel offers no console for this server"));
+    let path = console.wss.and_then(|socket| socket.url).ok_or_else(no_way)?;
+    if !is_path(path.expose()) {
+        return Err(Verdict::Refused(Answered::permanent(
+            "The panel answered an address for the console that does not lie on the panel",
+        )));
     }
+    let endpoint = context.endpoint.trim_end_matches('/');
+    let socket = match endpoint.split_once("://") {
+        Some(("http", host)) => format!("ws://{host}"),
+        Some((_, host)) => format!("wss://{host}"),
+        None => return Err(no_way()),
+    };
+    let access = Access {
+        name: format!("{socket}{}", path.expose()),
+        password: console.password.ok_or_else(no_way)?,
+    };
+    let mut findings = reached();
+    findings.secret = Some(access.seal());
+    Ok(findings)
 }
 
-fn console(request: &Request, response: &Response) -> Result<ConsoleRow, Verdict> {
-    let consoles = answer::body::<Consoles>(request, response)?;
-    consoles.one().ok_or_else(|| {
-        Verdict::Unknown(format!(
-            "HTTP {} to {} without a console",
-            response.status, request.name
-        ))
+/// Whether the panel reads the switch from another field than the documented one, and did not understand this body.
+fn speaks_otherwise(request: &Request, outcome: &Outcome) -> bool {
+    let body = request.body.as_ref();
+    let is_usual = body.is_some_and(|body| body.get("action").is_some());
+    let is_not_understood =
+        matches!(outcome, Outcome::Answered(answer) if matches!(answer.status, 400 | 422));
+    is_usual && is_not_understood
+}
+
+fn in_other_words(context: &StepContext<'_>, open: bool) -> Result<Verdict, Verdict> {
+    let server = facts::required_target(context).map_err(Verdict::Refused)?;
+    let next = requests::switch_console_by_flag(server, open);
+    Ok(Verdict::Next(next, Notes::new()))
+}
+
+pub fn prepare_close(context: &StepContext<'_>) -> Result<Prepared, Answered> {
+    let server = facts::required_target(context)?;
+    Ok(match context.phase {
+        Phase::Act => Prepared::Send(requests::switch_console(server, false)),
+        Phase::Look if facts::was_accepted(context) => known(reached()),
+        Phase::Look => known(missing()),
     })
 }
 
-/// The way to the screen, which lies on the panel itself or nowhere.
-fn found(context: &StepContext<'_>, console: &ConsoleRow) -> Result<Verdict, Verdict> {
-    let path = console.wss.as_ref().and_then(|wss| wss.url.as_deref());
-    let (Some(path), Some(password)) = (path.filter(|path| is_path(path)), &console.password) else {
-        return Err(Verdict::Refused(Answered::permanent(
-            "The panel answered no address for the console that lies on the panel",
-        )));
-    };
-    let panel = context.endpoint.trim_end_matches('/');
-    // `https` becomes `wss`, and `http` `ws`.
-    let Some(address) = panel.strip_prefix("http").map(|rest| format!("ws{rest}{path}")) else {
-        return Err(Verdict::Refused(Answered::permanent(
-            "The platform's address is neither http nor https",
-        )));
-    };
-    let access = ConsoleAccess {
-        address: Secret::new(address),
-        password: password.clone(),
-    };
-    let mut findings = taken(context);
-    findings.secret = Some(access.sealed());
-    Ok(done(findings))
-}
-
-/// The panel took this attempt.
-fn taken(context: &StepContext<'_>) -> Findings {
-    let entry = with_entry(context, "accepted", context.step, context.marker.attempt);
-    reached().note("accepted", entry)
-}
-
-const fn opens(context: &StepContext<'_>) -> bool {
-    matches!(context.input, OperationInput::Console { open: true })
+pub fn interpret_close(
+    context: &StepContext<'_>,
+    request: &Request,
+    outcome: &Outcome,
+) -> Result<Verdict, Verdict> {
+    if request.name != "close_console" {
+        return Err(foreign(context, request));
+    }
+    if speaks_otherwise(request, outcome) {
+        return in_other_words(context, false);
+    }
+    answer::success(request, outcome)?;
+    Ok(done(accepted(context, "the panel took it")))
 }

@@ -33,6 +33,9 @@ fn is_held_again(context: &StepContext<'_>) -> bool {
 pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
     let server = facts::required_target(context)?;
     let action = action(context)?;
+    if let Some(reason) = facts::turned_down_with(context).filter(|_| context.phase == Phase::Look) {
+        return Err(Answered::permanent(reason));
+    }
     Ok(match (context.phase, action) {
         (Phase::Act, _) if is_held_again(context) => Prepared::Send(requests::unsuspend_server(server)),
         (Phase::Act, _) => Prepared::Send(requests::power(server, action)),
@@ -60,14 +63,19 @@ pub fn interpret(
             };
             Ok(look(context, action, sight.machine))
         }
-        "read_job" => restarted(request, outcome),
+        "read_job" => job_ended(request, outcome, "restart the machine"),
         "unsuspend_server" => {
             answer::success(request, outcome)?;
             let findings = accepted(context, "a late suspension was lifted; reading it back");
             Ok(done(findings.note(HELD, false)))
         }
         name if name.starts_with("power_") => {
-            let response = answer::success(request, outcome)?;
+            let response = match answer::success(request, outcome) {
+                Ok(response) => response,
+                // No look shows whether a machine restarted, so the panel's words are kept.
+                Err(no) if action == PowerAction::Restart => return facts::turned_down(context, no),
+                Err(verdict) => return Err(verdict),
+            };
             let job = answer::extra::<Queued>(response).and_then(|queued| queued.queue_id);
             let jobs = facts::with_entry(context, "job", context.step, job);
             Ok(done(
@@ -119,17 +127,15 @@ fn look(context: &StepContext<'_>, action: PowerAction, machine: Machine) -> Ver
     done(findings.with_machine(machine))
 }
 
-/// The job of a restart.
-fn restarted(request: &Request, outcome: &Outcome) -> Result<Verdict, Verdict> {
+/// The job of an act of which only the job shows whether it was done.
+pub(super) fn job_ended(request: &Request, outcome: &Outcome, what: &str) -> Result<Verdict, Verdict> {
     // Jobs that ended long ago are tidied away.
     if answer::is_plain_404(outcome) {
         return Ok(done(reached()));
     }
     let job: Job = answer::data(request, outcome)?;
     Ok(done(if job.has_failed() {
-        Findings::of(Standing::Broken(
-            "The panel's job to restart the machine failed".to_owned(),
-        ))
+        Findings::of(Standing::Broken(format!("The panel's job to {what} failed")))
     } else if job.has_finished() {
         reached()
     } else {

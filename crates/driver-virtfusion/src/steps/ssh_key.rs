@@ -1,18 +1,21 @@
 //! `ssh_key`: the client's key on the panel. It comes before the machine, so that a key that cannot be used is refused
-//! before anything is made. The same key is uploaded once per account, whatever its name there.
+//! before anything is made. The same key is uploaded once per account, whatever its name there. `keys`: whether those that
+//! a reinstallation is to bring along are the client's own.
 
 use domain::http::{Outcome, Request};
+use domain::record::OperationInput;
 use driver::facts::foreign;
 use driver::{Answered, Phase, Prepared, StepContext, Verdict};
 
 use crate::answer;
 use crate::facts::{self, accepted, done, missing, ordered, reached};
 use crate::key::KeyWish;
+use crate::order::key_ids;
 use crate::requests;
 use crate::wire::{List, SshKey};
 
 pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
-    let owner = facts::owner(context)?;
+    let owner = facts::key_holder(context)?;
     match (context.phase, wish(context)?) {
         (_, None) => Ok(facts::known(reached())),
         (Phase::Look, Some(_)) => Ok(Prepared::Send(requests::list_ssh_keys(owner))),
@@ -74,7 +77,39 @@ fn look(context: &StepContext<'_>, keys: &[SshKey]) -> Result<Verdict, Verdict> 
 }
 
 fn wish(context: &StepContext<'_>) -> Result<Option<KeyWish>, Answered> {
-    KeyWish::read(ordered(context)?.ssh_key.as_deref())
+    match context.input {
+        OperationInput::Reinstall(how) => KeyWish::read(how.new_key.as_deref()),
+        _ => KeyWish::read(ordered(context)?.ssh_key.as_deref()),
+    }
+}
+
+pub fn prepare_owned(context: &StepContext<'_>) -> Result<Prepared, Answered> {
+    let owner = facts::key_holder(context)?;
+    Ok(Prepared::Send(requests::list_ssh_keys(owner)))
+}
+
+pub fn interpret_owned(
+    context: &StepContext<'_>,
+    request: &Request,
+    outcome: &Outcome,
+) -> Result<Verdict, Verdict> {
+    if request.name != "list_ssh_keys" {
+        return Err(foreign(context, request));
+    }
+    let wanted = match context.input {
+        OperationInput::Reinstall(how) => key_ids(how).map_err(Verdict::Refused)?,
+        _ => Vec::new(),
+    };
+    let response = answer::success(request, outcome)?;
+    let keys: List<SshKey> = answer::body(request, response)?;
+    let usable = |id: &u64| {
+        let mut all = keys.data.iter();
+        all.any(|key| key.id == *id && key.enabled != Some(false))
+    };
+    match wanted.iter().find(|id| !usable(id)) {
+        Some(id) => Err(Verdict::Refused(not_owned(*id))),
+        None => Ok(done(reached().note("keys", wanted))),
+    }
 }
 
 fn not_owned(id: u64) -> Answered {

@@ -1,6 +1,7 @@
 //! The kit's trials, on panels of both generations and under both protocols.
 
 use domain::Order;
+use domain::given::Reinstall;
 use domain::record::{CreateProtocol, OperationInput, OperationKind};
 use driver_kit::{PanelSite, Scene, Site, Subject};
 use driver_virtfusion::VirtFusion;
@@ -17,6 +18,7 @@ fn subjects() -> [Subject; 4] {
             scene: |kind, input| scene(kind, input, CreateProtocol::List),
             order: ordered,
             larger,
+            acts,
             asks: |_| true,
         },
         Subject {
@@ -26,6 +28,7 @@ fn subjects() -> [Subject; 4] {
             scene: |kind, input| scene(kind, input, CreateProtocol::List),
             order: ordered,
             larger,
+            acts,
             asks: |_| true,
         },
         Subject {
@@ -35,6 +38,7 @@ fn subjects() -> [Subject; 4] {
             scene: |kind, input| scene(kind, input, CreateProtocol::Staging),
             order: ordered,
             larger,
+            acts,
             asks: hurts_twice,
         },
         Subject {
@@ -44,6 +48,7 @@ fn subjects() -> [Subject; 4] {
             scene: |kind, input| scene(kind, input, CreateProtocol::Staging),
             order: ordered,
             larger,
+            acts,
             asks: hurts_twice,
         },
     ]
@@ -82,11 +87,35 @@ fn larger() -> Order {
     larger
 }
 
-/// Under the staging protocol only what must not be done twice is asked about, and never the create.
-fn hurts_twice(text: &str) -> bool {
-    text.contains("restart") || text.contains("build")
+fn acts() -> Vec<(OperationKind, OperationInput)> {
+    let name = "Ada's server".parse().expect("a name");
+    let how = Reinstall {
+        image: "46".to_owned(),
+        hostname: "anew.example.net".to_owned().try_into().ok(),
+        keys: vec!["1".to_owned()],
+        new_key: Some(ANOTHER_KEY.to_owned()),
+    };
+    vec![
+        (OperationKind::Rename, OperationInput::Rename { name }),
+        (OperationKind::ResetPassword, OperationInput::Nothing),
+        (OperationKind::ResetAccountPassword, OperationInput::Nothing),
+        (OperationKind::Console, OperationInput::Console { open: true }),
+        (OperationKind::Console, OperationInput::Console { open: false }),
+        (OperationKind::Reinstall, OperationInput::Reinstall(how)),
+    ]
 }
 
-// Only a late machine of an attempt that was given up is read as a stray, and a console is only asked for where opening
-// it did not say where it is; tests of their own make these.
-driver_kit::conforms!(subjects, except "read_stray", except "read_console");
+/// A key that the client does not have yet.
+const ANOTHER_KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP/+/fz7+vn49/b19PPy8fDv7u3s6+rp6Ofm5eTj4uHg b";
+
+/// Under the staging protocol only what must not be done twice is asked about, and never the create.
+fn hurts_twice(text: &str) -> bool {
+    ["restart", "build", "reinstall", "password"]
+        .iter()
+        .any(|what| text.contains(what))
+}
+
+// Only a late machine of an attempt that was given up is read as a stray, and a console only where opening it brought
+// nothing; tests of their own make both.
+driver_kit::conforms!(subjects, except "read_console", except "read_stray");

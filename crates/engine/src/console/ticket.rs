@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use domain::id::{InstallationId, SecretId, ServiceId};
-use domain::record::Service;
+use domain::record::{OperationKind, Service};
 use domain::{Actor, ConsoleAccess, Secret};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -17,7 +17,6 @@ use subtle::ConstantTimeEq;
 
 use super::seats::{Closing, Held, Seat};
 use super::{Opened, ended};
-use crate::core::CONSOLE;
 use crate::engine::Engine;
 use crate::error::EngineError;
 
@@ -202,11 +201,16 @@ impl Engine {
         let seat = self.seats().take(held, most).ok_or(Turned::Full)?;
         let sealed = self
             .store()
-            .redeem(document.access, CONSOLE, &document.actor, self.now())
+            .redeem(
+                document.access,
+                OperationKind::Console.as_str(),
+                &document.actor,
+                self.now(),
+            )
             .await?;
         let access = sealed
             .as_ref()
-            .and_then(ConsoleAccess::read)
+            .and_then(ConsoleAccess::open)
             .ok_or(Turned::NoTicket)?;
         let opened = Opened {
             document: document.clone(),

@@ -2,6 +2,7 @@
 //! says it has checked.
 
 use domain::case::ServiceView;
+use domain::given::{MachineName, Reinstall};
 use domain::id::{AuditId, OperationId, ServiceId};
 use domain::machine::{Identity, PowerAction};
 use domain::record::{
@@ -13,6 +14,8 @@ use domain::{Actor, ActorKind, Change, Commit, Fence, Order};
 use super::World;
 use super::draft::fresh_operation;
 
+mod budget;
+mod clients;
 mod ending;
 mod overtake;
 mod rules;
@@ -70,9 +73,17 @@ pub enum Intent {
     Validate(Order),
     /// A one-time address of the platform's panel.
     SignOn,
-    /// Open the machine's console for a while, or close it.
+    /// Another name for the machine.
+    Rename(MachineName),
+    /// A new password for the machine's administrator.
+    ResetPassword,
+    /// A new password for the client's account on the platform.
+    ResetAccountPassword,
+    /// The machine installed anew.
+    Reinstall(Reinstall),
+    /// The machine's console.
     Console {
-        /// Whether it is opened.
+        /// Whether it is opened; closed otherwise.
         open: bool,
     },
     /// Link an existing machine. Only from the engine's host or an enrol window; the caller has checked that.
@@ -92,6 +103,10 @@ impl Intent {
             Self::Refresh { .. } => OperationKind::Refresh,
             Self::Validate(_) => OperationKind::Validate,
             Self::SignOn => OperationKind::SignOn,
+            Self::Rename(_) => OperationKind::Rename,
+            Self::ResetPassword => OperationKind::ResetPassword,
+            Self::ResetAccountPassword => OperationKind::ResetAccountPassword,
+            Self::Reinstall(_) => OperationKind::Reinstall,
             Self::Console { .. } => OperationKind::Console,
             Self::Adopt(_) => OperationKind::Adopt,
         }
@@ -110,9 +125,15 @@ impl Intent {
             Self::Adopt(identity) => OperationInput::Resource {
                 identity: identity.clone(),
             },
+            Self::Rename(name) => OperationInput::Rename { name: name.clone() },
+            Self::Reinstall(how) => OperationInput::Reinstall(how.clone()),
             Self::Console { open } => OperationInput::Console { open: *open },
             Self::Refresh { live: false } => OperationInput::Stored,
-            Self::Unsuspend | Self::Refresh { live: true } | Self::SignOn => OperationInput::Nothing,
+            Self::Unsuspend
+            | Self::Refresh { live: true }
+            | Self::SignOn
+            | Self::ResetPassword
+            | Self::ResetAccountPassword => OperationInput::Nothing,
         }
     }
 }
@@ -132,8 +153,9 @@ pub struct Command {
     pub actor: Actor,
     /// The platform behind the billing system's server record; for a service that has none yet.
     pub placement: Option<(Platform, Attachment)>,
-    /// Destructive operations over the bridge in the last hour, and how many are allowed.
-    pub budget: (u64, u64),
+    /// Terminations and reinstallations over the bridge in the last hour, and how many are allowed; asked for where the
+    /// wish is one of them.
+    pub budget: Option<(u64, u64)>,
 }
 
 /// Why a command is refused. The sentence may be shown to whoever asked.
@@ -173,6 +195,14 @@ pub enum RefusalCode {
     NotActive,
     /// What was clicked was clicked before, or on no page of ours.
     Replayed,
+    /// Something else is under way that it cannot come behind.
+    Busy,
+    /// The operator does not let clients do it.
+    Withheld,
+    /// The platform cannot do it.
+    Unsupported,
+    /// What was given with it cannot be used.
+    Invalid,
 }
 
 impl RefusalCode {
@@ -191,6 +221,10 @@ impl RefusalCode {
             Self::Overtaken => "overtaken",
             Self::NotActive => "not_active",
             Self::Replayed => "replayed",
+            Self::Busy => "busy",
+            Self::Withheld => "withheld",
+            Self::Unsupported => "unsupported",
+            Self::Invalid => "invalid",
         }
     }
 }
@@ -224,12 +258,13 @@ pub fn accept(view: Option<&ServiceView>, command: &Command, world: World<'_>) -
             sentence: "This service belongs to another client.".to_owned(),
         });
     }
-    match judge(view, command, world.now) {
+    match judge(view, command, world) {
         Judgement::Refuse(code, sentence) => Decision::Refused(Refusal { code, sentence }),
         Judgement::Join(operation) => Decision::Joined(operation),
         Judgement::Fulfilled => Decision::Fulfilled,
         Judgement::TakeBack(terminate) => take_back(view, &terminate, command, world),
-        Judgement::Go => go(view, command, world),
+        Judgement::Anew(lost) => go(view, command, Some(&lost), world),
+        Judgement::Go => go(view, command, None, world),
     }
 }
 
@@ -329,6 +364,15 @@ impl<'a> Builder<'a> {
         }));
     }
 
+    /// What is wished now answers a question.
+    fn settle(&mut self, question: &Question) {
+        let mut settled = question.clone();
+        settled.answered_at = Some(self.world.now);
+        settled.answer = Some("settled".to_owned());
+        settled.answered_by = Some(Actor::engine("settled by a later wish"));
+        self.changes.push(Change::PutQuestion(settled));
+    }
+
     fn accepted(mut self, operation: OperationId) -> Decision {
         let fence = if self.existed {
             let version = self.service.version;
@@ -349,7 +393,8 @@ impl<'a> Builder<'a> {
     }
 }
 
-fn go(view: Option<&ServiceView>, command: &Command, world: World<'_>) -> Decision {
+/// Begins what is wished, in the place of `lost` where that is given.
+fn go(view: Option<&ServiceView>, command: &Command, lost: Option<&Operation>, world: World<'_>) -> Decision {
     let mut builder = Builder::new(view, command, world);
     propose_ownership(view, command, &mut builder);
     if matches!(command.intent, Intent::Suspend { .. } | Intent::Terminate { .. }) {
@@ -368,19 +413,44 @@ fn go(view: Option<&ServiceView>, command: &Command, world: World<'_>) -> Decisi
     }
     let kind = command.intent.kind();
     let mut operation = builder.operation(kind, command.intent.input(), command.actor.clone());
-    let front = view.and_then(front);
+    if let (Some(lost), Some(view)) = (lost, view) {
+        replace(view, lost, &mut builder);
+    }
+    let front = view.and_then(|view| front(view, lost));
     let interrupts = kind == OperationKind::Suspend && overtake::suspend(view, &operation, &mut builder);
     if interrupts || kind.changes() && front.is_some_and(|front| waits_behind(kind, front)) {
         queue(&mut operation);
+    }
+    if kind == OperationKind::Reinstall {
+        budget::within(view, command, &mut operation, &mut builder);
     }
     let id = operation.id;
     builder.insert(operation);
     builder.accepted(id)
 }
 
-/// The changing operation at the head of the service's line.
-fn front(view: &ServiceView) -> Option<&Operation> {
-    view.line().min_by_key(|operation| operation.sequence)
+/// Ends an operation that nobody waits for any more, and what was asked about it.
+fn replace(view: &ServiceView, lost: &Operation, builder: &mut Builder<'_>) {
+    let now = builder.world.now;
+    let mut ended = lost.clone();
+    ended.state = OperationState::Superseded;
+    ended.due_at = None;
+    ended.finished_at = Some(now);
+    ended.updated_at = now;
+    "its answer was lost, and it was asked for anew".clone_into(&mut ended.reason);
+    builder.changes.push(Change::PutOperation(ended));
+    let about_it = |question: &&Question| question.operation == Some(lost.id);
+    for question in view.questions.iter().filter(about_it) {
+        builder.settle(question);
+    }
+}
+
+/// The changing operation at the head of the service's line, but for one that is replaced.
+fn front<'a>(view: &'a ServiceView, replaced: Option<&Operation>) -> Option<&'a Operation> {
+    let others = view
+        .line()
+        .filter(|operation| replaced.is_none_or(|replaced| replaced.id != operation.id));
+    others.min_by_key(|operation| operation.sequence)
 }
 
 /// A question holds the line, except for suspend and terminate. A create is finished before its machine is suspended:
@@ -405,11 +475,7 @@ fn settle_drift(view: Option<&ServiceView>, builder: &mut Builder<'_>) {
         question.kind == QuestionKind::Drifted && words.any(|word| word == "restore")
     };
     for question in questions.filter(releases) {
-        let mut settled = question.clone();
-        settled.answered_at = Some(builder.world.now);
-        settled.answer = Some("settled".to_owned());
-        settled.answered_by = Some(Actor::engine("settled by a later wish"));
-        builder.changes.push(Change::PutQuestion(settled));
+        builder.settle(question);
     }
 }
 

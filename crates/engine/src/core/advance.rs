@@ -229,12 +229,10 @@ fn work(mut draft: Draft<'_>, driver: &dyn driver::Driver, index: usize) -> Move
         StepPhase::Waiting | StepPhase::Done => begin(draft.step(index), now),
         StepPhase::Look => {}
         StepPhase::Act if recovery::holds(&draft, index) => return recovery::wait(draft),
-        // What was pressed before a suspension or a termination was committed does not reach the machine after it.
+        // What a client asked for before a suspension or a termination was committed does not reach the machine after it.
         StepPhase::Act
-            if matches!(
-                draft.operation.kind,
-                OperationKind::Power | OperationKind::Console
-            ) && matches!(draft.service.standing, Standing::Suspended | Standing::Ending) =>
+            if draft.operation.kind.is_for_clients()
+                && matches!(draft.service.standing, Standing::Suspended | Standing::Ending) =>
         {
             return finish::failed(draft, "the service was suspended or ended before it was done");
         }

@@ -132,12 +132,14 @@ fn apply(case: &Case, kind: QuestionKind, word: &str, actor: &Actor, world: Worl
             draft.rest()
         }
         (QuestionKind::DestructiveBudget, _) => {
-            draft.service.standing = if case.link.is_some() {
-                domain::record::Standing::Live
-            } else {
-                domain::record::Standing::Vacant
-            };
-            finish::given_up(draft, "the termination was refused on the engine's host")
+            if draft.operation.kind == OperationKind::Terminate {
+                draft.service.standing = if case.link.is_some() {
+                    Standing::Live
+                } else {
+                    Standing::Vacant
+                };
+            }
+            finish::given_up(draft, "it was refused on the engine's host")
         }
         (_, "give-up" | "refuse") => finish::given_up(draft, "given up by a person"),
         (_, "send-again") => {

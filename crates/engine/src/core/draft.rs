@@ -7,9 +7,9 @@ use domain::http::{Outcome, Request};
 use domain::id::{AuditId, CallId, EffectId, LinkId, OperationId, QuestionId, SecretId};
 use domain::machine::{Identity, Machine};
 use domain::record::{
-    Alarm, AuditLine, Call, CallState, Effect, EffectBody, EffectState, FORMAT_VERSION, FactRecord, Link,
-    LinkRole, Operation, OperationInput, OperationKind, OperationState, Question, QuestionKind, Relation,
-    Service, StepPhase, StepRecord,
+    Alarm, AuditLine, Call, CallState, Effect, EffectBody, EffectState, FactRecord, Link, LinkRole,
+    Operation, OperationInput, OperationKind, OperationState, Question, QuestionKind, Relation, Service,
+    StepPhase, StepRecord,
 };
 use domain::{Actor, Change, Commit, Fact, Fence, Moment, Secret};
 
@@ -425,7 +425,7 @@ pub(super) fn fresh_operation(
         service: service.id,
         generation: service.generation,
         kind,
-        version: FORMAT_VERSION,
+        version: kind.format(),
         sequence,
         input,
         actor,

@@ -68,8 +68,12 @@ pub(super) fn succeeded(mut draft: Draft<'_>) -> Move {
             tell::remark(&mut draft, "a late machine of an older attempt was removed");
         }
         OperationKind::Refresh => suspension::observed(&mut draft),
-        OperationKind::Power | OperationKind::SignOn | OperationKind::Console => {
-            tell::done(&mut draft, None);
+        OperationKind::Power | OperationKind::SignOn | OperationKind::Console => tell::done(&mut draft, None),
+        OperationKind::Rename => tell::changed(&mut draft, "the machine was renamed"),
+        OperationKind::Reinstall => tell::changed(&mut draft, "the machine was installed anew"),
+        OperationKind::ResetPassword => tell::done(&mut draft, Some("the machine has a new password")),
+        OperationKind::ResetAccountPassword => {
+            tell::done(&mut draft, Some("the client's account has a new password"));
         }
         OperationKind::Validate | OperationKind::CloseAccounts => {}
     }

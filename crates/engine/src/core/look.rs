@@ -16,9 +16,9 @@ use super::draft::{Draft, Move};
 use super::outcome::needs_look;
 use super::schedule::{
     ABSENCE_APART, BEHIND_SUSPENSION, GONE_AGAIN, VISIBLE_WITHIN, WATCH_AFTER_QUESTION, absence_proven,
-    backoff, poll,
+    backoff, poll, secret_kept,
 };
-use super::{CONSOLE, SIGN_ON, finish, settle, suspension, tell};
+use super::{finish, settle, suspension, tell};
 
 /// What a look brought to light.
 pub(super) fn apply(mut draft: Draft<'_>, index: usize, findings: Findings) -> Move {
@@ -121,11 +121,8 @@ fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Stand
         )?;
     }
     if let Some(secret) = findings.secret {
-        let purpose = match draft.operation.kind {
-            OperationKind::Console => CONSOLE,
-            _ => SIGN_ON,
-        };
-        draft.operation.secret = Some(draft.secret(purpose, secret, Duration::from_secs(60)));
+        let kind = draft.operation.kind;
+        draft.operation.secret = Some(draft.secret(kind.as_str(), secret, secret_kept(kind)));
     }
     if let Some(stray) = findings.stray {
         draft.spawn(

@@ -5,6 +5,7 @@
 //! * [`accept`] turns a command into an operation, a join, or a refusal.
 //! * [`compare`] holds a platform's list against the store; [`distrust`], [`relink`], [`adopt_anew`], [`keep`],
 //!   [`followed`] and [`unbind`] mend a restored one.
+//! * [`readable`] and [`keep_fact`] say of which machine something is read for its client, and whether it is kept.
 //! * [`explain`] says of everything that is not final why it is so and what comes next.
 //! * [`answer`] applies a person's answer to a question; [`acknowledge`] the billing system's word on an effect.
 //!
@@ -24,6 +25,7 @@ mod learn;
 pub mod lease;
 mod look;
 mod mend;
+mod observation;
 mod outcome;
 mod promise;
 mod recovery;
@@ -42,6 +44,7 @@ pub use explain::{Asked, Awaited, Why, explain, explain_effects, explain_operati
 pub use finish::set_aside;
 pub use learn::{cancel, learn};
 pub use mend::{adopt_anew, followed, keep, unbind};
+pub use observation::{Readable, keep_fact, readable};
 pub use outcome::link_refused;
 pub use promise::promise_rerun;
 pub use recovery::{distrust, may_have_made, relink};
@@ -54,12 +57,6 @@ use driver::Driver;
 /// The billing id of the machine by which a platform's owner change is proven. No billing system numbers this high; its
 /// operations have no effects on the billing side, and its creates use the staging protocol that they prove.
 pub const PROOF_SERVICE: u64 = 4_000_000_000_000;
-
-/// What the address of a sign-on is kept for, until it is handed out.
-pub const SIGN_ON: &str = "sign_on";
-
-/// What the way to a console is kept for.
-pub const CONSOLE: &str = "console";
 
 /// What a decision may know beside its case.
 #[derive(Clone, Copy)]

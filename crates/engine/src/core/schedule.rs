@@ -39,6 +39,16 @@ pub const LOGIN_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// What was just made becomes visible within this.
 pub const VISIBLE_WITHIN: Duration = Duration::from_secs(600);
 
+/// How long a secret that an operation brings is kept for whoever asked: what opens something by itself as short as it
+/// lives upstream, passwords until they have been looked at, those of a new system until it is installed.
+pub const fn secret_kept(kind: OperationKind) -> Duration {
+    Duration::from_secs(match kind {
+        OperationKind::Reinstall => 3 * 3600,
+        OperationKind::ResetPassword | OperationKind::ResetAccountPassword => 1800,
+        _ => 60,
+    })
+}
+
 /// Back-off after `failures` failures in a row: 1 s doubling to 60 s, with jitter of up to a quarter.
 pub fn backoff(failures: u32, random: &dyn Random) -> Duration {
     let base = 1_000_u64
@@ -88,8 +98,11 @@ pub fn deadline(kind: OperationKind, begins: Moment) -> Moment {
         | OperationKind::Terminate
         | OperationKind::RemoveStray
         | OperationKind::CloseAccounts => 24 * 60,
-        OperationKind::ChangePackage => 2 * 60,
-        OperationKind::Power => 15,
+        OperationKind::ChangePackage | OperationKind::Reinstall => 2 * 60,
+        OperationKind::Power
+        | OperationKind::Rename
+        | OperationKind::ResetPassword
+        | OperationKind::ResetAccountPassword => 15,
         OperationKind::Refresh | OperationKind::Validate | OperationKind::Adopt => 5,
         OperationKind::SignOn | OperationKind::Console => 1,
     };

@@ -37,6 +37,15 @@ pub(super) fn done(draft: &mut Draft<'_>, otherwise: Option<&str>) {
     }
 }
 
+/// The same, where the billing side's copy of the machine is not as it is any more.
+pub(super) fn changed(draft: &mut Draft<'_>, what: &str) {
+    done(draft, Some(what));
+    if let Some(machine) = draft.case.reading() {
+        let link = set_link(draft, Some(&machine));
+        draft.effect(link);
+    }
+}
+
 /// The line of an operation that ended badly.
 pub(super) fn failed(draft: &mut Draft<'_>, reason: &str) {
     let kind = draft.operation.kind;

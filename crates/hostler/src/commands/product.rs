@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use domain::id::InstallationId;
-use domain::record::{Activation, Product};
+use domain::record::{Activation, ClientRule, OperationKind, Product, ProductPolicy};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -41,7 +41,65 @@ pub enum ProductCommand {
         /// The welcome mail's template; an empty text for the product's own.
         #[arg(long)]
         welcome_template: Option<String>,
+        /// What clients may ask for on their page, and how often: `reinstall=off`, `power=30` for once in 30 seconds,
+        /// `power=usual`. May be given several times.
+        #[arg(long = "client", value_name = "WISH=off|SECONDS|usual")]
+        #[serde(default)]
+        clients: Vec<ClientSetting>,
     },
+}
+
+/// One thing that clients may ask for, and what is decided about it; as usual where `None`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientSetting {
+    kind: OperationKind,
+    rule: Option<ClientRule>,
+}
+
+/// The longest time that a client can be made to wait: a day.
+const LONGEST_INTERVAL: u32 = 86_400;
+
+impl std::str::FromStr for ClientSetting {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let kinds = || {
+            let all = OperationKind::ALL.iter().filter(|kind| kind.is_for_clients());
+            all.map(|kind| kind.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        let (kind, word) = text.split_once('=').ok_or_else(|| {
+            format!(
+                "write it as WISH=off, WISH=SECONDS or WISH=usual; the wishes are {}",
+                kinds()
+            )
+        })?;
+        let kind = kind
+            .parse::<OperationKind>()
+            .ok()
+            .filter(|kind| kind.is_for_clients());
+        let kind = kind.ok_or_else(|| format!("clients can ask for {}", kinds()))?;
+        let rule = match word {
+            "usual" => None,
+            "off" => Some(ClientRule {
+                withheld: true,
+                interval_seconds: None,
+            }),
+            seconds => {
+                let seconds = seconds
+                    .parse()
+                    .ok()
+                    .filter(|seconds| *seconds <= LONGEST_INTERVAL);
+                let seconds = seconds.ok_or_else(|| {
+                    format!("\"{word}\" is neither off nor usual nor a number from 0 to {LONGEST_INTERVAL}")
+                })?;
+                Some(ClientRule {
+                    withheld: false,
+                    interval_seconds: Some(seconds),
+                })
+            }
+        };
+        Ok(Self { kind, rule })
+    }
 }
 
 impl ProductCommand {
@@ -57,6 +115,7 @@ impl ProductCommand {
                 undo_minutes,
                 dry_run,
                 welcome_template,
+                clients,
             } => {
                 let store = desk.engine.store();
                 known(desk, &installation).await?;
@@ -69,6 +128,12 @@ impl ProductCommand {
                 policy.dry_run = dry_run.unwrap_or(policy.dry_run);
                 if let Some(template) = welcome_template {
                     policy.welcome_template = Some(template).filter(|template| !template.is_empty());
+                }
+                for ClientSetting { kind, rule } in clients {
+                    match rule {
+                        Some(rule) => policy.clients.insert(kind, rule),
+                        None => policy.clients.remove(&kind),
+                    };
                 }
                 let product = Product {
                     installation,
@@ -83,7 +148,7 @@ impl ProductCommand {
     }
 }
 
-const HEADS: [&str; 7] = [
+const HEADS: [&str; 8] = [
     "INSTALLATION",
     "PRODUCT",
     "ACTIVATION",
@@ -91,6 +156,7 @@ const HEADS: [&str; 7] = [
     "UNDO",
     "DRY RUN",
     "WELCOME MAIL",
+    "CLIENTS",
 ];
 
 async fn known(desk: &Desk, installation: &InstallationId) -> Result<()> {
@@ -158,7 +224,26 @@ fn row(product: &Product) -> Vec<String> {
             .welcome_template
             .clone()
             .unwrap_or_else(|| "the product's own".to_owned()),
+        clients(policy),
     ]
+}
+
+/// What is decided about clients, in a few words.
+fn clients(policy: &ProductPolicy) -> String {
+    let rules = policy
+        .clients
+        .iter()
+        .map(|(kind, rule)| match rule.interval_seconds {
+            _ if rule.withheld => format!("no {kind}"),
+            Some(seconds) => format!("{kind} once in {seconds} s"),
+            None => format!("{kind} as usual"),
+        });
+    let rules: Vec<String> = rules.collect();
+    if rules.is_empty() {
+        "as usual".to_owned()
+    } else {
+        rules.join(", ")
+    }
 }
 
 fn shown(product: &Product) -> Value {
@@ -170,5 +255,25 @@ fn shown(product: &Product) -> Value {
         "undo_minutes": product.policy.undo_minutes,
         "dry_run": product.policy.dry_run,
         "welcome_template": product.policy.welcome_template,
+        "clients": product.policy.clients,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vf_101_what_clients_may_ask_for_is_set_by_word() {
+        let read = |text: &str| text.parse::<ClientSetting>();
+        let off = read("reinstall=off").expect("a setting");
+        assert_eq!(off.kind, OperationKind::Reinstall);
+        assert!(off.rule.expect("a rule").withheld);
+        let often = read("power=90").expect("a setting");
+        assert_eq!(often.rule.expect("a rule").interval_seconds, Some(90));
+        assert_eq!(read("power=usual").expect("a setting").rule, None);
+        for wrong in ["power", "terminate=off", "explode=1", "power=-1", "power=99999"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -21,6 +21,7 @@ mod problem;
 mod record;
 mod render;
 mod route;
+mod selfservice;
 mod servers;
 mod state;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::config::{ErrorShape, Profile, Scope};
 use super::problem::Problem;
 use super::state::State;
-use super::{compute, console, keys, media, modify, power, servers, users};
+use super::{compute, console, keys, media, modify, power, selfservice, servers, users};
 pub use crate::date::Dates;
 use crate::platform::{Performed, View};
 use crate::rate::Exceeded;
@@ -105,6 +105,7 @@ impl Row {
 }
 
 const REL: &[&str] = &["relStr"];
+const USED: &[&str] = &["period[]", "range", "relStr"];
 const PAGED: &[&str] = &["results", "page"];
 
 /// All endpoints.
@@ -150,6 +151,9 @@ pub static ROWS: &[Row] = &[
     post("/servers/{id}/vnc", "set_vnc", console::switch).body(),
     get("/backups/server/{id}", "server_backups", media::backups),
     get("/queue/{id}", "get_queue", power::queue),
+    get("/selfService/hourlyStats/byUserExtRelationId/{ext}", "hourly_stats", selfservice::hourly_stats).query(USED),
+    get("/selfService/usage/byUserExtRelationId/{ext}", "self_service_usage", selfservice::usage).query(USED),
+    get("/selfService/report/byUserExtRelationId/{ext}", "self_service_report", selfservice::report).query(&["period", "currency", "relStr"]),
     get("/ssh_keys/user/{id}", "user_ssh_keys", keys::of_user),
     post("/ssh_keys", "create_ssh_key", keys::create).body(),
     get("/ssh_keys/{id}", "get_ssh_key", keys::read),

@@ -18,7 +18,7 @@ const NO_USER: Problem = Problem::Missing("ext_relation_id not found");
 const LOGIN: Duration = Duration::from_mins(1);
 
 /// The id of the user that the path names, by number or, with `relStr=true`, by text.
-fn find(state: &State, ask: &Ask<'_>) -> Result<u64, Problem> {
+pub fn find(state: &State, ask: &Ask<'_>) -> Result<u64, Problem> {
     let name = decoded(ask.first());
     let id = if ask.flag("relStr")? {
         state.by_relation_text.get(&name)

@@ -80,16 +80,18 @@ impl Store {
         self.readable(rows, Model::into_record)
     }
 
-    /// How many terminations of delivered machines an installation's messages and pages have caused since a moment;
-    /// what the engine and its host asked for does not count.
+    /// How many terminations and reinstallations of delivered machines an installation's messages and pages have caused
+    /// since a moment; what the engine and its host asked for does not count.
     pub async fn destructive_since(
         &self,
         installation: &InstallationId,
         since: Moment,
     ) -> Result<u64, StoreError> {
+        // Looked up for each operation: an installation has many more services than operations of an hour.
         let of_installation = Query::select()
-            .column(service::Column::Id)
+            .expr(Expr::val(1))
             .from(service::Entity)
+            .and_where(Expr::col((service::Entity, service::Column::Id)).equals((Entity, Column::Service)))
             .and_where(service::Column::Installation.eq(installation.as_str()))
             .to_owned();
         let delivered = Query::select()
@@ -101,11 +103,12 @@ impl Store {
             )
             .and_where(link::Column::Role.eq(LinkRole::Primary.as_str()))
             .to_owned();
+        let destructive = OperationKind::ALL.iter().filter(|kind| kind.is_destructive());
         Ok(Entity::find()
-            .filter(Column::Kind.eq(OperationKind::Terminate.as_str()))
+            .filter(Column::Kind.is_in(destructive.map(|kind| kind.as_str())))
             .filter(Column::CreatedAt.gte(since.as_micros()))
             .filter(Column::ActorKind.is_not_in([ActorKind::Host.as_str(), ActorKind::Engine.as_str()]))
-            .filter(Column::Service.in_subquery(of_installation))
+            .filter(Expr::exists(of_installation))
             .filter(Expr::exists(delivered))
             .count(self.db())
             .await?)

@@ -207,12 +207,13 @@ async fn the_destructive_budget_counts_what_came_over_the_bridge_and_was_deliver
     let never = bench.stored_service(2).await;
     let mut link = bench.link(&delivered, "1");
     link.closed_at = Some(bench.now());
-    let terminate = |service, sequence, actor: &Actor| {
+    let asked = |kind, service, sequence, actor: &Actor| {
         let mut operation = bench.operation(service, sequence);
-        operation.kind = OperationKind::Terminate;
+        operation.kind = kind;
         operation.actor = actor.clone();
         Change::InsertOperation(operation)
     };
+    let (terminate, reinstall) = (OperationKind::Terminate, OperationKind::Reinstall);
     let mut older = bench.operation(&delivered, 9);
     older.kind = OperationKind::Terminate;
     older.actor = client.clone();
@@ -220,10 +221,13 @@ async fn the_destructive_budget_counts_what_came_over_the_bridge_and_was_deliver
     bench
         .apply(vec![
             Change::PutLink(link),
-            terminate(&delivered, 1, &client),
-            terminate(&delivered, 2, &Actor::host("root")),
-            terminate(&delivered, 3, &Actor::engine("duty")),
-            terminate(&never, 1, &client),
+            asked(terminate, &delivered, 1, &client),
+            asked(terminate, &delivered, 2, &Actor::host("root")),
+            asked(terminate, &delivered, 3, &Actor::engine("duty")),
+            asked(terminate, &never, 1, &client),
+            asked(reinstall, &delivered, 4, &client),
+            asked(reinstall, &delivered, 5, &Actor::host("root")),
+            asked(OperationKind::Power, &delivered, 6, &client),
             Change::InsertOperation(older),
         ])
         .await
@@ -235,7 +239,7 @@ async fn the_destructive_budget_counts_what_came_over_the_bridge_and_was_deliver
             .destructive_since(&bench.installation.id, since)
             .await
             .unwrap(),
-        1
+        2
     );
     assert_eq!(
         bench.store().destructive_since(&other.id, since).await.unwrap(),

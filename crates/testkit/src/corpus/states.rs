@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::given::Reinstall;
 use domain::id::{OperationId, QuestionId};
 use domain::machine::PowerAction;
 use domain::record::{CreateProtocol, EffectBody, OperationKind, OperationState, Question, QuestionKind};
@@ -223,7 +224,7 @@ fn under_way(bench: &mut Bench) -> Result<(), Broken> {
         }
         next(bench);
     }
-    let deeds: [(Deed, usize); 7] = [
+    let deeds: [(Deed, usize); 11] = [
         (|_| suspension(), 5),
         (|_| Intent::Terminate { window: None }, 5),
         (
@@ -233,7 +234,11 @@ fn under_way(bench: &mut Bench) -> Result<(), Broken> {
         (|_| Intent::Power(PowerAction::Restart), 4),
         (|_| Intent::Refresh { live: true }, 1),
         (|_| Intent::SignOn, 1),
-        (|_| Intent::Console { open: true }, 1),
+        (|_| Intent::Rename("renamed".parse().expect("a name")), 4),
+        (|_| Intent::ResetPassword, 4),
+        (|_| Intent::ResetAccountPassword, 4),
+        (|_| Intent::Reinstall(another_system()), 5),
+        (|_| Intent::Console { open: true }, 3),
     ];
     for (intent, commits) in deeds {
         for sends in [false, true] {
@@ -249,6 +254,15 @@ fn under_way(bench: &mut Bench) -> Result<(), Broken> {
     create(bench)?;
     next(bench);
     Ok(())
+}
+
+fn another_system() -> Reinstall {
+    Reinstall {
+        image: "46".to_owned(),
+        hostname: None,
+        keys: Vec::new(),
+        new_key: None,
+    }
 }
 
 fn halted(bench: &mut Bench, operation: OperationId, commits: usize, sends: bool) -> Result<(), Broken> {

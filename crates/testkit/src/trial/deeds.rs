@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::given::Reinstall;
 use domain::http::RetryClass;
 use domain::id::OperationId;
 use domain::machine::PowerAction;
@@ -100,20 +101,33 @@ pub(super) fn power(bench: &mut Bench, action: PowerAction) -> Result<OperationI
     bench.submit(Intent::Power(action))
 }
 
+pub(super) fn rename(bench: &mut Bench) -> Result<OperationId, Broken> {
+    let name = "A better name".parse().expect("a name");
+    bench.submit(Intent::Rename(name))
+}
+
+pub(super) fn reset_password(bench: &mut Bench) -> Result<OperationId, Broken> {
+    bench.submit(Intent::ResetPassword)
+}
+
+pub(super) fn reset_account_password(bench: &mut Bench) -> Result<OperationId, Broken> {
+    bench.submit(Intent::ResetAccountPassword)
+}
+
+pub(super) fn reinstall(bench: &mut Bench, how: Reinstall) -> Result<OperationId, Broken> {
+    bench.submit(Intent::Reinstall(how))
+}
+
+pub(super) fn console(bench: &mut Bench, open: bool) -> Result<OperationId, Broken> {
+    bench.submit(Intent::Console { open })
+}
+
 pub(super) fn refresh(bench: &mut Bench) -> Result<OperationId, Broken> {
     bench.submit(Intent::Refresh { live: true })
 }
 
 pub(super) fn sign_on(bench: &mut Bench) -> Result<OperationId, Broken> {
     bench.submit(Intent::SignOn)
-}
-
-pub(super) fn open_console(bench: &mut Bench) -> Result<OperationId, Broken> {
-    bench.submit(Intent::Console { open: true })
-}
-
-pub(super) fn close_console(bench: &mut Bench) -> Result<OperationId, Broken> {
-    bench.submit(Intent::Console { open: false })
 }
 
 pub(super) fn validate(bench: &mut Bench) -> Result<OperationId, Broken> {

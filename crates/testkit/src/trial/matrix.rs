@@ -9,6 +9,7 @@ use domain::Moment;
 use domain::http::{Outcome, RetryClass};
 
 use super::points::Points;
+use super::readings::{self, Row};
 use super::scene::Scene;
 use super::site::Subject;
 use super::trouble::Disturbance;
@@ -24,6 +25,8 @@ pub struct Matrix {
     pub scenes: Vec<SceneResult>,
     /// What becomes of the requests that prove a platform, by request and fault: whether it was proven.
     pub probes: Vec<(String, Vec<bool>)>,
+    /// What becomes of what is read for clients' eyes.
+    pub readings: Vec<Row>,
     /// The retry class of every request.
     pub classes: BTreeMap<String, RetryClass>,
 }
@@ -105,6 +108,7 @@ impl Matrix {
             subject: subject.name(),
             scenes,
             probes: probes(subject),
+            readings: readings(subject),
             classes: classes(subject),
         })
     }
@@ -113,7 +117,11 @@ impl Matrix {
     pub fn requests(&self) -> BTreeSet<&str> {
         let rows = self.scenes.iter().flat_map(|scene| &scene.rows);
         let probes = self.probes.iter().map(|(name, _)| name.as_str());
-        rows.map(|(name, _)| name.as_str()).chain(probes).collect()
+        let readings = self.readings.iter().map(|row| row.request.as_str());
+        rows.map(|(name, _)| name.as_str())
+            .chain(probes)
+            .chain(readings)
+            .collect()
     }
 
     /// Trials run, and how many of them settled by themselves.
@@ -180,6 +188,12 @@ fn in_order(names: &[String]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let first = names.iter().filter(|name| seen.insert(name.as_str()));
     first.cloned().collect()
+}
+
+/// The readings of a subject's first variant.
+fn readings(subject: &dyn Subject) -> Vec<Row> {
+    let first = subject.scenes().first().map(|scene| scene.variant);
+    first.map_or_else(Vec::new, |variant| readings::rows(subject, variant))
 }
 
 /// The requests that prove a platform, and its complete list, serve no operation: each is struck once. Whatever comes

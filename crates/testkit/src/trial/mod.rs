@@ -29,6 +29,7 @@ pub mod katapult;
 pub mod matrix;
 pub mod page;
 pub mod points;
+pub mod readings;
 pub mod rules;
 pub mod scene;
 pub mod site;

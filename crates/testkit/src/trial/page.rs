@@ -21,6 +21,7 @@ pub fn page(matrices: &[Matrix]) -> String {
             text.push_str(&section(&matrix.classes, scene));
         }
         probes(&mut text, matrix);
+        readings(&mut text, matrix);
     }
     text
 }
@@ -140,8 +141,28 @@ fn probes(text: &mut String, matrix: &Matrix) {
     }
 }
 
+fn readings(text: &mut String, matrix: &Matrix) {
+    if matrix.readings.is_empty() {
+        return;
+    }
+    text.push_str("\n### what is read for clients\n\nNo operation waits for these. `yes`: read; `no`: one sentence, what was known before stays, and a yes at the second try at the latest, unless the machine is gone.\n\n");
+    heading_of(text, "request | reading");
+    for row in &matrix.readings {
+        let _ = write!(text, "| `{}` | {} |", row.request, row.kind);
+        for seen in &row.seen {
+            let _ = write!(text, " {} |", if *seen { "yes" } else { "no" });
+        }
+        text.push('\n');
+    }
+}
+
 fn headings(text: &mut String) {
-    text.push_str("| request | class |");
+    heading_of(text, "request | class");
+}
+
+/// The heading of a table whose rows begin with two columns of their own.
+fn heading_of(text: &mut String, own: &str) {
+    let _ = write!(text, "| {own} |");
     let all = faults::all();
     for (heading, _) in &all {
         let _ = write!(text, " {heading} |");

@@ -97,6 +97,10 @@ impl Subject for VirtFusionTrials {
 const SSH_KEY: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8hYlXyGfWsGcMyaXJZMT4ZfG6mbXJpYWxLZXlGb3JUZXN0 trial@example.test";
 
+/// Another one.
+const ANOTHER_SSH_KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f trial@example.test";
+
 /// The staging protocol's variant.
 const STAGING: Variant = Variant::of(CreateProtocol::Staging);
 

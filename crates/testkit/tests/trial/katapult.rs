@@ -30,6 +30,7 @@ fn mx_096_katapult_a_change_or_a_reading_resumes_after_a_death_at_any_point() {
         SUBJECT,
         &[
             "change_package",
+            "rename",
             "power",
             "refresh",
             "validate",
@@ -54,6 +55,7 @@ fn mx_096_katapult_every_step_of_every_other_operation_can_run_twice() {
             "terminate",
             "remove_stray",
             "change_package",
+            "rename",
             "power",
             "refresh",
             "validate",
@@ -75,7 +77,10 @@ fn gx_001_kt_089_katapult_an_error_at_any_request_of_an_ending_leaves_no_machine
 
 #[test]
 fn mx_096_katapult_an_error_at_any_request_of_a_hold_or_a_change_ends_as_if_there_had_been_none() {
-    an_error_at_every_point(SUBJECT, &["suspend", "unsuspend", "change_package", "power"]);
+    an_error_at_every_point(
+        SUBJECT,
+        &["suspend", "unsuspend", "change_package", "rename", "power"],
+    );
 }
 
 #[test]
@@ -88,6 +93,7 @@ fn kt_120_katapult_a_request_that_is_turned_away_for_ten_minutes_ends_as_if_it_h
             "unsuspend",
             "terminate",
             "change_package",
+            "rename",
             "power",
         ],
     );

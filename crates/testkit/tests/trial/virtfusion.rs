@@ -1,7 +1,10 @@
 //! VirtFusion.
 
+use std::collections::BTreeSet;
+
+use domain::observed::FactKind;
 use testkit::trial::virtfusion::VirtFusionTrials;
-use testkit::trial::{Disturbance, Scene, run};
+use testkit::trial::{Disturbance, Scene, readings, run};
 
 use super::{
     Of, a_death_at_every_point, an_error_at_every_point, every_step_twice, published,
@@ -9,6 +12,15 @@ use super::{
 };
 
 const SUBJECT: Of = &VirtFusionTrials;
+
+/// What clients ask for beside switching their machine and signing on.
+const ACTS: [&str; 5] = [
+    "rename",
+    "reset_password",
+    "reset_account_password",
+    "reinstall",
+    "console",
+];
 
 #[test]
 fn mx_096_gx_001_a_create_resumes_after_a_death_at_any_point_with_one_machine() {
@@ -31,8 +43,13 @@ fn mx_096_a_change_resumes_after_a_death_at_any_point() {
 }
 
 #[test]
+fn mx_096_what_a_client_asks_for_resumes_after_a_death_at_any_point() {
+    a_death_at_every_point(SUBJECT, &ACTS);
+}
+
+#[test]
 fn mx_096_a_reading_resumes_after_a_death_at_any_point() {
-    a_death_at_every_point(SUBJECT, &["refresh", "validate", "sign_on", "console", "adopt"]);
+    a_death_at_every_point(SUBJECT, &["refresh", "validate", "sign_on", "adopt"]);
 }
 
 #[test]
@@ -55,10 +72,14 @@ fn mx_096_every_step_of_every_other_operation_can_run_twice() {
             "refresh",
             "validate",
             "sign_on",
-            "console",
             "adopt",
         ],
     );
+}
+
+#[test]
+fn mx_096_every_step_of_what_a_client_asks_for_can_run_twice() {
+    every_step_twice(SUBJECT, &ACTS);
 }
 
 #[test]
@@ -77,6 +98,18 @@ fn an_error_at_any_request_of_a_hold_or_a_change_ends_as_if_there_had_been_none(
 }
 
 #[test]
+fn an_error_at_any_request_of_what_a_client_asks_for_ends_as_if_there_had_been_none() {
+    an_error_at_every_point(SUBJECT, &ACTS);
+}
+
+#[test]
+fn what_a_client_asks_for_is_done_although_its_requests_are_turned_away_for_ten_minutes() {
+    // A console is opened at once or not at all.
+    let patient: Vec<&str> = ACTS.into_iter().filter(|act| *act != "console").collect();
+    turned_away_for_ten_minutes(SUBJECT, &patient);
+}
+
+#[test]
 fn a_request_that_is_turned_away_for_ten_minutes_ends_as_if_it_had_not_been() {
     turned_away_for_ten_minutes(
         SUBJECT,
@@ -92,6 +125,24 @@ fn a_request_that_is_turned_away_for_ten_minutes_ends_as_if_it_had_not_been() {
 }
 
 #[test]
+fn vf_113_vf_129_what_is_read_for_clients_is_read_at_the_second_try_after_any_fault() {
+    let variants: BTreeSet<&str> = SUBJECT
+        .scenes()
+        .iter()
+        .map(|scene| scene.variant.version)
+        .collect();
+    for version in variants {
+        let scenes = SUBJECT.scenes();
+        let scene = scenes.iter().find(|scene| scene.variant.version == version);
+        let rows = readings::rows(SUBJECT, scene.expect("a scene").variant);
+        let kinds: BTreeSet<FactKind> = rows.iter().map(|row| row.kind).collect();
+        assert_eq!(kinds.len(), FactKind::ALL.len(), "{version}");
+        // A fault that hides the answer is no answer.
+        assert!(rows.iter().all(|row| row.seen.contains(&false)), "{version}");
+    }
+}
+
+#[test]
 fn mx_100_the_published_fault_matrix_is_what_the_trials_say() {
     published(
         SUBJECT,
@@ -100,6 +151,7 @@ fn mx_100_the_published_fault_matrix_is_what_the_trials_say() {
             "terminate",
             "change package, version 6",
             "restart",
+            "new password",
             "adopt",
         ],
     );

@@ -223,7 +223,7 @@ fn power(view: &ServiceView, may: bool) -> PowerPanel {
         Standing::Ending => Some("ending"),
         Standing::Ended => Some("ended"),
         Standing::Live if view.link.is_none() => Some("none"),
-        Standing::Live if view.holding().is_some() => Some("question"),
+        Standing::Live if view.holding().next().is_some() => Some("question"),
         Standing::Live if view.open.iter().any(|operation| operation.kind.changes()) => Some("busy"),
         Standing::Live => None,
     };

@@ -24,11 +24,13 @@ impl State {
             let id = self.id("vm");
             self.builds[at].machine = Some(id.clone());
             let hostname = build.body["hostname"].as_str();
+            let hostname = hostname.map_or_else(|| format!("host-{id}"), ToOwned::to_owned);
             let annotations = build.body["annotations"].clone();
             let size = build.body["disks"][0]["size_in_gb"].as_u64();
             let policies = vec![self.id("dbp"), self.id("dbp"), self.id("dbp")];
             self.machines.push(Vm {
-                hostname: hostname.map_or_else(|| format!("host-{id}"), ToOwned::to_owned),
+                name: hostname.clone(),
+                hostname,
                 id,
                 organization: build.organization,
                 package: build.body["package"]["permalink"]
@@ -286,6 +288,15 @@ impl State {
                     json!({ "virtual_machine": full(vm, &fqdn), "annotations": vm.annotations }),
                 ))
             }
+            (Method::Patch, "virtual_machine") => {
+                let named = text(arguments, "properties", "name").unwrap_or_default();
+                named.clone_into(&mut vm.name);
+                let fqdn = fqdn(vm);
+                Ok((
+                    200,
+                    json!({ "virtual_machine": full(vm, &fqdn), "annotations": [] }),
+                ))
+            }
             (Method::Delete, "virtual_machine") if vm.running => no(403, "permission_denied"),
             (Method::Delete, "virtual_machine") => {
                 vm.trashed = Some(now);
@@ -434,7 +445,7 @@ fn full(vm: &Vm, fqdn: &str) -> Value {
         (None, false) => "stopped",
     };
     json!({
-        "id": vm.id, "name": vm.hostname, "hostname": vm.hostname, "fqdn": fqdn, "created_at": vm.made_at.as_seconds(),
+        "id": vm.id, "name": vm.name, "hostname": vm.hostname, "fqdn": fqdn, "created_at": vm.made_at.as_seconds(),
         "initial_root_password": "k3Jd8sQpWx", "state": state, "suspended": false,
         "zone": { "data_center": { "permalink": "uk-lon-01" } },
         "organization": { "id": vm.organization, "managed": true },

@@ -1,13 +1,10 @@
 //! Ending a service: at once or with a window, instead of what waits, within the budget; and taking it back.
 
 use domain::case::ServiceView;
-use domain::id::QuestionId;
-use domain::record::{
-    Operation, OperationInput, OperationKind, OperationState, Question, QuestionKind, Standing,
-};
-use domain::{Actor, ActorKind, Change};
+use domain::record::{Operation, OperationInput, OperationKind, OperationState, Standing};
+use domain::{Actor, Change};
 
-use super::{Builder, Command, Decision, overtake, queue};
+use super::{Builder, Command, Decision, budget, overtake, queue};
 use crate::core::World;
 
 /// Ends the service's life: supersedes what waits, interrupts what runs, and keeps an undo window where the product
@@ -40,7 +37,7 @@ pub(super) fn terminate(
     if let (Some(not_before), Some(view)) = (not_before, view) {
         hold_until_ended(view, not_before, running, &mut ending, &mut builder);
     }
-    within_budget(view, command, &mut ending, &mut builder);
+    budget::within(view, command, &mut ending, &mut builder);
     let id = ending.id;
     builder.insert(ending);
     builder.accepted(id)
@@ -72,50 +69,6 @@ fn hold_until_ended(
     }
     queue(ending);
     builder.insert(off);
-}
-
-/// More endings over the bridge than the budget allows wait for a person at the engine's host.
-fn within_budget(
-    view: Option<&ServiceView>,
-    command: &Command,
-    ending: &mut Operation,
-    builder: &mut Builder<'_>,
-) {
-    let (used, allowed) = command.budget;
-    let exempt = matches!(command.actor.kind, ActorKind::Host | ActorKind::Engine);
-    let delivered = view.is_some_and(|view| view.link.is_some());
-    if exempt || !delivered || used < allowed {
-        return;
-    }
-    let id = QuestionId::at(builder.world.now, builder.world.random);
-    let text = format!(
-        "Installation {} asked for more than {allowed} terminations within an hour. This one, of service {}, waits.",
-        command.installation.id, command.billing_id
-    );
-    ending.state = OperationState::Asking;
-    ending.due_at = None;
-    ending.held_by = Some(id);
-    ending.reason.clone_from(&text);
-    builder.changes.push(Change::PutQuestion(Question {
-        id,
-        service: Some(builder.service.id),
-        operation: Some(ending.id),
-        kind: QuestionKind::DestructiveBudget,
-        subject: None,
-        text,
-        choices: vec![
-            ("allow".to_owned(), "end the service".to_owned()),
-            (
-                "refuse".to_owned(),
-                "keep it; the termination is cancelled".to_owned(),
-            ),
-        ],
-        host_only: true,
-        opened_at: builder.world.now,
-        answered_at: None,
-        answer: None,
-        answered_by: None,
-    }));
 }
 
 /// CreateAccount inside the undo window: the same machine, the same generation.

@@ -6,11 +6,17 @@ use domain::record::{Operation, OperationKind, OperationState};
 
 use super::Builder;
 
-/// A suspension overtakes what would switch the machine on or let it go. Answered or found true later, such a wish of
-/// before would break the suspension.
+/// A suspension overtakes what would switch the machine on or let it go: answered or found true later, such a wish of
+/// before would break the suspension. What else a client asked for ends where it has not begun or waits for an answer;
+/// what is at work is brought to its end first.
 pub(super) fn suspend(view: Option<&ServiceView>, by: &Operation, builder: &mut Builder<'_>) -> bool {
-    let switches = |other: &&Operation| matches!(other.kind, OperationKind::Unsuspend | OperationKind::Power);
-    take_over(view, switches, by, "a suspension takes over", builder)
+    let ends = |other: &&Operation| match other.kind {
+        OperationKind::Unsuspend | OperationKind::Power => true,
+        kind => {
+            kind.is_for_clients() && matches!(other.state, OperationState::Queued | OperationState::Asking)
+        }
+    };
+    take_over(view, ends, by, "a suspension takes over", builder)
 }
 
 /// A termination overtakes every other change.

@@ -1,18 +1,12 @@
 //! The rules by which commands are judged, one function per intent.
 
-use std::time::Duration;
-
+use domain::Moment;
 use domain::case::ServiceView;
 use domain::id::OperationId;
 use domain::record::{Operation, OperationInput, OperationKind, OperationState, ServiceStatus, Standing};
-use domain::{ActorKind, Moment};
 
-use super::{Command, Intent, RefusalCode, platform_refusal};
-
-/// One switch of a client's in this time.
-const CLICKS_APART: Duration = Duration::from_secs(10);
-/// One opening of a console of a client's in this time, and one closing.
-const CONSOLES_APART: Duration = Duration::from_secs(5);
+use super::{Command, Intent, RefusalCode, clients, platform_refusal};
+use crate::core::World;
 
 /// What a rule says.
 pub(super) enum Judgement {
@@ -20,16 +14,18 @@ pub(super) enum Judgement {
     Join(OperationId),
     Fulfilled,
     TakeBack(Box<Operation>),
+    /// Instead of this one, which ends unanswered.
+    Anew(Box<Operation>),
     Refuse(RefusalCode, String),
 }
 
 use Judgement::{Fulfilled, Go, Join, Refuse};
 
-pub(super) fn judge(view: Option<&ServiceView>, command: &Command, now: Moment) -> Judgement {
+pub(super) fn judge(view: Option<&ServiceView>, command: &Command, world: World<'_>) -> Judgement {
     if let Some((code, sentence)) = unadopted(view, command) {
         return Refuse(code, sentence);
     }
-    match judge_new(view, command, now) {
+    match judge_new(view, command, world) {
         Go | Judgement::TakeBack(_) if command.told.called_again => answered_before(view, command),
         judgement => judgement,
     }
@@ -53,38 +49,42 @@ fn answered_before(view: Option<&ServiceView>, command: &Command) -> Judgement {
 }
 
 /// The rules for what nobody has asked for before.
-fn judge_new(view: Option<&ServiceView>, command: &Command, now: Moment) -> Judgement {
+fn judge_new(view: Option<&ServiceView>, command: &Command, world: World<'_>) -> Judgement {
     let Some(view) = view else {
         return match &command.intent {
             Intent::Create(_) | Intent::Validate(_) | Intent::Adopt(_) => with_platform(None, command, Go),
             _ => not_provisioned(),
         };
     };
-    if let Some(no) = inactive(command) {
+    if let Some(no) = clients::inactive(command) {
         return no;
     }
     match (&command.intent, held(view, &command.intent)) {
         // What an operation of before answers begins nothing that a question could hold.
-        (Intent::Create(_), Some(sentence)) => match create(view, command, now) {
+        (Intent::Create(_), Some(sentence)) => match create(view, command, world.now) {
             Go | Judgement::TakeBack(_) => Refuse(RefusalCode::Held, sentence),
             judgement => judgement,
         },
         (_, Some(sentence)) => Refuse(RefusalCode::Held, sentence),
-        (_, None) => judge_free(view, command, now),
+        (_, None) => judge_free(view, command, world),
     }
 }
 
 /// The rules where no question holds the service.
-fn judge_free(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
+fn judge_free(view: &ServiceView, command: &Command, world: World<'_>) -> Judgement {
     match &command.intent {
-        Intent::Create(_) => create(view, command, now),
+        Intent::Create(_) => create(view, command, world.now),
         Intent::Suspend { .. } => suspend(view),
         Intent::Unsuspend => unsuspend(view),
         Intent::Terminate { .. } => terminate(view),
         Intent::ChangePackage(_) => with_machine(view, &[Standing::Live, Standing::Suspended]),
-        Intent::Power(_) => paced(view, command, now, CLICKS_APART),
-        Intent::Console { .. } => paced(view, command, now, CONSOLES_APART),
-        Intent::SignOn => with_machine(view, &[Standing::Live]),
+        Intent::Power(_)
+        | Intent::Rename(_)
+        | Intent::ResetPassword
+        | Intent::ResetAccountPassword
+        | Intent::Reinstall(_)
+        | Intent::Console { .. }
+        | Intent::SignOn => clients::judge(view, command, world),
         Intent::Refresh { .. } => with_machine(
             view,
             &[
@@ -134,7 +134,11 @@ fn held(view: &ServiceView, intent: &Intent) -> Option<String> {
     if passes {
         return None;
     }
-    let question = view.holding()?;
+    // Whoever asks for a new password has answered what became of the one before.
+    let answered = clients::unanswered(view, intent.kind()).map(|operation| operation.id);
+    let question = view
+        .holding()
+        .find(|question| answered.is_none() || question.operation != answered)?;
     Some(format!(
         "A question about this service is open and has to be answered first: {}",
         question.text
@@ -281,7 +285,7 @@ fn terminate(view: &ServiceView) -> Judgement {
     }
 }
 
-fn with_machine(view: &ServiceView, allowed: &[Standing]) -> Judgement {
+pub(super) fn with_machine(view: &ServiceView, allowed: &[Standing]) -> Judgement {
     if matches!(view.service.standing, Standing::Vacant) {
         return not_provisioned();
     }
@@ -295,42 +299,6 @@ fn with_machine(view: &ServiceView, allowed: &[Standing]) -> Judgement {
         return not_provisioned();
     }
     Go
-}
-
-/// What only an active service has is refused also where nobody but the billing system calls it suspended or ended: the
-/// switches to everybody, the way in and the console to its client.
-fn inactive(command: &Command) -> Option<Judgement> {
-    let needs_active = match command.intent {
-        Intent::Power(_) => true,
-        Intent::SignOn | Intent::Console { .. } => command.actor.kind == ActorKind::Client,
-        _ => false,
-    };
-    let status = command.told.status;
-    (needs_active && status != ServiceStatus::Active)
-        .then(|| Refuse(RefusalCode::NotActive, format!("This service is {status}.")))
-}
-
-/// A client does the same thing once in a while, whichever way the clicks come; nobody else is paced. All switches of a
-/// machine are the same thing.
-fn paced(view: &ServiceView, command: &Command, now: Moment, apart: Duration) -> Judgement {
-    let (kind, input) = (command.intent.kind(), command.intent.input());
-    let is_click = |operation: &Operation| {
-        operation.kind == kind
-            && (kind == OperationKind::Power || operation.input == input)
-            && operation.actor.kind == ActorKind::Client
-            && now < operation.created_at + apart
-    };
-    match with_machine(view, &[Standing::Live]) {
-        Go if command.actor.kind == ActorKind::Client
-            && view.open.iter().chain(&view.recent).any(is_click) =>
-        {
-            Refuse(
-                RefusalCode::TooSoon,
-                "That was done a moment ago. Wait a little and try again.".to_owned(),
-            )
-        }
-        judgement => judgement,
-    }
 }
 
 /// Why a standing refuses an action, for the client's eyes.

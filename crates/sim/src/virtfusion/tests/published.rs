@@ -83,6 +83,9 @@ fn people(desk: &Desk, user: u64) -> u64 {
     let key = desk.post("/ssh_keys", &key).1["data"]["id"].as_u64().unwrap();
     desk.get(&format!("/ssh_keys/{key}"));
     desk.get(&format!("/ssh_keys/user/{user}"));
+    desk.get("/selfService/hourlyStats/byUserExtRelationId/7?range=m");
+    desk.get("/selfService/usage/byUserExtRelationId/7?period[]=2026-11-01");
+    desk.get("/selfService/report/byUserExtRelationId/7?period=0");
     key
 }
 

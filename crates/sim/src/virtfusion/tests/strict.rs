@@ -49,6 +49,22 @@ fn unknown_missing_null_and_mistyped_fields_are_refused_by_name() {
 }
 
 #[test]
+fn self_service_is_read_by_the_users_relation_and_in_known_ranges() {
+    let desk = laravel();
+    desk.user(7);
+    for what in ["hourlyStats", "usage", "report"] {
+        let path = format!("/selfService/{what}/byUserExtRelationId");
+        assert_eq!(desk.get(&format!("{path}/7")).0, 200, "{what}");
+        assert_eq!(desk.get(&format!("{path}/8")).0, 404, "{what}");
+        assert_eq!(desk.get(&format!("{path}/7?relStr=true")).0, 404, "{what}");
+    }
+    let usage = "/selfService/usage/byUserExtRelationId/7";
+    assert_eq!(fields(&desk.get(&format!("{usage}?range=y"))), ["range"]);
+    let report = "/selfService/report/byUserExtRelationId/7";
+    assert_eq!(fields(&desk.get(&format!("{report}?period=25"))), ["period"]);
+}
+
+#[test]
 fn the_limits_of_the_ranges_are_accepted() {
     let desk = Desk::new();
     let user = desk.user(1);

@@ -12,8 +12,8 @@ use super::{FULL, REACHING, STAYING};
 use crate::trial::Broken;
 use crate::trial::bench::Bench;
 use crate::trial::deeds::{
-    adopt, change_package, create, creating, open_removal, power, refresh, removed_by_hand, scene, sign_on,
-    suspend, switched_off, terminate, terminate_later, unsuspend, vacant, validate,
+    adopt, change_package, create, creating, open_removal, power, refresh, removed_by_hand, rename, scene,
+    sign_on, suspend, switched_off, terminate, terminate_later, unsuspend, vacant, validate,
 };
 use crate::trial::scene::Scene;
 
@@ -86,10 +86,11 @@ fn cut_short() -> Vec<Scene> {
 
 #[rustfmt::skip]
 fn changes() -> Vec<Scene> {
-    use OperationKind::{ChangePackage, Power};
+    use OperationKind::{ChangePackage, Power, Rename};
     use Standing::Live;
     vec![
         scene("change package and disk", ChangePackage, REACHING, Bench::live, change_package, Live),
+        scene("rename", Rename, REACHING, Bench::live, rename, Live),
         scene("boot", Power, REACHING, switched_off, |bench| power(bench, PowerAction::Boot), Live),
         scene("shut down", Power, REACHING, running, |bench| power(bench, PowerAction::Shutdown), Live),
         scene("power off", Power, REACHING, running, |bench| power(bench, PowerAction::PowerOff), Live),

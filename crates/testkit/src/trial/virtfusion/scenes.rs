@@ -3,18 +3,19 @@
 //! A machine that an operation needs is made under the list protocol, which leaves nothing behind that would be removed
 //! a day later. Version 6 is tried where its answers differ: the package and the resources beyond it.
 
+use domain::given::Reinstall;
 use domain::id::OperationId;
 use domain::machine::PowerAction;
 use domain::record::{OperationKind, Standing};
 use sim::fault::Fault;
 
-use super::{LIST, STAGING};
+use super::{ANOTHER_SSH_KEY, LIST, STAGING};
 use crate::trial::Broken;
 use crate::trial::bench::Bench;
 use crate::trial::deeds::{
-    adopt, change_package, close_console, create, creating, open_console, open_removal, power, refresh,
-    removed_by_hand, scene, sign_on, suspend, switched_off, terminate, terminate_later, unsuspend, vacant,
-    validate,
+    adopt, change_package, console, create, creating, open_removal, power, refresh, reinstall,
+    removed_by_hand, rename, reset_account_password, reset_password, scene, sign_on, suspend, switched_off,
+    terminate, terminate_later, unsuspend, vacant, validate,
 };
 use crate::trial::scene::{Scene, Variant};
 
@@ -23,6 +24,9 @@ const FULL: Variant = Variant {
     full: true,
     ..STAGING
 };
+
+/// The list protocol, whose client has a key on the panel.
+const WITH_KEY: Variant = Variant { full: true, ..LIST };
 
 /// A panel of version 6.
 const OLD: Variant = Variant {
@@ -36,6 +40,7 @@ pub(super) fn all() -> Vec<Scene> {
     all.extend(holds());
     all.extend(ends());
     all.extend(changes());
+    all.extend(acts());
     all.extend(reads());
     all
 }
@@ -216,30 +221,30 @@ fn changes() -> Vec<Scene> {
     ]
 }
 
+#[rustfmt::skip]
+fn acts() -> Vec<Scene> {
+    use OperationKind::{Console, Reinstall, Rename, ResetAccountPassword, ResetPassword};
+    use Standing::Live;
+    vec![
+        scene("rename, version 6", Rename, OLD, Bench::live, rename, Live),
+        scene("rename, version 7", Rename, LIST, Bench::live, rename, Live),
+        scene("new password", ResetPassword, LIST, Bench::live, reset_password, Live),
+        scene("new password of the account", ResetAccountPassword, LIST, Bench::live, reset_account_password, Live),
+        scene("reinstall", Reinstall, LIST, Bench::live, |bench| reinstall(bench, plain()), Live),
+        scene("reinstall with keys", Reinstall, WITH_KEY, Bench::live, |bench| reinstall(bench, with_keys()), Live),
+        scene("open the console", Console, LIST, Bench::live, |bench| console(bench, true), Live),
+        scene("open the console, answer lost", Console, LIST, Bench::live, console_answer_lost, Live),
+        scene("close the console", Console, LIST, Bench::live, |bench| console(bench, false), Live),
+    ]
+}
+
 fn reads() -> Vec<Scene> {
-    use OperationKind::{Adopt, Console, Refresh, SignOn, Validate};
+    use OperationKind::{Adopt, Refresh, SignOn, Validate};
     use Standing::Live;
     vec![
         scene("refresh", Refresh, LIST, Bench::live, refresh, Live),
         scene("validate", Validate, LIST, Bench::live, validate, Live),
         scene("sign on", SignOn, LIST, Bench::live, sign_on, Live),
-        scene("open the console", Console, LIST, Bench::live, open_console, Live),
-        scene(
-            "open the console, the switch fails",
-            Console,
-            LIST,
-            Bench::live,
-            open_console_as_it_is,
-            Live,
-        ),
-        scene(
-            "close the console",
-            Console,
-            LIST,
-            Bench::live,
-            close_console,
-            Live,
-        ),
         scene("adopt", Adopt, LIST, vacant, adopt, Live),
     ]
 }
@@ -262,17 +267,33 @@ fn late_machine(bench: &mut Bench) -> Result<(), Broken> {
     bench.live()
 }
 
-/// The panel does not switch, and is asked where the console is.
-fn open_console_as_it_is(bench: &mut Bench) -> Result<OperationId, Broken> {
-    let broken = Fault::ErrorBefore {
-        status: 500,
-        html: false,
-    };
-    bench.give("open_console", broken);
-    open_console(bench)
-}
-
 fn open_closing(bench: &mut Bench) -> Result<OperationId, Broken> {
     let open = bench.open(OperationKind::CloseAccounts);
     open.ok_or_else(|| "nothing will remove the staging account".to_owned())
+}
+
+/// The console is open and its answer is lost, so that it is read.
+fn console_answer_lost(bench: &mut Bench) -> Result<OperationId, Broken> {
+    bench.give("open_console", Fault::ResetAfter);
+    console(bench, true)
+}
+
+/// Another system.
+fn plain() -> Reinstall {
+    Reinstall {
+        image: "46".to_owned(),
+        hostname: None,
+        keys: Vec::new(),
+        new_key: None,
+    }
+}
+
+/// Another system and hostname, the key that the client has and one that he does not have yet.
+fn with_keys() -> Reinstall {
+    Reinstall {
+        hostname: "anew.example.test".to_owned().try_into().ok(),
+        keys: vec!["1".to_owned()],
+        new_key: Some(ANOTHER_SSH_KEY.to_owned()),
+        ..plain()
+    }
 }

@@ -2,8 +2,8 @@
 //! there is says the platform's driver; nothing here knows a platform by name.
 
 use domain::case::ServiceView;
-use domain::record::Standing;
-use engine::{Console, Hosting, Offers};
+use domain::record::{OperationKind, Standing};
+use engine::{Hosting, Offers};
 use serde::Serialize;
 
 use super::ClientLive;
@@ -58,16 +58,20 @@ pub struct ConsolePanel {
 }
 
 impl ConsolePanel {
-    const fn new(kind: Console, enabled: bool) -> Self {
-        let (action, window) = match kind {
-            Console::Page => ("console", false),
-            Console::Screen => ("vncViewer", true),
+    /// A page of the platform where signing on opens one, else a screen where one can be opened.
+    fn new(view: &ServiceView, offers: Offers, enabled: bool) -> Option<Self> {
+        let kind = OperationKind::Console;
+        let screen = offers.acts.contains(&kind) && !view.policy.withholds(kind);
+        let (action, window) = match (offers.console, screen) {
+            (true, _) => ("console", false),
+            (false, true) => ("vncViewer", true),
+            (false, false) => return None,
         };
-        Self {
+        Some(Self {
             enabled,
             action,
             window,
-        }
+        })
     }
 }
 
@@ -101,9 +105,9 @@ impl ClientLive {
                 })
             });
         }
-        if let Some(kind) = offers.console.filter(|_| linked) {
+        if linked {
             let enabled = may_open && view.service.standing == Standing::Live;
-            self.console = Some(ConsolePanel::new(kind, enabled));
+            self.console = ConsolePanel::new(view, offers, enabled);
         }
         self
     }

@@ -132,9 +132,10 @@ fn in_state(word: &str, power: Fact<Power>) -> ClientLive {
     let mut view = sample::live(NOW);
     view.machine = Some(sample::fact(Fact::Known(machine), NOW));
     let offers = engine::Offers {
-        console: Some(engine::Console::Page),
+        console: true,
         login: true,
         states: true,
+        ..engine::Offers::default()
     };
     ClientLive::new(&view, true, NOW).offering(&view, offers, Some(hosting), (true, true))
 }
@@ -236,9 +237,10 @@ fn kt_107_a_machine_that_was_never_read_is_unknown_and_its_page_is_there() {
     let mut view = sample::live(NOW);
     view.machine = None;
     let offers = engine::Offers {
-        console: Some(engine::Console::Page),
+        console: true,
         login: true,
         states: true,
+        ..engine::Offers::default()
     };
     let live = ClientLive::new(&view, true, NOW).offering(&view, offers, None, (true, true));
     assert_eq!(live.state.expect("a word").word, "unknown");
@@ -253,7 +255,7 @@ fn kt_107_a_machine_that_was_never_read_is_unknown_and_its_page_is_there() {
 #[test]
 fn vf_196_a_screen_has_a_window_of_its_own_and_is_opened_by_who_may_while_the_service_is_in_use() {
     let offers = engine::Offers {
-        console: Some(engine::Console::Screen),
+        acts: &[OperationKind::Console],
         ..engine::Offers::default()
     };
     let mut view = sample::live(NOW);
@@ -270,6 +272,16 @@ fn vf_196_a_screen_has_a_window_of_its_own_and_is_opened_by_who_may_while_the_se
         !console(&view, false).expect("a console").enabled,
         "without the permission"
     );
+    let never = domain::record::ClientRule {
+        withheld: true,
+        ..domain::record::ClientRule::default()
+    };
+    view.policy = domain::record::ProductPolicy {
+        clients: [(OperationKind::Console, never)].into(),
+        ..domain::record::ProductPolicy::default()
+    };
+    assert_eq!(console(&view, true), None, "the operator withholds it");
+    view.policy = domain::record::ProductPolicy::default();
     view.service.standing = Standing::Suspended;
     assert_eq!(console(&view, true), None);
 }

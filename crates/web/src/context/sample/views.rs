@@ -6,7 +6,7 @@ use domain::machine::{Machine, MachineStatus, Power};
 use domain::ports::CountingRandom;
 use domain::record::{Link, LinkRole, OperationKind, OperationState, ProductPolicy, Standing};
 use domain::{Fact, Moment};
-use engine::{Console, Hosting, Offers};
+use engine::{Hosting, Offers};
 
 use super::super::ClientLive;
 use super::{
@@ -97,12 +97,13 @@ pub(crate) fn views(now: Moment) -> Vec<ServiceView> {
 /// A machine with everything that a platform may offer, in each state that pages tell apart.
 pub(crate) fn offering(now: Moment) -> Vec<ClientLive> {
     let offers = Offers {
-        console: Some(Console::Page),
+        console: true,
         login: true,
         states: true,
+        ..Offers::default()
     };
     let screens = Offers {
-        console: Some(Console::Screen),
+        acts: &[OperationKind::Console],
         ..Offers::default()
     };
     let shown = ClientLive::new(&live(now), true, now);

@@ -1,0 +1,120 @@
+//! What is read of a server for its client's eyes.
+//!
+//! The panel uses ids again, and most of these answers do not tell whose server they are about. So everything that is a
+//! server's begins with a read of the server, whose identity comes with what is seen. What self-service has used is the
+//! client's own and is asked for by the client's name.
+
+mod lists;
+mod live;
+mod usage;
+
+use domain::http::{Outcome, Request};
+use domain::machine::Identity;
+use domain::observed::{FactKind, Observed};
+use domain::record::Notes;
+use driver::facts::note;
+use driver::{Reading, ReadingContext, Verdict};
+use serde_json::json;
+
+use crate::machine::sight;
+use crate::requests::{self, ExternalId};
+use crate::{answer, facts};
+
+/// The note with the server's identity.
+const SEEN: &str = "seen";
+
+/// The first request of a reading.
+pub fn begin(context: &ReadingContext<'_>) -> Result<Request, String> {
+    match context.kind {
+        FactKind::Usage => Ok(requests::read_credit(&client(context))),
+        FactKind::Live => server(context).map(requests::read_server_live),
+        FactKind::Traffic | FactKind::Templates | FactKind::SshKeys | FactKind::Backups => {
+            server(context).map(requests::read_server)
+        }
+    }
+}
+
+/// What an answer is to a reading.
+pub fn read(context: &ReadingContext<'_>, request: &Request, outcome: &Outcome, notes: &Notes) -> Reading {
+    let read = match (context.kind, request.name.as_str()) {
+        (FactKind::Live, "read_server") => live::read(request, outcome),
+        (FactKind::Usage, "read_credit") => usage::credit(context, request, outcome),
+        (FactKind::Usage, "read_usage") => usage::periods(context, request, outcome, notes),
+        (FactKind::Usage, "read_usage_report") => usage::report(request, outcome, notes),
+        (FactKind::Usage, _) => Err(foreign(context, request)),
+        (_, "read_server") => identified(context, request, outcome),
+        _ => listed(context, request, outcome).and_then(|observed| of_server(observed, notes)),
+    };
+    read.unwrap_or_else(|verdict| Reading::Failed(answer::words(verdict)))
+}
+
+/// The list that follows once it is known which server is behind the id.
+fn identified(
+    context: &ReadingContext<'_>,
+    request: &Request,
+    outcome: &Outcome,
+) -> Result<Reading, Verdict> {
+    let sight = sight(request, outcome)?.ok_or_else(answer::gone)?;
+    let server = sight.server.id;
+    let identity = sight.machine.identity;
+    let next = match context.kind {
+        FactKind::Traffic => requests::read_traffic(server),
+        FactKind::Templates => requests::list_templates(server),
+        FactKind::Backups => requests::list_backups(server),
+        FactKind::SshKeys => match identity.owner.parse() {
+            Ok(owner) => requests::list_ssh_keys(owner),
+            Err(_) => {
+                return Err(Verdict::Unknown(format!(
+                    "The panel does not say to whom server {server} belongs"
+                )));
+            }
+        },
+        FactKind::Live | FactKind::Usage => return Err(foreign(context, request)),
+    };
+    Ok(Reading::Next(next, note(SEEN, json!(identity))))
+}
+
+fn listed(context: &ReadingContext<'_>, request: &Request, outcome: &Outcome) -> Result<Observed, Verdict> {
+    match (context.kind, request.name.as_str()) {
+        (FactKind::Traffic, "read_traffic") => lists::traffic(request, outcome),
+        (FactKind::Templates, "list_templates") => lists::templates(request, outcome),
+        (FactKind::SshKeys, "list_ssh_keys") => lists::ssh_keys(request, outcome),
+        (FactKind::Backups, "list_backups") => lists::backups(request, outcome),
+        _ => Err(foreign(context, request)),
+    }
+}
+
+fn of_server(observed: Observed, notes: &Notes) -> Result<Reading, Verdict> {
+    let identity: Option<Identity> = facts::read(notes, SEEN);
+    let observed = Box::new(observed);
+    match identity {
+        Some(identity) => Ok(Reading::Seen {
+            observed,
+            identity: Some(identity),
+        }),
+        None => Err(forgotten()),
+    }
+}
+
+/// The client's name on the panel.
+fn client(context: &ReadingContext<'_>) -> ExternalId {
+    ExternalId::of(context.relation, context.installation, context.client_id)
+}
+
+/// The linked server. Nothing but a number may become part of a path.
+fn server(context: &ReadingContext<'_>) -> Result<u64, String> {
+    let id = &context.link.identity.id;
+    id.parse()
+        .map_err(|_| format!("\"{id}\" is not the id of a VirtFusion server"))
+}
+
+fn foreign(context: &ReadingContext<'_>, request: &Request) -> Verdict {
+    Verdict::Unknown(format!(
+        "The reading of {} does not make the request {}",
+        context.kind, request.name
+    ))
+}
+
+fn forgotten() -> Verdict {
+    Verdict::Unknown("What was read before is not known any more".to_owned())
+}

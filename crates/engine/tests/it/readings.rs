@@ -1,0 +1,143 @@
+//! What is read for clients' eyes: kept as facts, of the linked machine only, and never instead of what was known.
+
+use std::time::Duration;
+
+use domain::http::Lane;
+use domain::observed::{FactKind, Observed};
+use domain::record::{FactRecord, PlatformState};
+use domain::{Actor, Clock};
+use engine::EngineError;
+use engine::core::Intent;
+use sim::fault::{Fault, FaultRule};
+use testkit::rig::{Rig, RigOptions, order};
+
+use super::katapult::usual;
+
+async fn read<P: sim::platform::Platform + 'static>(
+    rig: &Rig<P>,
+    kind: FactKind,
+) -> Result<FactRecord, String> {
+    let read = rig
+        .engine
+        .read_fact(rig.installation_id(), 501, kind, Lane::Click);
+    read.await.expect("the store can be read")
+}
+
+/// The facts of the service beside its machine's state.
+async fn facts<P: sim::platform::Platform + 'static>(rig: &Rig<P>) -> Vec<FactRecord> {
+    let service = rig.view(501).await.service.id;
+    let mut facts = rig
+        .engine
+        .store()
+        .facts(service)
+        .await
+        .expect("facts can be read");
+    facts.retain(|fact| fact.kind != "machine");
+    facts
+}
+
+#[tokio::test]
+async fn vf_106_vf_132_vf_133_what_is_read_is_kept_as_the_services_fact_of_its_kind() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    let (before, changes) = (rig.view(501).await, rig.changes());
+    for kind in FactKind::ALL {
+        let record = read(&rig, *kind)
+            .await
+            .unwrap_or_else(|why| panic!("{kind}: {why}"));
+        assert_eq!(record.kind, kind.as_str());
+        assert!(record.observed_at >= before.service.updated_at, "{kind}");
+        let observed = Observed::of_fact(&record.value);
+        assert_eq!(observed.known().map(Observed::kind), Some(*kind));
+        assert!(facts(&rig).await.contains(&record), "{kind}");
+    }
+    assert_eq!(rig.changes(), changes, "reading changes nothing on the panel");
+    let after = rig.view(501).await;
+    assert_eq!(after.service, before.service, "and nothing of the service");
+    assert_eq!(after.machine, before.machine);
+}
+
+#[tokio::test]
+async fn vf_113_vf_129_a_reading_that_fails_says_why_and_leaves_what_was_known() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    let known = read(&rig, FactKind::Traffic).await.expect("it is read");
+    for (endpoint, fault, word) in [
+        (
+            "server_traffic",
+            Fault::ErrorBefore {
+                status: 500,
+                html: false,
+            },
+            "500",
+        ),
+        ("server_traffic", Fault::TruncatedJson, "read_traffic"),
+        ("get_server", Fault::FalseNotFound, "404"),
+    ] {
+        rig.panel.add_fault(FaultRule::once(endpoint, fault.clone()));
+        let why = read(&rig, FactKind::Traffic)
+            .await
+            .expect_err("it cannot be read");
+        assert!(why.contains(word), "{fault:?}: {why}");
+        assert_eq!(facts(&rig).await, std::slice::from_ref(&known), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_kept_of_a_machine_that_is_anothers_by_now() {
+    let rig = Rig::start().await;
+    let view = rig.ready(501).await;
+    let id = view.link.expect("a link").identity.id;
+    let id = id.parse().expect("an id of this panel");
+    rig.panel
+        .hand(rig.clock.now())
+        .replace_uuid(id)
+        .expect("the machine is there");
+    for kind in FactKind::ALL.iter().filter(|kind| kind.is_of_machine()) {
+        let why = read(&rig, *kind).await.expect_err("another machine");
+        assert!(why.contains("not the one that was linked"), "{kind}: {why}");
+    }
+    assert_eq!(facts(&rig).await, Vec::new());
+}
+
+#[tokio::test]
+async fn a_service_without_machine_or_usable_platform_asks_nobody() {
+    let mut rig = Rig::with(RigOptions {
+        running: false,
+        ..RigOptions::default()
+    })
+    .await;
+    let unknown = rig
+        .engine
+        .read_fact(rig.installation_id(), 999, FactKind::Live, Lane::Background)
+        .await;
+    assert!(matches!(unknown, Err(EngineError::NotFound(_))), "{unknown:?}");
+
+    let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    let early = read(&rig, FactKind::Live)
+        .await
+        .expect_err("nothing is built yet");
+    assert!(early.contains("has no machine"), "{early}");
+    rig.run();
+    rig.ended(create, Duration::from_secs(1_800)).await;
+    rig.engine
+        .store()
+        .set_platform_state(rig.platform.id, PlatformState::Disabled, &Actor::engine("test"))
+        .await
+        .expect("the platform is known");
+    rig.panel.clear_calls();
+    let why = read(&rig, FactKind::Live).await.expect_err("nobody approved it");
+    assert!(why.contains("not approved"), "{why}");
+    assert_eq!(rig.panel.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn what_a_platform_does_not_show_is_not_asked_for() {
+    let rig = usual().await;
+    rig.ready(501).await;
+    for kind in FactKind::ALL {
+        let why = read(&rig, *kind).await.expect_err("Katapult shows none of it");
+        assert!(why.contains(kind.as_str()), "{kind}: {why}");
+    }
+    assert_eq!(facts(&rig).await, Vec::new());
+}
