@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::Clock;
 use domain::record::OperationKind;
 use engine::{Closing, Opening};
 use serde_json::{Value, json};
@@ -347,7 +348,7 @@ async fn mx_045_nothing_of_a_consoles_secrets_is_logged_written_down_told_or_ans
         panic!("the engine relays");
     };
     let (_, word) = ticket.expose().split_once('.').expect("its word is a secret");
-    let (path, password) = rig.panel.servers(rig.clock.now())[0].console_secret.clone();
+    let (panel_token, password) = rig.panel.servers(rig.clock.now())[0].console_secret.clone();
     // Reloading the window asks once more, and is not given what it was given before.
     let (code, reloaded) = page(&rig, &posted("vncViewer", &token)).await;
     assert_eq!(code, 429);
@@ -374,7 +375,7 @@ async fn mx_045_nothing_of_a_consoles_secrets_is_logged_written_down_told_or_ans
         kept(&rig).await,
     ];
     assert!(left.iter().all(|text| !text.is_empty()));
-    for hidden in [word, path.as_str(), password.as_str(), proof] {
+    for hidden in [word, panel_token.as_str(), password.as_str(), proof] {
         for text in &left {
             assert!(!text.contains(hidden), "{hidden} in {text}");
         }
