@@ -155,6 +155,7 @@ export function poll(root, get) {
       if (answer.status === 401 || answer.status === 403) {
         stopped = true;
         announce(root, root.getAttribute('data-hostler-ended') ?? '');
+        shut(root);
         return;
       }
       if (!answer.ok) {
@@ -175,6 +176,9 @@ export function poll(root, get) {
     const parsed = new (page.defaultView ?? window).DOMParser().parseFromString(html, 'text/html');
     const fresh = parsed.querySelector('[data-hostler-live]') ?? parsed.body;
     const told = live ? merge(live, fresh) : [];
+    if (!root.querySelector('form[data-hostler-console] button:not([disabled])')) {
+      shut(root);
+    }
     if (told.length) {
       announce(root, told.join(' '));
     } else if (failures >= 3) {
@@ -303,13 +307,31 @@ async function posted(form, post) {
   }
 }
 
+/** How the window of a screen looks. */
+const WINDOW = 'width=1024,height=768,resizable=yes,scrollbars=yes,toolbar=no,menubar=no,location=no,status=no';
+
 /**
- * Says where the console opens: on the page where there is room for it, else in a window of its own.
+ * Says where the console opens: a screen in a window of its own, a page of the platform on the page where there is room for
+ * it, else in a window too.
  * @param {HTMLFormElement} form
  * @param {number} width of the window
+ * @param {(address: string, name: string, looks: string) => Window | null} open
+ * @returns {boolean} whether there is a place for it
  */
-export function launch(form, width) {
+export function launch(form, width, open) {
   const root = form.closest('.hostler') ?? form.ownerDocument.body;
+  const name = form.dataset.hostlerWindow;
+  if (name) {
+    const opened = open('', name, WINDOW);
+    if (!opened) {
+      announce(root, form.dataset.hostlerBlocked ?? '');
+      return false;
+    }
+    opened.focus();
+    form.target = name;
+    launched(form, 'window');
+    return true;
+  }
   const frame = root.querySelector('[data-hostler-frame]');
   const inline = width > NARROW && frame !== null;
   form.target = inline ? 'hostler_console' : '_blank';
@@ -317,8 +339,31 @@ export function launch(form, width) {
     frame.removeAttribute('hidden');
     frame.scrollIntoView?.();
   }
+  launched(form, inline ? 'iframe' : 'window');
+  return true;
+}
+
+/**
+ * Takes a console away that is shown on the page: the session, or the service's use, is over.
+ * @param {Element} root
+ */
+export function shut(root) {
+  const frame = root.querySelector('[data-hostler-frame]');
+  const shown = frame?.querySelector('iframe');
+  if (!frame || !shown || frame.hasAttribute('hidden')) {
+    return;
+  }
+  frame.setAttribute('hidden', '');
+  // Another one of the same name: a page of the platform's cannot be told to go.
+  shown.replaceWith(shown.cloneNode());
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {string} launchMethod
+ */
+function launched(form, launchMethod) {
   const view = form.ownerDocument.defaultView ?? window;
-  const launchMethod = inline ? 'iframe' : 'window';
   form.dispatchEvent(new view.CustomEvent('console-launched', { bubbles: true, detail: { launchMethod } }));
 }
 
@@ -410,7 +455,10 @@ export function start(page) {
       await reveal(form, get, view.setInterval.bind(view), view.clearInterval.bind(view));
       await again();
     } else if (form.matches('form[data-hostler-console]')) {
-      launch(form, view.innerWidth);
+      if (!launch(form, view.innerWidth, view.open.bind(view))) {
+        event.preventDefault();
+        return;
+      }
       // The browser sends the form with the token that it holds now; then the token is spent.
       view.setTimeout(() => void again(), 0);
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { counterpart, guard, launch, mark, merge, reveal, start } from '../src/hostler.js';
+import { counterpart, guard, launch, mark, merge, poll, reveal, start } from '../src/hostler.js';
 import { answering, page } from './page.js';
 
 const login = (once = 'o1') =>
@@ -86,11 +86,50 @@ test('kt_105 the console opens on the page where there is room for it', () => {
     shown.document.addEventListener('console-launched', (event) => {
       told.push(/** @type {any} */ (event).detail.launchMethod);
     });
-    launch(/** @type {HTMLFormElement} */ (shown.at('k')), width);
+    launch(/** @type {HTMLFormElement} */ (shown.at('k')), width, () => null);
     assert.equal(/** @type {HTMLFormElement} */ (shown.at('k')).target, target);
     assert.equal(shown.document.querySelector('[data-hostler-frame]')?.hasAttribute('hidden'), hidden);
     assert.deepEqual(told, [width > 500 ? 'iframe' : 'window']);
   }
+});
+
+test('mx_046 a console on the page is gone as soon as it may not be opened any more, or nobody is signed in', async () => {
+  const open = `<div id="hostler-console" data-hostler-part>${console_}</div>`;
+  const closed = open.replace('<button>', '<button disabled>');
+  for (const [answer, gone] of /** @type {[{status?: number, text?: string}, boolean][]} */ ([
+    [{ text: open }, false], [{ text: closed }, true], [{ text: '<p>suspended</p>' }, true], [{ status: 401 }, true], [{ status: 503 }, false],
+  ])) {
+    const shown = page(open);
+    shown.root.insertAdjacentHTML('beforeend', frame);
+    launch(/** @type {HTMLFormElement} */ (shown.at('k')), 900, () => null);
+    const before = shown.document.querySelector('iframe');
+    const running = poll(shown.root, answering([answer]).get);
+    await running.now();
+    running.stop();
+    const after = shown.document.querySelector('iframe');
+    assert.equal(after !== before, gone, JSON.stringify(answer));
+    assert.equal(after?.getAttribute('name'), 'hostler_console');
+    assert.equal(shown.document.querySelector('[data-hostler-frame]')?.hasAttribute('hidden'), gone);
+  }
+});
+
+test('vf_196 a screen opens in a window of its own, and where the browser does not let it that is said', () => {
+  const screen = console_.replace('data-hostler-console', 'data-hostler-console data-hostler-window="vfvnc_501" data-hostler-blocked="blocked"');
+  const shown = page(screen);
+  const form = /** @type {HTMLFormElement} */ (shown.at('k'));
+  /** @type {string[][]} */
+  const opened = [];
+  const open = (/** @type {string[]} */ ...asked) => {
+    opened.push(asked);
+    return /** @type {any} */ ({ focus: () => undefined });
+  };
+  assert.equal(launch(form, 2000, open), true);
+  assert.equal(form.target, 'vfvnc_501');
+  assert.equal(opened[0][0], '');
+  assert.equal(opened[0][1], 'vfvnc_501');
+  assert.match(opened[0][2], /width=1024,height=768,resizable=yes,scrollbars=yes,toolbar=no/);
+  assert.equal(launch(form, 2000, () => null), false);
+  assert.equal(shown.said(), 'blocked');
 });
 
 test('kt_106 the links of the sidebar do what our buttons do, and nothing where those are disabled', () => {

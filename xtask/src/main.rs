@@ -112,7 +112,7 @@ fn start() -> Result<()> {
 
 /// Builds the engine and becomes its demo, so that what the caller sees, signals included, is the demo itself.
 fn demo(arguments: &[String]) -> Result<()> {
-    needs::compiler()?;
+    needs::release()?;
     let mut command = shell::cargo(&["run", "--quiet", "--locked", "--package", "hostler", "--", "demo"]);
     command.args(arguments);
     shell::become_it(command)
@@ -157,7 +157,7 @@ fn testkit(program: &str, arguments: &[&str]) -> Result<()> {
 /// Builds the engine that is killed, and beside it one whose clock can be moved, for the end: what waits for ten minutes
 /// then does so in seconds.
 fn chaos(minutes: f64, seed: u64, json: Option<PathBuf>) -> Result<()> {
-    needs::compiler()?;
+    needs::release()?;
     shell::run(&mut shell::cargo(&[
         "build",
         "--release",
@@ -187,7 +187,7 @@ fn chaos(minutes: f64, seed: u64, json: Option<PathBuf>) -> Result<()> {
 /// Builds the engine and measures it. Without a database in the environment a private PostgreSQL is measured, one that
 /// keeps what it commits as an operator's does; without one that starts, the run says so.
 fn bench(arguments: &[String]) -> Result<()> {
-    needs::compiler()?;
+    needs::release()?;
     let mut build = shell::cargo(&["build", "--release", "--locked", "--package", "hostler"]);
     shell::run(&mut build)?;
     let mut command = shell::cargo(&["run", "--release", "--locked", "--package", "benches", "--"]);

@@ -65,6 +65,19 @@ pub fn packages(names: &[&str]) -> Result<()> {
     run(&mut apt(privilege, &arguments))
 }
 
+/// The file that the engine's build takes the viewer of consoles from.
+const VIEWER: &str = "frontend/dist/novnc.js";
+
+/// Makes sure that what a release of the engine is built from is there: a C compiler, and the viewer of consoles, which
+/// npm joins into one file when it installs.
+pub fn release() -> Result<()> {
+    compiler()?;
+    if !Path::new(VIEWER).is_file() {
+        node(Path::new("frontend"))?;
+    }
+    Ok(())
+}
+
 /// The oldest Node.js that the front end's tests run on.
 const NODE: u32 = 20;
 

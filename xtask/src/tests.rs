@@ -180,6 +180,8 @@ fn a_clock_that_leaps() -> Result<()> {
 }
 
 fn nextest(profile: &str) -> Result<Command> {
+    // The page of a console is tested with the viewer in it, as a release has it.
+    needs::release()?;
     needs::cargo_tool(needs::NEXTEST)?;
     let mut command = cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
     command.args(["--profile", profile]).env_remove(DATABASE);
@@ -198,6 +200,7 @@ fn front_end() -> Result<()> {
 /// The modules and the addon in the stand-in, first against recorded answers, then against this very engine. Its build
 /// has the clock that tests move, and is kept apart from other builds.
 fn whmcs() -> Result<()> {
+    needs::release()?;
     needs::whmcs()?;
     let mut build = cargo(&["build", "--workspace", "--all-targets", "--locked"]);
     shell::run(build.args(MOVED_CLOCK))?;

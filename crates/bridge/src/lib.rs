@@ -40,7 +40,8 @@ mod waiting;
 pub use context::SPOKEN;
 pub use domain::record::Module;
 pub use page::{
-    BoxFuture, Fill, PageAnswer, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind,
+    BoxFuture, Console, Fill, PageAnswer, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind,
+    Way,
 };
 pub use problem::{Code, Problem};
 pub use router::router;

@@ -14,7 +14,7 @@ use crate::event::SnapshotRuns;
 use crate::page::Pages;
 use crate::waiting::WaitingRoom;
 
-/// Limits of the bridge, and what is configured about platforms that are proposed over it.
+/// Limits of the bridge, and what is configured about platforms that are proposed over it and about consoles.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BridgeConfig {
     /// Requests of one installation that are worked on at once.
@@ -25,6 +25,9 @@ pub struct BridgeConfig {
     pub body_timeout: Duration,
     /// Where Katapult's API is, a host or a base address: people type its key, never its address.
     pub katapult_api: String,
+    /// Where browsers reach the relay of consoles (`wss://console.example.com/console`); without it they go straight to the
+    /// platform.
+    pub relay: Option<String>,
 }
 
 impl Default for BridgeConfig {
@@ -34,6 +37,7 @@ impl Default for BridgeConfig {
             body_limit: 1024 * 1024,
             body_timeout: Duration::from_secs(10),
             katapult_api: "api.katapult.io".to_owned(),
+            relay: None,
         }
     }
 }

@@ -344,12 +344,18 @@ pub fn read_console(server: u64) -> Request {
 
 /// Opens a server's console, under a new token, or closes it.
 pub fn switch_console(server: u64, open: bool) -> Request {
-    let (name, action) = if open {
-        ("open_console", "enable")
-    } else {
-        ("close_console", "disable")
-    };
-    post(name, format!("/servers/{server}/vnc"), RetryClass::Convergent).with_body(json!({"action": action}))
+    let action = if open { "enable" } else { "disable" };
+    console(server, open, json!({ "action": action }))
+}
+
+/// The same for panels that read the switch from another field.
+pub fn switch_console_by_flag(server: u64, open: bool) -> Request {
+    console(server, open, json!({ "vnc": open }))
+}
+
+fn console(server: u64, open: bool, body: Value) -> Request {
+    let name = if open { "open_console" } else { "close_console" };
+    post(name, format!("/servers/{server}/vnc"), RetryClass::Convergent).with_body(body)
 }
 
 /// A one-time sign-on of a client to a server's page.

@@ -19,6 +19,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::EngineConfig;
+use crate::console::Seats;
 use crate::core::{Command, Decision, Intent, Told, World, accept, promise_rerun};
 use crate::drivers::Drivers;
 use crate::duties::Freshness;
@@ -60,6 +61,7 @@ struct Inner {
     failures: Mutex<HashMap<OperationId, u32>>,
     freshness: Mutex<BTreeMap<&'static str, Freshness>>,
     suspicions: Mutex<Suspicions>,
+    seats: Arc<Seats>,
     asking: tokio::sync::Mutex<()>,
     tide: Mutex<Option<PathBuf>>,
 }
@@ -196,6 +198,7 @@ impl Engine {
                 failures: Mutex::default(),
                 freshness: Mutex::default(),
                 suspicions: Mutex::default(),
+                seats: Arc::default(),
                 asking: tokio::sync::Mutex::default(),
                 tide: Mutex::default(),
             }),
@@ -302,6 +305,11 @@ impl Engine {
     /// may find the same at once.
     pub(crate) async fn asking(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.inner.asking.lock().await
+    }
+
+    /// The consoles that are open in this process.
+    pub(crate) fn seats(&self) -> &Arc<Seats> {
+        &self.inner.seats
     }
 
     pub(crate) fn suspicions(&self) -> MutexGuard<'_, Suspicions> {

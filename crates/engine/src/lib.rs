@@ -6,6 +6,7 @@
 //!   sent, in that order. Waiting is a row with a later `due_at`.
 //! * The duties look after suspended machines, forget what is past its use, and publish gauges; each raises an alarm
 //!   when it has not succeeded for too long.
+//! * Consoles are relayed for whoever brings a ticket, and closed when the service or the session ends.
 //! * Readings show a service's client what its machine does, has and may have; each is made when it is asked for.
 //! * Catalogues say what platforms offer; the billing systems' options follow from them.
 //! * [`Engine`] is the door: wishes, progress, effects, questions, platforms, adoption.
@@ -21,6 +22,7 @@ mod alarms;
 mod builds;
 pub mod catalogue;
 mod config;
+mod console;
 pub mod core;
 mod drivers;
 mod duties;
@@ -45,12 +47,14 @@ mod why;
 pub use adoption::{AdoptionReport, AdoptionRow, Finding, Matched};
 pub use builds::Build;
 pub use config::EngineConfig;
+pub use console::{Bearer, Closing, Opened, Opening, Seat, Turned, proof};
 pub use driver::{Hosting, Offers};
 pub use drivers::Drivers;
 pub use duties::Freshness;
 pub use effects::FOR_BILLING;
 pub use engine::{Engine, Goal, Parts, Progress, Submitted, Wish};
 pub use error::EngineError;
+pub use outbound::{Line, LineReader, LineWriter};
 pub use platform::Proposal;
 pub use reconcile::Reconciled;
 pub use recover::{RecoveryReport, Ruling, Unsure};

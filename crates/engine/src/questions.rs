@@ -107,7 +107,8 @@ impl Engine {
         self.store().hasten(operation, self.now()).await?;
         let service = self.store().service(found.service).await?;
         let installation = service.map(|service| service.installation);
-        self.note(installation, actor, "operation.hastened", &operation.to_string())
+        let (subject, nothing) = (operation.to_string(), serde_json::Value::Null);
+        self.note(installation, actor, "operation.hastened", &subject, nothing)
             .await?;
         self.wake();
         Ok(())
@@ -134,12 +135,14 @@ impl Engine {
         ))
     }
 
-    pub(crate) async fn note(
+    /// Writes a line of the audit about something that no operation tells of.
+    pub async fn note(
         &self,
         installation: Option<InstallationId>,
         actor: &Actor,
         action: &str,
         subject: &str,
+        detail: serde_json::Value,
     ) -> Result<(), EngineError> {
         let line = domain::record::AuditLine {
             id: domain::id::AuditId::at(self.now(), self.random().as_ref()),
@@ -148,7 +151,7 @@ impl Engine {
             actor: actor.clone(),
             action: action.to_owned(),
             subject: subject.to_owned(),
-            detail: serde_json::Value::Null,
+            detail,
         };
         Ok(self.store().audit(line).await?)
     }

@@ -1,6 +1,8 @@
-//! The doors: the bridge with the pages behind it, the operator's pages on loopback, and the probes.
+//! The doors: the bridge with the pages behind it, the operator's pages on loopback, the relay of consoles, and the
+//! probes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -8,10 +10,10 @@ use bridge::{BridgeConfig, BridgeState};
 use engine::Engine;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
-use web::{PagesConfig, Probes, RouterConfig};
+use web::{PagesConfig, Probes, Relay, RelayLimits, RouterConfig};
 
 use crate::commands::fresh_key;
-use crate::config::Settings;
+use crate::config::{ConsoleSettings, Settings, relay_address};
 
 /// What is served, by door.
 pub struct Doors {
@@ -19,6 +21,8 @@ pub struct Doors {
     pub bridge: Router,
     /// For the operator on this host.
     pub operator: Router,
+    /// For browsers that look at consoles.
+    pub relay: Relay,
     /// For machines that watch the engine.
     pub probes: Router,
 }
@@ -32,6 +36,7 @@ pub fn open(
 ) -> Result<Doors> {
     let config = PagesConfig {
         overrides: settings.pages.overrides.clone(),
+        consoles: limits(&settings.console),
     };
     let pages = web::Pages::new(engine.clone(), &config).context("the pages cannot be made")?;
     if settings.pages.overrides.is_some() {
@@ -40,6 +45,7 @@ pub fn open(
     let config = BridgeConfig {
         waiting: settings.bridge.waiting_calls as usize,
         katapult_api: settings.katapult.api_host.clone(),
+        relay: settings.console.public_origin.as_deref().and_then(relay_address),
         ..BridgeConfig::default()
     };
     let bridge = bridge::router(BridgeState::new(
@@ -58,8 +64,19 @@ pub fn open(
     Ok(Doors {
         bridge,
         operator,
+        relay: Relay::new(engine.clone(), limits(&settings.console), stop.clone()),
         probes: probes.router(),
     })
+}
+
+fn limits(settings: &ConsoleSettings) -> RelayLimits {
+    let minutes = |minutes: u32| Duration::from_secs(u64::from(minutes) * 60);
+    RelayLimits {
+        most: settings.at_once as usize,
+        idle: minutes(settings.idle_minutes),
+        total: minutes(settings.total_hours * 60),
+        ..RelayLimits::default()
+    }
 }
 
 /// Tries the operator's own templates; the built-in ones were tried when this program was tested.
@@ -79,19 +96,35 @@ struct Behind(web::Pages);
 
 impl bridge::Pages for Behind {
     fn serve(&self, request: bridge::PageRequest) -> bridge::BoxFuture<'_, bridge::PageAnswer> {
-        Box::pin(async move {
-            let answer = self.0.serve(translated(request)).await;
-            bridge::PageAnswer {
-                status: answer.status,
-                headers: answer
-                    .headers
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), value))
-                    .collect(),
-                body: answer.body.into_bytes(),
-                fill: None,
-            }
-        })
+        Box::pin(async move { answered(self.0.serve(translated(request)).await) })
+    }
+
+    fn console(
+        &self,
+        request: bridge::PageRequest,
+        console: bridge::Console,
+    ) -> bridge::BoxFuture<'_, bridge::PageAnswer> {
+        let console = web::Console {
+            name: console.name,
+            way: match console.way {
+                bridge::Way::Relayed { address, ticket } => web::Way::Relayed { address, ticket },
+                bridge::Way::Direct(access) => web::Way::Direct(access),
+            },
+        };
+        Box::pin(async move { answered(self.0.console(&translated(request), &console)) })
+    }
+}
+
+fn answered(answer: web::PageAnswer) -> bridge::PageAnswer {
+    bridge::PageAnswer {
+        status: answer.status,
+        headers: answer
+            .headers
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+        body: answer.body.into_bytes(),
+        fill: None,
     }
 }
 

@@ -114,6 +114,7 @@ fn katapult_config(arguments: &KatapultArguments) -> katapult::Config {
     let platform = &arguments.platform;
     let mut config = katapult::Config {
         seed: platform.seed,
+        console_url: format!("{}://{}", scheme(platform), platform.listen),
         ..katapult::Config::quick(Duration::from_secs(platform.build_seconds))
     };
     if arguments.recorded_times {

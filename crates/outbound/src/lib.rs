@@ -11,6 +11,8 @@
 //!   been sent.
 //! * The **exchange** sends once and sorts every end into three: a whole answer, *not sent* and *lost*.
 //! * [`redact`](redact()) removes secrets from JSON before it is journalled.
+//! * A [`Line`] is a WebSocket to the platform's own host, for the screen of a machine. It is the one thing that leaves
+//!   here without being a request.
 //!
 //! # The invariant
 //!
@@ -50,6 +52,7 @@ mod exchange;
 mod fault;
 mod gate;
 mod limits;
+mod line;
 mod observe;
 mod outbound;
 mod pace;
@@ -61,5 +64,6 @@ pub use breaker::{BreakerConfig, BreakerState};
 pub use config::OutboundConfig;
 pub use endpoint::{Credential, Endpoint, EndpointError, PlainHttp};
 pub use limits::{Limits, Rate};
+pub use line::{Line, LineError, LineReader, LineWriter};
 pub use outbound::Outbound;
 pub use redact::{MASK, redact, redact_body};

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::http::{Lane, Outcome, Request, Response};
+use domain::http::{Lane, Outcome, Request, Response, Timeouts};
 use domain::id::{CallId, PlatformId};
 use domain::{Clock, Moment, Random};
 use tokio::time::Instant;
@@ -16,6 +16,7 @@ use crate::config::OutboundConfig;
 use crate::endpoint::Endpoint;
 use crate::exchange::{Exchanged, Prepared};
 use crate::gate::{Gate, Permit};
+use crate::line::Handshakes;
 use crate::observe;
 
 /// The longest that one `send` may take, whatever its deadline: the caller's state must not hang on one future.
@@ -27,6 +28,7 @@ pub struct Outbound {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     clients: Clients,
+    handshakes: Handshakes,
     gates: Mutex<HashMap<PlatformId, Arc<Gate>>>,
 }
 
@@ -38,6 +40,7 @@ impl Outbound {
             clock,
             random,
             clients: Clients::default(),
+            handshakes: Handshakes::default(),
             gates: Mutex::default(),
         }
     }
@@ -83,6 +86,14 @@ impl Outbound {
             BreakerState::Open { until } => Some(until),
             BreakerState::Closed | BreakerState::HalfOpen => None,
         }
+    }
+
+    pub(crate) const fn timeouts(&self) -> Timeouts {
+        self.config.timeouts
+    }
+
+    pub(crate) const fn handshakes(&self) -> &Handshakes {
+        &self.handshakes
     }
 
     fn prepare(&self, endpoint: &Endpoint, call: CallId, request: &Request) -> Result<Prepared, String> {

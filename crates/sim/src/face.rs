@@ -144,6 +144,14 @@ macro_rules! face {
             ) -> Result<::serde_json::Value, String> {
                 self.simulator.act(now, action)
             }
+
+            fn screen(
+                &self,
+                now: ::domain::Moment,
+                incoming: &$crate::wire::Incoming,
+            ) -> Option<$crate::screen::Screen> {
+                self.simulator.screen(now, incoming)
+            }
         }
     };
 }

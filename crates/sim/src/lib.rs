@@ -10,6 +10,7 @@
 //! * [`wire`]: requests and replies as values. A reply is an answer or the way in which none arrives, so the same core
 //!   serves a socket ([`http`]) and a simulation in process.
 //! * [`virtfusion`]: the VirtFusion panel. [`katapult`]: Katapult's core API. Other platforms stand beside them.
+//! * [`screen`]: what a viewer of a machine's console sees.
 //! * [`http`], [`tls`], [`control`]: sockets, certificates, and setting faults from outside.
 //!
 //! The invariant: an effect happens once per performed request and exactly when the call log says so, whatever becomes
@@ -31,6 +32,7 @@ pub mod http;
 pub mod katapult;
 pub mod platform;
 mod rate;
+pub mod screen;
 mod shelf;
 pub mod tls;
 pub mod virtfusion;

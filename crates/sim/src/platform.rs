@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::calls::{Call, CallLog, Effect};
 use crate::date;
 use crate::fault::{Fault, FaultBoard, FaultRule, FaultState, RetryAfter};
+use crate::screen::Screen;
 use crate::wire::{Answer, Incoming, Reply};
 
 /// How one request sees the platform.
@@ -74,6 +75,11 @@ pub trait Api: Send {
     fn books(&self) -> Value;
     /// Does what a person would do in the panel.
     fn hand(&mut self, action: Value) -> Result<Value, String>;
+    /// The screen that the request asks to see, as long as it may. A platform without screens shows none.
+    fn screen(&self, incoming: &Incoming) -> Option<Screen> {
+        let _ = incoming;
+        None
+    }
 }
 
 /// The whole platform out of reach, at the listener.
@@ -112,6 +118,8 @@ pub trait Platform: Send + Sync {
     fn books(&self, now: Moment) -> Value;
     /// Does what a person would do in the panel.
     fn act(&self, now: Moment, action: Value) -> Result<Value, String>;
+    /// The screen behind a request that was answered with a change of protocols; `None` when it may not be seen any more.
+    fn screen(&self, now: Moment, incoming: &Incoming) -> Option<Screen>;
 }
 
 /// A request whose effect is still to come.
@@ -234,6 +242,10 @@ impl<A: Api> Platform for Simulator<A> {
 
     fn act(&self, now: Moment, action: Value) -> Result<Value, String> {
         self.with(now, |api| api.hand(action))
+    }
+
+    fn screen(&self, now: Moment, incoming: &Incoming) -> Option<Screen> {
+        self.with(now, |api| api.screen(incoming))
     }
 }
 

@@ -54,6 +54,17 @@ impl Incoming {
         self.headers.get(name).map(String::as_str)
     }
 
+    /// Whether it asks to go on as a WebSocket.
+    pub fn is_websocket(&self) -> bool {
+        let says = |name: &str, word: &str| {
+            let value = self.header(name).unwrap_or_default();
+            value
+                .split(',')
+                .any(|part| part.trim().eq_ignore_ascii_case(word))
+        };
+        says("upgrade", "websocket") && says("connection", "upgrade") && says("sec-websocket-version", "13")
+    }
+
     /// The last value of a query parameter.
     pub fn query_value(&self, name: &str) -> Option<&str> {
         self.query

@@ -6,6 +6,14 @@ use std::collections::BTreeMap;
 pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
                                  connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// The same for the page of a screen, which speaks to one place besides, and whose viewer draws pictures and pointers that
+/// it made itself.
+fn screen_policy(line: &str) -> String {
+    POLICY
+        .replace("connect-src 'self'", &format!("connect-src 'self' {line}"))
+        .replace("img-src 'self'", "img-src 'self' data:")
+}
+
 /// Status, headers (names in lower case) and body of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageAnswer {
@@ -44,6 +52,16 @@ impl PageAnswer {
             .headers
             .insert("content-security-policy", POLICY.to_owned());
         answer.headers.insert("x-frame-options", "DENY".to_owned());
+        answer
+    }
+
+    /// The document of a screen, which may speak to `line` (`wss://host`) and nothing else that is not ours.
+    pub fn screen(html: String, line: &str) -> Self {
+        let mut answer = Self::document(200, html);
+        answer
+            .headers
+            .insert("content-security-policy", screen_policy(line));
+        answer.headers.insert("referrer-policy", "same-origin".to_owned());
         answer
     }
 

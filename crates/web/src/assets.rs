@@ -1,4 +1,4 @@
-//! The stylesheet and the script, under names that carry a hash of their content.
+//! The stylesheet and the scripts, under names that carry a hash of their content.
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,11 @@ use crate::answer::PageAnswer;
 #[derive(RustEmbed)]
 #[folder = "../../frontend/src"]
 struct Embedded;
+
+/// The viewer of screens, as npm joined it; empty in a build for which npm has not run.
+const VIEWER: &str = include_str!(concat!(env!("OUT_DIR"), "/novnc.js"));
+/// The name of its file.
+pub(crate) const VIEWER_FILE: &str = "novnc.js";
 
 /// Files for browsers: the operator's own first, the built-in ones second.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +28,11 @@ impl Assets {
         Self {
             overrides: overrides.map(|folder| folder.join("assets")),
         }
+    }
+
+    /// Whether there is a file of this name.
+    pub(crate) fn has(&self, file: &str) -> bool {
+        self.read(file).is_some()
     }
 
     /// The name that a page asks for: `hostler.css` becomes `hostler-1f0c….css`. Unchanged where there is no such file.
@@ -59,13 +69,20 @@ impl Assets {
 
     fn read(&self, file: &str) -> Option<String> {
         // Only names of built-in files are read, so that no name leads elsewhere.
-        let built_in = Embedded::get(file)?;
+        let built_in = built_in(file)?;
         let own = self
             .overrides
             .as_ref()
             .and_then(|folder| std::fs::read_to_string(folder.join(file)).ok());
-        Some(own.unwrap_or_else(|| String::from_utf8_lossy(&built_in.data).into_owned()))
+        Some(own.unwrap_or(built_in))
     }
+}
+
+fn built_in(file: &str) -> Option<String> {
+    if file == VIEWER_FILE {
+        return (!VIEWER.is_empty()).then(|| VIEWER.to_owned());
+    }
+    Embedded::get(file).map(|file| String::from_utf8_lossy(&file.data).into_owned())
 }
 
 fn missing() -> PageAnswer {
@@ -83,13 +100,28 @@ mod tests {
     #[test]
     fn an_asset_is_kept_for_a_year_under_the_name_of_its_content() {
         let assets = Assets::default();
-        for file in ["hostler.css", "hostler.js"] {
+        for file in ["hostler.css", "hostler.js", "console.js"] {
             let name = assets.name(file);
             assert_ne!(name, file);
             let answer = assets.serve(&name);
             assert_eq!(answer.status, 200);
             assert!(answer.headers["cache-control"].contains("immutable"), "{name}");
             assert!(!answer.body.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_viewer_is_one_module_with_its_licence_or_is_missing_as_a_whole() {
+        let assets = Assets::default();
+        let name = assets.name(VIEWER_FILE);
+        if !assets.has(VIEWER_FILE) {
+            assert_eq!(assets.serve(&name).status, 404);
+            return;
+        }
+        let text = assets.serve(&name).body;
+        assert!(text.starts_with("/*!") && text.contains("MPL-2.0") && text.contains("vendor/pako"));
+        for word in ["from\"./", "import(", "eval("] {
+            assert!(!text.contains(word), "{word}");
         }
     }
 

@@ -11,9 +11,10 @@
 //!   live. One that does not render is reported, and the built-in one is used in its place.
 //! * **Words** ([`Words`]) are Fluent messages; templates hold no sentences of their own.
 //! * **Assets** ([`Assets`]) are served under names that carry a hash of their content, to be kept for a year.
+//! * The **relay** ([`Relay`]) carries the screens of machines to those whom the engine lets in.
 //!
-//! The invariant guarded here: **a page reads the store and nothing else.** No page waits for a platform; what it shows
-//! carries its age. The few actions are commands to the engine, which judges them whatever the page
+//! The invariant guarded here: **a page reads the store and nothing else** (the relay is no page). No page waits for a
+//! platform; what it shows carries its age. The few actions are commands to the engine, which judges them whatever the page
 //! offered. Who asks, whose service it is, where a form comes from and its token are proven before a request gets here:
 //! by the bridge, or on loopback by [`router`]. Markup holds no inline script, style or handler, so the strictest policy fits it.
 //!
@@ -27,6 +28,7 @@ mod language;
 mod links;
 mod operator;
 mod pages;
+mod relay;
 mod request;
 mod router;
 mod templates;
@@ -36,7 +38,8 @@ pub use answer::PageAnswer;
 pub use assets::Assets;
 pub use language::{Words, WordsError};
 pub use links::Links;
-pub use pages::{Pages, PagesConfig, PagesError};
+pub use pages::{Console, Pages, PagesConfig, PagesError, Way};
+pub use relay::{PATH as RELAY_PATH, Relay, RelayLimits};
 pub use request::{PageRequest, Principal, Target, TargetKind};
 pub use router::{Probes, RouterConfig, router};
 pub use templates::{Broken, RenderError, Templates};

@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use domain::Moment;
 use domain::case::ServiceView;
+use domain::console::line_origin;
+use domain::{ConsoleAccess, Moment, Secret};
 use engine::{Engine, EngineError};
 
 use crate::answer::PageAnswer;
-use crate::assets::Assets;
-use crate::context::{self, ClientLive, ClientPage, Context, Frame, Notice};
+use crate::assets::{Assets, VIEWER_FILE};
+use crate::context::{self, ClientLive, ClientPage, Context, Frame, Notice, ScreenPage};
 use crate::language::{Words, WordsError};
 use crate::operator;
+use crate::relay::RelayLimits;
 use crate::request::{PageRequest, Principal, TargetKind};
 use crate::templates::{Broken, RenderError, Templates};
 
@@ -26,6 +28,41 @@ const SIGN_ON: &str = "productsso";
 pub struct PagesConfig {
     /// The operator's folder, with own `templates/` and `assets/`.
     pub overrides: Option<PathBuf>,
+    /// How long consoles may be open, for their page where there is no relay to see to it.
+    pub consoles: RelayLimits,
+}
+
+/// A console that was opened for whoever asks for the page.
+#[derive(Debug, Clone)]
+pub struct Console {
+    /// What the machine is called in the billing system.
+    pub name: String,
+    /// How its screen is reached.
+    pub way: Way,
+}
+
+/// How a browser reaches a screen.
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// Through the relay, with a ticket.
+    Relayed {
+        /// The relay's address (`wss://console.example.com/console`).
+        address: String,
+        /// The ticket.
+        ticket: Secret,
+    },
+    /// Straight to the platform, where there is no relay.
+    Direct(ConsoleAccess),
+}
+
+impl Way {
+    /// The address, and what is shown or known there. They are handed out here, to the page that they were made for.
+    fn handed_out(&self) -> (&str, &str) {
+        match self {
+            Self::Relayed { address, ticket } => (address, ticket.expose()),
+            Self::Direct(access) => (access.address.expose(), access.password.expose()),
+        }
+    }
 }
 
 /// Why a page cannot be shown.
@@ -62,6 +99,7 @@ struct Shown {
     templates: Templates,
     words: Arc<Words>,
     assets: Assets,
+    limits: RelayLimits,
 }
 
 /// What one request is answered with: its frame, and the way to render.
@@ -80,6 +118,7 @@ impl Pages {
             templates: Templates::new(&words, overrides),
             words,
             assets: Assets::new(overrides),
+            limits: config.consoles,
         };
         Ok(Self {
             engine,
@@ -103,6 +142,32 @@ impl Pages {
             Principal::Admin { .. } => operator::serve(&visit).await,
         };
         outcome.unwrap_or_else(|error| visit.failed(&error))
+    }
+
+    /// The page that shows a machine's screen, for a client who has passed the gates and whose console was opened.
+    pub fn console(&self, request: &PageRequest, console: &Console) -> PageAnswer {
+        let visit = self.visit(request);
+        let (address, key) = console.way.handed_out();
+        let missing = !self.shown.assets.has(VIEWER_FILE);
+        let Some(line) = line_origin(address).filter(|_| !missing) else {
+            tracing::error!(missing, "the page of a console cannot be made");
+            return visit.notice(503, visit.say("screen-missing"));
+        };
+        let page = ScreenPage {
+            name: console.name.clone(),
+            relayed: matches!(console.way, Way::Relayed { .. }),
+            address: address.to_owned(),
+            key: key.to_owned(),
+            script: self.asset(request, "console.js"),
+            viewer: self.asset(request, VIEWER_FILE),
+            idle: self.shown.limits.idle.as_secs(),
+            total: self.shown.limits.total.as_secs(),
+            ask: self.shown.limits.ask.as_secs(),
+        };
+        match visit.html(&page) {
+            Ok(html) => PageAnswer::screen(html, line),
+            Err(error) => visit.failed(&error.into()),
+        }
     }
 
     pub(crate) const fn engine(&self) -> &Engine {
@@ -237,6 +302,11 @@ impl Visit<'_> {
             // The script shows the sentence; where it is embedded at once, it stands there by itself.
             return PageAnswer::plain(status, &sentence);
         }
+        self.notice(status, sentence)
+    }
+
+    /// A page of one sentence.
+    fn notice(&self, status: u16, sentence: String) -> PageAnswer {
         let notice = Notice {
             status,
             sentence,

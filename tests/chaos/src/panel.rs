@@ -13,6 +13,7 @@ use sim::calls::Call;
 use sim::fault::{Fault, FaultRule, FaultState, RetryAfter};
 use sim::http::{Options, Running, serve_with};
 use sim::platform::{Outage, Platform};
+use sim::screen::Screen;
 use sim::virtfusion::{GroupConfig, HypervisorConfig, PackageConfig, Panel, PanelConfig, Profile, endpoints};
 use sim::wire::{Incoming, Reply};
 
@@ -236,5 +237,9 @@ impl Platform for Paced {
 
     fn act(&self, now: Moment, action: Value) -> Result<Value, String> {
         Platform::act(self.panel.as_ref(), now, action)
+    }
+
+    fn screen(&self, now: Moment, incoming: &Incoming) -> Option<Screen> {
+        Platform::screen(self.panel.as_ref(), now, incoming)
     }
 }

@@ -130,6 +130,22 @@ final class LifeTest extends EngineTestCase
         self::assertStringStartsWith('https://' . $this->rig->panelHost('a') . '/token_authenticate/', $answer['headers']['location']);
     }
 
+    public function test_vf_135_vf_136_vf_139_the_console_is_posted_for_and_is_a_page_that_nobody_keeps(): void
+    {
+        $service = $this->readyService();
+        $browser = $this->browser();
+        self::assertSame(405, $browser->get("/modules/servers/VirtFusionDirect/client.php?serviceID=$service&action=vncViewer")['status']);
+        $page = $browser->action($service, 'vncViewer', []);
+        self::assertSame(200, $page['status'], $this->rig->story());
+        self::assertStringContainsString('id="con"', $page['body']);
+        self::assertSame('DENY', $page['headers']['x-frame-options']);
+        self::assertStringContainsString('no-store', $page['headers']['cache-control']);
+        self::assertStringContainsString("connect-src 'self' wss://", $page['headers']['content-security-policy']);
+        $again = $browser->action($service, 'vncViewer', []);
+        self::assertSame(429, $again['status']);
+        self::assertStringNotContainsString('id="con"', $again['body'], 'whoever reloads is given nothing');
+    }
+
     public function test_vf_044_without_an_operating_system_nothing_is_made_and_it_is_said(): void
     {
         [$service] = $this->order();

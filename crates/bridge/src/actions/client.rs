@@ -3,7 +3,7 @@
 use domain::record::Module;
 
 use super::gates::{self, Subject};
-use super::{Asked, Stop, power, reveal, server_data, sign_on};
+use super::{Asked, Stop, console, power, reveal, server_data, sign_on};
 use crate::page::PageAnswer;
 use crate::vocabulary::Vocabulary;
 
@@ -16,8 +16,14 @@ pub enum Action {
     Power,
     /// An address of the platform's panel.
     SignOn,
-    /// The machine's console, in a frame.
+    /// The machine's console, a page of the platform's in a frame.
     Console,
+    /// The machine's console, a screen on a page of ours.
+    Viewer,
+    /// That screen, on or off.
+    Toggle,
+    /// The session's answer to the relay of consoles.
+    Vouch,
     /// The first login.
     RevealLogin,
 }
@@ -41,13 +47,16 @@ impl Action {
             Self::Power => "powerAction",
             Self::SignOn => "loginAsServerOwner",
             Self::Console => "console",
+            Self::Viewer => "vncViewer",
+            Self::Toggle => "toggleVnc",
+            Self::Vouch => "consoleProof",
             Self::RevealLogin => "revealLogin",
         }
     }
 
     /// Whether it is only ever posted.
     const fn is_posted(self) -> bool {
-        matches!(self, Self::Power | Self::Console | Self::RevealLogin)
+        !matches!(self, Self::ServerData | Self::SignOn)
     }
 
     /// The billing system's permission for it.
@@ -55,7 +64,7 @@ impl Action {
         match self {
             Self::ServerData => "products",
             Self::Power | Self::RevealLogin => "manageproducts",
-            Self::SignOn | Self::Console => "productsso",
+            Self::SignOn | Self::Console | Self::Viewer | Self::Toggle | Self::Vouch => "productsso",
         }
     }
 }
@@ -63,8 +72,11 @@ impl Action {
 /// Answers a client's action.
 pub(crate) async fn answer(asked: Asked<'_>) -> Result<PageAnswer, Stop> {
     let outcome = acted(asked).await;
-    if asked.message.target.name == Action::Console.name() {
-        // It is shown in a frame, where an envelope would be read by a person.
+    if [Action::Console, Action::Viewer]
+        .map(Action::name)
+        .contains(&asked.message.target.name.as_str())
+    {
+        // It is shown in a frame or a window, where an envelope would be read by a person.
         return outcome.map_err(Stop::into_page);
     }
     outcome
@@ -84,6 +96,9 @@ async fn acted(asked: Asked<'_>) -> Result<PageAnswer, Stop> {
         Action::Power => power::answer(&asked, &subject).await,
         Action::SignOn => sign_on::answer(&asked, &subject).await,
         Action::Console => sign_on::console(&asked, &subject).await,
+        Action::Viewer => console::viewer(&asked, &subject).await,
+        Action::Toggle => console::toggle(&asked, &subject).await,
+        Action::Vouch => console::vouch(&asked, &subject),
         Action::RevealLogin => reveal::answer(&asked, &subject).await,
     }
 }

@@ -91,7 +91,13 @@ pub async fn once(asked: &Asked<'_>, service: u64, action: Action) -> Result<(),
 fn deed(message: &Message, action: Action) -> &'static str {
     match action {
         Action::Power => power::asked_for(message).map_or(action.name(), PowerAction::as_str),
-        Action::ServerData | Action::SignOn | Action::Console | Action::RevealLogin => action.name(),
+        Action::ServerData
+        | Action::SignOn
+        | Action::Console
+        | Action::Viewer
+        | Action::Toggle
+        | Action::Vouch
+        | Action::RevealLogin => action.name(),
     }
 }
 

@@ -1,13 +1,14 @@
 //! What a browser makes a service do, with the original module's parameters and envelope.
 //!
 //! * [`gates`] judges who asks, from where, about whose service, in the original's order with its holes closed.
-//! * [`power`], [`server_data`], [`sign_on`] and [`reveal`] are what a client can do and see here; administrators have
-//!   [`admin`].
+//! * [`power`], [`server_data`], [`sign_on`], [`console`] and [`reveal`] are what a client can do and see here;
+//!   administrators have [`admin`].
 //!
 //! The engine judges each of these again: a gate that somebody gets around opens nothing.
 
 mod admin;
 mod client;
+mod console;
 mod gates;
 pub(crate) mod origin;
 mod power;
@@ -55,6 +56,24 @@ pub(crate) struct Asked<'a> {
     pub state: &'a BridgeState,
     pub admitted: &'a Admitted,
     pub message: &'a Message,
+}
+
+/// Writes down what a person was given of a service, beside the service's number.
+async fn written(
+    asked: &Asked<'_>,
+    subject: &gates::Subject<'_>,
+    action: &str,
+    mut detail: serde_json::Value,
+) -> Result<(), Stop> {
+    let service = &subject.view.service;
+    detail["service"] = service.billing_id.into();
+    let installation = Some(service.installation.clone());
+    let (actor, id) = (asked.message.context.actor(), service.id.to_string());
+    let engine = asked.state.engine();
+    engine
+        .note(installation, &actor, action, &id, detail)
+        .await
+        .map_err(|error| Stop::fault(&error))
 }
 
 /// An action that is answered here, by its name and surface; `None` is for the pages.

@@ -12,6 +12,13 @@ pub enum Foreign {
     Mismatch,
 }
 
+/// The origin of the page that a request comes from, as a browser would write it; `None` where the request does not say.
+pub fn of(origin: Option<&str>, referer: Option<&str>) -> Option<String> {
+    let place = Place::of_url(origin.or(referer)?)?;
+    let scheme = if place.secure { "https" } else { "http" };
+    Some(format!("{scheme}://{}", place.authority))
+}
+
 /// Judges where a request comes from.
 pub fn judge(
     origin: Option<&str>,
@@ -135,6 +142,21 @@ mod tests {
             ),
             Ok(())
         );
+    }
+
+    #[test]
+    fn an_origin_is_written_as_browsers_write_it() {
+        assert_eq!(
+            of(Some("https://Shop.Example.Test:443"), GOOD).as_deref(),
+            Some("https://shop.example.test")
+        );
+        assert_eq!(of(None, GOOD).as_deref(), Some("https://shop.example.test"));
+        assert_eq!(
+            of(None, Some("http://127.0.0.1:8700/x")).as_deref(),
+            Some("http://127.0.0.1:8700")
+        );
+        assert_eq!(of(None, None), None);
+        assert_eq!(of(Some("null"), GOOD), None);
     }
 
     #[test]

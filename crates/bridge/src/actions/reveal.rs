@@ -1,11 +1,11 @@
 //! `revealLogin`: the user and first password of a machine. The password is the billing system's to keep; whether it is
 //! shown is decided here, and written down.
 
-use domain::{Random, record::AuditLine};
+use domain::Random;
 use serde_json::json;
 
 use super::gates::Subject;
-use super::{Asked, Stop};
+use super::{Asked, Stop, written};
 use crate::page::{Fill, PageAnswer};
 
 /// Answers with the user, and with the place that the billing system puts the password in.
@@ -21,17 +21,7 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
             "Nothing is known of how to log in to this server.",
         ));
     };
-    let line = AuditLine {
-        id: domain::id::AuditId::new(engine.clock().as_ref(), engine.random().as_ref()),
-        installation: Some(asked.admitted.installation.id.clone()),
-        at: asked.state.now(),
-        actor: asked.message.context.actor(),
-        action: "login.revealed".to_owned(),
-        subject: view.service.id.to_string(),
-        detail: json!({ "service": view.service.billing_id }),
-    };
-    let written = engine.store().audit(line).await;
-    written.map_err(|error| Stop::fault(&error.into()))?;
+    written(asked, subject, "login.revealed", json!({})).await?;
     Ok(filled(&user, view.service.billing_id, engine.random().as_ref()))
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::gates::Subject;
 use super::power::{patience, told};
-use super::{Asked, Stop, words};
+use super::{Asked, Stop, words, written};
 use crate::call::sign_on::address;
 use crate::page::PageAnswer;
 
@@ -20,9 +20,10 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
     ))
 }
 
-/// Sends the browser on to the console.
+/// Sends the browser on to the console, which is a page of the platform.
 pub async fn console(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
     let address = made(asked, subject).await?;
+    written(asked, subject, "console.opened", json!({ "way": "page" })).await?;
     Ok(PageAnswer::elsewhere(address.expose()))
 }
 

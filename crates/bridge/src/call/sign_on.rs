@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use domain::case::ServiceView;
+use domain::id::OperationId;
+use domain::record::Operation;
 use domain::{ActorKind, Secret};
 use engine::core::Intent;
 use engine::{EngineError, Goal, Submitted, Wish};
@@ -37,11 +40,32 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
         intent: Intent::SignOn,
         actor: asked.context.actor(),
     };
-    let address = address(asked.state, asked.context, wish, asked.wait(WAIT)).await?;
-    Ok(match address {
-        Ok(address) => Said::success().with_data(json!({ "redirect_to": address.expose() })),
-        Err(no) => no,
-    })
+    match address(asked.state, asked.context, wish, asked.wait(WAIT)).await? {
+        Ok(address) => {
+            if let Some(view) = &view {
+                written(asked, view).await?;
+            }
+            Ok(Said::success().with_data(json!({ "redirect_to": address.expose() })))
+        }
+        Err(no) => Ok(no),
+    }
+}
+
+/// Writes down that a console was opened, where signing on leads to one.
+async fn written(asked: &Asked<'_>, view: &ServiceView) -> Result<(), Problem> {
+    let engine = asked.state.engine();
+    let kind = view.platform.as_ref().map(|platform| platform.kind);
+    if !kind.is_some_and(|kind| engine.offers(kind).console) {
+        return Ok(());
+    }
+    let service = &view.service;
+    let installation = Some(service.installation.clone());
+    let detail = json!({ "way": "page", "service": service.billing_id });
+    let (actor, id) = (asked.context.actor(), service.id.to_string());
+    engine
+        .note(installation, &actor, "console.opened", &id, detail)
+        .await
+        .map_err(|error| fault(&error))
 }
 
 /// Has the address made and hands it out, or says why not.
@@ -52,7 +76,6 @@ pub async fn address(
     wait: Duration,
 ) -> Result<Result<Secret, Said>, Problem> {
     let engine = state.engine();
-    let actor = context.actor();
     let id = match engine.submit(wish).await {
         Ok(Submitted::Operation(id)) => id,
         Ok(Submitted::Fulfilled) => return Ok(Err(Said::sentence("There is nothing to sign on to."))),
@@ -61,7 +84,24 @@ pub async fn address(
         }
         Err(error) => return plain(&error).map(|sentence| Err(Said::sentence(sentence))),
     };
-    let progress = engine
+    if let Err(no) = finished(state, id, wait).await? {
+        return Ok(Err(no));
+    }
+    engine
+        .reveal(id, &context.actor())
+        .await
+        .map_err(|error| fault(&error))
+        .map(|secret| secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again.")))
+}
+
+/// Waits for an operation that keeps a secret, and gives it once it has succeeded, or says why it has not.
+pub async fn finished(
+    state: &BridgeState,
+    id: OperationId,
+    wait: Duration,
+) -> Result<Result<Operation, Said>, Problem> {
+    let progress = state
+        .engine()
         .wait(id, Goal::Final, wait)
         .await
         .map_err(|error| fault(&error))?;
@@ -73,9 +113,5 @@ pub async fn address(
             "The platform did not answer in time. Try again in a moment.",
         )));
     }
-    engine
-        .reveal(id, &actor)
-        .await
-        .map_err(|error| fault(&error))
-        .map(|secret| secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again.")))
+    Ok(Ok(progress.operation))
 }

@@ -192,8 +192,7 @@ pub struct MailPreSend {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UserLogout {
-    #[serde(rename = "user")]
-    _user: u64,
+    pub user: u64,
     #[serde(default, rename = "client")]
     _client: Option<u64>,
 }

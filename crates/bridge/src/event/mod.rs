@@ -173,7 +173,14 @@ async fn hear(told: &Told<'_>, kind: Kind, body: &Body<'_>) -> Result<Heard, Pro
         Kind::UpgradeValidate => objections(body.read::<bodies::UpgradeValidate>().map(drop)),
         Kind::CheckoutValidate => cart::validate(told, &body.read()?).await,
         Kind::CartPage => body.read::<bodies::CartPage>().map(|_| Heard::default()),
-        Kind::UserLogout => body.read::<bodies::UserLogout>().map(|_| Heard::default()),
+        Kind::UserLogout => {
+            let left: bodies::UserLogout = body.read()?;
+            let installation = &told.admitted.installation.id;
+            told.state
+                .engine()
+                .close_consoles_of_user(installation, left.user);
+            Ok(Heard::default())
+        }
         Kind::MailPreSend => mail::pre_send(told, &body.read()?).await,
         Kind::Cron => {
             let cron: bodies::Cron = body.read()?;

@@ -147,7 +147,8 @@ fn principal(asked: &Asked<'_>) -> Principal {
     Principal::new(asked.message.surface, &asked.message.context, roles)
 }
 
-fn request(asked: &Asked<'_>, service: Option<u64>) -> PageRequest {
+/// The request as whoever makes pages sees it.
+pub(crate) fn request(asked: &Asked<'_>, service: Option<u64>) -> PageRequest {
     let message = asked.message;
     let tokens = Tokens::of(asked.state, asked.admitted, &message.context, service);
     PageRequest {

@@ -12,7 +12,10 @@ pub mod token;
 mod tokens;
 
 pub use answer::{Fill, PageAnswer, Wire};
+pub(crate) use gate::request;
 pub use gate::serve;
-pub use request::{BoxFuture, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind};
+pub use request::{
+    BoxFuture, Console, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind, Way,
+};
 pub(crate) use request::{Message, embedded};
 pub(crate) use tokens::Tokens;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
-use domain::Actor;
 use domain::id::InstallationId;
+use domain::{Actor, ConsoleAccess, Secret};
 use serde::Deserialize;
 
 use super::{PageAnswer, Tokens};
@@ -19,6 +19,42 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Pages: Send + Sync {
     /// Serves a page, fragment, asset, or an action that is no service's.
     fn serve(&self, request: PageRequest) -> BoxFuture<'_, PageAnswer>;
+
+    /// The page that shows a machine's screen, once its console is open.
+    fn console(&self, request: PageRequest, console: Console) -> BoxFuture<'_, PageAnswer>;
+}
+
+/// A console that was opened for whoever asks for its page.
+#[derive(Debug, Clone)]
+pub struct Console {
+    /// What the service is called in the billing system.
+    pub name: String,
+    /// How the screen is reached.
+    pub way: Way,
+}
+
+/// How a browser reaches a screen.
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// Through the engine's relay.
+    Relayed {
+        /// The relay's address.
+        address: String,
+        /// What lets the page in there, once.
+        ticket: Secret,
+    },
+    /// Straight to the platform, which gave these values for one use.
+    Direct(ConsoleAccess),
+}
+
+impl Way {
+    /// For the audit.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Relayed { .. } => "relayed",
+            Self::Direct(_) => "direct",
+        }
+    }
 }
 
 /// Kinds of principals.

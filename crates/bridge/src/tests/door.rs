@@ -225,6 +225,14 @@ impl crate::Pages for Falling {
     fn serve(&self, _request: crate::PageRequest) -> crate::BoxFuture<'_, crate::PageAnswer> {
         panic!("a page fell over its own feet")
     }
+
+    fn console(
+        &self,
+        _request: crate::PageRequest,
+        _console: crate::Console,
+    ) -> crate::BoxFuture<'_, crate::PageAnswer> {
+        panic!("a page fell over its own feet")
+    }
 }
 
 #[tokio::test]

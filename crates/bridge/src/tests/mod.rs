@@ -4,6 +4,7 @@ mod actions;
 mod browser;
 mod calls;
 mod connection;
+mod console;
 mod door;
 mod events;
 mod gates;

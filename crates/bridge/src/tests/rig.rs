@@ -20,13 +20,16 @@ use tower::ServiceExt;
 
 use super::words::{context, message};
 use crate::sign::{self, Head, canonical, mac};
-use crate::{BoxFuture, BridgeConfig, BridgeState, PageAnswer, PageRequest, Pages};
+use crate::{BoxFuture, BridgeConfig, BridgeState, Console, PageAnswer, PageRequest, Pages};
 
 /// The key that `store::testing::seed_installation` gives.
 const KEY: &str = "bridge-key-of-a-test";
 /// Pages that say what they were asked for, and remember it.
 #[derive(Default)]
-pub struct Mirror(pub Mutex<Vec<PageRequest>>);
+pub struct Mirror(pub Mutex<Vec<PageRequest>>, pub Consoles);
+
+/// The consoles that pages were asked to show.
+pub type Consoles = Mutex<Vec<Console>>;
 
 impl Pages for Mirror {
     fn serve(&self, request: PageRequest) -> BoxFuture<'_, PageAnswer> {
@@ -35,14 +38,22 @@ impl Pages for Mirror {
             name => format!("<p>{name}</p>"),
         };
         self.0.lock().unwrap().push(request);
-        Box::pin(async move {
-            PageAnswer {
-                status: 200,
-                headers: vec![("content-type".to_owned(), "text/html; charset=utf-8".to_owned())],
-                body: body.into_bytes(),
-                fill: None,
-            }
-        })
+        Box::pin(async move { html(&body) })
+    }
+
+    fn console(&self, request: PageRequest, console: Console) -> BoxFuture<'_, PageAnswer> {
+        self.0.lock().unwrap().push(request);
+        self.1.lock().unwrap().push(console);
+        Box::pin(async move { html("<p>console</p>") })
+    }
+}
+
+fn html(body: &str) -> PageAnswer {
+    PageAnswer {
+        status: 200,
+        headers: vec![("content-type".to_owned(), "text/html; charset=utf-8".to_owned())],
+        body: body.as_bytes().to_vec(),
+        fill: None,
     }
 }
 
@@ -130,6 +141,17 @@ impl Rig {
     /// The same engine with other pages.
     pub fn with_pages(mut self, pages: Arc<dyn Pages>) -> Self {
         let state = BridgeState::new(self.engine.clone(), pages, BridgeConfig::default());
+        self.door.router = crate::router(state);
+        self
+    }
+
+    /// The same engine, which relays consoles at an address.
+    pub fn relaying(mut self, address: &str) -> Self {
+        let config = BridgeConfig {
+            relay: Some(address.to_owned()),
+            ..BridgeConfig::default()
+        };
+        let state = BridgeState::new(self.engine.clone(), self.pages.clone(), config);
         self.door.router = crate::router(state);
         self
     }

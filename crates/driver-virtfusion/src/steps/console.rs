@@ -6,6 +6,7 @@
 
 use domain::Access;
 use domain::http::{Outcome, Request, Response};
+use domain::record::Notes;
 use driver::facts::foreign;
 use driver::{Answered, Findings, Phase, Prepared, StepContext, Verdict};
 
@@ -30,6 +31,7 @@ pub fn interpret(
     outcome: &Outcome,
 ) -> Result<Verdict, Verdict> {
     match request.name.as_str() {
+        "open_console" if speaks_otherwise(request, outcome) => in_other_words(context, true),
         "open_console" | "read_console" => {
             let response = answer::success(request, outcome)?;
             opened(context, request, response).map(done)
@@ -63,6 +65,21 @@ fn opened(context: &StepContext<'_>, request: &Request, response: &Response) -> 
     Ok(findings)
 }
 
+/// Whether the panel reads the switch from another field than the documented one, and did not understand this body.
+fn speaks_otherwise(request: &Request, outcome: &Outcome) -> bool {
+    let body = request.body.as_ref();
+    let is_usual = body.is_some_and(|body| body.get("action").is_some());
+    let is_not_understood =
+        matches!(outcome, Outcome::Answered(answer) if matches!(answer.status, 400 | 422));
+    is_usual && is_not_understood
+}
+
+fn in_other_words(context: &StepContext<'_>, open: bool) -> Result<Verdict, Verdict> {
+    let server = facts::required_target(context).map_err(Verdict::Refused)?;
+    let next = requests::switch_console_by_flag(server, open);
+    Ok(Verdict::Next(next, Notes::new()))
+}
+
 pub fn prepare_close(context: &StepContext<'_>) -> Result<Prepared, Answered> {
     let server = facts::required_target(context)?;
     Ok(match context.phase {
@@ -79,6 +96,9 @@ pub fn interpret_close(
 ) -> Result<Verdict, Verdict> {
     if request.name != "close_console" {
         return Err(foreign(context, request));
+    }
+    if speaks_otherwise(request, outcome) {
+        return in_other_words(context, false);
     }
     answer::success(request, outcome)?;
     Ok(done(accepted(context, "the panel took it")))

@@ -12,7 +12,7 @@ use driver_kit::{Ended, PanelWire, Player, Scene};
 use driver_virtfusion::VirtFusion;
 use serde_json::json;
 use sim::fault::{Fault, FaultRule};
-use sim::virtfusion::{Panel, Profile, Server};
+use sim::virtfusion::{ConsoleDialect, Panel, PanelConfig, Profile, Server};
 
 use super::scenes::{PROFILES, answered, built, create, lost, on, order, panel, play};
 
@@ -384,7 +384,7 @@ fn vf_135_a_console_is_opened_anew_and_read_where_the_answer_brought_nothing() {
     for fault in [
         Fault::ResetAfter,
         Fault::ErrorBefore {
-            status: 422,
+            status: 410,
             html: false,
         },
     ] {
@@ -395,6 +395,31 @@ fn vf_135_a_console_is_opened_anew_and_read_where_the_answer_brought_nothing() {
         let (token, _) = at(&player);
         let access = shown(&player).expect("a console");
         assert!(access.name.ends_with(&token), "{fault:?}");
+    }
+}
+
+#[test]
+fn vf_135_vf_140_a_panel_that_reads_the_switch_from_another_field_is_asked_in_its_own_words() {
+    for dialect in [ConsoleDialect::Action, ConsoleDialect::Flag] {
+        let (panel, identity) = built(Profile::V7);
+        let books = sim::platform::Platform::books(&panel, super::scenes::start());
+        let config = PanelConfig {
+            console: dialect,
+            ..PanelConfig::default()
+        };
+        let panel = Panel::restored(config, &books).expect("its own books");
+        for (open, action) in [(true, "enable"), (false, "disable")] {
+            let (ended, player) = play(&panel, console(&identity, open));
+            assert_eq!(ended, Ended::Done, "{dialect:?}");
+            assert_eq!(shown(&player).is_some(), open, "{dialect:?}");
+            let name = if open { "open_console" } else { "close_console" };
+            let understood = match dialect {
+                ConsoleDialect::Flag => json!({ "vnc": open }),
+                _ => json!({ "action": action }),
+            };
+            let sent = player.last(name).expect("it was sent");
+            assert_eq!(sent.body, Some(understood), "{dialect:?}");
+        }
     }
 }
 

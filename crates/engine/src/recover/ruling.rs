@@ -68,7 +68,8 @@ impl Engine {
             }
             Ruling::Ignore { platform, machine } => ("recovery.dismissed", machine_note(platform, &machine)),
         };
-        self.note(None, actor, action, &decided).await?;
+        self.note(None, actor, action, &decided, serde_json::Value::Null)
+            .await?;
         let mut notes = self.notes().await?;
         if !notes.decided(&decided) {
             notes.decided.push(decided);

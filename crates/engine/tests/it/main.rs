@@ -6,6 +6,7 @@ mod catalogue_trouble;
 mod catalogue_withdrawal;
 mod clicks;
 mod clients;
+mod consoles;
 mod create;
 mod effects;
 mod explain;

@@ -16,6 +16,7 @@ impl Settings {
         self.check_database(&mut found);
         self.check_sockets(&mut found);
         self.check_listeners(&mut found);
+        self.check_consoles(&mut found);
         self.check_numbers(&mut found);
         self.check_pages(&mut found);
         self.check_katapult(&mut found);
@@ -119,6 +120,7 @@ impl Settings {
 
     fn check_listeners(&self, found: &mut Found) {
         let (bridge, operator) = (self.bridge.listen, self.operator.listen);
+        let console = self.console.listen;
         if !bridge.is_private() {
             found.listen(
                 "bridge.listen",
@@ -140,6 +142,9 @@ impl Settings {
             ("operator.listen", operator, bridge, "bridge.listen"),
             ("demo.port", demo, bridge, "bridge.listen"),
             ("demo.port", demo, operator, "operator.listen"),
+            ("console.listen", console, bridge, "bridge.listen"),
+            ("console.listen", console, operator, "operator.listen"),
+            ("demo.port", demo, console, "console.listen"),
         ] {
             if listen != Listen::Off && listen == other {
                 found.listen(
@@ -152,10 +157,46 @@ impl Settings {
         }
     }
 
+    fn check_consoles(&self, found: &mut Found) {
+        let (listen, origin) = (self.console.listen, &self.console.public_origin);
+        if !listen.is_private() {
+            found.listen(
+                "console.listen",
+                listen,
+                "what is typed would cross a public network in the clear",
+                "Use a loopback or private address, and a web server with TLS before it",
+            );
+        }
+        match origin {
+            None if listen != Listen::Off => found.listen(
+                "console.listen",
+                listen,
+                "browsers are not told where they reach it",
+                "Set console.public_origin",
+            ),
+            Some(origin) if listen == Listen::Off => found.add(
+                "console.public_origin",
+                format!("\"{origin}\""),
+                "nothing listens there",
+                "Set console.listen, or leave this out",
+            ),
+            Some(origin) if relay_address(origin).is_none() => found.add(
+                "console.public_origin",
+                format!("\"{origin}\""),
+                "it is not an origin: https, a host, perhaps a port, and nothing else",
+                "Write it like https://console.example.com",
+            ),
+            _ => {}
+        }
+    }
+
     fn check_numbers(&self, found: &mut Found) {
         let (engine, outbound) = (&self.engine, &self.outbound);
         for (setting, value, least, most) in [
             ("bridge.waiting_calls", self.bridge.waiting_calls, 1, 10_000),
+            ("console.idle_minutes", self.console.idle_minutes, 1, 1440),
+            ("console.total_hours", self.console.total_hours, 1, 168),
+            ("console.at_once", self.console.at_once, 1, 10_000),
             ("engine.workers", engine.workers, 1, 1000),
             (
                 "engine.vanished_grace_hours",
@@ -217,6 +258,14 @@ impl Settings {
             );
         }
     }
+}
+
+/// Where browsers reach the relay of consoles under an origin; `None` for what is none. Plain HTTP is for this host only.
+pub fn relay_address(origin: &str) -> Option<String> {
+    let canonical = Endpoint::canonical_base(origin, PlainHttp::OnLoopback).ok()?;
+    let rest = canonical.strip_prefix("http")?;
+    let (_, place) = rest.split_once("://")?;
+    (!place.contains('/')).then(|| format!("ws{rest}{}", web::RELAY_PATH))
 }
 
 #[derive(Default)]
@@ -283,6 +332,64 @@ mod tests {
         assert_eq!(
             load(Some(&path), &variable).unwrap().katapult.api_host,
             "api.example.test"
+        );
+    }
+
+    #[test]
+    fn consoles_are_relayed_where_browsers_are_told_and_nothing_is_in_the_clear() {
+        let wrong = |lines: &str| {
+            let said = found(&format!("[console]\n{lines}\n"));
+            said.into_iter()
+                .filter(|line| line.contains("console."))
+                .collect::<Vec<_>>()
+        };
+        let listen = "listen = \"127.0.0.1:8703\"";
+        for right in [
+            String::new(),
+            format!("{listen}\npublic_origin = \"https://console.example.com\""),
+            format!("{listen}\npublic_origin = \"https://shop.example.com:8443/\""),
+            format!("{listen}\npublic_origin = \"http://127.0.0.1:8703\""),
+        ] {
+            assert_eq!(wrong(&right), Vec::<String>::new(), "{right}");
+        }
+        for (lines, part) in [
+            (listen.to_owned(), "browsers are not told"),
+            (
+                "public_origin = \"https://console.example.com\"".to_owned(),
+                "nothing listens there",
+            ),
+            (
+                "listen = \"203.0.113.1:80\"\npublic_origin = \"https://a.example\"".to_owned(),
+                "in the clear",
+            ),
+            (
+                format!("{listen}\npublic_origin = \"http://console.example.com\""),
+                "not an origin",
+            ),
+            (
+                format!("{listen}\npublic_origin = \"https://a.example/console\""),
+                "not an origin",
+            ),
+            (
+                format!("{listen}\npublic_origin = \"wss://a.example\""),
+                "not an origin",
+            ),
+            ("idle_minutes = 0".to_owned(), "console.idle_minutes = 0"),
+            (
+                "listen = \"127.0.0.1:8701\"\npublic_origin = \"https://a.example\"".to_owned(),
+                "it is the address of bridge.listen too",
+            ),
+        ] {
+            let said = wrong(&lines);
+            assert!(said.iter().any(|line| line.contains(part)), "{lines}: {said:?}");
+        }
+        assert_eq!(
+            relay_address("https://Console.Example.com:443/").as_deref(),
+            Some("wss://console.example.com/console")
+        );
+        assert_eq!(
+            relay_address("http://127.0.0.1:8700").as_deref(),
+            Some("ws://127.0.0.1:8700/console")
         );
     }
 

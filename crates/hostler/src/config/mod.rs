@@ -13,10 +13,11 @@ mod load;
 mod settings;
 mod value;
 
+pub use check::relay_address;
 pub use load::{Origin, Problem, Problems, load, without_password};
 pub use settings::{
-    BridgeSettings, ControlSettings, DatabaseSettings, DemoSettings, EngineSettings, LogSettings,
-    OperatorSettings, OutboundSettings, PageSettings, RuntimeSettings, Settings,
+    BridgeSettings, ConsoleSettings, ControlSettings, DatabaseSettings, DemoSettings, EngineSettings,
+    LogSettings, OperatorSettings, OutboundSettings, PageSettings, RuntimeSettings, Settings,
 };
 pub use value::{Listen, LogFormat, Mode, is_private};
 

@@ -20,6 +20,9 @@ pub struct Settings {
     /// The operator's pages on this host.
     #[config(nested)]
     pub operator: OperatorSettings,
+    /// The consoles of machines, relayed by the engine.
+    #[config(nested)]
+    pub console: ConsoleSettings,
     /// How the command line reaches a running engine.
     #[config(nested)]
     pub control: ControlSettings,
@@ -119,6 +122,28 @@ pub struct OperatorSettings {
     /// the same pages through their billing system.
     #[config(env = "HOSTLER_OPERATOR_LISTEN", default = "off")]
     pub listen: Listen,
+}
+
+/// The consoles of machines, relayed by the engine.
+#[derive(Debug, Clone, Config)]
+pub struct ConsoleSettings {
+    /// The address for browsers that look at consoles, behind a web server that speaks TLS; `off` for none, and browsers
+    /// go straight to the panel. What is typed is not encrypted here: only loopback and private addresses are accepted.
+    #[config(env = "HOSTLER_CONSOLE_LISTEN", default = "off")]
+    pub listen: Listen,
+    /// Where browsers reach `/console` of that address: `https://console.example.com`, or the billing system's own
+    /// `https://shop.example.com` where its web server hands that path on.
+    #[config(env = "HOSTLER_CONSOLE_PUBLIC_ORIGIN")]
+    pub public_origin: Option<String>,
+    /// After how many minutes a console is closed that nobody uses, relayed or not; at most 1440.
+    #[config(env = "HOSTLER_CONSOLE_IDLE_MINUTES", default = 15)]
+    pub idle_minutes: u32,
+    /// After how many hours every console is closed, relayed or not; at most 168.
+    #[config(env = "HOSTLER_CONSOLE_TOTAL_HOURS", default = 8)]
+    pub total_hours: u32,
+    /// How many consoles the engine relays at once.
+    #[config(env = "HOSTLER_CONSOLE_AT_ONCE", default = 50)]
+    pub at_once: u32,
 }
 
 /// How the command line reaches a running engine.

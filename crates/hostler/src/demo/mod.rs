@@ -45,7 +45,7 @@ pub async fn run(arguments: DemoArguments, settings: Settings) -> Result<ExitCod
     let usual = if arguments.smoke { 0 } else { settings.demo.port };
     let listener = shop_listener(arguments.port.unwrap_or(usual)).await?;
     let url = format!("http://{}/", listener.local_addr()?);
-    let settings = in_folder(settings, folder.path());
+    let settings = in_folder(settings, folder.path(), &url);
 
     let panel = DemoPanel::open(&arguments, clock.port()).await?;
     let engine = wiring::open(&settings, clock.port()).await?;
@@ -59,7 +59,7 @@ pub async fn run(arguments: DemoArguments, settings: Settings) -> Result<ExitCod
     let template = catalogue.systems.first().map(|system| system.template);
     let config = shop_config(catalogue, &panel, bridge, key, &url);
     let shop = Shop::new(config, clock.port(), Arc::clone(engine.random()));
-    let pages = shop.router().merge(daemon.operator_pages());
+    let pages = shop.router().merge(daemon.operator_pages()).merge(daemon.relay());
     let serving = tokio::spawn(async move { axum::serve(listener, pages).await });
     let code = if arguments.smoke {
         beside(daemon, run_smoke(shop, template)).await?
@@ -139,8 +139,9 @@ async fn shop_listener(port: u16) -> Result<TcpListener> {
         .with_context(|| format!("demo.port = {port}: it cannot be listened on; choose another: --port"))
 }
 
-/// The same settings, with everything that is kept or listened on in a folder of its own.
-fn in_folder(mut settings: Settings, folder: &Path) -> Settings {
+/// The same settings, with everything that is kept or listened on in a folder of its own, and consoles relayed beside the
+/// shop's pages: no browser would trust the panel's certificate.
+fn in_folder(mut settings: Settings, folder: &Path, url: &str) -> Settings {
     settings.database.url = format!("sqlite:{}", folder.join("hostler.db").display());
     settings.database.key_file = folder.join("key");
     settings.database.tide_file = None;
@@ -148,6 +149,8 @@ fn in_folder(mut settings: Settings, folder: &Path) -> Settings {
     settings.bridge.socket = folder.join("bridge.sock");
     settings.bridge.listen = Listen::At(SocketAddr::from(([127, 0, 0, 1], 0)));
     settings.operator.listen = Listen::Off;
+    settings.console.listen = Listen::Off;
+    settings.console.public_origin = Some(url.to_owned());
     settings.control.socket = folder.join("control.sock");
     settings
 }

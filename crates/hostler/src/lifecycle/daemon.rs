@@ -15,6 +15,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
+use web::Relay;
 
 use super::socket::{self, SocketFile};
 use super::systemd;
@@ -36,6 +37,7 @@ pub struct Daemon {
     patience: Duration,
     bridge: Option<SocketAddr>,
     operator: Router,
+    relay: Relay,
     _files: Vec<SocketFile>,
 }
 
@@ -65,6 +67,7 @@ impl Daemon {
         )?;
         let bridge_port = listen("bridge.listen", settings.bridge.listen).await?;
         let operator_port = listen("operator.listen", settings.operator.listen).await?;
+        let console_port = listen("console.listen", settings.console.listen).await?;
         let bridge = bridge_port.as_ref().map(TcpListener::local_addr).transpose()?;
 
         let doors = doors::open(&engine, settings, readings.clone(), &stop)?;
@@ -83,6 +86,15 @@ impl Daemon {
                 stop.clone(),
             ));
         }
+        if let Some(listener) = console_port {
+            tasks.spawn(http(listener, doors.relay.router(), stop.clone()));
+        }
+        let (relay, stopped) = (doors.relay.clone(), stop.clone());
+        tasks.spawn(done(async move {
+            stopped.cancelled().await;
+            // What closes a console is written down before the database is.
+            relay.drained().await;
+        }));
         tasks.spawn(done(control::serve(
             control_socket,
             engine.clone(),
@@ -102,6 +114,7 @@ impl Daemon {
             patience,
             bridge,
             operator: doors.operator,
+            relay: doors.relay,
             _files: vec![bridge_file, control_file],
         })
     }
@@ -114,6 +127,11 @@ impl Daemon {
     /// The operator's pages, to be served elsewhere besides.
     pub fn operator_pages(&self) -> Router {
         self.operator.clone()
+    }
+
+    /// The relay of consoles, to be served elsewhere besides.
+    pub fn relay(&self) -> Router {
+        self.relay.router()
     }
 
     /// Cancelled when the process stops; cancel it to stop.

@@ -28,6 +28,7 @@ pub async fn serve(settings: Settings) -> Result<()> {
         bridge.socket = %settings.bridge.socket.display(),
         bridge.listen = %settings.bridge.listen,
         operator.listen = %settings.operator.listen,
+        console.listen = %settings.console.listen,
         version = env!("CARGO_PKG_VERSION"),
         "hostler is ready"
     );

@@ -1,19 +1,20 @@
 //! One connection: requests in, replies out as the platform words them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::http::Method;
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming as IncomingBody;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
 use super::script::{HungUp, Script};
 use super::stream::{Abort, Stream};
-use super::{Offer, Shared};
+use super::{Offer, Shared, screen};
 use crate::wire::{Answer, Incoming, Reply};
 use crate::{control, date};
 
@@ -40,21 +41,44 @@ pub async fn connection(shared: &Arc<Shared>, stream: TcpStream) {
             }
         },
     };
-    let service = service_fn(|request| answer(shared, &abort, request));
+    let changing = Changing::default();
+    let service = service_fn(|request| answer(shared, &abort, &changing, request));
     let served = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades()
         .await;
     if let Err(error) = served {
         tracing::debug!(%error, "a connection to the simulator ended early");
+    }
+    if let Some((upgrade, incoming)) = changing.take()
+        && let Ok(upgraded) = upgrade.await
+    {
+        screen::serve(shared, upgraded, &incoming).await;
+    }
+}
+
+/// The connection's change of protocol that was agreed upon, if there was one, and the request for it.
+#[derive(Debug, Default)]
+struct Changing(Mutex<Option<(OnUpgrade, Incoming)>>);
+
+impl Changing {
+    fn agree(&self, upgrade: OnUpgrade, incoming: Incoming) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((upgrade, incoming));
+    }
+
+    fn take(&self) -> Option<(OnUpgrade, Incoming)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 async fn answer(
     shared: &Shared,
     abort: &Abort,
-    request: Request<IncomingBody>,
+    changing: &Changing,
+    mut request: Request<IncomingBody>,
 ) -> Result<Response<Script>, HungUp> {
+    let upgrade = hyper::upgrade::on(&mut request);
     let Some(incoming) = incoming(request).await else {
         return Ok(whole(
             shared,
@@ -74,7 +98,14 @@ async fn answer(
         ));
     }
     let reply = shared.platform.handle(now, &incoming);
-    voiced(shared, abort, reply).await
+    let mut response = voiced(shared, abort, reply).await?;
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        for (name, value) in screen::headers(&incoming) {
+            response.headers_mut().insert(name, value);
+        }
+        changing.agree(upgrade, incoming);
+    }
+    Ok(response)
 }
 
 /// Puts a reply on the wire, or ends the connection the way it says.

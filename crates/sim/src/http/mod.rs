@@ -1,6 +1,9 @@
-//! Serving a platform over real sockets, so that resets, silence, truncation and refusals happen where they would.
+//! Serving a platform over real sockets, so that resets, silence, truncation and refusals happen where they would. A
+//! request that a platform answers with a change of protocols goes on as a WebSocket that shows a machine's screen.
 
 mod exchange;
+mod frames;
+mod screen;
 mod script;
 mod stream;
 #[cfg(test)]

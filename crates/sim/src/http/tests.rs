@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
+mod console;
+
 use super::*;
 use crate::fault::{Fault, FaultRule};
 use crate::virtfusion::{Panel, PanelConfig};

@@ -11,6 +11,11 @@ use super::record::{Machine, Power};
 use super::render;
 use super::route::{Ask, Handled, changed, shown};
 use super::state::State;
+use crate::platform::Performed;
+use crate::wire::Answer;
+
+/// Where the pages of console sessions are.
+pub const CONSOLES: &str = "/console/";
 
 /// `GET /organizations/organization/virtual_machines`, without those in the trash.
 pub fn list(state: &mut State, ask: &Ask<'_>) -> Handled {
@@ -108,9 +113,14 @@ pub fn console(state: &mut State, ask: &Ask<'_>) -> Handled {
         let detail = json!({ "current_state": machine.power.word() });
         return Err(Problem::new(406, "virtual_machine_must_be_started", text, detail));
     }
-    let machine = render::brief_machine(state, machine);
-    let url = format!("{}/console/{}", state.config.console_url, state.text(40));
-    let expires = ask.dates.unix(state.now + state.config.console);
+    let (serial, machine) = (machine.serial, render::brief_machine(state, machine));
+    let key = state.text(40);
+    let url = format!("{}{CONSOLES}{key}", state.config.console_url);
+    let ends = state.now + state.config.console;
+    let expires = ask.dates.unix(ends);
+    let now = state.now;
+    state.consoles.retain(|_, (_, ends)| now < *ends);
+    state.consoles.insert(key, (serial, ends));
     state.totals.consoles += 1;
     let session = json!({
         "id": state.fresh_id("vmcs"),
@@ -119,4 +129,22 @@ pub fn console(state: &mut State, ask: &Ask<'_>) -> Handled {
         "virtual_machine": machine,
     });
     changed(201, &json!({ "console_session": session }))
+}
+
+/// The page behind a session's address, while the session and its machine are there.
+pub fn console_page(state: &State, key: &str) -> Performed {
+    let open = state.consoles.get(key).filter(|(_, ends)| state.now < *ends);
+    let machine = open.and_then(|(serial, _)| state.machines.get(*serial));
+    let answer = match machine {
+        Some(machine) if machine.power == Power::Started => Answer::text(
+            200,
+            "text/plain; charset=utf-8",
+            format!("The console of {}", machine.name),
+        ),
+        _ => Answer::text(404, "text/plain; charset=utf-8", "This console session has ended"),
+    };
+    Performed {
+        answer,
+        effect: false,
+    }
 }

@@ -323,7 +323,10 @@ impl Api for State {
     }
 
     fn perform(&mut self, incoming: &Incoming, view: View) -> Performed {
-        route::perform(self, incoming, view)
+        match incoming.path.strip_prefix(machines::CONSOLES) {
+            Some(key) => machines::console_page(self, key),
+            None => route::perform(self, incoming, view),
+        }
     }
 
     fn refuse(&self, refusal: Refusal, incoming: &Incoming) -> Answer {

@@ -80,6 +80,8 @@ pub struct State {
     pub rates: Vec<Rate>,
     /// Ids of machines that are gone, the last one at the end.
     pub used_ids: Vec<String>,
+    /// The console sessions by the last part of their addresses: the machine, and when the address is no good any more.
+    pub consoles: BTreeMap<String, (u64, Moment)>,
     /// Machines that were written since somebody asked.
     pub changed: BTreeSet<String>,
     /// Builds that have not ended.
@@ -129,6 +131,7 @@ impl State {
             look_back: Duration::ZERO,
             rates: vec![Rate::default(); config.tokens.len()],
             used_ids: Vec::new(),
+            consoles: BTreeMap::new(),
             changed: BTreeSet::new(),
             under_way: BTreeSet::new(),
             owned: BTreeMap::new(),

@@ -1,5 +1,6 @@
-//! The console, in both dialects. Each POST gives a fresh token; the old one ends.
+//! The console, in both dialects. Each POST gives a fresh token; the old one ends, and with it whoever looks by it.
 
+use domain::Secret;
 use serde_json::{Value, json};
 
 use super::body::{self, ConsoleAction, ConsoleFlag, Switch};
@@ -10,7 +11,12 @@ use super::render::{console_port, hypervisor_ip};
 use super::route::{Ask, Handled, changed, shown};
 use super::servers::{NO_SERVER, changeable, seen};
 use super::state::State;
-use crate::wire::Answer;
+use crate::platform::Performed;
+use crate::screen::Screen;
+use crate::wire::{Answer, Incoming};
+
+/// Where viewers connect.
+pub const PATH: &str = "/vnc/";
 
 /// Version 7's `enabled` tells of a session, not of the setting.
 fn render(state: &State, server: &Server) -> Value {
@@ -53,4 +59,31 @@ pub fn switch(state: &mut State, ask: &Ask<'_>) -> Handled {
     let server = state.servers.get(id).ok_or(NO_SERVER)?;
     let data = json!({ "vnc": render(state, server), "queueId": null });
     changed(Answer::json(200, &json!({ "data": data })))
+}
+
+/// `GET /vnc/?token=…`, which only a WebSocket is of use for.
+pub fn show(state: &State, incoming: &Incoming) -> Performed {
+    let answer = if !incoming.is_websocket() {
+        Answer::text(405, "text/plain", "Method Not Allowed")
+    } else if screen(state, incoming).is_some() {
+        Answer::empty(101)
+    } else {
+        Answer::text(403, "text/plain", "Forbidden")
+    };
+    Performed {
+        answer,
+        effect: false,
+    }
+}
+
+/// The screen of the server whose present token this is, while it may be looked at.
+pub fn screen(state: &State, incoming: &Incoming) -> Option<Screen> {
+    let token = incoming.query_value("token").filter(|token| !token.is_empty())?;
+    let mut servers = state.servers.all().map(|(_, server)| server);
+    let server = servers.find(|server| server.console_secret.0 == token)?;
+    (server.console && !server.suspended).then(|| Screen {
+        name: server.name.clone(),
+        password: Secret::new(server.console_secret.1.clone()),
+        running: server.running,
+    })
 }

@@ -45,6 +45,7 @@ pub use record::{Job, Key, Mail, Server, Stage, Totals, User, Work};
 pub use crate::chance::Lag;
 
 use crate::platform::{Api, Performed, Refusal, Simulator, View};
+use crate::screen::Screen;
 use crate::wire::{Answer, Incoming};
 use problem::{Problem, message};
 use state::State;
@@ -277,6 +278,9 @@ impl Api for State {
         if incoming.path.trim_end_matches('/') == "/token_authenticate" {
             return self.log_in(incoming);
         }
+        if incoming.path == console::PATH {
+            return console::show(self, incoming);
+        }
         route::perform(self, incoming, view)
     }
 
@@ -341,6 +345,10 @@ impl Api for State {
             "groups": groups.collect::<Vec<Value>>(),
             "hypervisors": hypervisors.collect::<Vec<Value>>(),
         })
+    }
+
+    fn screen(&self, incoming: &Incoming) -> Option<Screen> {
+        console::screen(self, incoming)
     }
 
     fn hand(&mut self, action: Value) -> Result<Value, String> {

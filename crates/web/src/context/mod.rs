@@ -4,6 +4,7 @@ mod client;
 mod operator;
 mod progress;
 mod sample;
+mod screen;
 mod when;
 
 use domain::Moment;
@@ -21,6 +22,7 @@ pub use operator::{
     ServiceRow, ServicesPage, Specs, StepRow, WhyRow,
 };
 pub use progress::{NextThing, Progress, ProgressStep};
+pub use screen::ScreenPage;
 pub use when::When;
 
 use crate::templates::{Broken, Templates};
@@ -115,6 +117,7 @@ pub fn check_all(templates: &Templates) -> Vec<Broken> {
         templates.check::<Notice>(&frame),
         templates.check::<ClientPage>(&frame),
         templates.check::<ClientLive>(&frame),
+        templates.check::<ScreenPage>(&frame),
         operator::check_all(templates, &frame),
     ]
     .concat()

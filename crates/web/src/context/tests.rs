@@ -33,6 +33,7 @@ fn rendered() -> Vec<(String, String)> {
             Notice,
             ClientPage,
             ClientLive,
+            ScreenPage,
             OverviewPage,
             QuestionsPage,
             ServicesPage,

@@ -145,7 +145,11 @@ async fn a_user_without_permission_looks_but_does_not_touch() {
         *permissions = vec!["products".to_owned()];
     }
     let answer = pages.serve(request).await;
-    assert_eq!(answer.body.matches(" disabled").count(), 4);
+    assert_eq!(
+        answer.body.matches(" disabled").count(),
+        5,
+        "four switches and the console"
+    );
     assert!(text(&answer).contains("may look at this server but not change it"));
 }
 

@@ -1,9 +1,11 @@
 //! Pages over a whole engine, with a real store and the simulated panel.
 
 mod client;
+mod console;
 mod loopback;
 mod offers;
 mod operator;
 mod questions;
+mod screen;
 mod settings;
 mod support;

@@ -174,7 +174,7 @@ async fn a_user_without_the_permission_switches_nothing() {
 }
 
 #[tokio::test]
-async fn kt_092_a_console_is_opened_at_the_platforms_own_address_and_told() {
+async fn kt_092_mx_047_a_console_is_opened_at_the_platforms_own_address_told_and_written_down() {
     let rig = Rig::start().await;
     rig.create().await;
     rig.until("it runs", || async { rig.machines()[0].power == Runs::Started })
@@ -186,6 +186,15 @@ async fn kt_092_a_console_is_opened_at_the_platforms_own_address_and_told() {
     assert_eq!(
         lines(&rig.effects().await),
         ["[Service ID: 501]: Created console session for VM"]
+    );
+    let (filter, all) = (store::AuditFilter::default(), store::PageRequest::first(1000));
+    let audit = rig.engine.store().audit_lines(&filter, &all).await.unwrap().items;
+    let opened = audit.iter().filter(|line| line.action == "console.opened");
+    let details: Vec<_> = opened.map(|line| line.detail.clone()).collect();
+    assert_eq!(details, [json!({ "way": "page", "service": 501 })]);
+    assert!(
+        !format!("{audit:?}").contains(address),
+        "its address is not written down"
     );
 }
 

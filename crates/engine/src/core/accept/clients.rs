@@ -26,7 +26,7 @@ pub(super) fn judge(view: &ServiceView, command: &Command, world: World<'_>) -> 
     withheld(view, kind)
         .filter(|_| is_client)
         .or_else(|| impossible(view, command, world))
-        .or_else(|| too_soon(view, kind, world.now).filter(|_| is_client))
+        .or_else(|| too_soon(view, command, world.now).filter(|_| is_client))
         .unwrap_or_else(|| beside(view, command))
 }
 
@@ -86,12 +86,18 @@ fn impossible(view: &ServiceView, command: &Command, world: World<'_>) -> Option
 }
 
 /// Clients wait between two wishes of a kind; what anybody else asked for does not count.
-fn too_soon(view: &ServiceView, kind: OperationKind, now: Moment) -> Option<Judgement> {
+fn too_soon(view: &ServiceView, command: &Command, now: Moment) -> Option<Judgement> {
+    let (kind, input) = (command.intent.kind(), command.intent.input());
+    // Opening a console and closing it are two things: who has closed one may open the next.
+    let is_of_it = |operation: &&Operation| {
+        operation.kind == kind && (kind != OperationKind::Console || operation.input == input)
+    };
     let last = view
         .open
         .iter()
         .chain(&view.recent)
-        .filter(|operation| operation.kind == kind && operation.actor.kind == ActorKind::Client)
+        .filter(is_of_it)
+        .filter(|operation| operation.actor.kind == ActorKind::Client)
         .map(|operation| operation.created_at)
         .max()?;
     let free = last + view.policy.interval(kind);

@@ -146,11 +146,38 @@ fn kt_092_kt_093_a_console_needs_a_started_machine() {
     assert_eq!(session["virtual_machine"]["state"], json!("started"));
     let again = desk.post(path, &body).1;
     assert_ne!(again["console_session"]["url"], session["url"]);
+    let address = session["url"].as_str().unwrap().to_owned();
+    assert_eq!(console_page(&desk, &address), 200);
+    assert_eq!(
+        console_page(&desk, "https://console.example.com/console/guess"),
+        404
+    );
     desk.power("stop", &machine);
     desk.wait(3);
     let refused = desk.post(path, &body);
     assert_eq!(refusal(&refused), (406, "virtual_machine_must_be_started"));
     assert_eq!(refused.1["error"]["detail"], json!({"current_state": "stopped"}));
+    assert_eq!(
+        console_page(&desk, &address),
+        404,
+        "a machine that is off shows nothing"
+    );
+    desk.power("start", &machine);
+    desk.wait(3);
+    assert_eq!(console_page(&desk, &address), 200);
+    desk.wait(900);
+    assert_eq!(console_page(&desk, &address), 404, "the session has ended");
+}
+
+/// The status of a console's page.
+fn console_page(desk: &Desk, address: &str) -> u16 {
+    let path = address.strip_prefix("https://console.example.com").unwrap();
+    let mut incoming = desk.incoming(domain::http::Method::Get, "", None);
+    path.clone_into(&mut incoming.path);
+    match desk.katapult.handle(desk.now, &incoming) {
+        crate::wire::Reply::Answer(answer) => answer.status,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! there is says the platform's driver; nothing here knows a platform by name.
 
 use domain::case::ServiceView;
-use domain::record::Standing;
+use domain::record::{OperationKind, Standing};
 use engine::{Hosting, Offers};
 use serde::Serialize;
 
@@ -51,6 +51,28 @@ pub struct LoginPanel {
 pub struct ConsolePanel {
     /// Whether it can be opened now.
     pub enabled: bool,
+    /// What is posted to open it.
+    pub action: &'static str,
+    /// Whether it has a window of its own, rather than a place on the page.
+    pub window: bool,
+}
+
+impl ConsolePanel {
+    /// A page of the platform where signing on opens one, else a screen where one can be opened.
+    fn new(view: &ServiceView, offers: Offers, enabled: bool) -> Option<Self> {
+        let kind = OperationKind::Console;
+        let screen = offers.acts.contains(&kind) && !view.policy.withholds(kind);
+        let (action, window) = match (offers.console, screen) {
+            (true, _) => ("console", false),
+            (false, true) => ("vncViewer", true),
+            (false, false) => return None,
+        };
+        Some(Self {
+            enabled,
+            action,
+            window,
+        })
+    }
 }
 
 impl ClientLive {
@@ -83,9 +105,9 @@ impl ClientLive {
                 })
             });
         }
-        if offers.console && linked {
+        if linked {
             let enabled = may_open && view.service.standing == Standing::Live;
-            self.console = Some(ConsolePanel { enabled });
+            self.console = ConsolePanel::new(view, offers, enabled);
         }
         self
     }

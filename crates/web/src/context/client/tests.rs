@@ -245,5 +245,43 @@ fn kt_107_a_machine_that_was_never_read_is_unknown_and_its_page_is_there() {
     let live = ClientLive::new(&view, true, NOW).offering(&view, offers, None, (true, true));
     assert_eq!(live.state.expect("a word").word, "unknown");
     assert_eq!(live.login, None);
-    assert_eq!(live.console, Some(ConsolePanel { enabled: true }));
+    let console = live.console.expect("a console");
+    assert_eq!(
+        (console.enabled, console.action, console.window),
+        (true, "console", false)
+    );
+}
+
+#[test]
+fn vf_196_a_screen_has_a_window_of_its_own_and_is_opened_by_who_may_while_the_service_is_in_use() {
+    let offers = engine::Offers {
+        acts: &[OperationKind::Console],
+        ..engine::Offers::default()
+    };
+    let mut view = sample::live(NOW);
+    let console = |view: &ServiceView, may_open| {
+        let live = ClientLive::new(view, true, NOW).offering(view, offers, None, (true, may_open));
+        live.console
+    };
+    let shown = console(&view, true).expect("a console");
+    assert_eq!(
+        (shown.enabled, shown.action, shown.window),
+        (true, "vncViewer", true)
+    );
+    assert!(
+        !console(&view, false).expect("a console").enabled,
+        "without the permission"
+    );
+    let never = domain::record::ClientRule {
+        withheld: true,
+        ..domain::record::ClientRule::default()
+    };
+    view.policy = domain::record::ProductPolicy {
+        clients: [(OperationKind::Console, never)].into(),
+        ..domain::record::ProductPolicy::default()
+    };
+    assert_eq!(console(&view, true), None, "the operator withholds it");
+    view.policy = domain::record::ProductPolicy::default();
+    view.service.standing = Standing::Suspended;
+    assert_eq!(console(&view, true), None);
 }

@@ -102,7 +102,12 @@ pub(crate) fn offering(now: Moment) -> Vec<ClientLive> {
         states: true,
         ..Offers::default()
     };
-    let mut all = Vec::new();
+    let screens = Offers {
+        acts: &[OperationKind::Console],
+        ..Offers::default()
+    };
+    let shown = ClientLive::new(&live(now), true, now);
+    let mut all = vec![shown.offering(&live(now), screens, None, (true, true))];
     for (state, power) in [
         ("started", Fact::Known(Power::On)),
         ("stopped", Fact::Known(Power::Off)),

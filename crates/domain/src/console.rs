@@ -1,0 +1,91 @@
+//! How the screen of a machine is reached: what a driver brings from its platform, and whoever opens the screen needs.
+
+use crate::secret::{Access, Secret};
+
+/// The way to a machine's screen, for a while.
+#[derive(Debug, Clone)]
+pub struct ConsoleAccess {
+    /// Its WebSocket (`wss://…`), with the platform's own token in it.
+    pub address: Secret,
+    /// What a viewer has to know.
+    pub password: Secret,
+}
+
+impl ConsoleAccess {
+    /// From the secret that an operation keeps of a console; `None` where it is something else.
+    pub fn open(sealed: &Secret) -> Option<Self> {
+        let Access { name, password } = Access::open(sealed)?;
+        line_origin(&name)?;
+        Some(Self {
+            address: Secret::new(name),
+            password,
+        })
+    }
+
+    /// Scheme, host and port of the address, which are no secret.
+    pub fn origin(&self) -> Option<&str> {
+        line_origin(self.address.expose())
+    }
+}
+
+/// Scheme, host and port of a WebSocket's address (`wss://panel.example.com:8443`), as the policy of a page names them;
+/// `None` where anything about them is not plain.
+pub fn line_origin(address: &str) -> Option<&str> {
+    let (scheme, rest) = address.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    let is_plain = !authority.is_empty() && authority.chars().all(plain);
+    let known = matches!(scheme, "wss" | "ws") && is_plain;
+    known.then(|| &address[..scheme.len() + 3 + authority.len()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn access(address: &str) -> ConsoleAccess {
+        ConsoleAccess {
+            address: Secret::new(address),
+            password: Secret::new("s3cret\""),
+        }
+    }
+
+    #[test]
+    fn only_the_way_to_a_screen_is_opened_as_one_and_none_of_it_is_printed() {
+        let sealed = |name: &str| {
+            let access = Access {
+                name: name.to_owned(),
+                password: Secret::new("s3cret\""),
+            };
+            access.seal()
+        };
+        let opened = ConsoleAccess::open(&sealed("wss://panel.test/vnc/?token=1")).expect("a screen");
+        assert_eq!(opened.address.expose(), "wss://panel.test/vnc/?token=1");
+        assert_eq!(opened.password.expose(), "s3cret\"");
+        assert_eq!(
+            format!("{opened:?}"),
+            "ConsoleAccess { address: [secret], password: [secret] }"
+        );
+        for other in [sealed("root"), sealed("https://panel.test/"), Secret::new("")] {
+            assert!(ConsoleAccess::open(&other).is_none());
+        }
+    }
+
+    #[test]
+    fn a_policy_can_name_the_origin_of_a_sound_address_only() {
+        assert_eq!(
+            access("wss://panel.test:8443/vnc/?token=1").origin(),
+            Some("wss://panel.test:8443")
+        );
+        assert_eq!(access("ws://[::1]:1/x").origin(), Some("ws://[::1]:1"));
+        for other in [
+            "https://panel.test/",
+            "wss:///x",
+            "wss://a;b/x",
+            "wss://a b/x",
+            "wss://me@a/x",
+        ] {
+            assert_eq!(access(other).origin(), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The page that shows a machine's screen.
+
+use domain::Moment;
+use serde::Serialize;
+
+use super::{Context, sample};
+
+/// What the page is given for one use, and how long it may be open.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct ScreenPage {
+    /// What the machine is called.
+    pub name: String,
+    /// Whether the screen comes through the relay.
+    pub relayed: bool,
+    /// Where it comes from.
+    pub address: String,
+    /// The ticket, or what a viewer has to know.
+    pub key: String,
+    /// The script's address.
+    pub script: String,
+    /// The viewer's address.
+    pub viewer: String,
+    /// How long it may stay open while nobody does anything, in seconds.
+    pub idle: u64,
+    /// How long it may stay open at all, in seconds.
+    pub total: u64,
+    /// How often the session is asked, in seconds.
+    pub ask: u64,
+}
+
+impl std::fmt::Debug for ScreenPage {
+    /// Without what was handed out.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ScreenPage")
+            .field("name", &self.name)
+            .field("relayed", &self.relayed)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Context for ScreenPage {
+    const TEMPLATE: &'static str = "client/screen.html";
+
+    fn samples(_: Moment) -> Vec<Self> {
+        let sample = |relayed| Self {
+            name: sample::TEXT.to_owned(),
+            relayed,
+            address: sample::TEXT.to_owned(),
+            key: sample::TEXT.to_owned(),
+            script: "/console.js".to_owned(),
+            viewer: "/viewer.js".to_owned(),
+            idle: 900,
+            total: 28_800,
+            ask: 30,
+        };
+        vec![sample(true), sample(false)]
+    }
+}
