@@ -24,6 +24,7 @@ use crate::drivers::Drivers;
 use crate::duties::Freshness;
 use crate::error::EngineError;
 use crate::reconcile::Suspicions;
+use crate::sweep::Sweeps;
 
 /// How often a decision is made anew because the service changed meanwhile, before it is given up.
 pub(crate) const DECISIONS: usize = 20;
@@ -62,6 +63,8 @@ struct Inner {
     suspicions: Mutex<Suspicions>,
     asking: tokio::sync::Mutex<()>,
     tide: Mutex<Option<PathBuf>>,
+    sweeps: Mutex<Sweeps>,
+    interest: Notify,
 }
 
 /// A wish as it arrives at the door.
@@ -198,6 +201,8 @@ impl Engine {
                 suspicions: Mutex::default(),
                 asking: tokio::sync::Mutex::default(),
                 tide: Mutex::default(),
+                sweeps: Mutex::default(),
+                interest: Notify::new(),
             }),
         }
     }
@@ -212,7 +217,11 @@ impl Engine {
             // One node: whoever held leases is gone.
             self.store().release_all_leases().await?;
         }
-        tokio::join!(self.run_operations(&stop), self.run_duties(&stop));
+        tokio::join!(
+            self.run_operations(&stop),
+            self.run_duties(&stop),
+            self.run_sweeps(&stop)
+        );
         Ok(())
     }
 
@@ -306,6 +315,19 @@ impl Engine {
 
     pub(crate) fn suspicions(&self) -> MutexGuard<'_, Suspicions> {
         lock(&self.inner.suspicions)
+    }
+
+    pub(crate) fn sweeps(&self) -> MutexGuard<'_, Sweeps> {
+        lock(&self.inner.sweeps)
+    }
+
+    /// Somebody opened a page that nobody had open.
+    pub(crate) fn raise_interest(&self) {
+        self.inner.interest.notify_one();
+    }
+
+    pub(crate) async fn interest_raised(&self) {
+        self.inner.interest.notified().await;
     }
 
     pub(crate) fn announce(&self, operation: OperationId) {

@@ -9,6 +9,7 @@ mod clients;
 mod create;
 mod effects;
 mod explain;
+mod freshness;
 mod katapult;
 mod katapult_create;
 mod katapult_end;
