@@ -14,4 +14,5 @@ mod pages;
 mod rig;
 mod settings;
 mod staff;
+mod usage;
 mod words;
