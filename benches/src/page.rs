@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use serde::Serialize;
-use sim::platform::Platform;
 use tokio::task::JoinSet;
 
 use crate::Bench;

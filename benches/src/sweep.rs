@@ -16,7 +16,6 @@ use hyper::client::conn::http1::handshake;
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use sim::calls::Call;
-use sim::platform::Platform;
 use tokio::net::TcpStream;
 
 use crate::Bench;

@@ -18,7 +18,6 @@ use driver::{Driver, Reading, ReadingContext};
 use driver_virtfusion::VirtFusion;
 use engine::core::{Ages, Attention, Due, Known, Round, Subject, Turn, Went, due};
 use outbound::{BreakerConfig, Gate, Health, Limits, Rate};
-use sim::platform::Platform;
 use sim::virtfusion::{GroupConfig, HypervisorConfig, Panel, PanelConfig};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};

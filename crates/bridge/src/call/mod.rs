@@ -40,7 +40,6 @@ pub use function::Function;
 pub use params::{ClientDetails, ServerParams, ServiceParams};
 pub(crate) use sentence::{fault, plain, refused};
 pub(crate) use unheard::repeat;
-pub use usage::UsageParams;
 
 /// The message.
 #[derive(Deserialize)]
@@ -249,7 +248,7 @@ mod tests {
             let params = message.params.get().as_bytes();
             match function {
                 Function::TestConnection => drop(message::parse::<ServerParams>(params).unwrap()),
-                Function::UsageUpdate => drop(message::parse::<UsageParams>(params).unwrap()),
+                Function::UsageUpdate => drop(message::parse::<usage::UsageParams>(params).unwrap()),
                 _ => message::parse::<ServiceParams>(params)
                     .unwrap()
                     .check(module, function)

@@ -8,7 +8,7 @@ use domain::case::ServiceView;
 use domain::id::LinkId;
 use domain::machine::{Identity, Machine};
 use domain::observed::{FactKind, Observed};
-use domain::record::{FactRecord, Link, Platform, PlatformState, Relation};
+use domain::record::{FactRecord, Link, OperationKind, Platform, PlatformState, Relation};
 use domain::{Change, Commit, Fact, Fence};
 use driver::{Driver, ReadingContext};
 use serde_json::Value;
@@ -109,7 +109,7 @@ pub fn keep_fact(
         value: observed.to_fact(),
         observed_at: world.now,
     };
-    let machine = machine.filter(|_| view.open.is_empty());
+    let machine = machine.filter(|_| !is_worked_on(view));
     let machine = machine.map(|machine| of_machine(view, MACHINE, machine, world));
     let commit = Commit {
         fence: Fence::service(view.service.id, view.service.version),
@@ -132,7 +132,7 @@ pub fn keep_glance(
     let link = present(view, link)?;
     let kind = match sight(&link.identity, view.reading().as_ref(), seen) {
         Sight::Another => return Err("the machine is not the one that was linked".to_owned()),
-        Sight::Changed if view.open.is_empty() => MACHINE,
+        Sight::Changed if !is_worked_on(view) => MACHINE,
         Sight::Changed | Sight::Same => LISTED,
     };
     let record = of_machine(view, kind, seen, world);
@@ -150,6 +150,13 @@ fn present(view: &ServiceView, link: LinkId) -> Result<&Link, String> {
         .as_ref()
         .filter(|present| present.id == link)
         .ok_or_else(|| format!("service {name} got another machine meanwhile"))
+}
+
+/// Whether an operation decides by what it reads of the machine. What only tidies up behind the service waits for a day, and
+/// looks at other machines.
+fn is_worked_on(view: &ServiceView) -> bool {
+    let tidies = |kind| matches!(kind, OperationKind::CloseAccounts | OperationKind::RemoveStray);
+    view.open.iter().any(|operation| !tidies(operation.kind))
 }
 
 /// What was seen in passing is kept without the platform's whole answer: it is kept often, and is there to be compared.
