@@ -107,6 +107,30 @@ pub fn context() -> Value {
 
 /// CreateAccount of a service with a client of its own.
 fn create(service: u64, server: u64) -> Value {
+    call("CreateAccount", "Pending", (service, server), &context())
+}
+
+/// The button with which an administrator has a machine read.
+pub fn button(service: u64) -> Value {
+    let mut by_admin = context();
+    by_admin["actor"] = json!("admin");
+    by_admin["admin_id"] = json!(1);
+    call("updateServerObject", "Active", (service, SERVER), &by_admin)
+}
+
+/// The client's own look at the product's page.
+pub fn page(service: u64) -> Value {
+    let mut by_client = context();
+    by_client["actor"] = json!("client");
+    by_client["client_id"] = json!(service);
+    by_client["user_id"] = json!(service);
+    by_client["permissions"] = json!(["*"]);
+    by_client["session"] = json!("0".repeat(64));
+    call("ClientArea", "Active", (service, SERVER), &by_client)
+}
+
+/// A function of a service that has a client of its own.
+fn call(function: &str, status: &str, (service, server): (u64, u64), context: &Value) -> Value {
     let params = json!({
         "serviceid": service, "userid": service, "pid": PRODUCT, "serverid": server, "orderid": service,
         "domain": format!("vps{service}.example.test"),
@@ -119,7 +143,7 @@ fn create(service: u64, server: u64) -> Value {
         "mapped_id": null,
     });
     json!({
-        "module": "VirtFusionDirect", "function": "CreateAccount", "params": params, "domainstatus": "Pending",
-        "applying": null, "budget_ms": 30_000, "context": context(),
+        "module": "VirtFusionDirect", "function": function, "params": params, "domainstatus": status,
+        "applying": null, "budget_ms": 30_000, "context": context,
     })
 }

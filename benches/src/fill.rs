@@ -19,29 +19,40 @@ const RAW: usize = 3000;
 
 /// Puts so many services into the site's store. The engine must not run.
 pub async fn fill(site: &Site, services: u64) -> Result<()> {
+    let all: Vec<Identity> = (1..=services).map(identity).collect();
+    fill_with(site, &all).await
+}
+
+/// Puts one service per machine into the site's store. The engine must not run.
+pub async fn fill_with(site: &Site, machines: &[Identity]) -> Result<()> {
     let store = site.store().await?;
     let platforms = store.platforms().await?;
     let platform = platforms.first().context("there is no platform")?.id;
-    let numbers: Vec<u64> = (1..=services).collect();
-    for some in numbers.chunks(TOGETHER) {
+    let numbered: Vec<(u64, &Identity)> = (1..).zip(machines).collect();
+    for some in numbered.chunks(TOGETHER) {
         commit(&store, site, platform, some).await?;
     }
     store.close().await?;
     Ok(())
 }
 
-async fn commit(store: &Store, site: &Site, platform: PlatformId, numbers: &[u64]) -> Result<()> {
+async fn commit(
+    store: &Store,
+    site: &Site,
+    platform: PlatformId,
+    numbered: &[(u64, &Identity)],
+) -> Result<()> {
     let now = SystemClock.now();
     let mut changes = Vec::new();
-    for number in numbers {
+    for (number, identity) in numbered {
         let service = service(site, platform, *number, now);
         let id = service.id;
         changes.push(Change::InsertService(service));
-        changes.push(Change::PutLink(link(id, platform, *number, now)));
+        changes.push(Change::PutLink(link(id, platform, identity, now)));
         changes.push(Change::PutFact(FactRecord {
             service: id,
             kind: "machine".to_owned(),
-            value: Fact::Known(serde_json::to_value(machine(*number, now))?),
+            value: Fact::Known(serde_json::to_value(machine(*number, identity, now))?),
             observed_at: now,
         }));
     }
@@ -91,7 +102,7 @@ fn identity(number: u64) -> Identity {
     }
 }
 
-fn link(service: ServiceId, platform: PlatformId, number: u64, now: Moment) -> Link {
+fn link(service: ServiceId, platform: PlatformId, identity: &Identity, now: Moment) -> Link {
     Link {
         id: LinkId::at(now, &SystemRandom),
         service,
@@ -99,16 +110,16 @@ fn link(service: ServiceId, platform: PlatformId, number: u64, now: Moment) -> L
         platform,
         role: LinkRole::Primary,
         resource: "instance".to_owned(),
-        identity: identity(number),
+        identity: identity.clone(),
         opened_at: now,
         closed_at: None,
         close_reason: None,
     }
 }
 
-fn machine(number: u64, now: Moment) -> Machine {
+fn machine(number: u64, identity: &Identity, now: Moment) -> Machine {
     Machine {
-        identity: identity(number),
+        identity: identity.clone(),
         status: MachineStatus::Ready,
         name: hostname(number),
         hostname: Some(hostname(number)),

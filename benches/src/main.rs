@@ -1,6 +1,6 @@
 //! `bench`: measures what the engine promises, on this machine, and prints it as tables and as one JSON document.
 //!
-//! Seven parts, each bounded and on loopback only:
+//! Nine parts, each bounded and on loopback only:
 //!
 //! * [`disk`]: how often a second the folder's disk makes 4 KiB durable, the number that every other one stands beside;
 //! * [`rates`]: accept, claim and finish per second through the engine's own functions, on SQLite and PostgreSQL;
@@ -9,6 +9,8 @@
 //!   beside a simulated panel ([`panel`]): the time to the answer that names the committed operation, and the time from
 //!   a create's milestone to its answer;
 //! * [`neighbours`]: calls to a platform while another one is dead;
+//! * [`sweep`]: reading all services in the background at the allowed rate, with clicks in between;
+//! * [`page`]: the client's page at a steady pace, and what it asks of the platform;
 //! * [`memory`]: resident memory, idle and with ten thousand services ([`fill`]);
 //! * [`start`]: from the start of the process to `/readyz`.
 //!
@@ -28,6 +30,7 @@ mod machine;
 mod memory;
 mod milestone;
 mod neighbours;
+mod page;
 mod panel;
 mod process;
 mod rates;
@@ -35,6 +38,7 @@ mod report;
 mod site;
 mod start;
 mod statistics;
+mod sweep;
 
 use std::path::{Path, PathBuf};
 
@@ -75,6 +79,10 @@ enum Part {
     Bridge,
     /// Calls to a platform beside a dead one.
     Neighbours,
+    /// Reading all services in the background.
+    Sweep,
+    /// The client's page.
+    Page,
     /// Resident memory.
     Memory,
     /// The start of the process.
@@ -143,6 +151,12 @@ async fn measure(bench: &Bench, report: &mut Report, wanted: impl Fn(Part) -> bo
     }
     if wanted(Part::Neighbours) {
         report.neighbours = Some(Box::pin(neighbours::measure(bench)).await?);
+    }
+    if wanted(Part::Sweep) {
+        report.sweep = Some(Box::pin(sweep::measure(bench)).await?);
+    }
+    if wanted(Part::Page) {
+        report.page = Some(Box::pin(page::measure(bench)).await?);
     }
     if wanted(Part::Memory) {
         report.memory = Some(Box::pin(memory::measure(bench)).await?);

@@ -9,8 +9,10 @@ use crate::machine::Machine;
 use crate::memory::Memory;
 use crate::milestone::Answers;
 use crate::neighbours::{Case, slower_percent};
+use crate::page::Pages;
 use crate::rates::{Rates, Stores};
 use crate::start::Starts;
+use crate::sweep::Sweep;
 
 /// Prints one line or block for the person who started the program.
 #[expect(clippy::print_stdout, reason = "this program talks to a person at a terminal")]
@@ -38,6 +40,10 @@ pub struct Report {
     pub milestone: Option<Answers>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub neighbours: Option<Vec<Case>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweep>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<Pages>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<Memory>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,6 +84,8 @@ impl Report {
             bridge: None,
             milestone: None,
             neighbours: None,
+            sweep: None,
+            page: None,
             memory: None,
             start: None,
         }
@@ -127,6 +135,22 @@ impl Report {
                 most.fold(f64::MIN, f64::max),
             ));
         }
+        if let Some(sweep) = &self.sweep {
+            goals.push(Goal::new(
+                "sweep, longer than calls by rate, %",
+                5.0,
+                sweep.longer_percent,
+            ));
+            goals.push(Goal::new("sweep, 429s", 0.0, f64::from(sweep.refused)));
+        }
+        if let Some(page) = &self.page {
+            goals.push(Goal::new("client's page, p99, ms", 10.0, page.times.p99_ms));
+            goals.push(Goal::new(
+                "platform calls by pages",
+                0.0,
+                f64::from(page.platform_calls),
+            ));
+        }
         if let Some(memory) = &self.memory {
             let most = [memory.idle, memory.filled, memory.compared]
                 .map(|resident| resident.now)
@@ -171,6 +195,7 @@ impl Report {
         self.of_the_store(&mut text);
         self.of_the_bridge(&mut text);
         self.of_the_neighbours(&mut text);
+        self.of_the_sweep(&mut text);
         self.of_the_process(&mut text);
         let rows: Vec<Vec<String>> = self
             .goals()
@@ -316,6 +341,51 @@ impl Report {
             "order p99 ms",
         ];
         table(text, "Neighbours: calls to a healthy platform", &heads, &rows);
+    }
+
+    fn of_the_sweep(&self, text: &mut String) {
+        if let Some(sweep) = &self.sweep {
+            let cells = [
+                sweep.services.to_string(),
+                sweep.calls.to_string(),
+                format!("{:.1}", sweep.seconds),
+                format!("{:.1}", sweep.expected_seconds),
+                sweep.refused.to_string(),
+                sweep.alone.p99_ms.to_string(),
+                sweep.clicks.p99_ms.to_string(),
+                sweep.original.times_as_many_calls.to_string(),
+            ];
+            let heads = [
+                "services",
+                "calls",
+                "seconds",
+                "calls by rate",
+                "429s",
+                "click p99 ms alone",
+                "beside the sweep",
+                "calls of the module before",
+            ];
+            table(text, "Sweep", &heads, &[cells.to_vec()]);
+        }
+        if let Some(page) = &self.page {
+            let cells = [
+                page.services.to_string(),
+                page.per_second.to_string(),
+                page.times.count.to_string(),
+                page.times.p50_ms.to_string(),
+                page.times.p99_ms.to_string(),
+                page.platform_calls.to_string(),
+            ];
+            let heads = [
+                "services",
+                "per second",
+                "pages",
+                "p50 ms",
+                "p99 ms",
+                "platform calls",
+            ];
+            table(text, "The client's page", &heads, &[cells.to_vec()]);
+        }
     }
 
     fn of_the_process(&self, text: &mut String) {

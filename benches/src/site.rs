@@ -31,6 +31,8 @@ pub enum Pace {
     Usual,
     /// As fast as it answers.
     Unpaced,
+    /// So many requests a second, never two at once ahead of it.
+    PerSecond(u32),
 }
 
 /// An installed engine. Its files are gone when this is dropped.
@@ -107,8 +109,16 @@ impl Site {
             .await?;
         let id = proposed["id"].as_str().context("the platform has no id")?;
         let mut approval = vec!["platform", "approve", id];
-        if pace == Pace::Unpaced {
-            approval.extend(["--rate", "6000000", "--burst", "100000", "--concurrency", "64"]);
+        let rate;
+        match pace {
+            Pace::Usual => {}
+            Pace::Unpaced => {
+                approval.extend(["--rate", "6000000", "--burst", "100000", "--concurrency", "64"]);
+            }
+            Pace::PerSecond(requests) => {
+                rate = (requests * 60).to_string();
+                approval.extend(["--rate", &rate, "--burst", "1", "--concurrency", "8"]);
+            }
         }
         self.ask(&approval).await?;
         Ok(())
@@ -119,6 +129,14 @@ impl Site {
         let (product, seconds) = (PRODUCT.to_string(), seconds.to_string());
         self.ask(&["product", "set", "bench", &product, "--wait-seconds", &seconds])
             .await?;
+        Ok(())
+    }
+
+    /// Adds settings to the configuration, in sections that it does not have yet.
+    pub fn configure(&self, settings: &str) -> Result<()> {
+        let place = self.path("hostler.toml");
+        let before = fs::read_to_string(&place)?;
+        fs::write(&place, format!("{before}{settings}"))?;
         Ok(())
     }
 

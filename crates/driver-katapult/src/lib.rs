@@ -54,8 +54,8 @@ use domain::http::{Outcome, Request, RetryClass};
 use domain::machine::{Identity, Machine};
 use domain::record::{Notes, Operation, OperationKind, PlatformKind};
 use driver::{
-    Answered, CataloguePage, Deed, Driver, Hosting, ListPage, Offers, Plan, PlanInput, Prepared, StepContext,
-    Verdict,
+    Answered, CataloguePage, Deed, Driver, Hosting, ListPage, Offers, Plan, PlanInput, Prepared,
+    ReadingContext, StepContext, Verdict,
 };
 
 /// The adapter of Katapult.
@@ -118,6 +118,24 @@ impl Driver for Katapult {
             login: true,
             states: true,
             facts: &[],
+        }
+    }
+
+    fn glance(&self, context: &ReadingContext<'_>) -> Option<Request> {
+        Some(requests::read_machine(&context.link.identity.id))
+    }
+
+    fn read_glance(
+        &self,
+        _context: &ReadingContext<'_>,
+        request: &Request,
+        outcome: &Outcome,
+    ) -> Result<Box<Machine>, String> {
+        match machine::look(request, outcome) {
+            Ok(machine::Look::Here(sight)) => Ok(Box::new(sight.machine)),
+            Ok(machine::Look::Trashed) => Err("The machine lies in the trash".to_owned()),
+            Ok(machine::Look::Gone) => Err("Katapult has no such machine".to_owned()),
+            Err(verdict) => Err(list::words(verdict)),
         }
     }
 

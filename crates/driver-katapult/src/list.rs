@@ -4,6 +4,8 @@
 //! operator's, each of which calls for a list of its own. The operator's own machines lie in no client's organization and
 //! are not part of it.
 
+use std::collections::BTreeMap;
+
 use domain::http::{Outcome, Request};
 use driver::{ListPage, Verdict};
 use serde_json::Value;
@@ -31,11 +33,16 @@ pub fn parent(seen: &Organizations) -> Option<&Organization> {
 
 /// One page of the complete list. The machines' raw objects are left out: a list is read often and kept nowhere.
 pub fn page(request: &Request, outcome: &Outcome) -> Result<ListPage, String> {
-    read(request, outcome).map_err(|verdict| match verdict {
+    read(request, outcome).map_err(words)
+}
+
+/// Why something could not be read, in one sentence.
+pub fn words(verdict: Verdict) -> String {
+    match verdict {
         Verdict::Refused(answered) => answered.reason,
         Verdict::Unknown(text) => text,
-        Verdict::Done(_) | Verdict::Next(..) | Verdict::Wait { .. } => "The list cannot be read".to_owned(),
-    })
+        Verdict::Done(_) | Verdict::Next(..) | Verdict::Wait { .. } => "The answer cannot be read".to_owned(),
+    }
 }
 
 fn read(request: &Request, outcome: &Outcome) -> Result<ListPage, Verdict> {
@@ -43,6 +50,7 @@ fn read(request: &Request, outcome: &Outcome) -> Result<ListPage, Verdict> {
         machines: Vec::new(),
         next: None,
         more: Vec::new(),
+        hosts: BTreeMap::new(),
     };
     match request.name.as_str() {
         "list_organizations" => {

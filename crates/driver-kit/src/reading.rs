@@ -61,7 +61,9 @@ pub fn read_fact(driver: &dyn Driver, mut wire: impl Wire, scene: &Scene, kind: 
             outcome,
         });
         match reading {
-            Reading::Seen { observed, identity } => {
+            Reading::Seen {
+                observed, identity, ..
+            } => {
                 (ending.seen, ending.identity) = (Ok(observed), identity);
                 return ending;
             }
@@ -83,5 +85,6 @@ pub fn context(scene: &Scene, kind: FactKind) -> ReadingContext<'_> {
         installation: &scene.marker.installation,
         client_id: scene.client_id,
         relation: scene.relation,
+        seen: None,
     }
 }

@@ -125,6 +125,19 @@ impl Driver for VirtFusion {
         reading::read(context, request, outcome, notes)
     }
 
+    fn glance(&self, context: &ReadingContext<'_>) -> Option<Request> {
+        reading::glance(context)
+    }
+
+    fn read_glance(
+        &self,
+        _context: &ReadingContext<'_>,
+        request: &Request,
+        outcome: &Outcome,
+    ) -> Result<Box<Machine>, String> {
+        reading::glanced(request, outcome)
+    }
+
     fn list(&self, _account: &str) -> Option<Request> {
         Some(requests::list_servers(1))
     }

@@ -42,5 +42,10 @@ pub fn page(request: &Request, outcome: &Outcome) -> Result<ListPage, String> {
             .map_err(answer::words)?
             .map(requests::list_servers),
         more: Vec::new(),
+        hosts: page
+            .data
+            .iter()
+            .filter_map(|server| Some((server.id.to_string(), server.hypervisor_id?.to_string())))
+            .collect(),
     })
 }

@@ -9,7 +9,7 @@ mod live;
 mod usage;
 
 use domain::http::{Outcome, Request};
-use domain::machine::Identity;
+use domain::machine::{Identity, Machine};
 use domain::observed::{FactKind, Observed};
 use domain::record::Notes;
 use driver::facts::note;
@@ -23,14 +23,43 @@ use crate::{answer, facts};
 /// The note with the server's identity.
 const SEEN: &str = "seen";
 
-/// The first request of a reading.
+/// The first request of a reading. Where something has just shown which server is behind the id, it is the list itself.
 pub fn begin(context: &ReadingContext<'_>) -> Result<Request, String> {
     match context.kind {
         FactKind::Usage => Ok(requests::read_credit(&client(context))),
         FactKind::Live => server(context).map(requests::read_server_live),
         FactKind::Traffic | FactKind::Templates | FactKind::SshKeys | FactKind::Backups => {
-            server(context).map(requests::read_server)
+            let server = server(context)?;
+            let known = just_seen(context).and_then(|identity| list_of(context.kind, server, identity));
+            Ok(known.unwrap_or_else(|| requests::read_server(server)))
         }
+    }
+}
+
+/// A short look at the server.
+pub fn glance(context: &ReadingContext<'_>) -> Option<Request> {
+    server(context).ok().map(requests::read_server)
+}
+
+/// The server that a short look shows.
+pub fn glanced(request: &Request, outcome: &Outcome) -> Result<Box<Machine>, String> {
+    let seen = sight(request, outcome).and_then(|sight| sight.ok_or_else(answer::gone));
+    seen.map(|sight| Box::new(sight.machine)).map_err(answer::words)
+}
+
+/// The server that was behind the linked id a moment ago.
+fn just_seen<'a>(context: &ReadingContext<'a>) -> Option<&'a Identity> {
+    context.seen.filter(|seen| seen.id == context.link.identity.id)
+}
+
+/// The list that a kind is read with, once it is known which server it is of.
+fn list_of(kind: FactKind, server: u64, identity: &Identity) -> Option<Request> {
+    match kind {
+        FactKind::Traffic => Some(requests::read_traffic(server)),
+        FactKind::Templates => Some(requests::list_templates(server)),
+        FactKind::Backups => Some(requests::list_backups(server)),
+        FactKind::SshKeys => identity.owner.parse().ok().map(requests::list_ssh_keys),
+        FactKind::Live | FactKind::Usage => None,
     }
 }
 
@@ -43,7 +72,7 @@ pub fn read(context: &ReadingContext<'_>, request: &Request, outcome: &Outcome, 
         (FactKind::Usage, "read_usage_report") => usage::report(request, outcome, notes),
         (FactKind::Usage, _) => Err(foreign(context, request)),
         (_, "read_server") => identified(context, request, outcome),
-        _ => listed(context, request, outcome).and_then(|observed| of_server(observed, notes)),
+        _ => listed(context, request, outcome).and_then(|observed| of_server(context, observed, notes)),
     };
     read.unwrap_or_else(|verdict| Reading::Failed(answer::words(verdict)))
 }
@@ -57,21 +86,13 @@ fn identified(
     let sight = sight(request, outcome)?.ok_or_else(answer::gone)?;
     let server = sight.server.id;
     let identity = sight.machine.identity;
-    let next = match context.kind {
-        FactKind::Traffic => requests::read_traffic(server),
-        FactKind::Templates => requests::list_templates(server),
-        FactKind::Backups => requests::list_backups(server),
-        FactKind::SshKeys => match identity.owner.parse() {
-            Ok(owner) => requests::list_ssh_keys(owner),
-            Err(_) => {
-                return Err(Verdict::Unknown(format!(
-                    "The panel does not say to whom server {server} belongs"
-                )));
-            }
-        },
-        FactKind::Live | FactKind::Usage => return Err(foreign(context, request)),
-    };
-    Ok(Reading::Next(next, note(SEEN, json!(identity))))
+    match list_of(context.kind, server, &identity) {
+        Some(next) => Ok(Reading::Next(next, note(SEEN, json!(identity)))),
+        None if context.kind == FactKind::SshKeys => Err(Verdict::Unknown(format!(
+            "The panel does not say to whom server {server} belongs"
+        ))),
+        None => Err(foreign(context, request)),
+    }
 }
 
 fn listed(context: &ReadingContext<'_>, request: &Request, outcome: &Outcome) -> Result<Observed, Verdict> {
@@ -84,13 +105,14 @@ fn listed(context: &ReadingContext<'_>, request: &Request, outcome: &Outcome) ->
     }
 }
 
-fn of_server(observed: Observed, notes: &Notes) -> Result<Reading, Verdict> {
-    let identity: Option<Identity> = facts::read(notes, SEEN);
+fn of_server(context: &ReadingContext<'_>, observed: Observed, notes: &Notes) -> Result<Reading, Verdict> {
+    let identity: Option<Identity> = facts::read(notes, SEEN).or_else(|| just_seen(context).cloned());
     let observed = Box::new(observed);
     match identity {
         Some(identity) => Ok(Reading::Seen {
             observed,
             identity: Some(identity),
+            machine: None,
         }),
         None => Err(forgotten()),
     }

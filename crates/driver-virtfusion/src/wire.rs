@@ -152,6 +152,9 @@ pub struct Server {
     /// Where it lies.
     #[serde(default, deserialize_with = "loose::object")]
     pub hypervisor: Option<Hypervisor>,
+    /// The hypervisor's id.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub hypervisor_id: Option<u64>,
     /// What the panel does with it at present.
     #[serde(default, deserialize_with = "loose::object")]
     pub tasks: Option<Tasks>,

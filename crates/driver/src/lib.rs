@@ -150,6 +150,30 @@ pub trait Driver: Send + Sync {
         ))
     }
 
+    /// A short look at the linked machine, without asking its hypervisor; `None` where the platform has none that is cheaper
+    /// than a reading, or the link is not one of its machines. Read with [`Driver::read_glance`].
+    fn glance(&self, context: &ReadingContext<'_>) -> Option<Request> {
+        let _ = context;
+        None
+    }
+
+    /// The machine that a short look shows, or in one sentence why it shows none. That it is gone is a failure like any
+    /// other: absence needs more than a glance.
+    fn read_glance(
+        &self,
+        context: &ReadingContext<'_>,
+        request: &Request,
+        outcome: &Outcome,
+    ) -> Result<Box<Machine>, String> {
+        let _ = context;
+        Err(format!(
+            "{} was answered with {}, but machines of {} are not looked at so",
+            request.name,
+            outcome.summary(),
+            self.kind()
+        ))
+    }
+
     /// The first request of a complete list of the machines in the operator's `account`, for reconciliation and sweeps;
     /// `None` where the platform has none. Read with [`Driver::read_list`], whose answer names the requests that follow.
     fn list(&self, account: &str) -> Option<Request> {

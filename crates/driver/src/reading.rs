@@ -6,7 +6,7 @@
 
 use domain::http::Request;
 use domain::id::InstallationId;
-use domain::machine::Identity;
+use domain::machine::{Identity, Machine};
 use domain::observed::{FactKind, Observed};
 use domain::record::{Link, Notes, Relation};
 
@@ -23,6 +23,9 @@ pub struct ReadingContext<'a> {
     pub client_id: u64,
     /// How clients are named on this platform.
     pub relation: Relation,
+    /// The machine that was behind the linked id a moment ago, where something else has just shown it: the look that tells
+    /// it may then be left out.
+    pub seen: Option<&'a Identity>,
 }
 
 /// What an answer is to a reading.
@@ -35,6 +38,8 @@ pub enum Reading {
         /// The machine that is behind the linked id by now: the engine compares it with the link. `None` only for what is
         /// not a machine's but its client's.
         identity: Option<Identity>,
+        /// The machine itself, where the same answer shows it whole.
+        machine: Option<Box<Machine>>,
     },
     /// A further request is needed. What is known so far comes back with its answer.
     Next(Request, Notes),

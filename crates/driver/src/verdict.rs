@@ -1,5 +1,6 @@
 //! What a driver answers.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use domain::catalogue::Catalogue;
@@ -178,6 +179,9 @@ pub struct ListPage {
     /// Further lists that this page calls for, each read in the same way: the machines of each account on it, where a
     /// platform lists them by account.
     pub more: Vec<Request>,
+    /// On which hypervisor each machine stands, by the machine's id, as far as the list tells: one that does not answer is
+    /// then not asked for each of its machines.
+    pub hosts: BTreeMap<String, String>,
 }
 
 /// One page of what a platform has on offer.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::core::Ages;
+
 /// The engine's own limits. Defaults suit one node with some ten thousand services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EngineConfig {
@@ -20,6 +22,10 @@ pub struct EngineConfig {
     pub vanished_grace: Duration,
     /// How often each platform's list is compared with the links.
     pub reconcile_every: Duration,
+    /// Whether what pages show is read in the background. Without it the store tells what operations saw, and no more.
+    pub sweep: bool,
+    /// How old what is stored may become.
+    pub ages: Ages,
     /// How long finished refresh operations are kept.
     pub keep_refreshes: Duration,
     /// How long finished operations, settled effects and answered questions stay at hand; the operations then go to
@@ -39,6 +45,8 @@ impl Default for EngineConfig {
             drain: Duration::from_secs(8),
             vanished_grace: Duration::from_secs(72 * 3600),
             reconcile_every: Duration::from_secs(3600),
+            sweep: true,
+            ages: Ages::default(),
             keep_refreshes: Duration::from_secs(3600),
             keep_operations: Duration::from_secs(90 * 24 * 3600),
             keep_archive: Duration::from_secs(730 * 24 * 3600),

@@ -26,6 +26,8 @@ pub(crate) enum Job {
     Tidy,
     Reconcile,
     ReadCatalogues,
+    CheckSweeps,
+    CheckInterest,
 }
 
 /// One duty: what it is called, how often it runs, and when its absence is an alarm.
@@ -65,7 +67,7 @@ const PORTIONS: u64 = 100;
 const TIDIED_AT_ONCE: u64 = 5_000;
 
 impl Engine {
-    fn duties() -> [Duty; 8] {
+    fn duties() -> [Duty; 10] {
         let duty = |job, name, every: Duration, alarm_after: Duration| Duty {
             job,
             name,
@@ -83,6 +85,9 @@ impl Engine {
             // Each platform has its own turn; the duty only looks whose it is.
             duty(Job::Reconcile, "reconcile", seconds(30), seconds(1800)),
             duty(Job::ReadCatalogues, "catalogues", seconds(10), seconds(1800)),
+            // The sweeps run by themselves; these two see that they do, and that they come to their ends.
+            duty(Job::CheckSweeps, "sweep", seconds(60), seconds(600)),
+            duty(Job::CheckInterest, "interest", seconds(30), seconds(300)),
         ]
     }
 
@@ -163,6 +168,8 @@ impl Engine {
             Job::Tidy => self.tidy().await,
             Job::Reconcile => self.reconcile_all().await,
             Job::ReadCatalogues => self.refresh_catalogues().await,
+            Job::CheckSweeps => self.check_sweeps().await,
+            Job::CheckInterest => self.check_interest().await,
         }
     }
 

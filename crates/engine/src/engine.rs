@@ -25,6 +25,7 @@ use crate::drivers::Drivers;
 use crate::duties::Freshness;
 use crate::error::EngineError;
 use crate::reconcile::Suspicions;
+use crate::sweep::Sweeps;
 
 /// How often a decision is made anew because the service changed meanwhile, before it is given up.
 pub(crate) const DECISIONS: usize = 20;
@@ -64,6 +65,8 @@ struct Inner {
     seats: Arc<Seats>,
     asking: tokio::sync::Mutex<()>,
     tide: Mutex<Option<PathBuf>>,
+    sweeps: Mutex<Sweeps>,
+    interest: Notify,
 }
 
 /// A wish as it arrives at the door.
@@ -201,6 +204,8 @@ impl Engine {
                 seats: Arc::default(),
                 asking: tokio::sync::Mutex::default(),
                 tide: Mutex::default(),
+                sweeps: Mutex::default(),
+                interest: Notify::new(),
             }),
         }
     }
@@ -215,7 +220,11 @@ impl Engine {
             // One node: whoever held leases is gone.
             self.store().release_all_leases().await?;
         }
-        tokio::join!(self.run_operations(&stop), self.run_duties(&stop));
+        tokio::join!(
+            self.run_operations(&stop),
+            self.run_duties(&stop),
+            self.run_sweeps(&stop)
+        );
         Ok(())
     }
 
@@ -314,6 +323,19 @@ impl Engine {
 
     pub(crate) fn suspicions(&self) -> MutexGuard<'_, Suspicions> {
         lock(&self.inner.suspicions)
+    }
+
+    pub(crate) fn sweeps(&self) -> MutexGuard<'_, Sweeps> {
+        lock(&self.inner.sweeps)
+    }
+
+    /// Somebody opened a page that nobody had open.
+    pub(crate) fn raise_interest(&self) {
+        self.inner.interest.notify_one();
+    }
+
+    pub(crate) async fn interest_raised(&self) {
+        self.inner.interest.notified().await;
     }
 
     pub(crate) fn announce(&self, operation: OperationId) {

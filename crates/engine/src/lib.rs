@@ -7,7 +7,8 @@
 //! * The duties look after suspended machines, forget what is past its use, and publish gauges; each raises an alarm
 //!   when it has not succeeded for too long.
 //! * Consoles are relayed for whoever brings a ticket, and closed when the service or the session ends.
-//! * Readings show a service's client what its machine does, has and may have; each is made when it is asked for.
+//! * Readings show a service's client what its machine does, has and may have. Sweeps make them before a page asks: by the
+//!   platform's list, machine by machine as facts grow old, and sooner where somebody looks.
 //! * Catalogues say what platforms offer; the billing systems' options follow from them.
 //! * [`Engine`] is the door: wishes, progress, effects, questions, platforms, adoption.
 //!
@@ -41,7 +42,9 @@ mod runner;
 mod settings;
 mod staging;
 mod stuck;
+mod sweep;
 mod system;
+mod usage;
 mod why;
 
 pub use adoption::{AdoptionReport, AdoptionRow, Finding, Matched};
@@ -60,5 +63,7 @@ pub use reconcile::Reconciled;
 pub use recover::{RecoveryReport, Ruling, Unsure};
 pub use settings::{Fate, ModuleSettings, ProposedChange, Settled, TypedSettings};
 pub use staging::StagingProof;
+pub use sweep::{MOST_WATCHED, Shown};
 pub use system::{SystemClock, SystemRandom};
+pub use usage::{UsagePage, UsageRow};
 pub use why::{Last, ServiceWhy};

@@ -51,6 +51,13 @@ fn engine_config(settings: &EngineSettings) -> EngineConfig {
         drain: lasting(settings.stop_seconds, 1),
         vanished_grace: lasting(settings.vanished_grace_hours, HOUR),
         reconcile_every: lasting(settings.reconcile_minutes, 60),
+        sweep: settings.sweep,
+        ages: engine::core::Ages {
+            state: lasting(settings.state_minutes, 60),
+            traffic: lasting(settings.traffic_minutes, 60),
+            live: lasting(settings.disk_hours, HOUR),
+            ..engine::core::Ages::default()
+        },
         keep_refreshes: lasting(settings.keep_refreshes_hours, HOUR),
         keep_operations: lasting(settings.keep_operations_days, 24 * HOUR),
         keep_archive: lasting(settings.keep_archive_days, 24 * HOUR),

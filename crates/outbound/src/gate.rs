@@ -25,11 +25,20 @@ use crate::rate::Bucket;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// Too many wait, none of them less urgent.
-    QueueFull { waiting: usize },
+    QueueFull {
+        /// How many.
+        waiting: usize,
+    },
     /// The platform fails too often.
-    BreakerOpen { for_another: Option<Duration> },
+    BreakerOpen {
+        /// Until the next attempt; `None` while one is under way.
+        for_another: Option<Duration>,
+    },
     /// The platform asked for a pause that ends after the deadline.
-    Paused { for_another: Duration },
+    Paused {
+        /// Until it ends.
+        for_another: Duration,
+    },
     /// The turn did not come before the deadline.
     TooLate,
 }
@@ -99,7 +108,14 @@ enum Turn {
     Refused(Refusal),
 }
 
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").finish_non_exhaustive()
+    }
+}
+
 impl Gate {
+    /// An open gate with a whole burst.
     pub fn new(limits: Limits, breaker: BreakerConfig, random: Arc<dyn Random>) -> Self {
         let state = State {
             limits,
@@ -159,7 +175,7 @@ impl Gate {
 
     /// The platform said what it permits. Where that is less than was known, nothing more leaves at once: what has left
     /// already is part of the same minute.
-    pub fn allowed(&self, allowance: Allowance) {
+    pub(crate) fn allowed(&self, allowance: Allowance) {
         let now = Instant::now();
         let mut state = self.state();
         let before = state.effective();
@@ -320,6 +336,7 @@ impl Drop for Place {
 }
 
 /// The right to send one request. Its slot is free again when it is dropped.
+#[derive(Debug)]
 pub struct Permit {
     gate: Arc<Gate>,
     probe: bool,

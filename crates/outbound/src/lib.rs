@@ -8,7 +8,7 @@
 //! * The **gate** (one per platform) lets requests out: by lane, at the platform's rate, up to its concurrency, not
 //!   during a pause it asked for, and not while its breaker is open. A platform that says 429 is asked at half the rate
 //!   from then on, which recovers by and by. Whoever cannot leave before the deadline is told so without a byte having
-//!   been sent.
+//!   been sent. It can be had alone ([`Gate`]), so that a simulation passes the very gate that requests pass.
 //! * The **exchange** sends once and sorts every end into three: a whole answer, *not sent* and *lost*.
 //! * [`redact`](redact()) removes secrets from JSON before it is journalled.
 //! * A [`Line`] is a WebSocket to the platform's own host, for the screen of a machine. It is the one thing that leaves
@@ -60,9 +60,10 @@ mod rate;
 mod redact;
 mod retry_after;
 
-pub use breaker::{BreakerConfig, BreakerState};
+pub use breaker::{BreakerConfig, BreakerState, Health};
 pub use config::OutboundConfig;
 pub use endpoint::{Credential, Endpoint, EndpointError, PlainHttp};
+pub use gate::{Gate, Permit, Refusal};
 pub use limits::{Limits, Rate};
 pub use line::{Line, LineError, LineReader, LineWriter};
 pub use outbound::Outbound;

@@ -25,6 +25,8 @@ use crate::error::StoreError;
 pub(crate) const RECENT: u64 = 20;
 /// The kind of the fact that a machine's last reading is kept as.
 pub(crate) const MACHINE: &str = "machine";
+/// The kind of the fact that a machine is kept as that was seen in passing.
+pub(crate) const LISTED: &str = "listed";
 
 impl Store {
     /// Loads an operation with everything that a decision about it needs; `None` where there is none.

@@ -95,7 +95,7 @@ final class CallVectorsTest extends BridgeTestCase
                 self::assertContains(substr($function, 17), $names);
             }
         }
-        self::assertCount(12, $functions);
+        self::assertCount(13, $functions);
     }
 
     public function test_vf_266_the_operators_option_mapping_is_read_and_never_written(): void

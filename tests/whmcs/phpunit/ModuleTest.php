@@ -1,5 +1,7 @@
 <?php
 
+use WHMCS\Database\Capsule;
+
 /** The parts of the server module that WHMCS reads without asking the engine, and what happens without an engine. */
 final class ModuleTest extends BridgeTestCase
 {
@@ -42,6 +44,56 @@ final class ModuleTest extends BridgeTestCase
         foreach (['overview', 'error'] as $template) {
             self::assertFileExists(ROOTDIR . "/modules/servers/VirtFusionDirect/templates/$template.tpl");
         }
+    }
+
+    /** @return array<string,int|string> the five columns of a service's usage */
+    private function usage(int $service): array
+    {
+        $row = $this->service($service);
+
+        return ['diskusage' => (int) $row->diskusage, 'disklimit' => (int) $row->disklimit, 'bwusage' => (int) $row->bwusage, 'bwlimit' => (int) $row->bwlimit, 'lastupdate' => (string) $row->lastupdate];
+    }
+
+    public function test_vf_083_usage_update_writes_exactly_its_five_columns(): void
+    {
+        Capsule::table('tblhosting')->where('id', 501)->update(['domainstatus' => 'Active', 'diskusage' => 7, 'bwusage' => 8, 'bwlimit' => 9]);
+        $before = (array) $this->service(501);
+        $this->engine->answers('call', ['result' => 'success', 'data' => ['services' => [['service' => 501, 'disklimit' => 81920, 'bwusage' => 1763, 'bwlimit' => 0, 'password' => 'x']], 'next' => null], 'effects' => []]);
+        self::assertSame('success', VirtFusionDirect_UsageUpdate(['serverid' => 2]));
+        $after = (array) $this->service(501);
+        $usage = $this->usage(501);
+        self::assertSame(date('Y-m-d'), substr($usage['lastupdate'], 0, 10));
+        unset($usage['lastupdate']);
+        self::assertSame(['diskusage' => 7, 'disklimit' => 81920, 'bwusage' => 1763, 'bwlimit' => 0], $usage);
+        $changed = array_keys(array_filter($after, static fn ($value, $column) => $value != $before[$column], ARRAY_FILTER_USE_BOTH));
+        sort($changed);
+        self::assertSame(['bwlimit', 'bwusage', 'disklimit', 'lastupdate'], $changed);
+    }
+
+    public function test_vf_076_vf_077_usage_is_written_page_by_page_to_active_services_of_the_server_only(): void
+    {
+        Capsule::table('tblhosting')->whereIn('id', [501, 503])->update(['domainstatus' => 'Active']);
+        $row = static fn (int $service, $disk = 5) => ['service' => $service, 'diskusage' => $disk];
+        $untouched = [$this->usage(502), $this->usage(503)];
+        $this->engine->answers(
+            'call',
+            // The second row cannot be written; the third stands behind another server.
+            ['result' => 'success', 'data' => ['services' => [$row(502), $row(501, 'much'), $row(503)], 'next' => 503], 'effects' => []],
+            ['result' => 'success', 'data' => ['services' => [$row(501, 6)], 'next' => null], 'effects' => []]
+        );
+        self::assertSame('success', VirtFusionDirect_UsageUpdate(['serverid' => 2]));
+        self::assertSame($untouched, [$this->usage(502), $this->usage(503)]);
+        self::assertSame(6, $this->usage(501)['diskusage']);
+        self::assertSame([0, 503], array_map(static fn ($request) => $request->body->params->after, $this->engine->requests('call')));
+    }
+
+    public function test_usage_update_without_an_engine_says_so_and_changes_nothing(): void
+    {
+        Capsule::table('tblhosting')->where('id', 501)->update(['domainstatus' => 'Active']);
+        $before = $this->usage(501);
+        $this->engine->answers('call', ['result' => 'No platform stands behind this server.', 'effects' => []]);
+        self::assertSame('No platform stands behind this server.', VirtFusionDirect_UsageUpdate(['serverid' => 9]));
+        self::assertSame($before, $this->usage(501));
     }
 
     public function test_self_service_mode_of_the_page_is_read_by_its_leading_number(): void

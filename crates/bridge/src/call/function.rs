@@ -44,6 +44,8 @@ pub enum Function {
     ResetVm,
     /// What is known of the machine, for listeners.
     DescribeVm,
+    /// The usage columns of a server's services.
+    UsageUpdate,
 }
 
 impl FromStr for Function {
@@ -68,6 +70,7 @@ impl FromStr for Function {
             "ShutdownVm" => Self::ShutdownVm,
             "ResetVm" => Self::ResetVm,
             "DescribeVm" => Self::DescribeVm,
+            "UsageUpdate" => Self::UsageUpdate,
             _ => return Err(unknown()),
         })
     }
@@ -83,7 +86,10 @@ impl Function {
         let function: Self = name.parse()?;
         let strange = match module {
             Module::VirtFusionDirect => function.is_power() || function == Self::DescribeVm,
-            Module::Katapult => matches!(function, Self::UpdateServerObject | Self::ValidateServerConfig),
+            Module::Katapult => matches!(
+                function,
+                Self::UpdateServerObject | Self::ValidateServerConfig | Self::UsageUpdate
+            ),
         };
         if strange { Err(unknown()) } else { Ok(function) }
     }

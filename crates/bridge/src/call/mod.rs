@@ -16,6 +16,7 @@ mod sentence;
 pub(crate) mod sign_on;
 mod test_connection;
 mod unheard;
+mod usage;
 
 use std::time::Duration;
 
@@ -164,6 +165,11 @@ pub async fn serve(state: &BridgeState, admitted: &Admitted) -> Result<Answer, P
         let said = Box::pin(test_connection::answer(&asked, params)).await?;
         return Ok(written(said, Vec::new()));
     }
+    if function == Function::UsageUpdate {
+        let params = message::parse(message.params.get().as_bytes())?;
+        let said = Box::pin(usage::answer(&asked, params)).await?;
+        return Ok(written(said, Vec::new()));
+    }
     let params: ServiceParams = message::parse(message.params.get().as_bytes())?;
     params.check(module, function)?;
     let said = Box::pin(answer(&asked, &params))
@@ -198,8 +204,8 @@ async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, Probl
         Function::AdminServicesTabFieldsSave => admin_tab::save(asked, params).await,
         Function::ServiceSingleSignOn => sign_on::answer(asked, params).await,
         Function::ClientArea => client_area::answer(asked, params).await,
-        // Answered before: it is about no service.
-        Function::TestConnection => Ok(Said::success()),
+        // Answered before: they are about no service, or about many.
+        Function::TestConnection | Function::UsageUpdate => Ok(Said::success()),
     }
 }
 
@@ -240,16 +246,16 @@ mod tests {
             let module: Module = message.module.parse().unwrap();
             let function = Function::of(module, &message.function).unwrap();
             let params = message.params.get().as_bytes();
-            if function == Function::TestConnection {
-                message::parse::<ServerParams>(params).unwrap();
-            } else {
-                message::parse::<ServiceParams>(params)
+            match function {
+                Function::TestConnection => drop(message::parse::<ServerParams>(params).unwrap()),
+                Function::UsageUpdate => drop(message::parse::<usage::UsageParams>(params).unwrap()),
+                _ => message::parse::<ServiceParams>(params)
                     .unwrap()
                     .check(module, function)
-                    .unwrap();
+                    .unwrap(),
             }
         }
-        let unknown = "UsageUpdate".parse::<Function>().unwrap_err();
+        let unknown = "ListAccounts".parse::<Function>().unwrap_err();
         assert_eq!(unknown.code, Code::UnknownFunction);
     }
 }

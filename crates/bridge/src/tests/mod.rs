@@ -15,4 +15,5 @@ mod pages;
 mod rig;
 mod settings;
 mod staff;
+mod usage;
 mod words;

@@ -24,10 +24,11 @@ pub fn row() -> Value {
     })
 }
 
-/// A call of a function of service 501, or of `TestConnection`.
+/// A call of a function of service 501, or of one that is about no service.
 pub fn message(function: &str, change: impl FnOnce(&mut Value)) -> Value {
     let params = match function {
         "TestConnection" => json!({ "serverid": 2, "serverhostname": "", "serverpassword": "" }),
+        "UsageUpdate" => json!({ "serverid": 2, "after": 0 }),
         _ => json!({
             "serviceid": 501, "userid": 77, "pid": 3, "serverid": 2, "orderid": 9, "domain": "web1.example.test",
             "configoption1": "1", "configoption2": "1", "configoption3": "1", "configoption4": "0|Disabled",
@@ -40,7 +41,7 @@ pub fn message(function: &str, change: impl FnOnce(&mut Value)) -> Value {
     };
     let status = match function {
         "CreateAccount" | "validateServerConfig" => "Pending",
-        "TestConnection" => "",
+        "TestConnection" | "UsageUpdate" => "",
         "UnsuspendAccount" => "Suspended",
         _ => "Active",
     };

@@ -15,7 +15,8 @@ pub fn read(request: &Request, outcome: &Outcome) -> Result<Reading, Verdict> {
     let observed = Box::new(Observed::Live(live(&machine)));
     Ok(Reading::Seen {
         observed,
-        identity: Some(machine.identity),
+        identity: Some(machine.identity.clone()),
+        machine: Some(Box::new(machine)),
     })
 }
 

@@ -70,6 +70,7 @@ pub fn report(request: &Request, outcome: &Outcome, notes: &Notes) -> Result<Rea
     Ok(Reading::Seen {
         observed,
         identity: None,
+        machine: None,
     })
 }
 

@@ -11,6 +11,7 @@ use domain::observed::{
 };
 use domain::record::{CreateProtocol, OperationInput, OperationKind, Relation};
 use domain::{Fact, Moment};
+use driver::Driver;
 use driver_kit::reading::Ending;
 use driver_kit::{PanelWire, Scene, Wire, read_fact};
 use driver_virtfusion::VirtFusion;
@@ -455,4 +456,119 @@ fn vf_220_a_panel_without_self_service_says_why_there_is_nothing() {
     };
     assert_eq!((usage.credit.as_deref(), usage.currency), (Some("0"), None));
     assert_eq!(usage.periods.len(), 1);
+}
+
+/// A reading of the linked server, of which something has just shown that this is behind its id.
+fn after_a_list(kind: FactKind, seen: &Identity) -> Result<Request, String> {
+    let scene = look(&linked());
+    let context = driver::ReadingContext {
+        seen: Some(seen),
+        ..driver_kit::reading::context(&scene, kind)
+    };
+    VirtFusion.reading(&context)
+}
+
+#[test]
+fn gx_007_what_a_list_has_just_shown_is_not_looked_at_again() {
+    for (kind, name) in [
+        (FactKind::Traffic, "read_traffic"),
+        (FactKind::Templates, "list_templates"),
+        (FactKind::Backups, "list_backups"),
+        (FactKind::SshKeys, "list_ssh_keys"),
+        // Which machine it is, is part of the answer.
+        (FactKind::Live, "read_server"),
+        (FactKind::Usage, "read_credit"),
+    ] {
+        let request = after_a_list(kind, &linked()).expect("it can be read");
+        assert_eq!(request.name, name, "{kind}");
+        // What was shown of another id says nothing about this one.
+        let other = Identity {
+            id: "71".to_owned(),
+            ..linked()
+        };
+        let request = after_a_list(kind, &other).expect("it can be read");
+        let looks = !matches!(kind, FactKind::Usage);
+        assert_eq!(request.name == "read_server", looks, "{kind}");
+    }
+}
+
+#[test]
+fn gx_007_the_identity_that_a_list_showed_comes_with_what_is_read_after_it() {
+    let scene = look(&linked());
+    let another = Identity {
+        unchangeable: "u-71".to_owned(),
+        ..linked()
+    };
+    let context = driver::ReadingContext {
+        seen: Some(&another),
+        ..driver_kit::reading::context(&scene, FactKind::Traffic)
+    };
+    let request = VirtFusion.reading(&context).expect("it can be read");
+    let body = json!({ "data": { "monthly": [] } }).to_string();
+    let outcome = Outcome::Answered(Response {
+        status: 200,
+        body,
+        retry_after: None,
+    });
+    let read = VirtFusion.read_fact(&context, &request, &outcome, &domain::record::Notes::new());
+    let driver::Reading::Seen { identity, .. } = read else {
+        panic!("{read:?}")
+    };
+    // The engine compares it with the link, and keeps nothing.
+    assert_eq!(identity, Some(another));
+}
+
+#[test]
+fn a_short_look_shows_the_server_and_never_a_missing_one() {
+    let scene = look(&linked());
+    let context = driver_kit::reading::context(&scene, FactKind::Live);
+    let request = VirtFusion.glance(&context).expect("a server can be looked at");
+    assert!(request.query.is_empty(), "its hypervisor is not asked");
+    let answered = |status, body: &Value| {
+        Outcome::Answered(Response {
+            status,
+            body: body.to_string(),
+            retry_after: None,
+        })
+    };
+    let read = |outcome: &Outcome| VirtFusion.read_glance(&context, &request, outcome);
+    let seen = read(&answered(200, &server(&json!({ "name": "web" })))).expect("it is there");
+    assert_eq!(
+        (seen.identity, seen.name.as_str(), seen.power),
+        (linked(), "web", Fact::Unknown)
+    );
+    for outcome in [
+        answered(404, &json!({ "msg": "server not found" })),
+        answered(200, &json!({ "data": { "id": 71 } })),
+        answered(200, &json!([])),
+        Outcome::lost("nobody answers"),
+    ] {
+        let why = read(&outcome).expect_err("it is not shown");
+        assert!(!why.is_empty());
+    }
+}
+
+#[test]
+fn gx_007_the_list_tells_on_which_hypervisor_each_server_stands() {
+    let request = VirtFusion.list("").expect("there is a list");
+    let body = json!({
+        "current_page": 1, "last_page": 1,
+        "data": [
+            { "id": 70, "uuid": "u-70", "ownerId": 3, "hypervisorId": 14 },
+            { "id": 71, "uuid": "u-71", "ownerId": 3 },
+        ],
+    });
+    let outcome = Outcome::Answered(Response {
+        status: 200,
+        body: body.to_string(),
+        retry_after: None,
+    });
+    let page = VirtFusion.read_list(&request, &outcome).expect("a page");
+    assert_eq!(page.machines.len(), 2);
+    let hosts: Vec<_> = page
+        .hosts
+        .iter()
+        .map(|(id, host)| (id.as_str(), host.as_str()))
+        .collect();
+    assert_eq!(hosts, [("70", "14")]);
 }

@@ -6,6 +6,8 @@
 //! * [`compare`] holds a platform's list against the store; [`distrust`], [`relink`], [`adopt_anew`], [`keep`],
 //!   [`followed`] and [`unbind`] mend a restored one.
 //! * [`readable`] and [`keep_fact`] say of which machine something is read for its client, and whether it is kept.
+//! * [`due`] says what is to be read of which service, and in which order; a [`Round`] hands it out; [`sight`] and
+//!   [`newest`] hold what was seen in passing against what is stored; [`usage_columns`] is what billing is told of it.
 //! * [`explain`] says of everything that is not final why it is so and what comes next.
 //! * [`answer`] applies a person's answer to a question; [`acknowledge`] the billing system's word on an effect.
 //!
@@ -21,6 +23,7 @@ mod draft;
 mod drift;
 mod explain;
 mod finish;
+mod freshness;
 mod learn;
 pub mod lease;
 mod look;
@@ -29,10 +32,13 @@ mod observation;
 mod outcome;
 mod promise;
 mod recovery;
+mod round;
 mod schedule;
 mod settle;
+mod sight;
 mod suspension;
 mod tell;
+mod usage;
 
 pub use accept::{Command, Decision, Intent, Refusal, RefusalCode, Told, accept};
 pub use acknowledge::{AckOutcome, acknowledge};
@@ -42,14 +48,18 @@ pub use compare::{Claim, Comparison, Seen, Unclaimed, compare, is_linked, servic
 pub use draft::{Move, Next};
 pub use explain::{Asked, Awaited, Why, explain, explain_effects, explain_operation};
 pub use finish::set_aside;
+pub use freshness::{Ages, Attention, Cause, Due, Known, Subject, due};
 pub use learn::{cancel, learn};
 pub use mend::{adopt_anew, followed, keep, unbind};
-pub use observation::{Readable, keep_fact, readable};
+pub use observation::{Readable, keep_fact, keep_glance, reachable, readable};
 pub use outcome::link_refused;
 pub use promise::promise_rerun;
 pub use recovery::{distrust, may_have_made, relink};
+pub use round::{Round, Tally, Turn, Went};
 pub use schedule::{backoff, deadline, lost_look, poll};
+pub use sight::{LISTED, MACHINE, Newest, Sight, newest, sight};
 pub use suspension::{HOLD_LIMIT, WATCH_INTERVAL, watch};
+pub use usage::{UsageColumns, usage_columns};
 
 use domain::{Moment, Random};
 use driver::Driver;

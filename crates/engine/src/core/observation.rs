@@ -6,14 +6,16 @@
 
 use domain::case::ServiceView;
 use domain::id::LinkId;
-use domain::machine::Identity;
+use domain::machine::{Identity, Machine};
 use domain::observed::{FactKind, Observed};
-use domain::record::{FactRecord, Platform, PlatformState, Relation};
-use domain::{Change, Commit, Fence};
+use domain::record::{FactRecord, Link, OperationKind, Platform, PlatformState, Relation};
+use domain::{Change, Commit, Fact, Fence};
 use driver::{Driver, ReadingContext};
+use serde_json::Value;
 
 use super::World;
 use super::look::compare;
+use super::sight::{LISTED, MACHINE, Sight, sight};
 
 /// What is read, and where.
 #[derive(Clone, Copy)]
@@ -28,6 +30,20 @@ pub struct Readable<'v> {
 
 /// Where a fact of a service is read, or in one sentence why it is not.
 pub fn readable<'v>(view: &'v ServiceView, kind: FactKind, world: World<'v>) -> Result<Readable<'v>, String> {
+    let readable = reachable(view, kind, world)?;
+    if readable.driver.offers().facts.contains(&kind) {
+        Ok(readable)
+    } else {
+        Err(format!("machines of {} show no {kind}", readable.platform.kind))
+    }
+}
+
+/// Where a service's machine is read, whatever its platform shows of it. `kind` is for the context alone.
+pub fn reachable<'v>(
+    view: &'v ServiceView,
+    kind: FactKind,
+    world: World<'v>,
+) -> Result<Readable<'v>, String> {
     let name = view.service.billing_id;
     let platform = view
         .platform
@@ -44,7 +60,6 @@ pub fn readable<'v>(view: &'v ServiceView, kind: FactKind, world: World<'v>) -> 
     }
     let driver = world
         .driver
-        .filter(|driver| driver.offers().facts.contains(&kind))
         .ok_or_else(|| format!("machines of {} show no {kind}", platform.kind))?;
     let link = view
         .link
@@ -59,6 +74,7 @@ pub fn readable<'v>(view: &'v ServiceView, kind: FactKind, world: World<'v>) -> 
             .attachment
             .as_ref()
             .map_or(Relation::Text, |attachment| attachment.relation),
+        seen: None,
     };
     Ok(Readable {
         context,
@@ -67,20 +83,17 @@ pub fn readable<'v>(view: &'v ServiceView, kind: FactKind, world: World<'v>) -> 
     })
 }
 
-/// The commit that keeps what was read for a link, unless the service has another by now; the record is what is kept.
+/// The commit that keeps what was read for a link, unless the service has another by now; the record is what is kept. The
+/// machine itself, where the same answer showed it, is kept with it unless an operation is at work: what an operation reads
+/// is what it decides by.
 pub fn keep_fact(
     view: &ServiceView,
     link: LinkId,
     observed: &Observed,
-    identity: Option<&Identity>,
+    (identity, machine): (Option<&Identity>, Option<&Machine>),
     world: World<'_>,
 ) -> Result<(Commit, FactRecord), String> {
-    let name = view.service.billing_id;
-    let link = view
-        .link
-        .as_ref()
-        .filter(|present| present.id == link)
-        .ok_or_else(|| format!("service {name} got another machine meanwhile"))?;
+    let link = present(view, link)?;
     match identity {
         Some(seen) => compare(&link.identity, seen).map_err(|difference| {
             format!("the machine is not the one that was linked: {}", difference.text)
@@ -96,9 +109,66 @@ pub fn keep_fact(
         value: observed.to_fact(),
         observed_at: world.now,
     };
+    let machine = machine.filter(|_| !is_worked_on(view));
+    let machine = machine.map(|machine| of_machine(view, MACHINE, machine, world));
+    let commit = Commit {
+        fence: Fence::service(view.service.id, view.service.version),
+        changes: std::iter::once(record.clone())
+            .chain(machine)
+            .map(Change::PutFact)
+            .collect(),
+    };
+    Ok((commit, record))
+}
+
+/// The commit that keeps what a short look showed of a link's machine: as until when the last reading holds where it agrees
+/// with it, otherwise as a reading of its own, unless an operation is at work.
+pub fn keep_glance(
+    view: &ServiceView,
+    link: LinkId,
+    seen: &Machine,
+    world: World<'_>,
+) -> Result<(Commit, FactRecord), String> {
+    let link = present(view, link)?;
+    let kind = match sight(&link.identity, view.reading().as_ref(), seen) {
+        Sight::Another => return Err("the machine is not the one that was linked".to_owned()),
+        Sight::Changed if !is_worked_on(view) => MACHINE,
+        Sight::Changed | Sight::Same => LISTED,
+    };
+    let record = of_machine(view, kind, seen, world);
     let commit = Commit {
         fence: Fence::service(view.service.id, view.service.version),
         changes: vec![Change::PutFact(record.clone())],
     };
     Ok((commit, record))
+}
+
+/// The link, unless the service has another by now.
+fn present(view: &ServiceView, link: LinkId) -> Result<&Link, String> {
+    let name = view.service.billing_id;
+    view.link
+        .as_ref()
+        .filter(|present| present.id == link)
+        .ok_or_else(|| format!("service {name} got another machine meanwhile"))
+}
+
+/// Whether an operation decides by what it reads of the machine. What only tidies up behind the service waits for a day, and
+/// looks at other machines.
+fn is_worked_on(view: &ServiceView) -> bool {
+    let tidies = |kind| matches!(kind, OperationKind::CloseAccounts | OperationKind::RemoveStray);
+    view.open.iter().any(|operation| !tidies(operation.kind))
+}
+
+/// What was seen in passing is kept without the platform's whole answer: it is kept often, and is there to be compared.
+fn of_machine(view: &ServiceView, kind: &str, machine: &Machine, world: World<'_>) -> FactRecord {
+    let mut machine = machine.clone();
+    if kind == LISTED {
+        machine.raw = Value::Null;
+    }
+    FactRecord {
+        service: view.service.id,
+        kind: kind.to_owned(),
+        value: serde_json::to_value(machine).map_or(Fact::Unknown, Fact::Known),
+        observed_at: world.now,
+    }
 }

@@ -10,6 +10,7 @@ mod consoles;
 mod create;
 mod effects;
 mod explain;
+mod freshness;
 mod katapult;
 mod katapult_create;
 mod katapult_end;

@@ -125,6 +125,7 @@ impl Driver for OneCall {
             machines: Vec::new(),
             next: None,
             more: self.0.list("").into_iter().collect(),
+            hosts: std::collections::BTreeMap::new(),
         })
     }
     fn probes(&self, account: &str) -> Vec<Request> {

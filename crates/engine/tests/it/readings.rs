@@ -54,7 +54,12 @@ async fn vf_106_vf_132_vf_133_what_is_read_is_kept_as_the_services_fact_of_its_k
     assert_eq!(rig.changes(), changes, "reading changes nothing on the panel");
     let after = rig.view(501).await;
     assert_eq!(after.service, before.service, "and nothing of the service");
-    assert_eq!(after.machine, before.machine);
+    let (before, after) = (before.reading().expect("read"), after.reading().expect("read"));
+    assert_eq!((after.identity, after.status), (before.identity, before.status));
+    assert_eq!(
+        after.raw["remoteState"]["state"], "running",
+        "the hypervisor's word is kept with it"
+    );
 }
 
 #[tokio::test]

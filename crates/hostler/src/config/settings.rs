@@ -167,6 +167,20 @@ pub struct EngineSettings {
     /// How often each platform's complete list is compared with the links, in minutes; 5 to 1440.
     #[config(env = "HOSTLER_ENGINE_RECONCILE_MINUTES", default = 60)]
     pub reconcile_minutes: u32,
+    /// Whether what pages show is read in the background, before anybody opens a page.
+    #[config(env = "HOSTLER_ENGINE_SWEEP", default = true)]
+    pub sweep: bool,
+    /// How old a machine's state may become before the platform's list is read again, in minutes; 1 to 1440.
+    #[config(env = "HOSTLER_ENGINE_STATE_MINUTES", default = 10)]
+    pub state_minutes: u32,
+    /// How old a machine's traffic may become before it is read again, in minutes; 5 to 10080. It costs one request per
+    /// machine.
+    #[config(env = "HOSTLER_ENGINE_TRAFFIC_MINUTES", default = 60)]
+    pub traffic_minutes: u32,
+    /// How old what a machine's guest says of its disks may become while no page is open, in hours; 0 to 720, 0 for no
+    /// such reading. It costs one request per machine, for which the platform asks the machine's hypervisor.
+    #[config(env = "HOSTLER_ENGINE_DISK_HOURS", default = 24)]
+    pub disk_hours: u32,
     /// How long finished refreshes of what pages show are kept, in hours; at most 720.
     #[config(env = "HOSTLER_ENGINE_KEEP_REFRESHES_HOURS", default = 1)]
     pub keep_refreshes_hours: u32,

@@ -5,14 +5,14 @@ use std::time::Duration;
 use domain::Moment;
 use domain::id::OperationId;
 use domain::record::{CallState, OperationKind, OperationState};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
 };
 
 use crate::Store;
-use crate::case::MACHINE;
+use crate::case::{LISTED, MACHINE};
 use crate::entity::convert::Place;
 use crate::entity::{alarm, audit, call, effect, fact, is_word, operation, question, service};
 use crate::error::StoreError;
@@ -45,7 +45,7 @@ pub struct Counts {
     pub operations_overdue: u64,
     /// The one of them that is late for the longest.
     pub oldest_overdue: Option<OperationId>,
-    /// Services in use whose machine was not read for 24 hours, or never.
+    /// Services in use whose machine was not read or seen in a list for 24 hours, or never.
     pub services_unread: u64,
     /// When the oldest audit line was written that has no place in its chain yet.
     pub oldest_unsealed: Option<Moment>,
@@ -161,10 +161,22 @@ async fn services_unread(tx: &DatabaseTransaction, now: Moment) -> Result<u64, S
         )
         .and_where(in_use())
         .to_owned();
+    let since = (now - UNREAD).as_micros();
+    let listed = Alias::new("listed");
+    let seen = |of: Expr| {
+        Query::select()
+            .expr(Expr::val(1))
+            .from_as(fact::Entity, listed.clone())
+            .and_where(Expr::col((listed.clone(), fact::Column::Service)).eq(of))
+            .and_where(Expr::col((listed.clone(), fact::Column::Kind)).eq(LISTED))
+            .and_where(Expr::col((listed.clone(), fact::Column::ObservedAt)).gte(since))
+            .to_owned()
+    };
     let old = fact::Entity::find()
         .filter(fact::Column::Kind.eq(MACHINE))
-        .filter(fact::Column::ObservedAt.lt((now - UNREAD).as_micros()))
-        .filter(Expr::exists(its_service));
+        .filter(fact::Column::ObservedAt.lt(since))
+        .filter(Expr::exists(its_service))
+        .filter(Expr::exists(seen(Expr::col((fact::Entity, fact::Column::Service)))).not());
     let reading = Query::select()
         .expr(Expr::val(1))
         .from(fact::Entity)
@@ -175,7 +187,8 @@ async fn services_unread(tx: &DatabaseTransaction, now: Moment) -> Result<u64, S
         .to_owned();
     let never = service::Entity::find()
         .filter(in_use())
-        .filter(Expr::exists(reading).not());
+        .filter(Expr::exists(reading).not())
+        .filter(Expr::exists(seen(Expr::col((service::Entity, service::Column::Id)))).not());
     Ok(old.count(tx).await? + never.count(tx).await?)
 }
 

@@ -1,6 +1,7 @@
 //! Reading for pages, sweeps and metrics. Every list has an end: a page has at most [`HARD_LIMIT`] items.
 
 mod counts;
+mod freshness;
 mod operations;
 mod page;
 mod records;

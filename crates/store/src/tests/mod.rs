@@ -9,6 +9,7 @@ mod commit;
 mod config;
 mod damage;
 mod effects;
+mod freshness;
 mod guard;
 mod model;
 mod open;

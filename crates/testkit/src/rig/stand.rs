@@ -75,6 +75,8 @@ pub(super) fn quick() -> EngineConfig {
     EngineConfig {
         idle_poll: Duration::from_millis(5),
         duty_poll: Duration::from_millis(5),
+        // What tests count are the requests of what they test.
+        sweep: false,
         ..EngineConfig::default()
     }
 }

@@ -68,6 +68,11 @@ function VirtFusionDirect_ChangePackage(array $params)
     return Calls::text('VirtFusionDirect', 'ChangePackage', $params);
 }
 
+function VirtFusionDirect_UsageUpdate(array $params)
+{
+    return Module::usage('VirtFusionDirect', $params);
+}
+
 function VirtFusionDirect_AdminCustomButtonArray()
 {
     return ['Update Server Object' => 'updateServerObject', 'Validate Server Config' => 'validateServerConfig'];

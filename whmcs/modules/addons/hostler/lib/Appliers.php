@@ -134,6 +134,18 @@ final class Appliers
         }
     }
 
+    /** The columns of one active service behind a server; one that cannot be written stops no other. */
+    public static function usage(int $service, int $server, array $row): void
+    {
+        try {
+            if (Capsule::table('tblhosting')->where(['id' => $service, 'server' => $server, 'domainstatus' => 'Active'])->exists()) {
+                self::setUsage($service, $row);
+            }
+        } catch (\Throwable $e) {
+            Calls::fault($e);
+        }
+    }
+
     private static function setUsage(int $service, array $body): void
     {
         $columns = array_filter(array_intersect_key($body, ['diskusage' => 1, 'disklimit' => 1, 'bwusage' => 1, 'bwlimit' => 1]), 'is_int');

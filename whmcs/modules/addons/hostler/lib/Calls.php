@@ -19,6 +19,7 @@ final class Calls
         'updateServerObject' => 8000, 'validateServerConfig' => 8000, 'ServiceSingleSignOn' => 8000,
         'AdminServicesTabFields' => 1500, 'AdminServicesTabFieldsSave' => 6000, 'ClientArea' => 1500,
         'StartVm' => 8000, 'StopVm' => 8000, 'ShutdownVm' => 8000, 'ResetVm' => 8000, 'DescribeVm' => 3000,
+        'UsageUpdate' => 6000,
     ];
 
     /** Functions that are refused to a client who brought no one-time token. */
@@ -112,7 +113,7 @@ final class Calls
         return [
             'module' => $module,
             'function' => $function,
-            'params' => $function === 'TestConnection' ? self::server($module, $given) : self::service($module, $function, $given),
+            'params' => $function === 'TestConnection' ? self::server($module, $given) : ($function === 'UsageUpdate' ? ['serverid' => (int) $given['serverid'], 'after' => (int) ($given['after'] ?? 0)] : self::service($module, $function, $given)),
             'domainstatus' => (string) ($given['status'] ?? ''),
             'applying' => Effects::applying('rerun'),
             'budget_ms' => self::budget($function),

@@ -21,6 +21,21 @@ final class Module
         return Calls::told($module, $function, $given, Context::now()['actor'] === 'client')['result'];
     }
 
+    /** WHMCS's daily look at the usage behind a server: what the engine has stored, page by page. */
+    public static function usage(string $module, array $given): string
+    {
+        do {
+            $answer = Calls::told($module, 'UsageUpdate', $given);
+            foreach ((array) ($answer['data']['services'] ?? []) as $row) {
+                Appliers::usage((int) $row['service'], (int) $given['serverid'], $row);
+            }
+            $before = $given['after'] ?? 0;
+            $given['after'] = (int) ($answer['data']['next'] ?? 0);
+        } while ($given['after'] > $before);
+
+        return $answer['result'];
+    }
+
     /** @return array<string,string> label => HTML, as the engine made it */
     public static function tabFields(string $module, array $given): array
     {

@@ -1,0 +1,179 @@
+//! How fresh what is stored is: for pages, and for whoever watches the engine.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use domain::Moment;
+use domain::ServiceView;
+use domain::id::InstallationId;
+use domain::observed::FactKind;
+use domain::record::{FactRecord, PlatformState};
+
+use super::Group;
+use crate::core::{Ages, Newest, newest};
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// Rounds that do not come to their end for so many times their usual distance are an alarm.
+const ROUNDS: u32 = 3;
+
+/// A list that could not be read for less than this is no alarm, however often it is to be read.
+const LEAST: Duration = Duration::from_secs(1_800);
+
+/// Pages whose facts were not read for this long are an alarm.
+const PAGES: Duration = Duration::from_secs(300);
+
+/// The loop that begins rounds looks every second; it hangs when it has not for this long.
+const BEAT: Duration = Duration::from_secs(60);
+
+/// So many services are named in an alarm.
+const NAMED: u64 = 5;
+
+/// Nothing recorded for this long is an alarm.
+const UNREAD: Duration = Duration::from_secs(24 * 3600);
+
+/// What a page shows of a service: everything from the store, each with its age, and whether its platform is to be reached.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The service and everything around it.
+    pub view: ServiceView,
+    /// The newest of its machine, and when it was last seen to be so; `None` where nothing is known of the linked one.
+    pub machine: Option<Newest>,
+    /// What was read of it besides, each with the moment of its reading.
+    pub facts: BTreeMap<FactKind, FactRecord>,
+    /// Until when the platform is asked for nothing because it fails; `None` while it is to be reached.
+    pub silent_until: Option<Moment>,
+    /// The moment that all ages count to.
+    pub now: Moment,
+}
+
+impl Shown {
+    /// How old a fact is; `None` where it is not known.
+    pub fn age(&self, kind: FactKind) -> Option<Duration> {
+        self.facts.get(&kind).map(|fact| self.now.since(fact.observed_at))
+    }
+
+    /// How old the machine's state is; `None` where it is not known.
+    pub fn state_age(&self) -> Option<Duration> {
+        self.machine.as_ref().map(|newest| self.now.since(newest.seen_at))
+    }
+}
+
+impl Engine {
+    /// What a page shows of a service, from the store alone: no platform is asked, and none has to be there. `None` where
+    /// there is no such service. An error where the store cannot be read.
+    pub async fn shown(
+        &self,
+        installation: &InstallationId,
+        billing_id: u64,
+    ) -> Result<Option<Shown>, EngineError> {
+        let Some(view) = self.view(installation, billing_id).await? else {
+            return Ok(None);
+        };
+        let facts = match &view.link {
+            Some(_) => self.store().facts(view.service.id).await?,
+            None => Vec::new(),
+        };
+        let link = view.link.as_ref();
+        let machine = link.and_then(|link| newest(&link.identity, &facts));
+        let of_link = |fact: &FactRecord| link.is_some_and(|link| fact.observed_at >= link.opened_at);
+        let facts = facts
+            .into_iter()
+            .filter(of_link)
+            .filter_map(|fact| Some((fact.kind.parse().ok()?, fact)))
+            .collect();
+        let platform = view.platform.as_ref();
+        let silent_until = platform.and_then(|platform| self.breaker_open_until(platform));
+        Ok(Some(Shown {
+            view,
+            machine,
+            facts,
+            silent_until,
+            now: self.now(),
+        }))
+    }
+
+    /// Whether every platform is gone over as often as it should be.
+    pub(crate) async fn check_sweeps(&self) -> Result<(), EngineError> {
+        self.check_rounds(&[Group::List, Group::Machines]).await?;
+        self.alarm_about_unread().await
+    }
+
+    /// Whether what people look at is read as often as it should be.
+    pub(crate) async fn check_interest(&self) -> Result<(), EngineError> {
+        self.check_rounds(&[Group::Watch]).await
+    }
+
+    async fn check_rounds(&self, groups: &[Group]) -> Result<(), EngineError> {
+        if !self.config().sweep || self.recovering().is_some() {
+            return Ok(());
+        }
+        let platforms = self.store().platforms().await?;
+        let (now, ages) = (self.now(), self.config().ages);
+        let sweeps = self.sweeps();
+        if sweeps.beat.is_some_and(|beat| now >= beat + BEAT) {
+            return Err(EngineError::Invalid("no sweep has begun for a minute".to_owned()));
+        }
+        let mut late = Vec::new();
+        for platform in platforms {
+            let Some(turn) = sweeps.turns.get(&platform.id) else {
+                continue;
+            };
+            if platform.state != PlatformState::Approved {
+                continue;
+            }
+            for group in groups {
+                let bound = bound(*group, &ages, turn.listed_every);
+                let good = turn.good.get(group).copied().unwrap_or(now);
+                let Some(why) = turn.trouble.get(group).filter(|_| now >= good + bound) else {
+                    continue;
+                };
+                late.push(format!(
+                    "platform {} ({}) since {good}: {why}",
+                    platform.name,
+                    group.as_str()
+                ));
+            }
+        }
+        if late.is_empty() {
+            return Ok(());
+        }
+        Err(EngineError::Invalid(format!(
+            "what is stored grows old: {}",
+            late.join("; ")
+        )))
+    }
+
+    /// Silence is an alarm: services in use of which nothing was recorded for a day, whatever the reason.
+    async fn alarm_about_unread(&self) -> Result<(), EngineError> {
+        let name = "services_unread";
+        if !self.config().sweep || self.recovering().is_some() {
+            return Ok(());
+        }
+        let now = self.now();
+        let some = self.store().unread_services(now, UNREAD, NAMED).await?;
+        if some.is_empty() {
+            return Ok(self.clear(name).await?);
+        }
+        let all = self.store().counts(now).await?.services_unread;
+        let named: Vec<String> = some
+            .iter()
+            .map(|(installation, billing_id)| format!("{installation}/{billing_id}"))
+            .collect();
+        let text = format!(
+            "nothing has been recorded of {all} services in use for a day, among them {}: is their platform approved and \
+             to be reached, and are their machines in its list?",
+            named.join(", ")
+        );
+        Ok(self.raise(name, text).await?)
+    }
+}
+
+/// For how long a group's rounds may fail before it is an alarm.
+fn bound(group: Group, ages: &Ages, listed_every: Duration) -> Duration {
+    match group {
+        Group::Watch => PAGES,
+        Group::List => (listed_every * ROUNDS).max(LEAST),
+        Group::Machines => (ages.traffic * ROUNDS).max(LEAST),
+    }
+}
