@@ -274,7 +274,7 @@ mod tests {
 
     #[test]
     fn what_is_told_of_a_failure_never_holds_the_address() {
-        let error = "wss://panel.example.test:notaport/vnc/?token=hunter2".into_client_request();
+        let error = "wss://panel.example.test/vnc/?token=hunter2 \u{7f}".into_client_request();
         let told = told(&error.map(drop).unwrap_err());
         assert!(!told.contains("hunter2"), "{told}");
     }

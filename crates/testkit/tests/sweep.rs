@@ -180,7 +180,10 @@ impl Sweep {
             let turn = self.round().turn();
             match turn {
                 Turn::Done => return,
-                Turn::Wait => over.await,
+                Turn::Wait => {
+                    over.await;
+                    continue;
+                }
                 Turn::Page(request) => self.page(&request).await,
                 Turn::Read(due) => {
                     let went = self.make(&due).await;

@@ -113,9 +113,10 @@ impl Engine {
             let turn = board.round().turn();
             let done = match turn {
                 Turn::Done => return Ok(()),
+                // Nothing is over by waiting: hands that told each other so would never rest.
                 Turn::Wait => {
                     over.await;
-                    Ok(())
+                    continue;
                 }
                 Turn::Page(request) => self.turn_page(platform, board, &request).await,
                 Turn::Read(due) => {

@@ -62,17 +62,22 @@ impl Screens {
             method: Method::Post,
             path: format!("/api/v1/servers/{}/vnc", self.server),
             query: Vec::new(),
-            headers: [(
-                "authorization".to_owned(),
-                format!("Bearer {}", PanelConfig::TOKEN),
-            )]
+            headers: [
+                (
+                    "authorization".to_owned(),
+                    format!("Bearer {}", PanelConfig::TOKEN),
+                ),
+                ("content-type".to_owned(), "application/json".to_owned()),
+            ]
             .into(),
             body: json!({ "vnc": true }).to_string().into_bytes(),
         };
         let Reply::Answer(answer) = self.panel.handle(Still.now(), &incoming) else {
             panic!("the panel is well");
         };
-        let console = answer.value().expect("JSON")["data"]["vnc"].clone();
+        let shown = answer.value().expect("JSON");
+        let console = shown["data"]["vnc"].clone();
+        assert!(console.is_object(), "{shown}");
         let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
         (text(&console["wss"]["url"]), text(&console["password"]))
     }

@@ -38,10 +38,13 @@ fn switch(site: &Site, server: u64, on: bool) -> (String, String) {
         method: domain::http::Method::Post,
         path: format!("/api/v1/servers/{server}/vnc"),
         query: Vec::new(),
-        headers: [(
-            "authorization".to_owned(),
-            format!("Bearer {}", PanelConfig::TOKEN),
-        )]
+        headers: [
+            (
+                "authorization".to_owned(),
+                format!("Bearer {}", PanelConfig::TOKEN),
+            ),
+            ("content-type".to_owned(), "application/json".to_owned()),
+        ]
         .into(),
         body,
     };
