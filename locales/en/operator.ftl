@@ -229,8 +229,4 @@ panel-read = options read
 panel-trouble = The options could not be read last time:
 panel-waits = What was entered is in force once it is approved on the engine's host:
 
-refused-foreign = This service belongs to another client.
 refused-operators = These pages are for operators.
-not-found = There is nothing here. It may have moved; go back and choose again.
-page-failed = This page could not be made. The reason is in the engine's log.
-store-failed = The engine's database does not answer at the moment. Please try again.

@@ -25,6 +25,16 @@ impl Assets {
         }
     }
 
+    /// The names of the built-in files, for exporting them.
+    pub fn names() -> Vec<String> {
+        Embedded::iter().map(std::borrow::Cow::into_owned).collect()
+    }
+
+    /// The text of a built-in file.
+    pub fn built_in(name: &str) -> Option<String> {
+        Embedded::get(name).map(|file| String::from_utf8_lossy(&file.data).into_owned())
+    }
+
     /// The name that a page asks for: `hostler.css` becomes `hostler-1f0c….css`. Unchanged where there is no such file.
     pub fn name(&self, file: &str) -> String {
         match (self.read(file), file.rsplit_once('.')) {

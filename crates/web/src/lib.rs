@@ -22,7 +22,10 @@
 
 mod answer;
 mod assets;
+mod client;
 pub mod context;
+mod export;
+mod interest;
 mod language;
 mod links;
 mod operator;
@@ -34,6 +37,7 @@ mod token;
 
 pub use answer::PageAnswer;
 pub use assets::Assets;
+pub use export::{Exported, Flaw, check, export};
 pub use language::{Words, WordsError};
 pub use links::Links;
 pub use pages::{Pages, PagesConfig, PagesError};
