@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Bridge } from './bridge.js';
 import { run, start, until } from './processes.js';
 import { Shop } from './shop.js';
@@ -107,6 +108,20 @@ export class House {
     } finally {
       await this.begin();
     }
+  }
+
+  /**
+   * Puts readings of a service's machine into the store: a year of traffic is not to be waited for. The store has one
+   * owner at a time, so the engine stops for it.
+   * @param {number} service
+   * @param {{kind: string, [field: string]: unknown}[]} readings as `domain::observed` writes them
+   * @param {{machine?: object, hostname?: string, age?: number}} [more] fields of the machine that are written over, the
+   *   service's hostname, and how old everything is in seconds
+   */
+  async plant(service, readings, { machine = {}, hostname, age = 0 } = {}) {
+    const program = fileURLToPath(new URL('plant.py', import.meta.url));
+    const order = JSON.stringify({ service, readings, machine, hostname: hostname ?? null, at: (Date.now() - age * 1000) * 1000 });
+    await this.without(async () => { await run('python3', [program, join(this.folder, 'hostler.db'), order]); });
   }
 
   /** The command line. @param {...string} words */

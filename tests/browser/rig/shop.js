@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { context } from './bridge.js';
-import { rest } from './processes.js';
+import { until } from './processes.js';
 import { frame, files } from './themes.js';
 
 const MODULE = 'VirtFusionDirect';
@@ -95,36 +95,62 @@ export class Shop {
   }
 
   /**
-   * A service with a machine that is ready.
+   * A service that was ordered, and nothing more.
    * @param {{client?: number, domain?: string, selfService?: number}} what
-   * @returns {Promise<number>} its id
+   * @returns {number} its id
    */
-  async order({ client = 1, domain, selfService = 0 } = {}) {
+  enter({ client = 1, domain, selfService = 0 } = {}) {
     const service = 501 + this.rows.size;
     this.rows.set(service, {
       service, client, product: PRODUCT, server: this.sells.server, order: service, order_status: 'Pending', module: MODULE,
       domainstatus: 'Pending', domain: domain ?? `web${service}.example.test`, address: '', mapped_id: null, selfService,
     });
-    await this.until(service, 'CreateAccount');
-    this.rows.get(service).domainstatus = 'Active';
-    this.rows.get(service).order_status = 'Active';
     return service;
+  }
+
+  /**
+   * A service with a machine that is ready and can be switched.
+   * @param {{client?: number, domain?: string, selfService?: number}} what
+   * @returns {Promise<number>} its id
+   */
+  async order(what = {}) {
+    const service = this.enter(what);
+    await this.until(service, 'CreateAccount');
+    Object.assign(this.rows.get(service), { domainstatus: 'Active', order_status: 'Active' });
+    await this.calm(service);
+    return service;
+  }
+
+  /** Waits until nothing is under way for a service. @param {number} service */
+  async calm(service) {
+    const owner = this.visitor({ client: this.rows.get(service).client });
+    await until(async () => {
+      await this.settle();
+      const { data } = await this.call(service, 'ClientArea', {}, owner);
+      return data?.html && !data.html.includes('id="hostler-power-note"');
+    }, `service ${service} is ready`, 60_000);
+  }
+
+  /** @param {number} service */
+  async suspend(service) {
+    await this.until(service, 'SuspendAccount', { suspendreason: 'unpaid' });
+    this.rows.get(service).domainstatus = 'Suspended';
+  }
+
+  /** @param {number} service */
+  async terminate(service) {
+    await this.until(service, 'TerminateAccount');
+    this.rows.get(service).domainstatus = 'Terminated';
   }
 
   /** A function, again and again until it says success. @param {number} service @param {string} name @param {object} more */
   async until(service, name, more = {}) {
-    const end = Date.now() + 60_000;
-    for (;;) {
-      const { result } = await this.call(service, name, more);
+    let last = '';
+    await until(async () => {
+      ({ result: last } = await this.call(service, name, more));
       await this.settle();
-      if (result === 'success') {
-        return;
-      }
-      if (Date.now() > end) {
-        throw new Error(`${name} of ${service} never succeeded: ${result}`);
-      }
-      await rest(200);
-    }
+      return last === 'success';
+    }, `${name} of ${service} succeeds`, 60_000).catch((error) => { throw new Error(last, { cause: error }); });
   }
 
   /** Acknowledges what the engine wants done, without doing it: these tests look at pages. */

@@ -14,7 +14,12 @@ export const files = {
 };
 
 /** What the published themes bring: Bootstrap's version and jQuery's. @type {Record<string, [string, string]>} */
-const brings = { bootstrap3: ['bootstrap3', 'jquery1'], bootstrap4: ['bootstrap4', 'jquery1'], bootstrap5: ['bootstrap5', 'jquery3'] };
+const brings = {
+  bootstrap3: ['bootstrap3', 'jquery1'],
+  bootstrap4: ['bootstrap4', 'jquery1'],
+  bootstrap5: ['bootstrap5', 'jquery3'],
+  'bootstrap5-dark': ['bootstrap5', 'jquery3'],
+};
 
 export const themes = Object.keys(brings);
 
@@ -29,7 +34,7 @@ export function frame(theme, panel, title) {
 <script src="/theme/${jquery}.js"></script>
 <script src="/theme/${bootstrap}.js"></script>` : '';
   return `<!doctype html>
-<html lang="en">
+<html lang="en"${theme.endsWith('-dark') ? ' data-bs-theme="dark"' : ''}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
