@@ -258,7 +258,8 @@ test('VF-217 a key of the account is chosen, or a pair is made here and its priv
 });
 
 test('VF-211 the page asks for figures only while it is seen and has the focus, and at once on return', async (t) => {
-  const { page } = await at.visit(t, service);
+  // The page's clock is ours: half a minute is not waited for.
+  const { page } = await at.visit(t, service, { before: (page) => page.clock.install() });
   /** @type {string[]} */
   const asked = [];
   page.on('request', (request) => request.url().includes('fragment=live') && asked.push(request.url()));
@@ -267,14 +268,23 @@ test('VF-211 the page asks for figures only while it is seen and has the focus, 
     document.hasFocus = () => focus;
     document.dispatchEvent(new Event('visibilitychange'));
   }, { state, focus });
+  const next = () => page.waitForResponse((answer) => answer.url().includes('fragment=live'));
   await turn('hidden', false);
-  await page.waitForTimeout(16_000);
+  await page.clock.runFor(120_000);
   assert.deepEqual(asked, []);
-  const back = page.waitForRequest((request) => request.url().includes('fragment=live'), { timeout: 2000 });
+  const back = next();
   await turn('visible', true);
   assert.match((await back).url(), /[?&]watch=1(&|$)/);
-  const away = page.waitForRequest((request) => request.url().includes('fragment=live'), { timeout: 2000 });
-  await turn('visible', false);
+  await (await back).finished();
+  assert.equal(asked.length, 1);
+  // Thirty seconds later it has asked again by itself.
+  const later = next();
+  await page.clock.runFor(30_000);
+  assert.match((await later).url(), /[?&]watch=1(&|$)/);
+  await (await later).finished();
+  await page.evaluate(() => { document.hasFocus = () => false; });
+  const away = next();
+  await page.clock.runFor(30_000);
   assert.doesNotMatch((await away).url(), /watch=1/);
 });
 

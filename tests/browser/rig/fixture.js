@@ -28,13 +28,14 @@ export function furnished(furnish) {
    * Opens the page of a service, and closes it when the test ends.
    * @param {import('node:test').TestContext} test
    * @param {number} service
-   * @param {Parameters<typeof visit>[1] & {theme?: string}} [how]
+   * @param {Parameters<typeof visit>[1] & {theme?: string, before?: (page: import('playwright-core').Page) => Promise<void>}} [how]
    */
   async function enter(test, service, how = {}) {
     const { shop } = at.house;
     const visitor = how.visitor === undefined ? shop.visitor() : how.visitor;
     const opened = await visit(at.browser, { shop, ...how, visitor });
     test.after(() => opened.around.close());
+    await how.before?.(opened.page);
     await opened.page.goto(shop.address(service, how.theme));
     return { ...opened, visitor };
   }
