@@ -8,7 +8,7 @@ const axe = readFileSync(resolve('axe-core/axe.min.js'), 'utf8');
 /** Debian's; another one by CHROMIUM_BIN. */
 const PROGRAM = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
 /** How long anything in a page may take. */
-const PATIENCE = 15_000;
+const PATIENCE = 30_000;
 
 /** The rules of axe-core that a page has to keep: WCAG 2.0 to 2.2, A and AA. */
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
