@@ -93,6 +93,10 @@ impl bridge::Pages for Behind {
             }
         })
     }
+
+    fn say(&self, language: &str, key: &str, arguments: &[(&str, &str)]) -> Option<String> {
+        self.0.say(language, key, arguments)
+    }
 }
 
 fn translated(request: bridge::PageRequest) -> web::PageRequest {

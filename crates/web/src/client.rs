@@ -9,9 +9,7 @@ use domain::record::{Operation, OperationKind, OperationState};
 use store::{AuditFilter, OperationFilter, PageRequest as Cursor};
 
 use crate::answer::PageAnswer;
-use crate::context::{
-    Around, ClientLive, ClientPage, HISTORY, HistoryPanel, SecretOffer, Seen,
-};
+use crate::context::{Around, ClientLive, ClientPage, HISTORY, HistoryPanel, SecretOffer, Seen};
 use crate::interest::show_interest;
 use crate::pages::{PagesError, Visit};
 use crate::request::{Principal, TargetKind};

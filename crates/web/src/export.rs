@@ -91,7 +91,10 @@ pub fn check(folder: &Path) -> Result<Vec<Flaw>, WordsError> {
     for (part, names) in [("templates", Templates::names()), ("assets", Assets::names())] {
         for name in files(&folder.join(part)) {
             if !names.contains(&name) {
-                flaws.push(flaw(&format!("{part}/{name}"), "no built-in file has this name, so it is never used"));
+                flaws.push(flaw(
+                    &format!("{part}/{name}"),
+                    "no built-in file has this name, so it is never used",
+                ));
             }
         }
     }
@@ -130,14 +133,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = export(folder.path(), &[]).unwrap();
         assert!(first.kept.is_empty());
-        for name in ["templates/client/page.html", "assets/hostler.css", "locales/de/client.ftl"] {
+        for name in [
+            "templates/client/page.html",
+            "assets/hostler.css",
+            "locales/de/client.ftl",
+        ] {
             assert!(first.written.contains(&folder.path().join(name)), "{name}");
         }
         assert_eq!(check(folder.path()).unwrap(), Vec::new());
         let own = folder.path().join("templates/client/power.html");
         std::fs::write(&own, "mine").unwrap();
         let second = export(folder.path(), &[]).unwrap();
-        assert_eq!((second.written, second.kept.len()), (Vec::new(), first.written.len()));
+        assert_eq!(
+            (second.written, second.kept.len()),
+            (Vec::new(), first.written.len())
+        );
         assert_eq!(std::fs::read_to_string(&own).unwrap(), "mine");
     }
 
@@ -164,7 +174,11 @@ mod tests {
         write("locales/de/own.ftl", "power-boot = An\nthis is no message\n");
         write("locales/no language!/own.ftl", "a = b\n");
         let flaws = check(folder.path()).unwrap();
-        let named = |file: &str| flaws.iter().any(|flaw| flaw.file == file && !flaw.problem.is_empty());
+        let named = |file: &str| {
+            flaws
+                .iter()
+                .any(|flaw| flaw.file == file && !flaw.problem.is_empty())
+        };
         assert!(named("templates/client/live.html"), "{flaws:?}");
         assert!(named("templates/client/trafic.html"), "{flaws:?}");
         assert!(named("locales/de/own.ftl"), "{flaws:?}");

@@ -209,7 +209,10 @@ impl Read {
         let mut problems = Vec::new();
         for (path, _, _) in &stamps {
             let name = path.strip_prefix(folder).unwrap_or(path).display().to_string();
-            let language = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
+            let language = path
+                .parent()
+                .and_then(Path::file_name)
+                .and_then(|name| name.to_str());
             let language = language.unwrap_or_default().to_ascii_lowercase();
             let added = match std::fs::read_to_string(path) {
                 Ok(text) => add(&mut languages, &language, &format!("locales/{name}"), text)

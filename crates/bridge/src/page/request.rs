@@ -19,6 +19,11 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Pages: Send + Sync {
     /// Serves a page, fragment, asset, or an action that is no service's.
     fn serve(&self, request: PageRequest) -> BoxFuture<'_, PageAnswer>;
+
+    /// A sentence in a language, as the billing system names it; `None` where there is none, and English is said.
+    fn say(&self, _language: &str, _key: &str, _arguments: &[(&str, &str)]) -> Option<String> {
+        None
+    }
 }
 
 /// Kinds of principals.

@@ -10,6 +10,7 @@ mod gates;
 mod golden;
 mod katapult;
 mod log;
+mod page_actions;
 mod pages;
 mod rig;
 mod settings;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Vocabulary, full_name, keyed};
-use crate::actions::Action;
+use crate::actions::{Action, Ask, Look};
 use crate::call::ClientDetails;
 
 pub(super) const WORDS: Vocabulary = Vocabulary {
@@ -26,7 +26,21 @@ pub(super) const WORDS: Vocabulary = Vocabulary {
     name,
     machine_field: ("Server ID", 0),
     is_machine: |id| id.parse::<u64>().is_ok_and(|id| id > 0),
-    actions: &[Action::ServerData, Action::Power, Action::SignOn],
+    actions: &[
+        Action::ServerData,
+        Action::Power,
+        Action::SignOn,
+        Action::Ask(Ask::Rename),
+        Action::Ask(Ask::MachinePassword),
+        Action::Ask(Ask::AccountPassword),
+        Action::Ask(Ask::Reinstall),
+        Action::RevealSecret,
+        Action::Look(Look::Systems),
+        Action::Look(Look::Traffic),
+        Action::Look(Look::Backups),
+        Action::Look(Look::Usage),
+        Action::Look(Look::Report),
+    ],
     one_time: false,
     hooks: "Hostler",
     says: |_, _, sentence| sentence,

@@ -1,7 +1,5 @@
 //! Amounts, shares and flags as pages show them. Numbers have a point; the page's language puts its own mark there.
 
-use std::fmt::Write as _;
-
 /// Units of bytes, each 1024 times the one before.
 const UNITS: [&str; 6] = ["B", "KB", "MB", "GB", "TB", "PB"];
 
@@ -116,16 +114,23 @@ pub(crate) fn brand(name: &str) -> &'static str {
 /// Year and month of a moment as it is written: `("2025", 1)`.
 pub(crate) fn year_and_month(written: &str) -> Option<(&str, u8)> {
     let (year, rest) = written.split_once('-')?;
-    let month = rest.get(..2)?.parse().ok().filter(|month| (1..=12).contains(month))?;
+    let month = rest
+        .get(..2)?
+        .parse()
+        .ok()
+        .filter(|month| (1..=12).contains(month))?;
     Some((year, month))
 }
 
 /// A moment for people who want to know it exactly: `2026-11-20 07:00 UTC`.
 pub(crate) fn stamp(moment: domain::Moment) -> String {
     let written = moment.to_string();
-    let mut stamp: String = written.chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect();
-    // Writing to a text cannot fail.
-    let _ = write!(stamp, " UTC");
+    let mut stamp: String = written
+        .chars()
+        .take(16)
+        .map(|c| if c == 'T' { ' ' } else { c })
+        .collect();
+    stamp.push_str(" UTC");
     stamp
 }
 

@@ -25,10 +25,10 @@ fn one(text: &str) -> String {
         .map_or((text, String::new()), |(address, length)| {
             (address, format!("/{length}"))
         });
-    if prefix.bytes().skip(1).all(|digit| digit.is_ascii_digit()) {
-        if let Some(hidden) = ipv4(address).or_else(|| ipv6(address)) {
-            return hidden + &prefix;
-        }
+    let is_length = prefix.bytes().skip(1).all(|digit| digit.is_ascii_digit());
+    let hidden = ipv4(address).or_else(|| ipv6(address)).filter(|_| is_length);
+    if let Some(hidden) = hidden {
+        return hidden + &prefix;
     }
     hostname(text).unwrap_or_else(|| text.to_owned())
 }

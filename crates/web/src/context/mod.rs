@@ -13,10 +13,10 @@ use domain::record::PlatformKind;
 use serde::Serialize;
 
 pub use client::{
-    Addresses, BackupRow, Badge, ClientLive, ClientPage, ConsolePanel, FiguresPanel, FileSystemRow, HistoryPanel,
-    HistoryRow, KeyChoice, LoginPanel, ManagePanel, Meter, MonthRow, Overview, Panels, PeriodRow, PlaceChip,
-    PowerButton, PowerPanel, ReinstallPanel, RenameField, ResourcesPanel, SecretOffer, Share, SpentRow, StateWord,
-    SystemCard, SystemGroup, TrafficPanel, UsagePanel,
+    Addresses, BackupRow, Badge, ClientLive, ClientPage, ConsolePanel, FiguresPanel, FileSystemRow,
+    HistoryPanel, HistoryRow, KeyChoice, LoginPanel, ManagePanel, Meter, MonthRow, Overview, Panels,
+    PeriodRow, PlaceChip, PowerButton, PowerPanel, ReinstallPanel, RenameField, ResourcesPanel, SecretOffer,
+    Share, SpentRow, StateWord, SystemCard, SystemGroup, TrafficPanel, UsagePanel,
 };
 pub(crate) use client::{Around, HISTORY, Seen};
 pub(crate) use mask::{mask, veil};

@@ -17,7 +17,11 @@ use domain::record::{
 };
 use domain::{Actor, Fact, Moment, Order};
 
-pub(crate) use seen::{complete, facts, observed, past, reader};
+pub(crate) use seen::{complete, past, reader};
+#[cfg(test)]
+pub(crate) use seen::{facts, observed};
+#[cfg(test)]
+pub(crate) use views::everything;
 pub(crate) use views::{live, offering, views};
 
 /// A text as somebody with bad intentions would choose it.

@@ -4,6 +4,7 @@ mod client;
 mod loopback;
 mod offers;
 mod operator;
+mod panels;
 mod questions;
 mod settings;
 mod support;

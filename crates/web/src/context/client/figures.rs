@@ -97,7 +97,11 @@ impl FiguresPanel {
 }
 
 fn cpu(busy: f64) -> Meter {
-    let busy = if busy.is_finite() { busy.clamp(0.0, 100.0) } else { 0.0 };
+    let busy = if busy.is_finite() {
+        busy.clamp(0.0, 100.0)
+    } else {
+        0.0
+    };
     let level = if busy > 90.0 {
         "danger"
     } else if busy > 70.0 {
@@ -163,18 +167,19 @@ impl ResourcesPanel {
         let machine = machine?;
         let present = around.seen.traffic.as_ref();
         let present = present.and_then(|sight| sight.value.months.first());
-        let limit = present
-            .and_then(|month| month.limit_gb)
-            .or(machine.traffic_gb);
+        let limit = present.and_then(|month| month.limit_gb).or(machine.traffic_gb);
         let used = present.and_then(traffic::used);
-        let traffic = limit.zip(used).filter(|(limit, _)| *limit > 0).and_then(|(limit, used)| {
-            let total = limit.saturating_mul(1 << 30);
-            Some(Share {
-                used: gigabytes(in_gigabytes(used)),
-                total: gigabytes(number(limit)),
-                meter: meter(percent(used, total)?, 70),
-            })
-        });
+        let traffic = limit
+            .zip(used)
+            .filter(|(limit, _)| *limit > 0)
+            .and_then(|(limit, used)| {
+                let total = limit.saturating_mul(1 << 30);
+                Some(Share {
+                    used: gigabytes(in_gigabytes(used)),
+                    total: gigabytes(number(limit)),
+                    meter: meter(percent(used, total)?, 70),
+                })
+            });
         let live = around.seen.live.as_ref();
         let systems = live.and_then(|sight| sight.value.file_systems.as_deref());
         let systems = systems.unwrap_or_default();

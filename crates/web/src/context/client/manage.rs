@@ -70,8 +70,11 @@ impl ManagePanel {
             password(OperationKind::ResetAccountPassword),
         );
         let sight = around.seen.backups.as_ref();
-        let backups = sight.map_or(&[][..], |sight| &sight.value.backups);
-        let mut rows = backups.iter().take(MOST).map(|backup| BackupRow::new(backup, now));
+        let backups = sight.map_or(&[][..], |sight| sight.value.backups.as_slice());
+        let mut rows = backups
+            .iter()
+            .take(MOST)
+            .map(|backup| BackupRow::new(backup, now));
         let first: Vec<_> = rows.by_ref().take(FIRST).collect();
         if machine_password.is_none() && account_password.is_none() && first.is_empty() {
             return None;

@@ -147,7 +147,11 @@ fn history(around: &Around<'_>) -> HistoryPanel {
     let recent = &around.view.recent;
     let is_full = recent.len() >= super::HISTORY;
     let next = recent.last().filter(|_| is_full);
-    HistoryPanel::new(recent, next.map(|operation| operation.id.to_string()), &around.reader)
+    HistoryPanel::new(
+        recent,
+        next.map(|operation| operation.id.to_string()),
+        &around.reader,
+    )
 }
 
 /// A name for a content.
@@ -164,3 +168,6 @@ impl ClientLive {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

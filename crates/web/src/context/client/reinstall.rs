@@ -82,14 +82,14 @@ impl ReinstallPanel {
         let sight = around.seen.templates.as_ref();
         let mut room = SYSTEMS;
         let groups: Vec<SystemGroup> = sight
-            .map_or(&[][..], |sight| &sight.value.groups)
+            .map_or(&[][..], |sight| sight.value.groups.as_slice())
             .iter()
             .map(|group| shown(group, &mut room))
             .filter(|group| !group.systems.is_empty())
             .collect();
         let keys = around.seen.keys.as_ref();
         let keys: Vec<KeyChoice> = keys
-            .map_or(&[][..], |sight| &sight.value.keys)
+            .map_or(&[][..], |sight| sight.value.keys.as_slice())
             .iter()
             .filter(|key| key.enabled)
             .take(KEYS)

@@ -84,7 +84,9 @@ impl TrafficPanel {
 
 /// What counts of a month, in bytes.
 pub(super) fn used(month: &TrafficMonth) -> Option<u64> {
-    month.total.or_else(|| Some(month.received?.saturating_add(month.sent?)))
+    month
+        .total
+        .or_else(|| Some(month.received?.saturating_add(month.sent?)))
 }
 
 fn rows(traffic: &Traffic) -> Vec<MonthRow> {

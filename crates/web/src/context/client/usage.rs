@@ -88,7 +88,12 @@ impl UsagePanel {
 fn is_without(around: &Around<'_>) -> bool {
     let orders = around.view.open.iter().chain(&around.view.recent);
     let newest = orders
-        .filter(|operation| matches!(operation.kind, OperationKind::Create | OperationKind::ChangePackage))
+        .filter(|operation| {
+            matches!(
+                operation.kind,
+                OperationKind::Create | OperationKind::ChangePackage
+            )
+        })
         .max_by_key(|operation| operation.sequence);
     let mode = newest.and_then(|operation| operation.input.order()?.settings.get("self_service"));
     mode.is_some_and(|mode| mode.trim_start().starts_with('0') || mode.trim().is_empty())

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use domain::machine::Power;
 use domain::observed::{
-    Backup, BackupState, Backups, Currency, FileSystem, Live, Memory, Observed, Place, Spent, SshKey, SshKeys,
-    Template, TemplateGroup, Templates, Traffic, TrafficMonth, Usage, UsagePeriod,
+    Backup, BackupState, Backups, Currency, FileSystem, Live, Memory, Observed, Place, Spent, SshKey,
+    SshKeys, Template, TemplateGroup, Templates, Traffic, TrafficMonth, Usage, UsagePeriod,
 };
 use domain::record::{FactRecord, Operation, OperationKind, OperationState, Standing};
 use domain::{Actor, ActorKind, Fact, Moment};
 
-use super::super::client::{Around, SecretOffer, Seen};
 use super::super::ClientLive;
+use super::super::client::{Around, SecretOffer, Seen};
 use super::views::everything;
 use super::{TEXT, operation, service, views};
 
@@ -207,7 +207,9 @@ pub(crate) fn complete(now: Moment) -> Vec<ClientLive> {
     // One service of each standing, and readings of each kind: the rest is the same to these panels.
     let mut situations = views(now);
     situations.truncate(Standing::ALL.len() + 7);
-    situations.iter_mut().for_each(|view| view.recent.extend(past(now)));
+    situations
+        .iter_mut()
+        .for_each(|view| view.recent.extend(past(now)));
     let empty = [
         Observed::Live(Live::default()),
         Observed::Traffic(Traffic::default()),
@@ -247,10 +249,11 @@ pub(crate) fn complete(now: Moment) -> Vec<ClientLive> {
             all.push(ClientLive::new(view, may, now).among(&around));
         }
     }
-    if let Some(Some(panel)) = all.first().map(|live| live.panels.reinstall.clone()) {
-        let had = [("hostler-reinstall", panel.rev.as_str())].into();
-        let mut known = all[0].clone();
-        known.panels.without(&had);
+    let with_panel = |live: &ClientLive| Some((live.clone(), live.panels.reinstall.clone()?.rev));
+    if let Some((mut known, rev)) = all.iter().find_map(with_panel) {
+        known
+            .panels
+            .without(&[("hostler-reinstall", rev.as_str())].into());
         all.push(known);
     }
     all
