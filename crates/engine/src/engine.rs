@@ -385,7 +385,11 @@ impl Engine {
         let placement = self
             .placement(&wish.installation, wish.server_id, &wish.told.module)
             .await?;
-        let budget = self.budget(&installation).await?;
+        let budget = if wish.intent.kind().is_destructive() {
+            Some(self.budget(&installation).await?)
+        } else {
+            None
+        };
         let command = Command {
             installation,
             billing_id: wish.billing_id,

@@ -1,5 +1,9 @@
 //! One exchange: the request as HTTP, sent once, and its end sorted into answered, not sent and lost.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
 use domain::Clock;
 use domain::http::{Failure, FailureKind, Method, Outcome, Request, Response};
 use domain::id::CallId;
@@ -7,7 +11,7 @@ use reqwest::Client;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
 };
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::allowance::Allowance;
 use crate::breaker::Health;
@@ -88,11 +92,11 @@ impl Prepared {
             spare,
         } = self;
         let start = Instant::now();
-        let mut answer = timeout_at(end, client.execute(request)).await;
+        let mut answer = in_time(end, client.execute(request)).await;
         if let (Ok(Err(error)), Some(spare)) = (&answer, spare)
             && judge(error) == Fault::Cut
         {
-            answer = timeout_at(end, client.execute(spare)).await;
+            answer = in_time(end, client.execute(spare)).await;
         }
         let head = match answer {
             Ok(Ok(head)) => head,
@@ -182,6 +186,24 @@ const fn health_of(status: u16, otherwise: Health) -> Health {
     }
 }
 
+/// Like `timeout_at`, which looks at the clock after each step of the future: this looks before it. A program that was
+/// stopped in the middle (SIGSTOP, a suspended host) does not go on with a request whose time was over meanwhile, which is
+/// another worker's by then.
+async fn in_time<F: Future>(end: Instant, future: F) -> Result<F::Output, OutOfTime> {
+    let (mut future, mut alarm) = (pin!(future), pin!(sleep_until(end)));
+    poll_fn(|context| {
+        if Instant::now() >= end || alarm.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Err(OutOfTime));
+        }
+        future.as_mut().poll(context).map(Ok)
+    })
+    .await
+}
+
+/// The time for a request is over.
+#[derive(Debug)]
+struct OutOfTime;
+
 fn out_of_time(start: Instant, end: Instant) -> String {
     format!(
         "no whole answer within {:.1} s",
@@ -202,5 +224,30 @@ async fn read_body(mut head: reqwest::Response, largest: usize) -> Result<String
             Ok(None) => return Ok(String::from_utf8_lossy(&body).into_owned()),
             Err(error) => return Err(format!("the answer was cut short: {}", root_cause(&error))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_goes_on_after_its_time_even_where_it_could() {
+        let end = Instant::now() + Duration::from_secs(5);
+        assert!(in_time(end, async { 7 }).await.is_ok_and(|seven| seven == 7));
+        tokio::time::advance(Duration::from_secs(5)).await;
+        let mut went_on = false;
+        let late = in_time(end, async { went_on = true }).await;
+        assert!(late.is_err());
+        assert!(!went_on);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_never_ends_is_given_up_at_its_time() {
+        let end = Instant::now() + Duration::from_secs(5);
+        assert!(in_time(end, std::future::pending::<()>()).await.is_err());
+        assert_eq!(Instant::now(), end);
     }
 }

@@ -153,8 +153,9 @@ pub struct Command {
     pub actor: Actor,
     /// The platform behind the billing system's server record; for a service that has none yet.
     pub placement: Option<(Platform, Attachment)>,
-    /// Terminations and reinstallations over the bridge in the last hour, and how many are allowed.
-    pub budget: (u64, u64),
+    /// Terminations and reinstallations over the bridge in the last hour, and how many are allowed; asked for where the
+    /// wish is one of them.
+    pub budget: Option<(u64, u64)>,
 }
 
 /// Why a command is refused. The sentence may be shown to whoever asked.

@@ -40,7 +40,7 @@ pub(super) fn done(draft: &mut Draft<'_>, otherwise: Option<&str>) {
 /// The same, where the billing side's copy of the machine is not as it is any more.
 pub(super) fn changed(draft: &mut Draft<'_>, what: &str) {
     done(draft, Some(what));
-    if let Some(machine) = known(draft) {
+    if let Some(machine) = draft.case.reading() {
         let link = set_link(draft, Some(&machine));
         draft.effect(link);
     }

@@ -87,9 +87,11 @@ impl Store {
         installation: &InstallationId,
         since: Moment,
     ) -> Result<u64, StoreError> {
+        // Looked up for each operation: an installation has many more services than operations of an hour.
         let of_installation = Query::select()
-            .column(service::Column::Id)
+            .expr(Expr::val(1))
             .from(service::Entity)
+            .and_where(Expr::col((service::Entity, service::Column::Id)).equals((Entity, Column::Service)))
             .and_where(service::Column::Installation.eq(installation.as_str()))
             .to_owned();
         let delivered = Query::select()
@@ -106,7 +108,7 @@ impl Store {
             .filter(Column::Kind.is_in(destructive.map(|kind| kind.as_str())))
             .filter(Column::CreatedAt.gte(since.as_micros()))
             .filter(Column::ActorKind.is_not_in([ActorKind::Host.as_str(), ActorKind::Engine.as_str()]))
-            .filter(Column::Service.in_subquery(of_installation))
+            .filter(Expr::exists(of_installation))
             .filter(Expr::exists(delivered))
             .count(self.db())
             .await?)

@@ -15,7 +15,8 @@ pub(super) fn within(
     operation: &mut Operation,
     builder: &mut Builder<'_>,
 ) {
-    let (used, allowed) = command.budget;
+    // Where nobody counted nothing is allowed.
+    let (used, allowed) = command.budget.unwrap_or_default();
     let exempt = matches!(command.actor.kind, ActorKind::Host | ActorKind::Engine);
     let delivered = view.is_some_and(|view| view.link.is_some());
     if exempt || !delivered || used < allowed {

@@ -12,7 +12,9 @@ use super::Builder;
 pub(super) fn suspend(view: Option<&ServiceView>, by: &Operation, builder: &mut Builder<'_>) -> bool {
     let ends = |other: &&Operation| match other.kind {
         OperationKind::Unsuspend | OperationKind::Power => true,
-        kind => kind.is_for_clients() && matches!(other.state, OperationState::Queued | OperationState::Asking),
+        kind => {
+            kind.is_for_clients() && matches!(other.state, OperationState::Queued | OperationState::Asking)
+        }
     };
     take_over(view, ends, by, "a suspension takes over", builder)
 }

@@ -8,9 +8,6 @@ use domain::record::{Operation, OperationInput, OperationKind, OperationState, S
 use super::{Command, Intent, RefusalCode, clients, platform_refusal};
 use crate::core::World;
 
-/// One switch of a client's in this time.
-const CLICKS_APART: Duration = Duration::from_secs(10);
-
 /// What a rule says.
 pub(super) enum Judgement {
     Go,

@@ -156,7 +156,7 @@ impl Account {
                 correlation: None,
             },
             placement: Some((store.platform.clone(), store.attachment.clone())),
-            budget: (0, u64::MAX),
+            budget: Some((0, u64::MAX)),
         })
     }
 

@@ -113,8 +113,8 @@ pub enum StageOf {
     Commit(Box<Decided>),
     /// A decision is durable, and this follows.
     Follow(Next),
-    /// A request leaves, whatever happened since its lease was looked at.
-    Leave(Box<Call>, Moment),
+    /// A request leaves, whatever happened since its lease was looked at, which was last.
+    Leave(Box<Call>, Moment, Moment),
     /// An answer, or what stands for one, arrives.
     Arrive(Box<Call>, Outcome),
 }

@@ -19,6 +19,9 @@ use super::{Event, LEASE, StageOf, Turn, World};
 /// How many operations an engine drives at once.
 const SLOTS: usize = 32;
 
+/// How long a platform's server keeps a connection on which no request comes. Common servers close it after 60 s or less.
+const SERVER_WAITS: Duration = Duration::from_secs(75);
+
 /// One engine.
 #[derive(Debug)]
 pub struct Worker {
@@ -189,9 +192,8 @@ impl World {
             }
             StageOf::Follow(Next::Again) => self.decide(course, Input::Due),
             StageOf::Follow(Next::Send(call)) => self.carry_out(course, call),
-            StageOf::Leave(call, latest) => {
-                self.last_late = self.now;
-                self.send(course, call, latest);
+            StageOf::Leave(call, latest, looked) => {
+                self.leave(course, call, latest, looked);
                 Ok(())
             }
             StageOf::Arrive(call, outcome) => self.decide(course, Input::Ended(call, outcome)),
@@ -281,11 +283,23 @@ impl World {
         calls::may_leave(self, course.slot, &call, self.now)?;
         if self.struck_here(course.slot, Point::FirstByte) {
             // A frozen engine goes on here: no program can look once more between its last look and the first byte.
-            self.keep_frozen(course.slot, course.turn(StageOf::Leave(call, latest)));
+            self.keep_frozen(course.slot, course.turn(StageOf::Leave(call, latest, self.now)));
             return Ok(());
         }
         self.send(course, call, latest);
         Ok(())
+    }
+
+    /// A frozen engine goes on with a request that it had looked at for the last time. The connection was there by then,
+    /// and no server keeps one for ever on which nothing comes.
+    fn leave(&mut self, course: Course, call: Box<Call>, latest: Moment, looked: Moment) {
+        if self.now.since(looked) <= SERVER_WAITS {
+            self.last_late = self.now;
+            return self.send(course, call, latest);
+        }
+        self.statistics.count("connections closed on a frozen engine");
+        let outcome = Outcome::lost("the platform closed the connection");
+        self.plan(self.now, course.turn(StageOf::Arrive(call, outcome)));
     }
 
     fn send(&mut self, course: Course, call: Box<Call>, latest: Moment) {

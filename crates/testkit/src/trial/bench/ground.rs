@@ -104,7 +104,7 @@ impl Bench {
                 correlation: None,
             },
             placement: Some((self.store.platform.clone(), self.store.attachment.clone())),
-            budget,
+            budget: Some(budget),
         };
         match accept(view.as_ref(), &command, self.world()) {
             Decision::Accepted { commit, operation } => {
