@@ -21,6 +21,9 @@ const SLOWEST = 30000;
 /** How long a mark of success stays on a button, in milliseconds. */
 const MARKED = 1500;
 
+/** How long an answer is held against what is told meanwhile, in milliseconds. */
+const HELD = 5000;
+
 /** How long it is said that something was done, in milliseconds. */
 const BRIEF = 8000;
 
@@ -44,13 +47,36 @@ export function announce(root, text) {
   }
 }
 
+/** What was answered to somebody, and until when nothing takes its place. @type {WeakMap<Element, {text: string, until: number}>} */
+const answered = new WeakMap();
+
+/**
+ * Says what the answer to a click is. The refresh that follows at once must not talk it down.
+ * @param {Element} root
+ * @param {string} text
+ */
+function answerWith(root, text) {
+  answered.set(root, { text, until: Date.now() + HELD });
+  announce(root, text);
+}
+
+/**
+ * Says what a refresh has brought, behind an answer that is still to be heard.
+ * @param {Element} root
+ * @param {string} text
+ */
+function tellBehind(root, text) {
+  const answer = answered.get(root);
+  announce(root, answer && answer.until > Date.now() ? `${answer.text} ${text}` : text);
+}
+
 /**
  * Says that something was done. Nobody has to act on it, so it goes by itself.
  * @param {Element} root
  * @param {string} text
  */
 function announceBriefly(root, text) {
-  announce(root, text);
+  answerWith(root, text);
   const place = root.querySelector('[data-hostler-announce]');
   const said = place?.textContent;
   soon(() => {
@@ -363,7 +389,7 @@ export function poll(root, get, renewed) {
     const told = live ? merge(live, fresh) : [];
     renewed?.();
     if (told.length) {
-      announce(root, told.join(' '));
+      tellBehind(root, told.join(' '));
     } else if (failures >= 3) {
       announce(root, '');
     }
@@ -555,7 +581,7 @@ export async function send(form, post, ask, after) {
       leave(root, answer.body.token_url, form.target);
     }
   } else {
-    announce(root, refusal(root, answer));
+    answerWith(root, refusal(root, answer));
     // Where there are several the sentence alone says which one is meant.
     if (answer?.status === 400 && fields.length === 1) {
       fields[0].setAttribute('aria-invalid', 'true');
@@ -667,7 +693,7 @@ export async function reveal(form, post, every, stop) {
   const answer = await posted(form, post);
   const password = answer?.body?.success === true ? answer.body.data?.password : undefined;
   if (typeof password !== 'string') {
-    announce(root, refusal(root, answer));
+    answerWith(root, refusal(root, answer));
     return false;
   }
   let left = Number(form.dataset.hostlerReveal);

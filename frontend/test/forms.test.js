@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
-import { announce, copy, forgetSecret, frozen, mask, send } from '../src/hostler.js';
+import { announce, copy, forgetSecret, frozen, mask, poll, send } from '../src/hostler.js';
 import { answering, page } from './page.js';
 
 let made = 0;
@@ -159,4 +159,16 @@ test('an address that an answer names is opened only when it is a page over TLS'
   await send(theForm(shown), answering([{ json: { success: true, token_url: 'javascript:alert(1)' } }]).get, yes);
   await send(theForm(shown), answering([{ json: { success: true, token_url: 'https://panel.example/t' } }]).get, yes);
   assert.deepEqual(opened, ['https://panel.example/t']);
+});
+
+test('the refresh after an answer is told behind it, not in its place', async () => {
+  const live = (/** @type {string} */ text) => `<div data-hostler-every="2000"><p id="a" data-hostler-part data-hostler-tell>${text}</p></div>`;
+  const shown = page(live('0 of 2') + form());
+  const running = poll(shown.root, answering([{ text: live('1 of 2') }, { text: live('2 of 2') }]).get);
+  await send(theForm(shown), answering([{ json: { success: true, data: { message: 'Restarting.' } } }]).get, yes, running.now);
+  assert.equal(shown.said(), 'Restarting. 1 of 2');
+  mock.timers.tick(5001);
+  await running.now();
+  running.stop();
+  assert.equal(shown.said(), '2 of 2');
 });

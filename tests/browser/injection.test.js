@@ -34,7 +34,7 @@ async function harmless(page, seen, where) {
 }
 
 for (const [number, payload] of CORPUS.entries()) {
-  test(`MX-106 VF-221 payload ${number + 1} of a platform is text in every panel, also after refreshes and under the mask`, async (t) => {
+  test(`MX-106 payload ${number + 1} of a platform is text in every panel, also after refreshes and under the mask`, async (t) => {
     const service = await at.house.shop.order({ selfService: 1 });
     const text = payload.replaceAll('\u0000', '');
     await at.house.plant(service, readings({ word: (usual) => `${usual}${text}` }), {
