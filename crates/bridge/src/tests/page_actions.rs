@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::Clock;
 use domain::http::Lane;
 use domain::observed::FactKind;
 use serde_json::{Value, json};

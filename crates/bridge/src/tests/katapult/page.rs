@@ -122,7 +122,7 @@ async fn kt_072_kt_077_a_client_switches_once_in_ten_seconds_whichever_way_the_c
     assert_eq!(rig.result("StopVm", by_client(&tokens[0])).await, "success");
     assert_eq!(
         rig.result("StartVm", by_client(&tokens[1])).await,
-        "Module command: That was done a moment ago. Wait a little and try again."
+        "Module command: That was done a moment ago. It can be done again in 10 s."
     );
     let boot = with(posted(&rig, "powerAction", &tokens[2]).await, |message| {
         message["form"]["powerAction"] = json!("boot");
