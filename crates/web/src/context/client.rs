@@ -9,8 +9,30 @@ use serde::Serialize;
 use super::{Context, Progress, When, sample};
 
 mod extras;
+mod figures;
+mod history;
+mod manage;
+mod overview;
+mod panels;
+mod reinstall;
+mod seen;
+mod traffic;
+mod usage;
 
 pub use extras::{ConsolePanel, LoginPanel, StateWord};
+pub use figures::{FiguresPanel, FileSystemRow, Meter, ResourcesPanel, Share};
+pub use history::{HistoryPanel, HistoryRow};
+pub use manage::{BackupRow, ManagePanel, SecretOffer};
+pub use overview::{Overview, PlaceChip, RenameField};
+pub(crate) use panels::Around;
+pub use panels::Panels;
+pub use reinstall::{KeyChoice, ReinstallPanel, SystemCard, SystemGroup};
+pub(crate) use seen::Seen;
+pub use traffic::{MonthRow, TrafficPanel};
+pub use usage::{PeriodRow, SpentRow, UsagePanel};
+
+/// How many operations come with a service, and how many lines of the history are shown at once.
+pub(crate) const HISTORY: usize = 20;
 
 /// How old the state may be before the page says that the platform is silent, in seconds.
 const STALE_AFTER: u64 = 600;
@@ -92,6 +114,8 @@ pub struct ClientLive {
     pub login: Option<LoginPanel>,
     /// The console, where there is one.
     pub console: Option<ConsolePanel>,
+    /// What else the platform's machines have.
+    pub panels: Panels,
     /// When to fetch again, in milliseconds.
     pub every: u32,
 }
@@ -115,6 +139,7 @@ impl ClientLive {
             state: None,
             login: None,
             console: None,
+            panels: Panels::default(),
             every: if busy { EVERY_BUSY } else { EVERY_QUIET },
         }
     }
@@ -143,6 +168,7 @@ impl ClientLive {
             state: None,
             login: None,
             console: None,
+            panels: Panels::default(),
             every: EVERY_QUIET,
         }
     }
@@ -259,6 +285,7 @@ impl Context for ClientLive {
             .collect();
         samples.push(Self::unknown(12, Some(sample::TEXT.to_owned())));
         samples.extend(sample::offering(now));
+        samples.extend(sample::complete(now));
         samples
     }
 }
