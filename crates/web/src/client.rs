@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::Moment;
 use domain::case::ServiceView;
 use domain::id::InstallationId;
 use domain::record::{Operation, OperationKind, OperationState};
+use engine::Shown;
 use store::{AuditFilter, OperationFilter, PageRequest as Cursor};
 
 use crate::answer::PageAnswer;
@@ -34,11 +36,11 @@ pub(crate) async fn serve(visit: &Visit<'_>, client_id: u64) -> Result<PageAnswe
         return Err(PagesError::NotFound);
     };
     let billing_id = visit.request.service.ok_or(PagesError::NotFound)?;
-    let view = visit.pages.engine().view(installation, billing_id).await?;
+    let shown = visit.pages.engine().shown(installation, billing_id).await?;
     // The bridge has compared the owner that the billing system names; this is the owner that the engine knows.
-    if view
+    if shown
         .as_ref()
-        .is_some_and(|view| view.service.client_id != client_id)
+        .is_some_and(|shown| shown.view.service.client_id != client_id)
     {
         return Err(PagesError::Forbidden("refused-foreign"));
     }
@@ -46,50 +48,48 @@ pub(crate) async fn serve(visit: &Visit<'_>, client_id: u64) -> Result<PageAnswe
     match (target.kind, target.name.as_str()) {
         (TargetKind::Fragment, "live") => {
             if visit.request.parameter("watch") == "1" {
-                interested(visit, installation, view.as_ref()).await;
+                interested(visit, installation, shown.as_ref()).await;
             }
-            visit.render(&live(visit, view.as_ref(), billing_id).await?)
+            visit.render(&live(visit, shown.as_ref(), billing_id).await?)
         }
         (TargetKind::Fragment, "client-area") => {
-            interested(visit, installation, view.as_ref()).await;
-            let live = live(visit, view.as_ref(), billing_id).await?;
+            interested(visit, installation, shown.as_ref()).await;
+            let live = live(visit, shown.as_ref(), billing_id).await?;
             visit.render(&ClientPage { live })
         }
         (TargetKind::Fragment, "history") => {
-            let view = view.ok_or(PagesError::NotFound)?;
-            visit.render(&history(visit, &view).await?)
+            let shown = shown.ok_or(PagesError::NotFound)?;
+            visit.render(&history(visit, &shown.view).await?)
         }
         _ => Err(PagesError::NotFound),
     }
 }
 
-/// Whoever looks at a machine wants fresh figures of it. That this cannot be told keeps no page from being shown.
-async fn interested(visit: &Visit<'_>, installation: &InstallationId, view: Option<&ServiceView>) {
-    let Some(view) = view.filter(|view| view.link.is_some()) else {
+/// Whoever looks at a machine wants fresh figures of it, and one that is being built wants to be seen when it is there. That
+/// this cannot be told keeps no page from being shown.
+async fn interested(visit: &Visit<'_>, installation: &InstallationId, shown: Option<&Shown>) {
+    let Some(service) = shown.map(|shown| &shown.view.service) else {
         return;
     };
     let engine = visit.pages.engine();
-    let told = engine.show_interest(installation, view.service.billing_id).await;
+    let told = engine.show_interest(installation, service.billing_id).await;
     if let Err(error) = told {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
-            service.billing_id = view.service.billing_id,
+            service.billing_id = service.billing_id,
             "that a page is open could not be told"
         );
     }
 }
 
-async fn live(
-    visit: &Visit<'_>,
-    view: Option<&ServiceView>,
-    billing_id: u64,
-) -> Result<ClientLive, PagesError> {
+async fn live(visit: &Visit<'_>, shown: Option<&Shown>, billing_id: u64) -> Result<ClientLive, PagesError> {
     let principal = &visit.request.principal;
     let (may, may_open) = (principal.may(MANAGE), principal.may(SIGN_ON));
-    let Some(view) = view else {
+    let Some(shown) = shown else {
         return Ok(ClientLive::unknown(billing_id, None));
     };
-    let live = ClientLive::new(view, may, visit.frame.now);
+    let view = &shown.view;
+    let live = ClientLive::new(view, may, visit.frame.now).confirmed(confirmed(shown), visit.frame.now);
     let Some(platform) = &view.platform else {
         return Ok(live);
     };
@@ -99,7 +99,7 @@ async fn live(
     let around = Around {
         view,
         offers,
-        seen: seen(visit, view).await?,
+        seen: seen(shown),
         rights: (may, may_open),
         reader: visit.request.actor.clone(),
         secrets: secrets(visit, view).await?,
@@ -111,12 +111,18 @@ async fn live(
 }
 
 /// What was read of the machine that the service has now.
-async fn seen(visit: &Visit<'_>, view: &ServiceView) -> Result<Seen, PagesError> {
-    let Some(link) = &view.link else {
-        return Ok(Seen::default());
-    };
-    let facts = visit.pages.engine().store().facts(view.service.id).await?;
-    Ok(Seen::of(&facts, link.opened_at))
+fn seen(shown: &Shown) -> Seen {
+    let link = shown.view.link.as_ref();
+    link.map_or_else(Seen::default, |link| {
+        Seen::of(shown.facts.values(), link.opened_at)
+    })
+}
+
+/// Until when the reading that is shown is known to hold. Where the newest is another one, the shown one has its own age.
+fn confirmed(shown: &Shown) -> Option<Moment> {
+    let newest = shown.machine.as_ref()?;
+    let reading = shown.view.reading();
+    (reading.as_ref() == Some(&newest.machine)).then_some(newest.seen_at)
 }
 
 /// New passwords that wait for this user: those that he asked for, not shown yet and not forgotten.

@@ -132,7 +132,7 @@ impl ClientLive {
             hostname: view.service.hostname.clone(),
             badge: badge(view, machine.as_ref()),
             as_of: fact.map(|fact| When::new(now, fact.observed_at)),
-            stale: fact.is_some_and(|fact| now.since(fact.observed_at).as_secs() > STALE_AFTER),
+            stale: fact.is_some_and(|fact| is_stale(fact.observed_at, now)),
             progress: running.map(|operation| Progress::for_client(operation, now)),
             addresses: addresses(view, machine.as_ref()),
             power: power(view, may),
@@ -142,6 +142,16 @@ impl ClientLive {
             panels: Panels::default(),
             every: if busy { EVERY_BUSY } else { EVERY_QUIET },
         }
+    }
+
+    /// With a later moment at which the state was still as it was read, where there is one.
+    #[must_use]
+    pub(crate) fn confirmed(mut self, at: Option<Moment>, now: Moment) -> Self {
+        if let Some(at) = at {
+            self.as_of = Some(When::new(now, at));
+            self.stale = is_stale(at, now);
+        }
+        self
     }
 
     /// The page of a service that the engine has never heard of.
@@ -172,6 +182,10 @@ impl ClientLive {
             every: EVERY_QUIET,
         }
     }
+}
+
+fn is_stale(seen: Moment, now: Moment) -> bool {
+    now.since(seen).as_secs() > STALE_AFTER
 }
 
 /// The operation that the page is about: the one at work, else the first that waits, else one that has just ended.

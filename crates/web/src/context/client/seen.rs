@@ -27,9 +27,9 @@ pub(crate) struct Seen {
 impl Seen {
     /// From the facts of a service, as far as they are of the machine that it has had since a moment. What is of a later
     /// version, or unreadable, was not seen.
-    pub fn of(facts: &[FactRecord], since: Moment) -> Self {
+    pub fn of<'a>(facts: impl IntoIterator<Item = &'a FactRecord>, since: Moment) -> Self {
         let mut seen = Self::default();
-        for fact in facts.iter().filter(|fact| fact.observed_at >= since) {
+        for fact in facts.into_iter().filter(|fact| fact.observed_at >= since) {
             if let Fact::Known(observed) = Observed::of_fact(&fact.value) {
                 seen.take(observed, fact.observed_at);
             }
