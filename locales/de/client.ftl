@@ -375,6 +375,8 @@ refused-name = Ein Name hat 1 bis 63 Zeichen und keine Steuerzeichen.
 refused-failed = Bei uns ist etwas schiefgegangen. Versuchen Sie es gleich noch einmal.
 refused-fault = Das ist nicht gelungen. Unser Support weiß mehr.
 page-back = Zurück zum Vertrag
+# Die Sprache dieser Datei, wie HTML sie nennt.
+page-language = de
 
 # Was anstelle einer Seite steht.
 refused-foreign = Dieser Vertrag gehört einem anderen Kunden.

@@ -375,6 +375,8 @@ refused-name = A name has 1 to 63 characters, none of them a control character.
 refused-failed = Something went wrong on our side. Try again in a moment.
 refused-fault = It did not succeed. Our support knows more.
 page-back = Back to the service
+# The language that this file is in, as HTML names it.
+page-language = en
 
 # What is shown instead of a page.
 refused-foreign = This service belongs to another client.

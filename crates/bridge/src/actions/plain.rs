@@ -53,9 +53,10 @@ fn page(asked: &Asked<'_>, status: u16, sentence: &str, secret: &Value) -> PageA
         }
         _ => String::new(),
     };
+    let language = escape(&words::say(asked, "page-language", &[], "en"));
     let mut answer = PageAnswer::sentence(status, "");
     answer.body = format!(
-        "<!doctype html><html><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+        "<!doctype html><html lang=\"{language}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{text}</title><p>{text}</p>{secret}{back}</html>"
     )
     .into_bytes();

@@ -321,6 +321,7 @@ async fn people_without_a_script_get_a_page_with_the_way_back() {
         body.contains("clientarea.php?action=productdetails&amp;id=501"),
         "{body}"
     );
+    assert!(body.starts_with("<!doctype html><html lang=\"en\">"), "{body}");
     assert!(wire["headers"]["content-security-policy"].is_string());
     assert!(
         wire["headers"]["content-type"]
