@@ -69,6 +69,9 @@ export class House {
       '[bridge]',
       `socket = "${join(this.folder, 'bridge.sock')}"`,
       `listen = "127.0.0.1:${this.port}"`,
+      // What was put into the store is what is shown: nothing is read in the background that would take its place.
+      '[engine]',
+      'sweep = false',
       '[operator]',
       'listen = "off"',
       '[control]',
