@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { merge } from '../src/hostler.js';
+import { enhance, mask, merge, remember } from '../src/hostler.js';
 import { page } from './page.js';
 
 const part = (/** @type {string} */ id, /** @type {string} */ inner) => `<div id="${id}" data-hostler-part>${inner}</div>`;
@@ -62,4 +62,81 @@ test('the fragment says when it wants to be fetched next', () => {
   const shown = page(html(15000));
   merge(shown.live, page(html(2000)).live);
   assert.equal(shown.live.querySelector('[data-hostler-every]')?.getAttribute('data-hostler-every'), '2000');
+});
+
+test('a part that the server says is still the same keeps what is in it, even where others come and go', () => {
+  const shown = page(part('a', 'one') + part('os', '<input id="q" value=""><p id="deep" data-hostler-part>x</p>'));
+  /** @type {HTMLInputElement} */ (shown.at('q')).value = 'deb';
+  const [os, q] = [shown.at('os'), shown.at('q')];
+  merge(shown.live, page('<div id="new" data-hostler-part>n</div>' + part('a', 'two') + '<div id="os" data-hostler-part data-hostler-same></div>').live);
+  assert.equal(shown.at('a').textContent, 'two');
+  assert.equal(shown.at('new').textContent, 'n');
+  assert.equal(shown.at('os'), os);
+  assert.equal(shown.at('q'), q);
+  assert.equal(/** @type {HTMLInputElement} */ (shown.at('q')).value, 'deb');
+});
+
+test('what the script or a person changed is no reason to replace', () => {
+  const html = part('a', '<b id="m" data-hostler-masked="x">secret</b><input id="q" value="">');
+  const shown = page(html);
+  remember(shown.root);
+  mask(shown.root, true);
+  const a = shown.at('a');
+  merge(shown.live, page(html).live);
+  assert.equal(shown.at('a'), a);
+  assert.equal(shown.at('m').textContent, 'x');
+});
+
+test('VF-203 MX-038 the mask is put on cells that come again', () => {
+  const html = (/** @type {string} */ text) => part('a', `<b id="m" data-hostler-masked="${text[0]}••">${text}</b>`);
+  const shown = page(html('one'));
+  /** @type {any} */ (shown.document.defaultView).sessionStorage.setItem('vfIpMasked', '1');
+  enhance(shown.root, []);
+  merge(shown.live, page(html('two')).live);
+  enhance(shown.root, []);
+  assert.equal(shown.at('m').textContent, 't••');
+});
+
+test('what was filled in and chosen stays when its part is replaced', () => {
+  const html = (/** @type {string} */ text) => part('a', `<p>${text}</p><input id="n" value="old"><input type="radio" value="1" name="r"><input type="radio" value="2" name="r">`);
+  const shown = page(html('one'));
+  /** @type {HTMLInputElement} */ (shown.at('n')).value = 'mine';
+  const second = () => /** @type {HTMLInputElement} */ (shown.root.querySelector('[value="2"]'));
+  second().checked = true;
+  merge(shown.live, page(html('two')).live);
+  assert.equal(shown.at('a').querySelector('p')?.textContent, 'two');
+  assert.equal(/** @type {HTMLInputElement} */ (shown.at('n')).value, 'mine');
+  assert.equal(second().checked, true);
+});
+
+test('nothing is taken away from who is writing in it', () => {
+  const html = (/** @type {string} */ text) => part('a', `<p>${text}</p><input id="n" value="old">`);
+  const shown = page(html('one'));
+  const field = /** @type {HTMLInputElement} */ (shown.at('n'));
+  field.focus();
+  field.value = 'half a na';
+  merge(shown.live, page(html('two')).live);
+  assert.equal(shown.at('n'), field);
+  field.blur();
+  merge(shown.live, page(html('two')).live);
+  assert.equal(shown.at('a').querySelector('p')?.textContent, 'two');
+  assert.equal(/** @type {HTMLInputElement} */ (shown.at('n')).value, 'half a na');
+});
+
+test('a part that is still the same has the parts within it settled', () => {
+  const shown = page(`<div id="os" data-hostler-part data-hostler-rev="1"><input id="q">${part('go', 'enabled')}</div>`);
+  const q = shown.at('q');
+  merge(shown.live, page(`<div id="os" data-hostler-part data-hostler-rev="1" data-hostler-same>${part('go', 'busy')}</div>`).live);
+  assert.equal(shown.at('q'), q);
+  assert.equal(shown.at('go').textContent, 'busy');
+});
+
+test('a private key that was made here is never lost by a refresh', () => {
+  const html = (/** @type {string} */ rev) => `<div id="os" data-hostler-part data-hostler-rev="${rev}"><i id="place"></i>${part('go', rev)}</div>`;
+  const shown = page(html('1'));
+  remember(shown.root);
+  shown.at('place').innerHTML = '<textarea id="k" data-hostler-kept>key</textarea>';
+  merge(shown.live, page(html('2')).live);
+  assert.equal(shown.at('k').textContent, 'key');
+  assert.equal(shown.at('go').textContent, '2');
 });

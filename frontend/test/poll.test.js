@@ -92,3 +92,40 @@ test('a whole fragment brings its live part', async () => {
   await poll(shown.root, get).now();
   assert.equal(shown.at('a').textContent, 'two');
 });
+
+test('VF-211 the server is told whether somebody looks, and what is here already', async () => {
+  const shown = page(`<div id="os" data-hostler-part data-hostler-rev="a1"></div><div id="h" data-hostler-part data-hostler-rev="b 2"></div>${html('one')}`);
+  const { get, asked } = answering([{ text: '' }]);
+  const running = poll(shown.root, get);
+  await running.now();
+  assert.equal(asked[0].url, '/f?fragment=live&have=os%3Aa1%2Ch%3Ab%202');
+  shown.document.hasFocus = () => true;
+  await running.now();
+  running.stop();
+  assert.match(asked[1].url, /&watch=1(&|$)/);
+});
+
+test('VF-211 a return is followed by a fetch at once, and by one only', async () => {
+  const shown = page(html('one'));
+  const view = /** @type {any} */ (shown.document.defaultView);
+  const { get, asked } = answering([{ text: html('two') }]);
+  poll(shown.root, get);
+  view.dispatchEvent(new view.Event('focus'));
+  shown.document.dispatchEvent(new view.Event('visibilitychange'));
+  await settle();
+  assert.equal(asked.length, 1);
+  assert.equal(shown.at('a').textContent, 'two');
+});
+
+test('who asks while an answer is under way gets one of after that', async () => {
+  const shown = page(html('one'));
+  const { get, asked } = answering([{ text: html('two') }, { text: html('three') }]);
+  const running = poll(shown.root, get);
+  const first = running.now();
+  const second = running.now();
+  assert.equal(asked.length, 1);
+  await first;
+  await second;
+  assert.equal(asked.length, 2);
+  assert.equal(shown.at('a').textContent, 'three');
+});

@@ -39,7 +39,8 @@ test('text, hints, links and focus stand out from their ground, in light and dar
 test('every rule stays below our own classes', () => {
   const rules = css.replace(/@keyframes[^{]+\{[^{}]+\{[^{}]+\}\s*\}/g, '').replace(/@media[^{]+\{/g, '').matchAll(/([^{}]+)\{/g);
   for (const [, selectors] of rules) {
-    for (const selector of selectors.split(',')) {
+    // Commas within brackets separate no rules.
+    for (const selector of selectors.split(/,(?![^(]*\))/)) {
       assert.match(selector.trim(), /^\.hostler/, selector);
     }
   }
@@ -62,4 +63,27 @@ test('kt_111 each state has a badge of its own, and every other the usual one', 
   for (const colour of ['#1f003f', '#112b00', '#7d0000', '#001741']) {
     assert.ok(contrast('#ffffff', colour) >= 4.5, colour);
   }
+});
+
+test('the letters on the tiles of the gallery can be read', () => {
+  const tiles = [...css.matchAll(/\.hostler-(?:tile|brand-[a-z]+) \{[^}]*background: (#[0-9a-f]{6})/g)];
+  assert.ok(tiles.length > 15);
+  for (const [rule, colour] of tiles) {
+    assert.ok(contrast('#ffffff', colour) >= 4.5, rule);
+  }
+});
+
+test('VF-205 the bars of the chart stand out from their ground, in light and dark', () => {
+  for (const name of ['in', 'out']) {
+    const [light, ...dark] = values(name);
+    assert.ok(contrast(light, '#ffffff') >= 3, `${name} light`);
+    assert.ok(dark.length > 0);
+    dark.forEach((colour) => assert.ok(contrast(colour, '#1f2630') >= 3, `${name} dark`));
+  }
+});
+
+test('whoever wants no motion has none', () => {
+  const calm = css.slice(0, css.indexOf('@media (prefers-reduced-motion: no-preference)'));
+  assert.ok(calm.length > 0 && calm.length < css.length);
+  assert.doesNotMatch(calm, /animation:|transition:|scroll-behavior: smooth/);
 });

@@ -31,6 +31,18 @@ ago-days = { $n ->
     [one] { $n } day ago
    *[other] { $n } days ago
 }
+ago-weeks = { $n ->
+    [one] { $n } week ago
+   *[other] { $n } weeks ago
+}
+ago-months = { $n ->
+    [one] { $n } month ago
+   *[other] { $n } months ago
+}
+ago-years = { $n ->
+    [one] { $n } year ago
+   *[other] { $n } years ago
+}
 in-seconds = { $n ->
     [0] now
     [one] in { $n } second
@@ -48,6 +60,32 @@ in-days = { $n ->
     [one] in { $n } day
    *[other] in { $n } days
 }
+in-weeks = { $n ->
+    [one] in { $n } week
+   *[other] in { $n } weeks
+}
+in-months = { $n ->
+    [one] in { $n } month
+   *[other] in { $n } months
+}
+in-years = { $n ->
+    [one] in { $n } year
+   *[other] in { $n } years
+}
+month-1 = Jan
+month-2 = Feb
+month-3 = Mar
+month-4 = Apr
+month-5 = May
+month-6 = Jun
+month-7 = Jul
+month-8 = Aug
+month-9 = Sep
+month-10 = Oct
+month-11 = Nov
+month-12 = Dec
+# What stands before the decimals of a number.
+decimal-mark = .
 
 state-none = Not set up
 state-none-hint = There is no server for this service yet.
@@ -87,6 +125,8 @@ operation-rename = Renaming
 operation-reset-password = Setting a new password
 operation-reset-account-password = Setting a new password for the panel
 operation-reinstall = Installing anew
+operation-console = Console
+operation-sign-on = Signing on
 operation-state-queued = waiting
 operation-state-running = under way
 operation-state-asking = needs our staff
@@ -178,3 +218,168 @@ screen-is-full = Too many consoles are open at present. Try again in a few minut
 screen-is-broken = The console's viewer could not be loaded. Reload the page of your server and try again.
 screen-is-no-ticket = This console was opened before, or too long ago. Open it again from the page of your server.
 screen-is-stopping = The console is closed for maintenance. Open it again in a minute.
+
+sections = On this page
+section-state = Overview
+section-traffic = Traffic
+section-figures = Live figures
+section-power = Power
+section-manage = Manage
+section-reinstall = Reinstall
+section-rdns = Reverse DNS
+section-resources = Resources
+section-usage = Usage
+section-history = History
+section-billing = Billing overview
+mask = Hide addresses and names
+
+not-read-yet = This has not been read yet. It appears here by itself.
+unmetered = Unmetered
+a-month = { $amount } a month
+cores = { $n ->
+    [one] { $n } core
+   *[other] { $n } cores
+}
+maintenance = The host of your server is being maintained. What you ask for may take longer.
+
+overview-place = Location
+overview-system = Operating system
+overview-kernel = Kernel { $kernel }
+overview-created = Created
+rename-label = Name
+rename-save = Save
+rename-suggest = Suggest a name
+rename-more = More suggestions
+sign-on = Open the control panel
+sign-on-hint = It opens in a new tab, and you are signed in there.
+
+resource-memory = Memory
+resource-processor = Processor
+resource-storage = Disk
+resource-traffic = Traffic
+file-systems = File systems
+file-system-used = Used of { $mount }
+figures-disk = Disk since it was switched on
+figures-disk-values = { $read } read, { $written } written
+
+traffic-used = Used this month
+traffic-limit = Included
+traffic-remaining = Left
+traffic-caption = Traffic by month
+traffic-month = Month
+traffic-in = In
+traffic-out = Out
+
+secret-title = Your new password
+secret-once = It is shown this one time only. Keep it where only you can read it.
+secret-name = User
+secret-password = Password
+secret-copy = Copy the password
+secret-copied = Password copied
+secret-forget = I have kept it
+secret-show = Show it once
+secrets-title = A new password is ready
+reset-server = New password for the server
+reset-server-confirm = The password of the server's administrator is replaced by a new one. Go on?
+reset-account = New password for the control panel
+reset-account-confirm = The password that you sign in to the control panel with is replaced by a new one. Go on?
+
+backups = Backups
+backups-all = { $n ->
+    [one] Show { $n } more
+   *[other] Show { $n } more
+}
+backup-complete = complete
+backup-running = being made
+backup-restoring = being restored
+backup-deleting = being removed
+backup-incomplete = incomplete
+backup-kept = kept until { $until }
+
+reinstall-unknown = What can be installed has not been read yet. It appears here by itself.
+reinstall-none = There is nothing that can be installed on this server at present.
+reinstall-warning = Everything on this server is deleted. It cannot be taken back.
+reinstall-search = Search
+reinstall-found = { $n } found
+reinstall-found-none = Nothing found
+reinstall-choose = Operating system
+reinstall-ended = no longer maintained
+reinstall-hostname = Hostname (optional)
+reinstall-hostname-hint = Letters, digits, hyphens and dots. Left empty, the present one stays.
+reinstall-key = SSH key (optional)
+reinstall-key-none = No key
+reinstall-key-new = Another key
+reinstall-key-text = Public key
+reinstall-key-text-hint = It is used where “Another key” is chosen, and begins with ssh-ed25519 or ssh-rsa.
+reinstall-sure = I know that everything on this server will be deleted.
+reinstall-begin = Reinstall
+reinstall-elapsed = Under way for { $seconds } s
+reinstall-as-of = List as of
+keygen = Generate a new key
+keygen-private = Your private key. It was made by your browser and is shown this one time only.
+keygen-download = Download
+keygen-copy = Copy
+keygen-hint = The public key was filled in.
+keygen-unable = Your browser cannot make keys of this kind.
+
+usage-credit = Credit
+usage-servers = Servers
+usage-total = This month
+usage-addons = Add-ons
+usage-report = Report
+usage-from = From
+usage-until = Until
+usage-spent = Used
+usage-current = present
+usage-hours = { $hours } h
+usage-tokens = { $tokens } tokens
+usage-none = Nothing has been used yet.
+
+history-none = Nothing has been done yet.
+history-more = Show more
+by-you = by you
+by-account = by a user of your account
+by-staff = by our staff
+by-system = by itself
+
+# What is answered to a click.
+said-power-boot = The boot is under way.
+said-power-shutdown = The shutdown is under way.
+said-power-restart = The restart is under way.
+said-power-poweroff = The power-off is under way.
+said-rename = The server has its new name.
+said-rename-later = The server is being renamed.
+said-reset-password = The new password is set.
+said-reset-password-later = The new password is being set. It is shown on this page when it is.
+said-reset-account-password = The new password for the control panel is set.
+said-reset-account-password-later = The new password for the control panel is being set. It is shown on this page when it is.
+said-reinstall = The server has its new system.
+said-reinstall-later = The server is being installed anew. This page shows how far it is.
+said-revealed = This is the new password.
+said-not-done-yet = Not done yet: { $reason }
+refused-replayed = This was sent already, or from a page that is too old. Reload the page and try again.
+refused-old-page = This page is out of date. Reload it and try again.
+refused-too-soon = That was done a moment ago. It can be done again in { $seconds } s.
+refused-busy = Something else is under way for this server. Try again when that has ended.
+refused-withheld = This is not offered for this service.
+refused-unsupported = This cannot be done with this server.
+refused-not-active = This service is not active.
+refused-standing = This cannot be done with the service as it is now.
+refused-permission = Your login may not do this. Ask the owner of the account for the permission.
+refused-not-provisioned = There is no server for this service yet.
+refused-held = Nothing can be done with this service at present. Our support knows more.
+refused-revealed = This password was shown already, or its time is over. Ask for a new one.
+refused-system = Choose an operating system.
+refused-key = Choose a key or paste a public key.
+refused-name = A name has 1 to 63 characters, none of them a control character.
+refused-failed = Something went wrong on our side. Try again in a moment.
+refused-fault = It did not succeed. Our support knows more.
+page-back = Back to the service
+# The language that this file is in, as HTML names it.
+page-language = en
+
+# What is shown instead of a page.
+refused-foreign = This service belongs to another client.
+not-found = There is nothing here. It may have moved; go back and choose again.
+page-failed = This page could not be made. The reason is in the engine's log.
+store-failed = The engine's database does not answer at the moment. Please try again.

@@ -1,4 +1,5 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `simulate`, `faults`, `chaos`, `corpus`, `bench`, `ci`.
+//! The project's own commands: `cargo xtask demo`, `test`, `screenshots`, `simulate`, `faults`, `chaos`, `corpus`,
+//! `bench`, `ci`.
 //!
 //! It knows how to start things and what they need, and nothing about what they do: it depends on no room of the
 //! workspace, so that it builds in seconds and works while a room does not compile. The pieces: [`needs`] finds and
@@ -44,9 +45,11 @@ enum Command {
     },
     /// Run every test, each on what it needs, and write the JUnit reports.
     Test {
-        /// Only these parts: sqlite, postgres, clock, frontend, whmcs.
+        /// Only these parts: sqlite, postgres, clock, frontend, whmcs, browser.
         parts: Vec<String>,
     },
+    /// Make a picture of each state of the client's page in target/screenshots: desktop and phone, light and dark.
+    Screenshots,
     /// Run simulated worlds: faults, crashes and lost answers, each world from its seed.
     #[command(disable_help_flag = true)]
     Simulate {
@@ -101,6 +104,7 @@ fn start() -> Result<()> {
     match Arguments::parse().command {
         Command::Demo { arguments } => demo(&arguments),
         Command::Test { parts } => tests::run(&parts),
+        Command::Screenshots => tests::screenshots(),
         Command::Simulate { arguments } => simulate(&arguments),
         Command::Chaos { minutes, seed, json } => chaos(minutes, seed, json),
         Command::Faults { check } => faults(check),

@@ -113,6 +113,12 @@ pub fn node(folder: &Path) -> Result<OsString> {
     Ok(std::env::join_paths(paths)?)
 }
 
+/// Makes sure that there is a browser, and what puts readings into a store for its tests. A browser is Debian's: none is
+/// ever downloaded past the package manager.
+pub fn chromium() -> Result<()> {
+    packages(&["chromium", "python3"])
+}
+
 /// Lets the WHMCS stand-in install its Debian packages; its own script names them.
 pub fn whmcs() -> Result<()> {
     let setup = "tests/whmcs/setup.sh";

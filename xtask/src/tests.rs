@@ -20,7 +20,7 @@ struct Part {
     run: fn() -> Result<()>,
 }
 
-static PARTS: [Part; 5] = [
+static PARTS: [Part; 6] = [
     Part {
         word: "sqlite",
         name: "Rust on SQLite",
@@ -50,6 +50,12 @@ static PARTS: [Part; 5] = [
         name: "WHMCS stand-in",
         reports: ("tests/whmcs", "junit-"),
         run: whmcs,
+    },
+    Part {
+        word: "browser",
+        name: "pages in Chromium",
+        reports: ("tests/browser", "junit"),
+        run: browser,
     },
 ];
 
@@ -197,16 +203,46 @@ fn front_end() -> Result<()> {
     )
 }
 
-/// The modules and the addon in the stand-in, first against recorded answers, then against this very engine. Its build
-/// has the clock that tests move, and is kept apart from other builds.
+/// The modules and the addon in the stand-in, first against recorded answers, then against this very engine.
 fn whmcs() -> Result<()> {
-    needs::release()?;
     needs::whmcs()?;
+    let engine = engine()?;
+    shell::run(program("tests/whmcs/run.sh", &["all"]).env("HOSTLER_BIN", engine))
+}
+
+/// Where the browser's tests are.
+const BROWSER: &str = "tests/browser";
+
+/// The client's page and the demo as people see them, with this very engine behind them.
+fn browser() -> Result<()> {
+    shell::run(&mut in_browser("test", &[])?)
+}
+
+/// Makes a picture of each state of the client's page.
+pub fn screenshots() -> Result<()> {
+    let folder = shell::target()?.join("screenshots");
+    let folder = folder.to_string_lossy();
+    shell::run(&mut in_browser("screenshots", &["--", &folder])?)
+}
+
+/// One of the scripts beside the browser's tests, with all that it needs.
+fn in_browser(script: &str, arguments: &[&str]) -> Result<Command> {
+    needs::chromium()?;
+    let path = needs::node(Path::new(BROWSER))?;
+    let mut command = program("npm", &["run", script]);
+    command.args(arguments).current_dir(BROWSER);
+    command.env("PATH", path).env("HOSTLER_BIN", engine()?);
+    Ok(command)
+}
+
+/// The engine for tests from outside. Its build has the clock that tests move, and is kept apart from other builds.
+fn engine() -> Result<PathBuf> {
+    needs::release()?;
     let mut build = cargo(&["build", "--workspace", "--all-targets", "--locked"]);
     shell::run(build.args(MOVED_CLOCK))?;
     let target = shell::target()?;
     let engine = target.join("test-clock/hostler");
     fs::create_dir_all(target.join("test-clock"))?;
     fs::copy(target.join("debug/hostler"), &engine).context("the engine under test cannot be copied")?;
-    shell::run(program("tests/whmcs/run.sh", &["all"]).env("HOSTLER_BIN", engine))
+    Ok(engine)
 }

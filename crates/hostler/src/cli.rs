@@ -43,6 +43,9 @@ pub enum Task {
     /// Backups of a SQLite database.
     #[command(subcommand)]
     Backup(BackupTask),
+    /// The operator's own templates, stylesheets and messages.
+    #[command(subcommand)]
+    Templates(TemplatesTask),
     /// Prints the OpenAPI document of the bridge.
     Openapi,
     /// Connects to a socket, for `doctor`.
@@ -63,6 +66,25 @@ pub enum ConfigTask {
     Check,
     /// Prints every setting with its explanation and default.
     Template,
+}
+
+/// `hostler templates`.
+#[derive(Debug, Subcommand)]
+pub enum TemplatesTask {
+    /// Renders every template with samples and reads every message, and says which of the operator's own files is broken
+    /// or overrides nothing.
+    Check {
+        /// The folder; `pages.overrides` if none.
+        folder: Option<PathBuf>,
+    },
+    /// Writes the built-in files as a beginning. What is there is never written over.
+    Export {
+        /// The folder; `pages.overrides` if none.
+        #[arg(long)]
+        folder: Option<PathBuf>,
+        /// Only these: a file or what its path begins with, as `templates/client/` or `locales/de`.
+        only: Vec<String>,
+    },
 }
 
 /// `hostler backup`.

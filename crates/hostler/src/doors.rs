@@ -113,6 +113,10 @@ impl bridge::Pages for Behind {
         };
         Box::pin(async move { answered(self.0.console(&translated(request), &console)) })
     }
+
+    fn say(&self, language: &str, key: &str, arguments: &[(&str, &str)]) -> Option<String> {
+        self.0.say(language, key, arguments)
+    }
 }
 
 fn answered(answer: web::PageAnswer) -> bridge::PageAnswer {

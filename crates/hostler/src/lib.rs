@@ -30,6 +30,7 @@ mod nudge;
 mod openapi;
 mod run;
 mod simulator;
+mod templates;
 mod terminal;
 mod wiring;
 

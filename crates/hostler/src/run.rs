@@ -12,7 +12,7 @@ use crate::clock::ProcessClock;
 use crate::commands::{Answer, Command, Desk};
 use crate::config::{self, Settings};
 use crate::control::{self, Request, Unreached};
-use crate::{backup, demo, doctor, lifecycle, logging, openapi, simulator, terminal, wiring};
+use crate::{backup, demo, doctor, lifecycle, logging, openapi, simulator, templates, terminal, wiring};
 
 /// The whole program.
 pub fn main() -> ExitCode {
@@ -62,6 +62,7 @@ async fn carry_out(line: CommandLine, settings: Settings) -> Result<ExitCode> {
     let json = line.json;
     match line.task {
         Task::Config(ConfigTask::Check) => return Ok(check(&settings, json)),
+        Task::Templates(task) => return templates::carry_out(task, &settings, json),
         Task::Doctor { users } => return doctor::examine(&settings, &users, json).await,
         Task::Serve => {
             logging::start(&settings.log)?;

@@ -35,6 +35,20 @@ impl Assets {
         self.read(file).is_some()
     }
 
+    /// The names of the built-in files, for exporting them.
+    pub fn names() -> Vec<String> {
+        let viewer = built_in(VIEWER_FILE).map(|_| VIEWER_FILE.to_owned());
+        Embedded::iter()
+            .map(std::borrow::Cow::into_owned)
+            .chain(viewer)
+            .collect()
+    }
+
+    /// The text of a built-in file.
+    pub fn built_in(name: &str) -> Option<String> {
+        built_in(name)
+    }
+
     /// The name that a page asks for: `hostler.css` becomes `hostler-1f0c….css`. Unchanged where there is no such file.
     pub fn name(&self, file: &str) -> String {
         match (self.read(file), file.rsplit_once('.')) {

@@ -23,7 +23,9 @@
 
 mod answer;
 mod assets;
+mod client;
 pub mod context;
+mod export;
 mod language;
 mod links;
 mod operator;
@@ -36,6 +38,7 @@ mod token;
 
 pub use answer::PageAnswer;
 pub use assets::Assets;
+pub use export::{Exported, Flaw, check, export};
 pub use language::{Words, WordsError};
 pub use links::Links;
 pub use pages::{Console, Pages, PagesConfig, PagesError, Way};

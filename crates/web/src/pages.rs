@@ -3,25 +3,19 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use domain::case::ServiceView;
 use domain::console::line_origin;
 use domain::{ConsoleAccess, Moment, Secret};
 use engine::{Engine, EngineError};
 
 use crate::answer::PageAnswer;
 use crate::assets::{Assets, VIEWER_FILE};
-use crate::context::{self, ClientLive, ClientPage, Context, Frame, Notice, ScreenPage};
+use crate::client;
+use crate::context::{self, Context, Frame, Notice, ScreenPage};
 use crate::language::{Words, WordsError};
 use crate::operator;
 use crate::relay::RelayLimits;
 use crate::request::{PageRequest, Principal, TargetKind};
 use crate::templates::{Broken, RenderError, Templates};
-
-/// The permission that a user of a client's account needs for changes.
-const MANAGE: &str = "manageproducts";
-
-/// The permission that it needs for signing on.
-const SIGN_ON: &str = "productsso";
 
 /// What can be set.
 #[derive(Debug, Clone, Default)]
@@ -112,8 +106,8 @@ pub(crate) struct Visit<'a> {
 impl Pages {
     /// Pages over an engine.
     pub fn new(engine: Engine, config: &PagesConfig) -> Result<Self, WordsError> {
-        let words = Arc::new(Words::load()?);
         let overrides = config.overrides.as_deref();
+        let words = Arc::new(Words::with(overrides)?);
         let shown = Shown {
             templates: Templates::new(&words, overrides),
             words,
@@ -131,6 +125,21 @@ impl Pages {
         context::check_all(&self.shown.templates)
     }
 
+    /// What is wrong with the operator's own messages, file by file.
+    pub fn wrong_words(&self) -> Vec<String> {
+        self.shown.words.problems()
+    }
+
+    /// A sentence in a language, for whoever answers without a page; `None` where there is no such message.
+    pub fn say(&self, language: &str, key: &str, arguments: &[(&str, &str)]) -> Option<String> {
+        let mut given = fluent_bundle::FluentArgs::new();
+        for (name, text) in arguments {
+            given.set((*name).to_owned(), argument(text));
+        }
+        let words = &self.shown.words;
+        words.say(&words.language(language), key, &given)
+    }
+
     /// Answers a request that has passed the gates.
     pub async fn serve(&self, request: PageRequest) -> PageAnswer {
         if request.target.kind == TargetKind::Asset {
@@ -138,7 +147,7 @@ impl Pages {
         }
         let visit = self.visit(&request);
         let outcome = match &request.principal {
-            Principal::Client { client_id, .. } => visit.client(*client_id).await,
+            Principal::Client { client_id, .. } => client::serve(&visit, *client_id).await,
             Principal::Admin { .. } => operator::serve(&visit).await,
         };
         outcome.unwrap_or_else(|error| visit.failed(&error))
@@ -179,9 +188,10 @@ impl Pages {
     }
 
     pub(crate) fn visit<'a>(&'a self, request: &'a PageRequest) -> Visit<'a> {
+        self.shown.words.refresh();
         let client = matches!(request.principal, Principal::Client { .. });
         let frame = Frame {
-            lang: self.shown.words.language(&request.language).to_owned(),
+            lang: self.shown.words.language(&request.language),
             base: request.base.clone(),
             service: request.service.filter(|_| client),
             token: request.token.clone(),
@@ -211,6 +221,14 @@ impl Pages {
     }
 }
 
+/// A number where it is one: plural forms follow it.
+fn argument(text: &str) -> fluent_bundle::FluentValue<'static> {
+    text.parse::<i64>().map_or_else(
+        |_| fluent_bundle::FluentValue::from(text.to_owned()),
+        fluent_bundle::FluentValue::from,
+    )
+}
+
 impl Visit<'_> {
     /// Renders a context: a document for a page, markup for a fragment.
     pub fn render<C: Context>(&self, page: &C) -> Result<PageAnswer, PagesError> {
@@ -235,43 +253,6 @@ impl Visit<'_> {
             .words
             .say(&self.frame.lang, key, &arguments)
             .unwrap_or_else(|| key.to_owned())
-    }
-
-    /// The client's page: the whole of it, or the part that is fetched again.
-    async fn client(&self, client_id: u64) -> Result<PageAnswer, PagesError> {
-        let Principal::Client { installation, .. } = &self.request.principal else {
-            return Err(PagesError::NotFound);
-        };
-        let billing_id = self.request.service.ok_or(PagesError::NotFound)?;
-        let view = self.pages.engine.view(installation, billing_id).await?;
-        // The bridge has compared the owner that the billing system names; this is the owner that the engine knows.
-        if view
-            .as_ref()
-            .is_some_and(|view| view.service.client_id != client_id)
-        {
-            return Err(PagesError::Forbidden("refused-foreign"));
-        }
-        let live = self.live(view.as_ref(), billing_id);
-        match (self.request.target.kind, self.request.target.name.as_str()) {
-            (TargetKind::Fragment, "live") => self.render(&live),
-            (TargetKind::Fragment, "client-area") => self.render(&ClientPage { live }),
-            _ => Err(PagesError::NotFound),
-        }
-    }
-
-    fn live(&self, view: Option<&ServiceView>, billing_id: u64) -> ClientLive {
-        let principal = &self.request.principal;
-        let (may, may_open) = (principal.may(MANAGE), principal.may(SIGN_ON));
-        let Some(view) = view else {
-            return ClientLive::unknown(billing_id, None);
-        };
-        let live = ClientLive::new(view, may, self.frame.now);
-        let Some(platform) = &view.platform else {
-            return live;
-        };
-        let engine = &self.pages.engine;
-        let (offers, hosting) = (engine.offers(platform.kind), engine.hosting(view));
-        live.offering(view, offers, hosting, (may, may_open))
     }
 
     fn failed(&self, error: &PagesError) -> PageAnswer {

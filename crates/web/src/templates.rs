@@ -10,7 +10,7 @@ use minijinja::value::{Kwargs, Serde, Value};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, TemplateSource, UndefinedBehavior};
 use rust_embed::RustEmbed;
 
-use crate::context::{Context, Frame};
+use crate::context::{Context, Frame, mask, veil};
 use crate::language::Words;
 use crate::links::Links;
 use crate::request::TargetKind;
@@ -124,7 +124,7 @@ fn render<C: Context>(environment: &Environment<'_>, frame: &Frame, page: &C) ->
         })
 }
 
-fn environment(words: &Arc<Words>) -> Environment<'static> {
+fn environment(words_of: &Arc<Words>) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_fuel(Some(FUEL));
@@ -132,7 +132,7 @@ fn environment(words: &Arc<Words>) -> Environment<'static> {
     let mut syntax = SyntaxConfig::builder();
     syntax.trim_blocks(true).lstrip_blocks(true);
     environment.set_syntax(syntax.build().expect("the usual delimiters are told apart"));
-    let words = Arc::clone(words);
+    let words = Arc::clone(words_of);
     environment.add_function("t", move |state: &State<'_, '_>, key: &str, arguments: Kwargs| {
         say(&words, state, key, &arguments)
     });
@@ -142,6 +142,7 @@ fn environment(words: &Arc<Words>) -> Environment<'static> {
             link(state, kind, name, &arguments)
         },
     );
+    add_filters(&mut environment, &Arc::clone(words_of));
     environment
 }
 
@@ -162,6 +163,30 @@ fn overridden(folder: &Path, name: &str) -> Option<TemplateSource> {
 fn stamp(path: &PathBuf) -> Option<(SystemTime, u64)> {
     let data = std::fs::metadata(path).ok()?;
     Some((data.modified().ok()?, data.len()))
+}
+
+/// `address | masked` and `name | veiled`: what stands there on a screenshot; `"1.5 GB" | decimal`: with the mark of the
+/// page's language; `label | translated("step", name)`: a phrase of the engine's in that language, where it has one.
+fn add_filters(environment: &mut Environment<'static>, words: &Arc<Words>) {
+    environment.add_filter("masked", |text: &str| mask(text));
+    environment.add_filter("veiled", |text: &str| veil(text));
+    let known = Arc::clone(words);
+    environment.add_filter(
+        "decimal",
+        move |state: &State<'_, '_>, text: &str| -> Result<String, Error> {
+            let mark = known.say(&framed(state, "lang")?, "decimal-mark", &FluentArgs::new());
+            Ok(text.replace('.', mark.as_deref().unwrap_or(".")))
+        },
+    );
+    let known = Arc::clone(words);
+    environment.add_filter(
+        "translated",
+        move |state: &State<'_, '_>, text: &str, group: &str, name: &str| -> Result<String, Error> {
+            let key = format!("{group}-label-{}", name.replace('_', "-"));
+            let own = known.own(&framed(state, "lang")?, &key);
+            Ok(own.unwrap_or_else(|| text.to_owned()))
+        },
+    );
 }
 
 /// `t("key", n=1)`: a message in the page's language.

@@ -135,13 +135,13 @@ final class LifeTest extends EngineTestCase
         $service = $this->readyService();
         $browser = $this->browser();
         self::assertSame(405, $browser->get("/modules/servers/VirtFusionDirect/client.php?serviceID=$service&action=vncViewer")['status']);
-        $page = $browser->action($service, 'vncViewer', []);
+        $page = $browser->action($service, 'vncViewer', $browser->tokens($service));
         self::assertSame(200, $page['status'], $this->rig->story());
         self::assertStringContainsString('id="con"', $page['body']);
         self::assertSame('DENY', $page['headers']['x-frame-options']);
         self::assertStringContainsString('no-store', $page['headers']['cache-control']);
         self::assertStringContainsString("connect-src 'self' wss://", $page['headers']['content-security-policy']);
-        $again = $browser->action($service, 'vncViewer', []);
+        $again = $browser->action($service, 'vncViewer', $browser->tokens($service));
         self::assertSame(429, $again['status']);
         self::assertStringNotContainsString('id="con"', $again['body'], 'whoever reloads is given nothing');
     }

@@ -7,7 +7,7 @@ use engine::{EngineError, Goal, Submitted, Wish};
 use serde_json::json;
 
 use super::power::patience;
-use super::{Asked, Stop, gates, server_data};
+use super::{Asked, Stop, gates, seen, server_data};
 use crate::page::PageAnswer;
 use crate::rows::ServiceRow;
 
@@ -37,7 +37,10 @@ async fn server_data(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
         return Err(Stop::new(400, &format!("This service is {status}.")));
     }
     match view.filter(|view| view.reading().is_some()) {
-        Some(view) => Ok(PageAnswer::done(&server_data::of(&view))),
+        Some(view) => {
+            let facts = seen::facts(asked, &view).await?;
+            Ok(PageAnswer::done(&server_data::of(&view, &facts)))
+        }
         None => Err(Stop::new(502, "Nothing is known of this service's machine yet.")),
     }
 }

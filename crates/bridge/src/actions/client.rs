@@ -2,7 +2,9 @@
 
 use domain::record::Module;
 
+use super::ask::{self, Ask};
 use super::gates::{self, Subject};
+use super::seen::{self, Look};
 use super::{Asked, Stop, console, power, reveal, server_data, sign_on};
 use crate::page::PageAnswer;
 use crate::vocabulary::Vocabulary;
@@ -26,6 +28,12 @@ pub enum Action {
     Vouch,
     /// The first login.
     RevealLogin,
+    /// Another name, a new password, another system.
+    Ask(Ask),
+    /// What such a wish brought in secret.
+    RevealSecret,
+    /// What was read of the machine beside its state.
+    Look(Look),
 }
 
 impl Action {
@@ -51,19 +59,22 @@ impl Action {
             Self::Toggle => "toggleVnc",
             Self::Vouch => "consoleProof",
             Self::RevealLogin => "revealLogin",
+            Self::Ask(ask) => ask.name(),
+            Self::RevealSecret => "revealSecret",
+            Self::Look(look) => look.name(),
         }
     }
 
     /// Whether it is only ever posted.
     const fn is_posted(self) -> bool {
-        !matches!(self, Self::ServerData | Self::SignOn)
+        !matches!(self, Self::ServerData | Self::SignOn | Self::Look(_))
     }
 
     /// The billing system's permission for it.
     const fn permission(self) -> &'static str {
         match self {
-            Self::ServerData => "products",
-            Self::Power | Self::RevealLogin => "manageproducts",
+            Self::ServerData | Self::Look(_) => "products",
+            Self::Power | Self::RevealLogin | Self::RevealSecret | Self::Ask(_) => "manageproducts",
             Self::SignOn | Self::Console | Self::Viewer | Self::Toggle | Self::Vouch => "productsso",
         }
     }
@@ -92,7 +103,10 @@ async fn acted(asked: Asked<'_>) -> Result<PageAnswer, Stop> {
     }
     let subject = subject(&asked, action, changes).await?;
     match action {
-        Action::ServerData => Ok(PageAnswer::done(&server_data::of(&subject.view))),
+        Action::ServerData => {
+            let facts = seen::facts(&asked, &subject.view).await?;
+            Ok(PageAnswer::done(&server_data::of(&subject.view, &facts)))
+        }
         Action::Power => power::answer(&asked, &subject).await,
         Action::SignOn => sign_on::answer(&asked, &subject).await,
         Action::Console => sign_on::console(&asked, &subject).await,
@@ -100,6 +114,9 @@ async fn acted(asked: Asked<'_>) -> Result<PageAnswer, Stop> {
         Action::Toggle => console::toggle(&asked, &subject).await,
         Action::Vouch => console::vouch(&asked, &subject),
         Action::RevealLogin => reveal::answer(&asked, &subject).await,
+        Action::Ask(wish) => ask::answer(&asked, &subject, wish).await,
+        Action::RevealSecret => ask::reveal(&asked, &subject).await,
+        Action::Look(look) => seen::answer(&asked, &subject, look).await,
     }
 }
 
@@ -128,8 +145,9 @@ async fn subject<'a>(asked: &Asked<'a>, action: Action, changes: bool) -> Result
     }
     let subject = gates::provisioned(row, view)?;
     gates::permitted(message, action.permission())?;
-    // Whether a service may be switched is the engine's to say: it hears of every way in which that is asked.
-    if !matches!(action, Action::ServerData | Action::Power) {
+    // Whether a service may be changed is the engine's to say: it hears of every way in which that is asked.
+    let judged = matches!(action, Action::Power | Action::Ask(_));
+    if !judged && !matches!(action, Action::ServerData | Action::Look(_)) {
         gates::active(row)?;
     }
     Ok(subject)

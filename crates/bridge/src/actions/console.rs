@@ -78,12 +78,12 @@ async fn switched(asked: &Asked<'_>, subject: &Subject<'_>, open: bool) -> Resul
     let id = match asked.state.engine().submit(wish).await {
         Ok(Submitted::Operation(id)) => id,
         Ok(Submitted::Fulfilled) => return Err(Stop::new(409, words::NOT_PROVISIONED)),
-        Err(EngineError::Refused(refusal)) => return Err(words::refusal(&refusal)),
+        Err(EngineError::Refused(refusal)) => return Err(words::refused(asked, &refusal)),
         Err(error) => return Err(Stop::fault(&error)),
     };
     match finished(asked.state, id, patience(message.budget_ms)).await {
         Ok(Ok(operation)) => Ok(operation),
-        Ok(Err(no)) => Err(Stop::new(500, &words::reason(&no.result))),
+        Ok(Err(no)) => Err(Stop::new(500, &words::explained(asked, &no.result))),
         Err(problem) => Err(Stop::new(500, &problem.message)),
     }
 }

@@ -68,14 +68,22 @@ pub fn token_fits(asked: &Asked<'_>, service: Option<u64>) -> bool {
     token::fits(&asked.admitted.keys, session, service, given)
 }
 
-/// The one-time token, where the module asks for one.
+/// The one-time token. What the modules before us had no such token for is taken without one from their own callers; a
+/// token that is given has to be good. One page answers the relay of consoles again and again: the relay's word is new
+/// each time, and answering it changes nothing.
 pub async fn once(asked: &Asked<'_>, service: u64, action: Action) -> Result<(), Stop> {
     let message = asked.message;
-    let module = message.module.parse::<Module>().ok();
-    if !module.is_some_and(|module| Vocabulary::of(module).one_time) {
+    if action == Action::Vouch {
         return Ok(());
     }
-    let given = message.form.get(once::FIELD).map_or("", String::as_str);
+    let module = message.module.parse::<Module>().ok();
+    let needed = module.is_some_and(|module| Vocabulary::of(module).one_time)
+        || !matches!(action, Action::Power | Action::SignOn);
+    let given = message.form.get(once::FIELD).map(String::as_str);
+    if given.is_none() && !needed {
+        return Ok(());
+    }
+    let given = given.unwrap_or_default();
     let session = message.context.session();
     let deed = deed(message, action);
     let spent = once::spend(asked.state, asked.admitted, session, service, deed, given).await;
@@ -89,16 +97,8 @@ pub async fn once(asked: &Asked<'_>, service: u64, action: Action) -> Result<(),
 /// What a token is spent on. One page switches in four ways, each of which its token is good for once; what else is
 /// posted is named by itself, whatever stands in the form.
 fn deed(message: &Message, action: Action) -> &'static str {
-    match action {
-        Action::Power => power::asked_for(message).map_or(action.name(), PowerAction::as_str),
-        Action::ServerData
-        | Action::SignOn
-        | Action::Console
-        | Action::Viewer
-        | Action::Toggle
-        | Action::Vouch
-        | Action::RevealLogin => action.name(),
-    }
+    let switch = power::asked_for(message).filter(|_| action == Action::Power);
+    switch.map_or(action.name(), PowerAction::as_str)
 }
 
 /// The parameter `serviceID`.

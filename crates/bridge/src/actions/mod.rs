@@ -1,24 +1,30 @@
 //! What a browser makes a service do, with the original module's parameters and envelope.
 //!
 //! * [`gates`] judges who asks, from where, about whose service, in the original's order with its holes closed.
-//! * [`power`], [`server_data`], [`sign_on`], [`console`] and [`reveal`] are what a client can do and see here;
-//!   administrators have [`admin`].
+//! * [`power`], [`ask`], [`server_data`], [`seen`], [`sign_on`], [`console`] and [`reveal`] are what a client can do and see
+//!   here; administrators have [`admin`].
+//! * [`plain`] is the answer for people without a script.
 //!
 //! The engine judges each of these again: a gate that somebody gets around opens nothing.
 
 mod admin;
+mod ask;
 mod client;
 mod console;
 mod gates;
 pub(crate) mod origin;
+mod plain;
 mod power;
 mod reveal;
+mod seen;
 mod server_data;
 mod sign_on;
 mod words;
 
+pub(crate) use ask::Ask;
 pub(crate) use client::Action;
 pub(crate) use gates::{ServiceId, from_our_pages, is_changing, owned, service_id, token_fits};
+pub(crate) use seen::Look;
 pub(crate) use words::reason as reason_for_clients;
 
 use engine::EngineError;
@@ -82,7 +88,12 @@ pub(crate) async fn answer(asked: Asked<'_>) -> Option<PageAnswer> {
         PrincipalKind::Client => client::answer(asked).await,
         PrincipalKind::Admin => admin::answer(asked).await?,
     };
-    Some(outcome.unwrap_or_else(|Stop(answer)| answer))
+    let answer = outcome.unwrap_or_else(|Stop(answer)| answer);
+    Some(if plain::is_wanted(asked.message) {
+        plain::shown(&asked, answer)
+    } else {
+        answer
+    })
 }
 
 #[cfg(test)]

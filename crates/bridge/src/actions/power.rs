@@ -37,7 +37,7 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
     };
     let engine = asked.state.engine();
     let fault = |error: EngineError| match &error {
-        EngineError::Refused(refusal) => words::refusal(refusal),
+        EngineError::Refused(refusal) => words::refused(asked, refusal),
         error => Stop::fault(error),
     };
     let wish = Wish {
@@ -49,20 +49,25 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
         actor: message.context.actor(),
     };
     let Submitted::Operation(operation) = engine.submit(wish).await.map_err(fault)? else {
-        return Ok(done(action));
+        return Ok(done(asked, action));
     };
     let progress = engine
         .wait(operation, Goal::Accepted, patience(message.budget_ms))
         .await
         .map_err(fault)?;
     if progress.failed {
-        return Err(Stop::new(500, &words::reason(&progress.operation.reason)));
+        return Err(Stop::new(
+            500,
+            &words::explained(asked, &progress.operation.reason),
+        ));
     }
     if !progress.met && is_held_up(&progress.operation) {
-        let reason = words::reason(&progress.operation.reason);
-        return Err(Stop::new(409, &format!("Not done yet: {reason}")));
+        let reason = words::explained(asked, &progress.operation.reason);
+        let english = format!("Not done yet: {reason}");
+        let sentence = words::say(asked, "said-not-done-yet", &[("reason", &reason)], &english);
+        return Err(Stop::new(409, &sentence));
     }
-    Ok(done(action))
+    Ok(done(asked, action))
 }
 
 /// What a client's session tells of the service.
@@ -89,14 +94,19 @@ fn is_held_up(operation: &Operation) -> bool {
         })
 }
 
-fn done(action: PowerAction) -> PageAnswer {
+fn done(asked: &Asked<'_>, action: PowerAction) -> PageAnswer {
+    let key = format!("said-power-{action}");
+    PageAnswer::done(&json!({ "action": action, "message": words::say(asked, &key, &[], &english(action)) }))
+}
+
+fn english(action: PowerAction) -> String {
     let thing = match action {
         PowerAction::Boot => "boot",
         PowerAction::Shutdown => "shutdown",
         PowerAction::Restart => "restart",
         PowerAction::PowerOff => "power-off",
     };
-    PageAnswer::done(&json!({ "action": action, "message": format!("The {thing} is under way.") }))
+    format!("The {thing} is under way.")
 }
 
 #[cfg(test)]
@@ -115,9 +125,8 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_names_the_action() {
-        let body: serde_json::Value = serde_json::from_slice(&done(PowerAction::Restart).body).unwrap();
-        assert_eq!(body["data"]["action"], "restart");
-        assert_eq!(body["data"]["message"], "The restart is under way.");
+    fn the_sentence_names_the_action() {
+        assert_eq!(english(PowerAction::Restart), "The restart is under way.");
+        assert_eq!(english(PowerAction::PowerOff), "The power-off is under way.");
     }
 }

@@ -2,12 +2,26 @@
 
 use domain::case::ServiceView;
 use domain::machine::Machine;
-use domain::record::Operation;
+use domain::observed::{FactKind, Live, Observed, Traffic};
+use domain::record::{FactRecord, Operation};
 use serde_json::{Value, json};
 
+use super::seen::observation;
+
+/// Bytes of a gigabyte.
+const GIB: u64 = 1 << 30;
+
 /// The object that the original's page reads, as far as it is known.
-pub fn of(view: &ServiceView) -> Value {
+pub fn of(view: &ServiceView, facts: &[FactRecord]) -> Value {
     let machine = view.reading();
+    let live = match observation(facts, FactKind::Live) {
+        Some((Observed::Live(live), _)) => Some(live),
+        _ => None,
+    };
+    let traffic = match observation(facts, FactKind::Traffic) {
+        Some((Observed::Traffic(traffic), _)) => Some(traffic),
+        _ => None,
+    };
     let mut data = match &machine {
         Some(machine) => known(machine),
         None => unknown(),
@@ -22,7 +36,72 @@ pub fn of(view: &ServiceView) -> Value {
     if let (Value::Object(data), Value::Object(more)) = (&mut data, more) {
         data.extend(more);
     }
+    for seen in [of_live(live.as_ref()), of_traffic(traffic.as_ref())] {
+        if let (Value::Object(data), Value::Object(seen)) = (&mut data, seen) {
+            data.extend(seen);
+        }
+    }
     data
+}
+
+/// What is read of the machine at a moment. Its figures are `null` where nobody says them.
+fn of_live(live: Option<&Live>) -> Value {
+    let nothing = Live::default();
+    let live = live.unwrap_or(&nothing);
+    let kilobytes = |bytes: Option<u64>| bytes.map(|bytes| bytes / 1_024);
+    let systems = live.file_systems.iter().flatten();
+    let systems = systems.map(|system| {
+        json!({
+            "name": text(Some(&system.name)), "mountpoint": system.mount, "type": system.kind,
+            "usedBytes": system.used, "totalBytes": system.total,
+        })
+    });
+    let mut seen = json!({
+        "osPretty": live.system,
+        "osKernel": live.kernel,
+        "osDistro": null,
+        "osIcon": null,
+        "locationIcon": live.place.as_ref().and_then(|place| place.icon.as_ref()),
+        "hypervisorMaintenance": live.maintenance.unwrap_or(false),
+        "live": {
+            "state": live.power.known().map(|power| power.as_str()),
+            "cpu": live.cpu_percent,
+            "memoryActualKB": kilobytes(live.memory.total),
+            "memoryUnusedKB": kilobytes(live.memory.unused),
+            "memoryAvailableKB": kilobytes(live.memory.available),
+            "memoryRssKB": kilobytes(live.memory.resident),
+            "diskRdBytes": live.disk_read,
+            "diskWrBytes": live.disk_written,
+            "filesystems": systems.collect::<Vec<_>>(),
+        },
+        // The page shows a new password where it was asked for; an account's is nobody's to read here.
+        "username": "",
+        "password": "",
+        "builtAt": null,
+        "vncEnabled": false,
+    });
+    if let Some(place) = &live.place {
+        seen["location"] = json!(text(Some(&place.name)));
+    }
+    seen
+}
+
+fn of_traffic(traffic: Option<&Traffic>) -> Value {
+    let used = traffic
+        .and_then(|traffic| traffic.months.first())
+        .and_then(|month| month.total);
+    let shown = used.map(in_gigabytes);
+    json!({
+        "trafficUsed": shown.as_ref().map_or_else(|| "-".to_owned(), |used| format!("{used} GB")),
+        "trafficUsedRaw": shown.and_then(|used| used.parse::<f64>().ok()).unwrap_or(0.0),
+    })
+}
+
+/// Bytes as gigabytes with at most two decimals: `1.72`, `0`.
+fn in_gigabytes(bytes: u64) -> String {
+    let hundredths = (u128::from(bytes) * 100 + u128::from(GIB / 2)) / u128::from(GIB);
+    let written = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+    written.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn known(machine: &Machine) -> Value {
@@ -98,3 +177,6 @@ fn or_dash(values: &[String]) -> Vec<String> {
         values.to_vec()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,10 +3,52 @@
 use domain::record::PlatformKind;
 use engine::core::{Refusal, RefusalCode};
 
-use super::Stop;
+use super::{Asked, Stop};
 
 /// There is no machine.
 pub const NOT_PROVISIONED: &str = "not provisioned";
+
+/// A sentence in the language of the billing system's page, as far as whoever makes pages has it.
+pub fn say(asked: &Asked<'_>, key: &str, arguments: &[(&str, &str)], english: &str) -> String {
+    let language = asked.message.context.language.as_deref().unwrap_or_default();
+    let said = asked.state.pages().say(language, key, arguments);
+    said.unwrap_or_else(|| english.to_owned())
+}
+
+/// The same no in the page's language. What a driver says of an input has no other language than its own.
+pub fn refused(asked: &Asked<'_>, no: &Refusal) -> Stop {
+    let Stop(answer) = refusal(no);
+    // Seconds are the only number of such a sentence.
+    let seconds: String = no.sentence.chars().filter(char::is_ascii_digit).collect();
+    let key = match no.code {
+        RefusalCode::WrongStanding | RefusalCode::Overtaken => "refused-standing",
+        RefusalCode::NotActive => "refused-not-active",
+        RefusalCode::Replayed => "refused-replayed",
+        RefusalCode::NotProvisioned | RefusalCode::Unadopted => "refused-not-provisioned",
+        RefusalCode::TooSoon => "refused-too-soon",
+        RefusalCode::Busy => "refused-busy",
+        RefusalCode::Withheld => "refused-withheld",
+        RefusalCode::Unsupported => "refused-unsupported",
+        RefusalCode::Held | RefusalCode::NoPlatform | RefusalCode::PlatformNotApproved => "refused-held",
+        _ => return Stop(answer),
+    };
+    let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let english = body["errors"].as_str().unwrap_or_default();
+    let sentence = say(asked, key, &[("seconds", &seconds)], english);
+    Stop::new(answer.status, &sentence)
+}
+
+/// An operation's reason, where a client may read it; in the page's language where it is none to be read.
+pub fn explained(asked: &Asked<'_>, text: &str) -> String {
+    let told = reason(text);
+    if told == NO_REASON {
+        return say(asked, "refused-fault", &[], NO_REASON);
+    }
+    told
+}
+
+/// What is said instead of a reason that is not for clients.
+const NO_REASON: &str = "It did not succeed. Our support knows more.";
 
 /// A rule of the engine said no.
 pub fn refusal(refusal: &Refusal) -> Stop {
@@ -40,7 +82,7 @@ pub fn reason(text: &str) -> String {
         .iter()
         .any(|kind| lowered.contains(kind.as_str()));
     if text.is_empty() || names_the_platform {
-        "It did not succeed. Our support knows more.".to_owned()
+        NO_REASON.to_owned()
     } else {
         text.to_owned()
     }

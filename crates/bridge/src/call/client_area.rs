@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Asked, Said, ServiceParams};
 use crate::page::{PageAnswer, Principal, PrincipalKind, TargetKind, Tokens, embedded};
@@ -10,6 +10,32 @@ use crate::problem::Problem;
 
 /// The fragment that the client's product page embeds.
 pub const FRAGMENT: &str = "client-area";
+
+/// The panels of the page, in its order, for the billing system's own navigation: where a link leads, and its words. What
+/// is not on the page is hidden there by the page's script.
+const SECTIONS: [(&str, &str, &str); 11] = [
+    ("hostler-state", "section-state", "Overview"),
+    ("hostler-traffic", "section-traffic", "Traffic"),
+    ("hostler-figures", "section-figures", "Live figures"),
+    ("hostler-power", "section-power", "Power"),
+    ("hostler-manage", "section-manage", "Manage"),
+    ("hostler-reinstall", "section-reinstall", "Reinstall"),
+    ("hostler-rdns", "section-rdns", "Reverse DNS"),
+    ("hostler-resources", "section-resources", "Resources"),
+    ("hostler-usage", "section-usage", "Usage"),
+    ("hostler-history", "section-history", "History"),
+    ("vf-sec-billing", "section-billing", "Billing overview"),
+];
+
+fn sections(asked: &Asked<'_>) -> Vec<Value> {
+    let language = asked.context.language.as_deref().unwrap_or_default();
+    let pages = asked.state.pages();
+    let section = |(id, key, english): (&str, &str, &str)| {
+        let label = pages.say(language, key, &[]);
+        json!({ "id": id, "label": label.unwrap_or_else(|| english.to_owned()) })
+    };
+    SECTIONS.into_iter().map(section).collect()
+}
 
 /// The client's product page: printed as it is by the module.
 pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, Problem> {
@@ -19,7 +45,8 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
     }
     let html = fragment(asked, params, PrincipalKind::Client, FRAGMENT).await;
     Ok(match html {
-        Some(html) => Said::success().with_data(json!({ "html": html, "rdns_enabled": false })),
+        Some(html) => Said::success()
+            .with_data(json!({ "html": html, "rdns_enabled": false, "sections": sections(asked) })),
         None => Said::sentence("The details of this service cannot be shown at present."),
     })
 }
@@ -61,4 +88,21 @@ pub async fn fragment(
         return None;
     }
     String::from_utf8(answer.body).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vf_192_every_section_of_the_page_has_a_link_of_its_own() {
+        let ids: std::collections::BTreeSet<_> = SECTIONS.iter().map(|(id, ..)| id).collect();
+        assert_eq!(ids.len(), SECTIONS.len());
+        for (id, key, label) in SECTIONS {
+            let part = id.strip_prefix("hostler-").unwrap_or("billing");
+            assert_eq!(key, format!("section-{part}"), "{id}");
+            let english = include_str!("../../../../locales/en/client.ftl");
+            assert!(english.contains(&format!("\n{key} = {label}\n")), "{key}");
+        }
+    }
 }

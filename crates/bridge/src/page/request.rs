@@ -22,6 +22,11 @@ pub trait Pages: Send + Sync {
 
     /// The page that shows a machine's screen, once its console is open.
     fn console(&self, request: PageRequest, console: Console) -> BoxFuture<'_, PageAnswer>;
+
+    /// A sentence in a language, as the billing system names it; `None` where there is none, and English is said.
+    fn say(&self, _language: &str, _key: &str, _arguments: &[(&str, &str)]) -> Option<String> {
+        None
+    }
 }
 
 /// A console that was opened for whoever asks for its page.

@@ -1,23 +1,52 @@
 //! The screen of a machine: who is let in, what the page is given, and what closes it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use domain::Clock;
+use domain::ports::CountingRandom;
 use domain::record::OperationKind;
+use domain::{Clock, Secret};
 use engine::{Closing, Opening};
 use serde_json::{Value, json};
 use sim::fault::{Fault, FaultRule};
+use testkit::clock::StandingClock;
 
 use super::browser::{client, send, status, token, with};
 use super::log::capture;
 use super::rig::Rig;
 use super::words::SESSION;
+use crate::page::once;
 use crate::{Console, Way};
 
-/// What a client posts about the console, from our own page.
-fn posted(action: &str, token: &str) -> Value {
+/// Our own page of service 501: what it puts into a form.
+struct OurPage {
+    token: String,
+    key: Secret,
+    clock: Arc<StandingClock>,
+    made: CountingRandom,
+}
+
+impl OurPage {
+    async fn of(rig: &Rig) -> Self {
+        let keys = rig.engine.store().bridge_keys(&rig.installation).await;
+        Self {
+            token: token(rig).await,
+            key: keys.unwrap().remove(0),
+            clock: rig.clock.clone(),
+            made: CountingRandom::new(1),
+        }
+    }
+
+    /// A one-time token as a page carries it that has just been made.
+    fn once(&self) -> String {
+        once::of(&self.key, SESSION, 501, self.clock.now(), &self.made)
+    }
+}
+
+/// What a client posts about the console, each time from a page that was made anew.
+fn posted(action: &str, page: &OurPage) -> Value {
     with(client(action, "POST"), |message| {
-        message["form"] = json!({ "hostler_token": token });
+        message["form"] = json!({ "hostler_token": page.token, "hostler_once": page.once() });
         message["headers"]["origin"] = json!("https://shop.example.test");
     })
 }
@@ -45,13 +74,13 @@ fn switches(rig: &Rig) -> Vec<Value> {
 async fn vf_134_no_action_gives_the_way_to_a_screen_as_data() {
     let rig = Rig::start().await;
     rig.create().await;
-    let token = token(&rig).await;
+    let ours = OurPage::of(&rig).await;
     for method in ["GET", "POST"] {
-        let message = with(posted("vnc", &token), |message| message["method"] = json!(method));
+        let message = with(posted("vnc", &ours), |message| message["method"] = json!(method));
         let (code, body) = send(&rig, &message).await;
         assert_eq!((code, &body["errors"]), (400, &json!("There is no such action.")));
     }
-    let (_, body) = send(&rig, &posted("toggleVnc", &token)).await;
+    let (_, body) = send(&rig, &posted("toggleVnc", &ours)).await;
     assert!(!body.to_string().contains("vnc/?token"), "{body}");
     assert!(switches(&rig).len() == 1);
 }
@@ -60,9 +89,9 @@ async fn vf_134_no_action_gives_the_way_to_a_screen_as_data() {
 async fn vf_135_a_viewer_goes_straight_to_the_panel_where_nobody_relays() {
     let rig = Rig::start().await;
     rig.create().await;
-    let token = token(&rig).await;
+    let ours = OurPage::of(&rig).await;
     assert_eq!(
-        page(&rig, &posted("vncViewer", &token)).await,
+        page(&rig, &posted("vncViewer", &ours)).await,
         (200, "<p>console</p>".to_owned())
     );
     assert_eq!(switches(&rig), [json!({ "action": "enable" })]);
@@ -83,8 +112,8 @@ async fn vf_135_a_viewer_goes_straight_to_the_panel_where_nobody_relays() {
 async fn mx_045_mx_048_where_the_engine_relays_the_page_is_given_a_ticket_and_no_address_of_the_panel() {
     let rig = Rig::start().await.relaying("wss://console.example.test/console");
     rig.create().await;
-    let token = token(&rig).await;
-    assert_eq!(page(&rig, &posted("vncViewer", &token)).await.0, 200);
+    let ours = OurPage::of(&rig).await;
+    assert_eq!(page(&rig, &posted("vncViewer", &ours)).await.0, 200);
     let Way::Relayed { address, ticket } = given(&rig).way else {
         panic!("the engine relays");
     };
@@ -104,13 +133,13 @@ async fn mx_045_mx_048_where_the_engine_relays_the_page_is_given_a_ticket_and_no
 async fn vf_135_a_panel_that_does_not_switch_is_asked_for_what_there_is() {
     let rig = Rig::start().await;
     rig.create().await;
-    let token = token(&rig).await;
+    let ours = OurPage::of(&rig).await;
     let broken = Fault::ErrorBefore {
         status: 500,
         html: false,
     };
     rig.panel.add_fault(FaultRule::at("set_vnc", broken));
-    assert_eq!(page(&rig, &posted("vncViewer", &token)).await.0, 200);
+    assert_eq!(page(&rig, &posted("vncViewer", &ours)).await.0, 200);
     assert!(matches!(given(&rig).way, Way::Direct(_)));
 }
 
@@ -118,7 +147,7 @@ async fn vf_135_a_panel_that_does_not_switch_is_asked_for_what_there_is() {
 async fn vf_138_where_neither_call_answers_there_is_a_page_that_says_so() {
     let rig = Rig::start().await;
     rig.create().await;
-    let token = token(&rig).await;
+    let ours = OurPage::of(&rig).await;
     for endpoint in ["set_vnc", "get_vnc"] {
         let broken = Fault::ErrorBefore {
             status: 500,
@@ -126,7 +155,7 @@ async fn vf_138_where_neither_call_answers_there_is_a_page_that_says_so() {
         };
         rig.panel.add_fault(FaultRule::at(endpoint, broken));
     }
-    let (code, body) = page(&rig, &posted("vncViewer", &token)).await;
+    let (code, body) = page(&rig, &posted("vncViewer", &ours)).await;
     assert_eq!(code, 500);
     assert!(
         body.starts_with("<!doctype html>") && !body.contains("token="),
@@ -139,29 +168,32 @@ async fn vf_138_where_neither_call_answers_there_is_a_page_that_says_so() {
 async fn vf_139_a_console_is_posted_and_opened_once_in_five_seconds() {
     let mut rig = Rig::start().await;
     rig.create().await;
-    let token = token(&rig).await;
+    let ours = OurPage::of(&rig).await;
     rig.door.stand();
     assert_eq!(page(&rig, &client("vncViewer", "GET")).await.0, 405);
-    assert_eq!(page(&rig, &posted("vncViewer", &token)).await.0, 200);
+    assert_eq!(page(&rig, &posted("vncViewer", &ours)).await.0, 200);
     for seconds in [0, 4] {
         rig.clock.advance(Duration::from_secs(seconds));
-        let (code, body) = page(&rig, &posted("vncViewer", &token)).await;
+        let (code, body) = page(&rig, &posted("vncViewer", &ours)).await;
         assert_eq!(code, 429, "{body}");
         assert!(body.contains("a moment ago"), "{body}");
     }
+    let reloaded = posted("vncViewer", &ours);
+    assert_eq!(page(&rig, &reloaded).await.0, 429);
+    assert_eq!(page(&rig, &reloaded).await.0, 403, "its token is spent");
     assert_eq!(switches(&rig).len(), 1, "the panel heard of one");
     rig.clock.advance(Duration::from_secs(1));
-    assert_eq!(page(&rig, &posted("vncViewer", &token)).await.0, 200);
+    assert_eq!(page(&rig, &posted("vncViewer", &ours)).await.0, 200);
 }
 
 #[tokio::test]
 async fn vf_140_only_a_one_switches_the_console_on() {
     let mut rig = Rig::start().await;
     rig.create().await;
-    let token = token(&rig).await;
+    let ours = OurPage::of(&rig).await;
     rig.door.stand();
     let switch = |word: &str| {
-        with(posted("toggleVnc", &token), |message| {
+        with(posted("toggleVnc", &ours), |message| {
             message["form"]["enabled"] = json!(word);
         })
     };
@@ -202,41 +234,52 @@ async fn vf_140_only_a_one_switches_the_console_on() {
 async fn mx_046_the_gates_of_a_console_are_those_of_every_action_and_the_page_says_which() {
     let rig = Rig::start().await;
     rig.create().await;
-    let token = token(&rig).await;
+    let ours = OurPage::of(&rig).await;
     let refused = [
-        (with(posted("vncViewer", ""), |_| ()), 403),
         (
-            with(posted("vncViewer", &token), |message| {
+            with(posted("vncViewer", &ours), |message| {
+                message["form"]["hostler_token"] = json!("");
+            }),
+            403,
+        ),
+        (
+            with(posted("vncViewer", &ours), |message| {
+                message["form"].as_object_mut().unwrap().remove("hostler_once");
+            }),
+            403,
+        ),
+        (
+            with(posted("vncViewer", &ours), |message| {
                 message["context"]["session"] = json!("a".repeat(64));
             }),
             403,
         ),
         (
-            with(posted("vncViewer", &token), |message| {
+            with(posted("vncViewer", &ours), |message| {
                 message["headers"]["origin"] = json!("https://evil.example");
             }),
             403,
         ),
         (
-            with(posted("vncViewer", &token), |message| {
+            with(posted("vncViewer", &ours), |message| {
                 message["context"]["client_id"] = json!(99);
             }),
             403,
         ),
         (
-            with(posted("vncViewer", &token), |message| {
+            with(posted("vncViewer", &ours), |message| {
                 message["context"]["permissions"] = json!(["products", "manageproducts"]);
             }),
             403,
         ),
         (
-            with(posted("vncViewer", &token), |message| {
+            with(posted("vncViewer", &ours), |message| {
                 message["row"]["domainstatus"] = json!("Suspended");
             }),
             400,
         ),
         (
-            with(posted("vncViewer", &token), |message| {
+            with(posted("vncViewer", &ours), |message| {
                 message["context"]["user_id"] = Value::Null;
             }),
             401,
@@ -249,7 +292,7 @@ async fn mx_046_the_gates_of_a_console_are_those_of_every_action_and_the_page_sa
     }
     assert_eq!(rig.result("SuspendAccount", |_| ()).await, "success");
     // The billing system's word is still Active: the engine knows better.
-    assert_ne!(page(&rig, &posted("vncViewer", &token)).await.0, 200);
+    assert_ne!(page(&rig, &posted("vncViewer", &ours)).await.0, 200);
     assert_eq!(
         switches(&rig),
         Vec::<Value>::new(),
@@ -267,10 +310,10 @@ async fn mx_046_the_gates_of_a_console_are_those_of_every_action_and_the_page_sa
 async fn mx_046_the_relays_word_is_answered_for_the_session_that_is_signed_in_and_as_long_as_it_may_look() {
     let rig = Rig::start().await;
     rig.create().await;
-    let token = token(&rig).await;
+    let ours = OurPage::of(&rig).await;
     let word = "0123456789abcdef0123456789abcdef";
     let vouch = |nonce: &str| {
-        with(posted("consoleProof", &token), |message| {
+        with(posted("consoleProof", &ours), |message| {
             message["form"]["nonce"] = json!(nonce)
         })
     };
@@ -278,6 +321,11 @@ async fn mx_046_the_relays_word_is_answered_for_the_session_that_is_signed_in_an
     let keys = rig.engine.store().bridge_keys(&rig.installation).await.unwrap();
     let expected = engine::proof(&keys[0], SESSION, 501, word).unwrap();
     assert_eq!((code, &body["data"]["proof"]), (200, &json!(expected)));
+    // One page answers again and again, so its one-time token is not spent on it.
+    let again = with(vouch(word), |message| {
+        message["form"]["hostler_once"] = json!("spent");
+    });
+    assert_eq!(status(&rig, again).await, 200);
     assert_eq!(
         status(&rig, vouch("browser-token")).await,
         400,
@@ -304,15 +352,15 @@ async fn mx_046_the_relays_word_is_answered_for_the_session_that_is_signed_in_an
 async fn mx_046_the_pages_ticket_opens_the_console_and_signing_off_closes_it() {
     let mut rig = Rig::start().await.relaying("wss://console.example.test/console");
     rig.create().await;
-    let token = token(&rig).await;
+    let ours = OurPage::of(&rig).await;
     // A ticket lives for a minute, which is little where the clock is fast.
     rig.door.stand();
-    assert_eq!(page(&rig, &posted("vncViewer", &token)).await.0, 200);
+    assert_eq!(page(&rig, &posted("vncViewer", &ours)).await.0, 200);
     let Way::Relayed { ticket, .. } = given(&rig).way else {
         panic!("the engine relays");
     };
     let nonce = "0123456789abcdef0123456789abcdef";
-    let vouch = with(posted("consoleProof", &token), |message| {
+    let vouch = with(posted("consoleProof", &ours), |message| {
         message["form"]["nonce"] = json!(nonce);
     });
     let (_, body) = send(&rig, &vouch).await;
@@ -339,21 +387,21 @@ async fn mx_046_the_pages_ticket_opens_the_console_and_signing_off_closes_it() {
 async fn mx_045_nothing_of_a_consoles_secrets_is_logged_written_down_told_or_answered_again() {
     let mut rig = Rig::start().await.relaying("wss://console.example.test/console");
     rig.create().await;
-    let token = token(&rig).await;
+    let ours = OurPage::of(&rig).await;
     rig.door.stand();
     let (_guard, log) = capture();
     tracing::trace!("everything is kept");
-    assert_eq!(page(&rig, &posted("vncViewer", &token)).await.0, 200);
+    assert_eq!(page(&rig, &posted("vncViewer", &ours)).await.0, 200);
     let Way::Relayed { ticket, .. } = given(&rig).way else {
         panic!("the engine relays");
     };
     let (_, word) = ticket.expose().split_once('.').expect("its word is a secret");
     let (panel_token, password) = rig.panel.servers(rig.clock.now())[0].console_secret.clone();
-    // Reloading the window asks once more, and is not given what it was given before.
-    let (code, reloaded) = page(&rig, &posted("vncViewer", &token)).await;
+    // Whoever asks once more is not given what was given before.
+    let (code, reloaded) = page(&rig, &posted("vncViewer", &ours)).await;
     assert_eq!(code, 429);
     let nonce = "0123456789abcdef0123456789abcdef";
-    let vouch = with(posted("consoleProof", &token), |message| {
+    let vouch = with(posted("consoleProof", &ours), |message| {
         message["form"]["nonce"] = json!(nonce);
     });
     let (_, vouched) = send(&rig, &vouch).await;

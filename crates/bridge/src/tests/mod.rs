@@ -11,6 +11,7 @@ mod gates;
 mod golden;
 mod katapult;
 mod log;
+mod page_actions;
 mod pages;
 mod rig;
 mod settings;

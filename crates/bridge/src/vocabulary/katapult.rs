@@ -3,7 +3,7 @@
 use engine::core::RefusalCode;
 
 use super::{Home, Vocabulary, full_name, keyed};
-use crate::actions::Action;
+use crate::actions::{Action, Ask};
 use crate::call::{ClientDetails, Function};
 
 pub(super) const WORDS: Vocabulary = Vocabulary {
@@ -23,6 +23,7 @@ pub(super) const WORDS: Vocabulary = Vocabulary {
         Action::Power,
         Action::Console,
         Action::RevealLogin,
+        Action::Ask(Ask::Rename),
     ],
     one_time: true,
     hooks: "KatapultVirtualMachine",

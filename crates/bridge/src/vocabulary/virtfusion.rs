@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Vocabulary, full_name, keyed};
-use crate::actions::Action;
+use crate::actions::{Action, Ask, Look};
 use crate::call::ClientDetails;
 
 pub(super) const WORDS: Vocabulary = Vocabulary {
@@ -33,6 +33,16 @@ pub(super) const WORDS: Vocabulary = Vocabulary {
         Action::Viewer,
         Action::Toggle,
         Action::Vouch,
+        Action::Ask(Ask::Rename),
+        Action::Ask(Ask::MachinePassword),
+        Action::Ask(Ask::AccountPassword),
+        Action::Ask(Ask::Reinstall),
+        Action::RevealSecret,
+        Action::Look(Look::Systems),
+        Action::Look(Look::Traffic),
+        Action::Look(Look::Backups),
+        Action::Look(Look::Usage),
+        Action::Look(Look::Report),
     ],
     one_time: false,
     hooks: "Hostler",

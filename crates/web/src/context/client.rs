@@ -9,8 +9,30 @@ use serde::Serialize;
 use super::{Context, Progress, When, sample};
 
 mod extras;
+mod figures;
+mod history;
+mod manage;
+mod overview;
+mod panels;
+mod reinstall;
+mod seen;
+mod traffic;
+mod usage;
 
 pub use extras::{ConsolePanel, LoginPanel, StateWord};
+pub use figures::{FiguresPanel, FileSystemRow, Meter, ResourcesPanel, Share};
+pub use history::{HistoryPanel, HistoryRow};
+pub use manage::{BackupRow, ManagePanel, SecretOffer};
+pub use overview::{Overview, PlaceChip, RenameField};
+pub(crate) use panels::Around;
+pub use panels::Panels;
+pub use reinstall::{KeyChoice, ReinstallPanel, SystemCard, SystemGroup};
+pub(crate) use seen::Seen;
+pub use traffic::{MonthRow, TrafficPanel};
+pub use usage::{PeriodRow, SpentRow, UsagePanel};
+
+/// How many operations come with a service, and how many lines of the history are shown at once.
+pub(crate) const HISTORY: usize = 20;
 
 /// How old the state may be before the page says that the platform is silent, in seconds.
 const STALE_AFTER: u64 = 600;
@@ -92,6 +114,8 @@ pub struct ClientLive {
     pub login: Option<LoginPanel>,
     /// The console, where there is one.
     pub console: Option<ConsolePanel>,
+    /// What else the platform's machines have.
+    pub panels: Panels,
     /// When to fetch again, in milliseconds.
     pub every: u32,
 }
@@ -108,15 +132,26 @@ impl ClientLive {
             hostname: view.service.hostname.clone(),
             badge: badge(view, machine.as_ref()),
             as_of: fact.map(|fact| When::new(now, fact.observed_at)),
-            stale: fact.is_some_and(|fact| now.since(fact.observed_at).as_secs() > STALE_AFTER),
+            stale: fact.is_some_and(|fact| is_stale(fact.observed_at, now)),
             progress: running.map(|operation| Progress::for_client(operation, now)),
             addresses: addresses(view, machine.as_ref()),
             power: power(view, may),
             state: None,
             login: None,
             console: None,
+            panels: Panels::default(),
             every: if busy { EVERY_BUSY } else { EVERY_QUIET },
         }
+    }
+
+    /// With a later moment at which the state was still as it was read, where there is one.
+    #[must_use]
+    pub(crate) fn confirmed(mut self, at: Option<Moment>, now: Moment) -> Self {
+        if let Some(at) = at {
+            self.as_of = Some(When::new(now, at));
+            self.stale = is_stale(at, now);
+        }
+        self
     }
 
     /// The page of a service that the engine has never heard of.
@@ -143,9 +178,14 @@ impl ClientLive {
             state: None,
             login: None,
             console: None,
+            panels: Panels::default(),
             every: EVERY_QUIET,
         }
     }
+}
+
+fn is_stale(seen: Moment, now: Moment) -> bool {
+    now.since(seen).as_secs() > STALE_AFTER
 }
 
 /// The operation that the page is about: the one at work, else the first that waits, else one that has just ended.
@@ -259,6 +299,7 @@ impl Context for ClientLive {
             .collect();
         samples.push(Self::unknown(12, Some(sample::TEXT.to_owned())));
         samples.extend(sample::offering(now));
+        samples.extend(sample::complete(now));
         samples
     }
 }

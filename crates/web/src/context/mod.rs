@@ -1,6 +1,8 @@
 //! What templates see: plain values, made by pure functions, each with samples of itself.
 
+mod amount;
 mod client;
+mod mask;
 mod operator;
 mod progress;
 mod sample;
@@ -12,8 +14,13 @@ use domain::record::PlatformKind;
 use serde::Serialize;
 
 pub use client::{
-    Addresses, Badge, ClientLive, ClientPage, ConsolePanel, LoginPanel, PowerButton, PowerPanel, StateWord,
+    Addresses, BackupRow, Badge, ClientLive, ClientPage, ConsolePanel, FiguresPanel, FileSystemRow,
+    HistoryPanel, HistoryRow, KeyChoice, LoginPanel, ManagePanel, Meter, MonthRow, Overview, Panels,
+    PeriodRow, PlaceChip, PowerButton, PowerPanel, ReinstallPanel, RenameField, ResourcesPanel, SecretOffer,
+    Share, SpentRow, StateWord, SystemCard, SystemGroup, TrafficPanel, UsagePanel,
 };
+pub(crate) use client::{Around, HISTORY, Seen};
+pub(crate) use mask::{mask, veil};
 pub(crate) use operator::shown;
 pub use operator::{
     AdminInfo, AdminObject, AdminOptions, AdminState, AlarmRow, AskedRow, AuditRow, CallRow, EffectRow,
@@ -117,6 +124,7 @@ pub fn check_all(templates: &Templates) -> Vec<Broken> {
         templates.check::<Notice>(&frame),
         templates.check::<ClientPage>(&frame),
         templates.check::<ClientLive>(&frame),
+        templates.check::<HistoryPanel>(&frame),
         templates.check::<ScreenPage>(&frame),
         operator::check_all(templates, &frame),
     ]

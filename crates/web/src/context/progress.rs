@@ -9,6 +9,8 @@ use super::{When, for_clients};
 /// One step of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProgressStep {
+    /// The step's own name, for its label in other languages.
+    pub name: String,
     /// One phrase.
     pub label: String,
     /// `done`, `current` or `waiting`: the end of a message's key.
@@ -72,6 +74,7 @@ impl Progress {
             .iter()
             .enumerate()
             .map(|(index, step)| ProgressStep {
+                name: step.name.clone(),
                 label: step.label.clone(),
                 phase: phase(index, step.phase),
             });

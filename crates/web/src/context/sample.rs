@@ -1,6 +1,7 @@
 //! Records that samples are made from. Every text that somebody else may choose holds markup, so that rendering the
 //! samples also shows whether a template escapes.
 
+mod seen;
 mod views;
 
 use std::time::Duration;
@@ -16,6 +17,11 @@ use domain::record::{
 };
 use domain::{Actor, Fact, Moment, Order};
 
+pub(crate) use seen::{complete, past, reader};
+#[cfg(test)]
+pub(crate) use seen::{facts, observed};
+#[cfg(test)]
+pub(crate) use views::everything;
 pub(crate) use views::{live, offering, views};
 
 /// A text as somebody with bad intentions would choose it.

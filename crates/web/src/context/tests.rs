@@ -33,6 +33,7 @@ fn rendered() -> Vec<(String, String)> {
             Notice,
             ClientPage,
             ClientLive,
+            HistoryPanel,
             ScreenPage,
             OverviewPage,
             QuestionsPage,
@@ -180,7 +181,7 @@ fn every_control_has_a_name() {
         }
         for tag in tags(&html).filter(|tag| tag.starts_with("input ") && !tag.contains("\"hidden\"")) {
             let labelled = tag.contains("aria-label")
-                || tag.contains("checkbox")
+                || tag.contains("type=\"checkbox\"")
                 || tag.split_once("id=\"").is_some_and(|(_, rest)| {
                     let id = rest.split('"').next().unwrap_or_default();
                     html.contains(&format!("for=\"{id}\""))
@@ -212,4 +213,210 @@ fn kt_100_kt_108_every_form_of_a_clients_page_carries_a_one_time_token_as_text()
         }
     }
     assert!(forms > 50, "{forms}");
+}
+
+/// Whether every panel is there, with its values.
+fn is_complete(live: &ClientLive) -> bool {
+    let panels = &live.panels;
+    let figures = panels.figures.as_ref().is_some_and(|figures| figures.known);
+    figures && panels.usage.is_some() && panels.reinstall.is_some()
+}
+
+/// A page as some values make it, whatever type they had.
+#[derive(serde::Serialize)]
+struct Raw(serde_json::Value);
+
+impl Context for Raw {
+    const TEMPLATE: &'static str = ClientPage::TEMPLATE;
+
+    fn samples(_: Moment) -> Vec<Self> {
+        Vec::new()
+    }
+}
+
+/// What somebody with bad intentions puts into a name, a reason, a comment.
+const PAYLOADS: [&str; 7] = [
+    "\"><script>alert(1)</script>",
+    "' onmouseover='alert(1)",
+    "\" onfocus=\"alert(1)\" autofocus=\"",
+    "</textarea></option></code><img src=x onerror=alert(1)>",
+    "</summary><svg/onload=alert(1)>",
+    "--><style>*{display:none}</style><!--",
+    "javascript:alert(1)",
+];
+
+/// The path of every text of a document; of lists only the first two.
+fn texts(value: &serde_json::Value, path: &str, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::String(_) => found.push(path.to_owned()),
+        serde_json::Value::Array(items) => {
+            for (at, item) in items.iter().take(2).enumerate() {
+                texts(item, &format!("{path}/{at}"), found);
+            }
+        }
+        serde_json::Value::Object(fields) => {
+            for (name, field) in fields {
+                texts(field, &format!("{path}/{name}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Fields that only the engine's own code fills, with the end of a message's key or a class.
+const KEYS: [&str; 12] = [
+    "/key", "/tone", "/unit", "/title", "/state", "/phase", "/note", "/who", "/action", "/level", "/percent",
+    "/word",
+];
+
+#[test]
+fn every_field_of_every_panel_is_text_whatever_is_in_it() {
+    let templates = templates();
+    let frame = Frame::sample();
+    let samples = ClientLive::samples(frame.now);
+    let complete = samples.iter().filter(|live| is_complete(live)).take(1);
+    let offering = samples.iter().filter(|live| live.login.is_some()).take(1);
+    let mut tried = 0;
+    for live in complete.chain(offering) {
+        let page = serde_json::to_value(ClientPage { live: live.clone() }).unwrap();
+        let mut paths = Vec::new();
+        texts(&page, "", &mut paths);
+        for path in paths {
+            for payload in PAYLOADS {
+                let mut hostile = page.clone();
+                *hostile.pointer_mut(&path).unwrap() = payload.into();
+                match templates.render(&frame, &Raw(hostile)) {
+                    Ok(html) => holds_nothing_live(&html, &format!("{path}: {payload}")),
+                    Err(error) => assert!(
+                        KEYS.iter().any(|key| path.ends_with(key)),
+                        "{path} is a text of others: {error}"
+                    ),
+                }
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 700, "the samples do not try it: {tried}");
+}
+
+/// No element, attribute or address of a payload's own.
+fn holds_nothing_live(html: &str, what: &str) {
+    for tag in tags(html) {
+        let words = names(tag);
+        let element = words.first().map_or("", String::as_str);
+        assert!(
+            !matches!(element, "img" | "svg/onload" | "svg" | "style"),
+            "{what}: {tag}"
+        );
+        assert!(
+            element != "script" || tag.contains("hostler.js\""),
+            "{what}: {tag}"
+        );
+        for attribute in &words[1..] {
+            assert!(!attribute.starts_with("on"), "{what}: {tag}");
+            assert!(attribute != "autofocus", "{what}: {tag}");
+        }
+        for place in ["href=\"javascript", "src=\"javascript", "action=\"javascript"] {
+            assert!(!tag.contains(place), "{what}: {tag}");
+        }
+    }
+}
+
+#[test]
+fn vf_194_vf_222_panels_come_in_their_order_and_the_navigation_names_each_of_them() {
+    let templates = templates();
+    let frame = Frame::sample();
+    let live = ClientLive::samples(frame.now)
+        .into_iter()
+        .find(|live| is_complete(live))
+        .expect("a complete sample");
+    let html = templates.render(&frame, &ClientPage { live }).unwrap();
+    let order = [
+        "maintenance",
+        "progress",
+        "secrets",
+        "state",
+        "addresses",
+        "traffic",
+        "figures",
+        "power",
+        "manage",
+        "reinstall",
+        "resources",
+        "usage",
+        "history",
+    ];
+    let at: Vec<usize> = order
+        .iter()
+        .map(|panel| {
+            html.find(&format!(" id=\"hostler-{panel}\""))
+                .unwrap_or_else(|| panic!("{panel}"))
+        })
+        .collect();
+    assert!(at.is_sorted(), "{at:?}");
+    let targets: Vec<&str> = html
+        .split("data-hostler-target=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert_eq!(targets.len(), 11);
+    for target in targets {
+        let elsewhere = matches!(target, "hostler-rdns" | "vf-sec-billing");
+        assert!(
+            elsewhere || html.contains(&format!(" id=\"{target}\"")),
+            "{target}"
+        );
+        assert!(html.contains(&format!("href=\"#{target}\"")), "{target}");
+    }
+}
+
+#[test]
+fn vf_201_vf_204_every_address_can_be_copied_and_carries_what_hides_it() {
+    let templates = templates();
+    let frame = Frame::sample();
+    let live = ClientLive::new(&sample::live(frame.now), true, frame.now);
+    let html = templates.render(&frame, &live).unwrap();
+    for (address, hidden) in [
+        ("192.0.2.10", "192.0.•••.•••"),
+        ("192.0.2.11", "192.0.•••.•••"),
+        ("2001:db8::10", "2001:db8:••••::•"),
+    ] {
+        assert!(
+            html.contains(&format!("data-hostler-copy=\"{address}\"")),
+            "{address}"
+        );
+        assert!(
+            html.contains(&format!("data-hostler-masked=\"{hidden}\">{address}<")),
+            "{address}"
+        );
+    }
+}
+
+#[test]
+fn numbers_have_the_mark_of_the_pages_language() {
+    let templates = templates();
+    let live = |lang: &str| {
+        let frame = Frame {
+            lang: lang.to_owned(),
+            ..Frame::sample()
+        };
+        let samples = ClientLive::samples(frame.now);
+        let live = samples.iter().find(|live| is_complete(live)).unwrap();
+        templates.render(&frame, live).unwrap()
+    };
+    let (english, german) = (live("en"), live("de"));
+    assert!(
+        english.contains("1.50 GB / 2.00 GB") && english.contains("93.2 %"),
+        "{english}"
+    );
+    assert!(
+        german.contains("1,50 GB / 2,00 GB") && german.contains("93,2 %"),
+        "{german}"
+    );
+    assert!(
+        german.contains("Neu installieren") && !german.contains("Reinstall<"),
+        "{german}"
+    );
+    // A bar's own value is for programs.
+    assert!(german.contains("value=\"93.2\""));
 }

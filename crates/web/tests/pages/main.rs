@@ -5,6 +5,7 @@ mod console;
 mod loopback;
 mod offers;
 mod operator;
+mod panels;
 mod questions;
 mod screen;
 mod settings;

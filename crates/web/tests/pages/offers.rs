@@ -45,8 +45,8 @@ async fn kt_100_kt_103_kt_104_a_client_sees_how_to_log_in_and_every_form_carries
     );
     assert!(answer.body.contains("<iframe name=\"hostler_console\""));
     let forms: Vec<&str> = answer.body.split("<form").skip(1).collect();
-    // Four switches, the login, the console.
-    assert_eq!(forms.len(), 6);
+    // Four switches, the login, the console, the name.
+    assert_eq!(forms.len(), 7);
     for form in forms {
         assert!(form.contains("name=\"hostler_once\" value=\"0nce\""), "{form}");
         assert!(form.contains("name=\"hostler_token\" value=\"t0ken\""), "{form}");
@@ -77,8 +77,8 @@ async fn a_user_who_may_only_look_sees_no_way_to_change_anything() {
     let answer = pages.serve(request).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     let tags = sending(&answer);
-    // Four switches, the login, the console.
-    assert_eq!(tags.len(), 6, "{tags:?}");
+    // Four switches, the login, the console, the name.
+    assert_eq!(tags.len(), 7, "{tags:?}");
     for tag in tags {
         assert!(tag.contains(" disabled"), "{tag}");
     }

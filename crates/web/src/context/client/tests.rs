@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use domain::record::{OperationKind, QuestionKind};
 
 use super::*;
@@ -230,6 +232,19 @@ fn kt_117_a_machine_that_is_still_being_made_is_called_so_whatever_the_service_i
     assert_eq!(word(&view), "building");
     view.service.generation = 2;
     assert_eq!(word(&view), "unknown", "that create was of a former life");
+}
+
+#[test]
+fn a_state_that_a_list_confirmed_is_as_young_as_that_list() {
+    let later = NOW + Duration::from_hours(1);
+    let read = ClientLive::new(&sample::live(NOW), true, later);
+    assert!(read.stale);
+    let confirmed = read
+        .clone()
+        .confirmed(Some(later - Duration::from_secs(60)), later);
+    assert!(!confirmed.stale);
+    assert_ne!(confirmed.as_of, read.as_of);
+    assert_eq!(read.clone().confirmed(None, later), read);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use domain::case::ServiceView;
 use domain::id::LinkId;
 use domain::machine::{Machine, MachineStatus, Power};
+use domain::observed::FactKind;
 use domain::ports::CountingRandom;
 use domain::record::{Link, LinkRole, OperationKind, OperationState, ProductPolicy, Standing};
 use domain::{Fact, Moment};
@@ -92,6 +93,22 @@ pub(crate) fn views(now: Moment) -> Vec<ServiceView> {
         }
     }
     views
+}
+
+/// What a platform may offer of what clients can see and ask for.
+pub(crate) fn everything() -> Offers {
+    Offers {
+        acts: &[
+            OperationKind::Power,
+            OperationKind::SignOn,
+            OperationKind::Rename,
+            OperationKind::ResetPassword,
+            OperationKind::ResetAccountPassword,
+            OperationKind::Reinstall,
+        ],
+        facts: FactKind::ALL,
+        ..Offers::default()
+    }
 }
 
 /// A machine with everything that a platform may offer, in each state that pages tell apart.

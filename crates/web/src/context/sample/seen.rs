@@ -1,0 +1,260 @@
+//! What a platform shows of a machine beside its state, with hostile texts wherever it may choose them.
+
+use std::time::Duration;
+
+use domain::machine::Power;
+use domain::observed::{
+    Backup, BackupState, Backups, Currency, FileSystem, Live, Memory, Observed, Place, Spent, SshKey,
+    SshKeys, Template, TemplateGroup, Templates, Traffic, TrafficMonth, Usage, UsagePeriod,
+};
+use domain::record::{FactRecord, Operation, OperationKind, OperationState, Standing};
+use domain::{Actor, ActorKind, Fact, Moment};
+
+use super::super::ClientLive;
+use super::super::client::{Around, SecretOffer, Seen};
+use super::views::everything;
+use super::{TEXT, operation, service, views};
+
+/// A user of the client's account.
+pub(crate) fn reader() -> Actor {
+    Actor {
+        kind: ActorKind::Client,
+        id: "client 5, user 1".to_owned(),
+        ip: None,
+        correlation: None,
+    }
+}
+
+/// Operations of all kinds, by everybody who can ask for any.
+pub(crate) fn past(now: Moment) -> Vec<Operation> {
+    let kinds = OperationKind::ALL.iter().copied();
+    let states = OperationState::ALL.iter().copied().cycle();
+    let askers = ActorKind::ALL.iter().copied().cycle();
+    kinds
+        .zip(states.zip(askers))
+        .map(|(kind, (state, asker))| Operation {
+            actor: Actor {
+                kind: asker,
+                ..reader()
+            },
+            ..operation(kind, state, now)
+        })
+        .collect()
+}
+
+/// One observation of each kind.
+pub(crate) fn observed(now: Moment) -> Vec<Observed> {
+    vec![
+        Observed::Live(live()),
+        Observed::Traffic(traffic(now)),
+        Observed::Templates(templates()),
+        Observed::SshKeys(keys(now)),
+        Observed::Backups(backups(now)),
+        Observed::Usage(usage(now)),
+    ]
+}
+
+/// The same as facts of the service.
+pub(crate) fn facts(now: Moment) -> Vec<FactRecord> {
+    let record = |observed: &Observed| FactRecord {
+        service: service(Standing::Live, now).id,
+        kind: observed.kind().to_string(),
+        value: observed.to_fact(),
+        observed_at: now,
+    };
+    observed(now).iter().map(record).collect()
+}
+
+fn text() -> String {
+    TEXT.to_owned()
+}
+
+fn live() -> Live {
+    Live {
+        power: Fact::Known(Power::On),
+        cpu_percent: Some(93.25),
+        memory: Memory {
+            total: Some(2 << 30),
+            unused: Some(1 << 29),
+            ..Memory::default()
+        },
+        disk_read: Some(5_000_000_000),
+        disk_written: Some(700),
+        file_systems: Some(vec![
+            FileSystem {
+                name: text(),
+                mount: text(),
+                kind: text(),
+                used: 80,
+                total: 100,
+            },
+            FileSystem {
+                name: "sdb".to_owned(),
+                mount: "/empty".to_owned(),
+                kind: "ext4".to_owned(),
+                used: 0,
+                total: 0,
+            },
+        ]),
+        system: Some(text()),
+        kernel: Some(text()),
+        place: Some(Place {
+            name: text(),
+            icon: Some("gb".to_owned()),
+        }),
+        maintenance: Some(true),
+    }
+}
+
+fn traffic(now: Moment) -> Traffic {
+    let month = |ago: u64| {
+        let start = now - Duration::from_secs(ago * 2_629_800);
+        TrafficMonth {
+            start: Some(start),
+            end: Some(start + Duration::from_secs(2_629_800)),
+            received: Some(ago << 30),
+            sent: (ago != 3).then_some(ago << 29),
+            total: Some(ago << 30),
+            limit_gb: Some(2_000),
+        }
+    };
+    Traffic {
+        months: (1..=14).map(month).collect(),
+    }
+}
+
+fn templates() -> Templates {
+    let template = |id: &str, name: &str, ended| Template {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        version: text(),
+        variant: text(),
+        description: text(),
+        icon: Some(text()),
+        family: text(),
+        ended,
+    };
+    let group = |templates| TemplateGroup {
+        name: text(),
+        icon: Some(text()),
+        templates,
+    };
+    Templates {
+        groups: vec![
+            group(vec![template("49", "Ubuntu", false), template(TEXT, TEXT, true)]),
+            group(vec![template("1", "", false)]),
+            group(Vec::new()),
+        ],
+    }
+}
+
+fn keys(now: Moment) -> SshKeys {
+    let key = |id: &str, enabled| SshKey {
+        id: id.to_owned(),
+        name: text(),
+        enabled,
+        created: Some(now),
+    };
+    SshKeys {
+        keys: vec![key(TEXT, true), key("2", false)],
+    }
+}
+
+fn backups(now: Moment) -> Backups {
+    let backup = |state: &BackupState| Backup {
+        id: text(),
+        state: *state,
+        taken: Some(now - Duration::from_hours(30)),
+        kept_until: Some(now + Duration::from_hours(30)),
+        storage: Some(text()),
+    };
+    let all = BackupState::ALL.iter().cycle().take(13);
+    Backups {
+        backups: all.map(backup).collect(),
+    }
+}
+
+fn usage(now: Moment) -> Usage {
+    let spent = Spent {
+        hours: Some(text()),
+        value: Some(text()),
+        tokens: Some(text()),
+    };
+    let period = |current| UsagePeriod {
+        start: Some(now - Duration::from_hours(24)),
+        end: Some(now),
+        current,
+        spent: spent.clone(),
+    };
+    Usage {
+        credit: Some(text()),
+        currency: Some(Currency {
+            code: text(),
+            prefix: text(),
+            suffix: text(),
+        }),
+        month: Some(text()),
+        servers: Some(2),
+        total: spent.clone(),
+        addons: Spent::default(),
+        periods: vec![period(true), period(false), UsagePeriod::default()],
+    }
+}
+
+/// The page with every panel, with none of their values, with values that say nothing, and for a user who may only look;
+/// in each situation of a service.
+pub(crate) fn complete(now: Moment) -> Vec<ClientLive> {
+    // One service of each standing, and readings of each kind: the rest is the same to these panels.
+    let mut situations = views(now);
+    situations.truncate(Standing::ALL.len() + 7);
+    situations
+        .iter_mut()
+        .for_each(|view| view.recent.extend(past(now)));
+    let empty = [
+        Observed::Live(Live::default()),
+        Observed::Traffic(Traffic::default()),
+        Observed::Templates(Templates::default()),
+        Observed::SshKeys(SshKeys::default()),
+        Observed::Backups(Backups::default()),
+        Observed::Usage(Usage::default()),
+    ];
+    let nothing: Vec<FactRecord> = facts(now)
+        .into_iter()
+        .zip(empty)
+        .map(|(fact, observed)| FactRecord {
+            value: observed.to_fact(),
+            ..fact
+        })
+        .collect();
+    let mut all = Vec::new();
+    for view in &situations {
+        for (facts, may) in [
+            (facts(now), true),
+            (facts(now), false),
+            (nothing.clone(), true),
+            (Vec::new(), true),
+        ] {
+            let around = Around {
+                view,
+                offers: everything(),
+                seen: Seen::of(&facts, Moment::EPOCH),
+                rights: (may, may),
+                reader: reader(),
+                secrets: vec![SecretOffer::new(
+                    &operation(OperationKind::ResetPassword, OperationState::Succeeded, now),
+                    now,
+                )],
+                now,
+            };
+            all.push(ClientLive::new(view, may, now).among(&around));
+        }
+    }
+    let with_panel = |live: &ClientLive| Some((live.clone(), live.panels.reinstall.clone()?.rev));
+    if let Some((mut known, rev)) = all.iter().find_map(with_panel) {
+        known
+            .panels
+            .without(&[("hostler-reinstall", rev.as_str())].into());
+        all.push(known);
+    }
+    all
+}

@@ -1,0 +1,331 @@
+//! The panels of the client's page over a whole engine: by capability, from the store, whatever the platform does.
+
+use std::time::Duration;
+
+use domain::given::Reinstall;
+use domain::http::Lane;
+use domain::machine::PowerAction;
+use domain::observed::FactKind;
+use domain::record::{OperationState, ServiceStatus};
+use domain::{Actor, ActorKind};
+use engine::Wish;
+use engine::core::Intent;
+use sim::fault::{Fault, FaultRule};
+use testkit::rig::{CLIENT, Rig};
+use web::{PageAnswer, PageRequest, Pages};
+
+use crate::support::{client, live, text, with_machine};
+
+/// Longer than anything here takes.
+const LONG: Duration = Duration::from_mins(30);
+
+/// A wish of the client who looks at the page.
+fn wish(rig: &Rig, intent: Intent) -> Wish {
+    let mut wish = rig.wish(501, intent);
+    wish.told.status = ServiceStatus::Active;
+    wish.actor = reader("test");
+    wish
+}
+
+fn reader(id: &str) -> Actor {
+    Actor {
+        kind: ActorKind::Client,
+        id: id.to_owned(),
+        ip: None,
+        correlation: None,
+    }
+}
+
+async fn read(rig: &Rig, kinds: &[FactKind]) {
+    for kind in kinds {
+        let read = rig
+            .engine
+            .read_fact(rig.installation_id(), 501, *kind, Lane::Click);
+        read.await.expect("the store can be read").expect("it was read");
+    }
+}
+
+fn has(answer: &PageAnswer, panel: &str) -> bool {
+    answer.body.contains(&format!(" id=\"hostler-{panel}\""))
+}
+
+fn with(mut request: PageRequest, name: &str, value: &str) -> PageRequest {
+    request.query.insert(name.to_owned(), value.to_owned());
+    request
+}
+
+async fn shown(rig: &Rig, pages: &Pages) -> PageAnswer {
+    let answer = pages.serve(live(rig, 501)).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer
+}
+
+#[tokio::test]
+async fn vf_197_what_was_not_read_yet_has_its_place_and_says_so_and_what_was_is_there() {
+    let (rig, pages) = with_machine(501).await;
+    let before = shown(&rig, &pages).await;
+    for panel in ["traffic", "figures", "manage", "reinstall", "resources"] {
+        assert!(has(&before, panel), "{panel}");
+    }
+    assert!(!has(&before, "usage") && !has(&before, "backups"));
+    assert_eq!(text(&before).matches("This has not been read yet.").count(), 2);
+    read(&rig, FactKind::ALL).await;
+    let after = shown(&rig, &pages).await;
+    assert!(!text(&after).contains("not been read yet"), "{}", text(&after));
+    for panel in ["traffic-table", "reinstall-form"] {
+        assert!(has(&after, panel), "{panel}");
+    }
+    // What the account has used was read, and the product is one without self-service.
+    assert!(!has(&after, "usage"));
+}
+
+#[tokio::test]
+async fn vf_212_mx_043_the_page_reads_the_store_and_works_while_the_platform_is_down() {
+    let (rig, pages) = with_machine(501).await;
+    read(&rig, FactKind::ALL).await;
+    rig.panel.add_fault(FaultRule::anywhere(Fault::Refused));
+    let (calls, effects) = (rig.panel.calls().len(), rig.drain_effects(501).await.len());
+    assert!(effects > 0, "the service was made");
+    for _ in 0..20 {
+        assert!(has(&shown(&rig, &pages).await, "figures"));
+        let watched = with(live(&rig, 501), "watch", "1");
+        assert_eq!(pages.serve(watched).await.status, 200);
+    }
+    assert_eq!(rig.panel.calls().len(), calls);
+    assert_eq!(
+        rig.drain_effects(501).await,
+        Vec::new(),
+        "and tells the billing system nothing"
+    );
+    // What is asked for now is taken, and waits.
+    let operation = rig.submit(wish(&rig, Intent::Power(PowerAction::Restart))).await;
+    let answer = shown(&rig, &pages).await;
+    assert!(text(&answer).contains("Restarting: "), "{}", text(&answer));
+    assert!(answer.body.contains(&operation.to_string()));
+}
+
+#[tokio::test]
+async fn vf_211_figures_are_fetched_at_a_calm_pace_and_faster_while_something_runs() {
+    let (mut rig, pages) = with_machine(501).await;
+    assert!(
+        shown(&rig, &pages)
+            .await
+            .body
+            .contains("data-hostler-every=\"15000\"")
+    );
+    rig.stop().await;
+    rig.submit(wish(&rig, Intent::Power(PowerAction::Restart))).await;
+    assert!(
+        shown(&rig, &pages)
+            .await
+            .body
+            .contains("data-hostler-every=\"2000\"")
+    );
+}
+
+#[tokio::test]
+async fn vf_194_a_suspended_service_explains_itself_and_lets_nobody_change_anything() {
+    let (rig, pages) = with_machine(501).await;
+    read(&rig, FactKind::ALL).await;
+    let reason = "unpaid".to_owned();
+    let operation = rig.submit(wish(&rig, Intent::Suspend { reason })).await;
+    rig.ended(operation, LONG).await;
+    let answer = shown(&rig, &pages).await;
+    assert!(
+        text(&answer).contains("This service is suspended."),
+        "{}",
+        text(&answer)
+    );
+    let buttons = answer.body.split("<button").skip(1);
+    let buttons = buttons.filter_map(|rest| rest.split('>').next());
+    for tag in buttons.filter(|tag| tag.contains("type=\"submit\"")) {
+        assert!(tag.contains(" disabled"), "{tag}");
+    }
+}
+
+#[tokio::test]
+async fn vf_202_vf_213_vf_217_forms_tell_the_script_what_to_ask_and_how_long_to_wait() {
+    let (rig, pages) = with_machine(501).await;
+    read(&rig, FactKind::ALL).await;
+    let answer = pages.serve(client(&rig, CLIENT, 501, "client-area")).await;
+    let form = |action: &str| {
+        let forms = answer.body.split("<form").skip(1);
+        let mut forms = forms.filter_map(|form| form.split("</form>").next());
+        let form = forms.find(|form| form.contains(&format!("action={action}\"")));
+        form.unwrap_or_else(|| panic!("no form for {action}")).to_owned()
+    };
+    for (action, marks) in [
+        (
+            "powerAction",
+            &["data-hostler-cool=\"3\"", "data-hostler-action"][..],
+        ),
+        (
+            "rename",
+            &[
+                "maxlength=\"63\" required",
+                "data-hostler-suggest=\"hostler-name\"",
+            ],
+        ),
+        ("resetServerPassword", &["data-hostler-confirm=\""]),
+        ("resetPassword", &["data-hostler-confirm=\""]),
+        (
+            "rebuild",
+            &[
+                "type=\"radio\"",
+                "name=\"sure\" value=\"1\" required",
+                "data-hostler-cool=\"30\"",
+                "data-hostler-elapsed=",
+            ],
+        ),
+        ("loginAsServerOwner", &["target=\"_blank\"", "data-hostler-open"]),
+    ] {
+        let form = form(action);
+        for mark in marks {
+            assert!(form.contains(mark), "{action}: {mark} in {form}");
+        }
+        assert!(form.contains("name=\"hostler_return\" value=\"1\""), "{action}");
+        assert!(form.contains("name=\"hostler_once\" value=\"0nce\""), "{action}");
+    }
+}
+
+#[tokio::test]
+async fn mx_032_a_new_password_waits_for_whoever_asked_and_no_page_holds_it() {
+    let (rig, pages) = with_machine(501).await;
+    let operation = rig.submit(wish(&rig, Intent::ResetPassword)).await;
+    let ended = rig.ended(operation, LONG).await;
+    assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+    let answer = shown(&rig, &pages).await;
+    assert!(has(&answer, "secrets"));
+    assert!(
+        answer
+            .body
+            .contains(&format!("name=\"operation\" value=\"{operation}\""))
+    );
+    let mut other = live(&rig, 501);
+    "another".clone_into(&mut other.actor.id);
+    assert!(
+        !has(&pages.serve(other).await, "secrets"),
+        "another user of the account"
+    );
+    let secret = rig
+        .engine
+        .reveal(operation, &reader("test"))
+        .await
+        .unwrap()
+        .expect("a password");
+    let access = domain::Access::open(&secret).expect("a user and a password");
+    assert!(!answer.body.contains(access.password.expose()));
+    assert!(!has(&shown(&rig, &pages).await, "secrets"), "it was shown");
+}
+
+#[tokio::test]
+async fn mx_030_a_reinstallation_is_watched_step_by_step_and_a_failure_says_why() {
+    let (rig, pages) = with_machine(501).await;
+    let system = Reinstall {
+        image: "46".to_owned(),
+        hostname: None,
+        keys: Vec::new(),
+        new_key: None,
+    };
+    let operation = rig.submit(wish(&rig, Intent::Reinstall(system))).await;
+    let answer = shown(&rig, &pages).await;
+    assert!(text(&answer).contains("Installing anew: "), "{}", text(&answer));
+    rig.ended(operation, LONG).await;
+    let done = text(&shown(&rig, &pages).await);
+    assert!(done.contains("Installing anew: done"), "{done}");
+    let nothing = Reinstall {
+        image: "999999".to_owned(),
+        hostname: None,
+        keys: Vec::new(),
+        new_key: None,
+    };
+    rig.clock.advance(Duration::from_mins(2));
+    let operation = rig.submit(wish(&rig, Intent::Reinstall(nothing))).await;
+    let ended = rig.ended(operation, LONG).await;
+    assert_eq!(ended.state, OperationState::Failed);
+    let answer = shown(&rig, &pages).await;
+    assert!(has(&answer, "reason") && has(&answer, "next"), "{}", answer.body);
+    assert!(text(&answer).contains("You can try again"), "{}", text(&answer));
+}
+
+#[tokio::test]
+async fn mx_029_a_switch_is_pending_until_the_machine_has_followed() {
+    let (mut rig, pages) = with_machine(501).await;
+    rig.stop().await;
+    let operation = rig.submit(wish(&rig, Intent::Power(PowerAction::PowerOff))).await;
+    let pending = shown(&rig, &pages).await;
+    assert!(text(&pending).contains("Powering off: "), "{}", text(&pending));
+    assert!(text(&pending).contains("Something is under way."));
+    rig.restart().await;
+    rig.ended(operation, LONG).await;
+    let done = text(&shown(&rig, &pages).await);
+    assert!(
+        done.contains("Powering off: done") && done.contains("Your server is switched off."),
+        "{done}"
+    );
+}
+
+#[tokio::test]
+async fn mx_114_the_history_comes_page_by_page_and_is_sent_once() {
+    let (rig, pages) = with_machine(501).await;
+    for _ in 0..22 {
+        let operation = rig.submit(rig.wish(501, Intent::Power(PowerAction::Boot))).await;
+        rig.ended(operation, LONG).await;
+    }
+    let answer = shown(&rig, &pages).await;
+    let rev = |panel: &str| {
+        let (_, rest) = answer
+            .body
+            .split_once(&format!(" id=\"hostler-{panel}\""))
+            .expect("a panel");
+        let (_, rest) = rest.split_once("data-hostler-rev=\"").expect("a revision");
+        rest.split('"').next().unwrap_or_default().to_owned()
+    };
+    let (_, more) = answer
+        .body
+        .split_once("data-hostler-more=\"")
+        .expect("there is more");
+    let after = more
+        .split("after=")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .expect("a cursor");
+    let further = pages
+        .serve(with(client(&rig, CLIENT, 501, "history"), "after", after))
+        .await;
+    assert_eq!(further.status, 200, "{}", further.body);
+    assert!(text(&further).contains("Setting up: done"), "{}", text(&further));
+    let have = format!(
+        "hostler-history:{},hostler-reinstall:{}",
+        rev("history"),
+        rev("reinstall")
+    );
+    let again = pages.serve(with(live(&rig, 501), "have", &have)).await;
+    assert_eq!(again.body.matches(" data-hostler-same").count(), 2);
+    assert!(!has(&again, "history-list") && has(&again, "reinstall-go"));
+    assert!(again.body.len() < answer.body.len());
+    let foreign = pages.serve(client(&rig, CLIENT + 1, 501, "history")).await;
+    assert_eq!(foreign.status, 403);
+}
+
+#[tokio::test]
+async fn a_german_page_is_german_and_names_no_platform() {
+    let (rig, pages) = with_machine(501).await;
+    read(&rig, FactKind::ALL).await;
+    let mut request = client(&rig, CLIENT, 501, "client-area");
+    "german".clone_into(&mut request.language);
+    let shown = text(&pages.serve(request).await);
+    for word in [
+        "Übersicht",
+        "Datenverkehr",
+        "Neu installieren",
+        "Verlauf",
+        "Einrichtung: erledigt",
+    ] {
+        assert!(shown.contains(word), "{word}: {shown}");
+    }
+    for word in ["Restart", "as of", "minutes ago", "Reinstall"] {
+        assert!(!shown.contains(word), "{word}: {shown}");
+    }
+    assert!(!shown.to_lowercase().contains("virtfusion"), "{shown}");
+}

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+
+/** What the scripts may weigh on their way to a browser, in bytes: all of them, without the viewer of screens. */
+const MOST = 60 * 1000;
+
+/** The scripts as they are written. */
+const scripts = ['hostler.js', 'console.js'].map((file) => readFileSync(new URL(`../src/${file}`, import.meta.url), 'utf8'));
+
+test('the scripts come to at most 60 kB on their way', () => {
+  const weights = scripts.map((script) => gzipSync(script, { level: 6 }).length);
+  assert.ok(weights.every((weight) => weight > 1000), 'the scripts are there');
+  const weight = weights.reduce((sum, one) => sum + one);
+  assert.ok(weight <= MOST, `${weight} bytes`);
+});
+
+test('no script needs eval, or makes markup of texts', () => {
+  const script = scripts.join('\n').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+  assert.doesNotMatch(script, /\beval\(|new Function\(|innerHTML|outerHTML\s*=|insertAdjacentHTML|document\.write|setAttribute\('style'|setAttribute\('on/);
+});
