@@ -38,11 +38,12 @@ pub fn shown(asked: &Asked<'_>, answer: PageAnswer) -> PageAnswer {
 fn page(asked: &Asked<'_>, status: u16, sentence: &str, secret: &Value) -> PageAnswer {
     let message = asked.message;
     let text = escape(sentence);
-    let secret: String = ["name", "password"]
+    let parts: Vec<String> = ["name", "password"]
         .iter()
         .filter_map(|field| secret[*field].as_str())
         .map(|part| format!("<p><code>{}</code></p>", escape(part)))
         .collect();
+    let secret = parts.concat();
     let back = match super::service_id(message) {
         super::ServiceId::Number(service) => {
             let folder = escape(message.context.folder());

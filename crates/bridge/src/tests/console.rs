@@ -314,7 +314,7 @@ async fn mx_046_the_relays_word_is_answered_for_the_session_that_is_signed_in_an
     let word = "0123456789abcdef0123456789abcdef";
     let vouch = |nonce: &str| {
         with(posted("consoleProof", &ours), |message| {
-            message["form"]["nonce"] = json!(nonce)
+            message["form"]["nonce"] = json!(nonce);
         })
     };
     let (code, body) = send(&rig, &vouch(word)).await;
@@ -337,7 +337,7 @@ async fn mx_046_the_relays_word_is_answered_for_the_session_that_is_signed_in_an
     });
     assert_eq!(status(&rig, elsewhere).await, 403);
     let held = with(vouch(word), |message| {
-        message["row"]["domainstatus"] = json!("Suspended")
+        message["row"]["domainstatus"] = json!("Suspended");
     });
     assert_eq!(status(&rig, held).await, 400);
     assert_eq!(rig.result("SuspendAccount", |_| ()).await, "success");

@@ -22,7 +22,7 @@ fn of(answer: &Value, service: u64) -> Option<Value> {
 async fn usage(rig: &Rig) -> Value {
     let answer = rig
         .call("UsageUpdate", |message| {
-            message["context"]["actor"] = json!("cron")
+            message["context"]["actor"] = json!("cron");
         })
         .await;
     assert_eq!(answer["result"], "success", "{answer}");

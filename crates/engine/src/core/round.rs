@@ -125,16 +125,12 @@ impl Round {
         if self.alive.contains(host) {
             return Some(due);
         }
-        match self.behind.get_mut(host) {
-            Some(behind) => {
-                behind.push(due);
-                None
-            }
-            None => {
-                self.behind.insert(host.clone(), Vec::new());
-                Some(due)
-            }
+        if let Some(behind) = self.behind.get_mut(host) {
+            behind.push(due);
+            return None;
         }
+        self.behind.insert(host.clone(), Vec::new());
+        Some(due)
     }
 
     /// A page was read: what is due of it, and the requests that it calls for.

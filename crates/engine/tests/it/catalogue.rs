@@ -359,13 +359,13 @@ async fn kt_015_a_product_that_comes_later_is_offered_the_options_as_they_are_kn
     let platform = rig.connect().await;
     let is_known = async || {
         let state = rig.engine.catalogue_state(platform.id).await;
-        state.expect("readable").catalogue.is_some()
+        let state = state.expect("readable");
+        state.catalogue.is_some() && !state.is_open
     };
-    // A first try may have come before the platform was approved.
-    while !is_known().await {
-        rig.read_anew(platform.id).await;
+    // It may be read more than once at first: by its turn, and because it was just approved.
+    while !is_known().await || !rig.told().await.is_empty() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    rig.told().await;
     let calls = rig.calls();
     rig.engine.offer_options(&main, kind).await.expect("told");
     let told = rig.told().await;

@@ -223,7 +223,10 @@ pub struct KatapultSettings {
 /// What the pages are made from.
 #[derive(Debug, Clone, Config)]
 pub struct PageSettings {
-    /// A directory with own `templates/` and `assets/`, which replace the built-in files of the same name, live.
+    /// A directory with own `templates/` and `assets/`, which replace the built-in files of the same name, and
+    /// `locales/<language>/*.ftl`, which replace the built-in messages one by one or add a language; all live.
+    /// `hostler templates export` writes the built-in files there as a beginning, `hostler templates check` tries what is
+    /// there. What is broken is told in the log, and the built-in file is used.
     #[config(env = "HOSTLER_PAGES_OVERRIDES")]
     pub overrides: Option<PathBuf>,
 }

@@ -184,7 +184,7 @@ mod tests {
         match u8::try_from(payload.len()) {
             Ok(short) if short < 126 => frame.push(0x80 | short),
             _ => {
-                frame.push(0x80 | 126);
+                frame.push(0x80 | 0x7E);
                 frame.extend(u16::try_from(payload.len()).unwrap().to_be_bytes());
             }
         }
@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(binary(b"hi"), [0x82, 2, b'h', b'i']);
         assert_eq!(binary(&[0; 300])[..4], [0x82, 126, 1, 44]);
         assert_eq!(
-            binary(&[0; 70_000])[..10],
+            binary(&vec![0; 70_000])[..10],
             [0x82, 127, 0, 0, 0, 0, 0, 1, 0x11, 0x70]
         );
         assert_eq!(pong(b""), [0x8A, 0]);

@@ -328,7 +328,7 @@ fn vf_194_vf_222_panels_come_in_their_order_and_the_navigation_names_each_of_the
     let frame = Frame::sample();
     let live = ClientLive::samples(frame.now)
         .into_iter()
-        .find(|live| is_complete(live))
+        .find(is_complete)
         .expect("a complete sample");
     let html = templates.render(&frame, &ClientPage { live }).unwrap();
     let order = [

@@ -51,9 +51,8 @@ impl Course {
         }
         match &self.asked {
             Some((_, since)) if now.since(*since) >= self.limits.answer => Due::Close(Closing::SessionOver),
-            Some(_) => Due::Nothing,
             None if now.since(self.proved) >= self.limits.ask => Due::Ask,
-            None => Due::Nothing,
+            Some(_) | None => Due::Nothing,
         }
     }
 

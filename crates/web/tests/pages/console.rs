@@ -40,8 +40,13 @@ impl Site {
         let (rig, _) = with_machine(501).await;
         let stop = CancellationToken::new();
         let relay = Relay::new(rig.engine.clone(), limits, stop.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("the test's own world works");
+        let address = listener
+            .local_addr()
+            .expect("the test's own world works")
+            .to_string();
         let router = relay.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self {
@@ -71,7 +76,7 @@ impl Site {
             .engine
             .console_ticket(&view.service, access, bearer)
             .await
-            .unwrap()
+            .expect("the test's own world works")
     }
 
     /// What the bridge answers for a session that is signed in.
@@ -80,19 +85,27 @@ impl Site {
         let installation = store
             .installation(self.rig.installation_id())
             .await
-            .unwrap()
-            .unwrap();
-        let keys = store.bridge_keys(&installation).await.unwrap();
+            .expect("the test's own world works")
+            .expect("the test's own world works");
+        let keys = store
+            .bridge_keys(&installation)
+            .await
+            .expect("the test's own world works");
         proof(&keys[0], session, service, nonce).expect("a word of the relay's")
     }
 
     async fn knock(&self, origin: Option<&str>) -> Result<Viewer, Error> {
-        let stream = TcpStream::connect(&self.address).await.unwrap();
+        let stream = TcpStream::connect(&self.address)
+            .await
+            .expect("the test's own world works");
         let mut request = format!("ws://{}/console", self.address).into_client_request()?;
         let headers = request.headers_mut();
-        headers.insert("sec-websocket-protocol", "binary".parse().unwrap());
+        headers.insert(
+            "sec-websocket-protocol",
+            "binary".parse().expect("the test's own world works"),
+        );
         if let Some(origin) = origin {
-            headers.insert("origin", origin.parse().unwrap());
+            headers.insert("origin", origin.parse().expect("the test's own world works"));
         }
         let (socket, _) = client_async(request, stream).await?;
         Ok(Viewer(socket))
@@ -100,7 +113,7 @@ impl Site {
 
     /// Comes in with a ticket, for a session.
     async fn come(&self, ticket: &Secret, session: &str) -> Viewer {
-        let mut viewer = self.knock(Some(SHOP)).await.unwrap();
+        let mut viewer = self.knock(Some(SHOP)).await.expect("the test's own world works");
         let nonce = viewer.asked().await;
         let proof = self.proof(session, 501, &nonce).await;
         viewer
@@ -113,7 +126,10 @@ impl Site {
     async fn looking(&self) -> Viewer {
         let ticket = self.ticket(501, SESSION).await;
         let mut viewer = self.come(&ticket, SESSION).await;
-        let password = viewer.told().await["password"].as_str().unwrap().to_owned();
+        let password = viewer.told().await["password"]
+            .as_str()
+            .expect("the test's own world works")
+            .to_owned();
         viewer.comes_in(&password).await;
         viewer
     }
@@ -122,7 +138,13 @@ impl Site {
     async fn written(&self, action: &str) -> Vec<Value> {
         let filter = store::AuditFilter::default();
         let page = store::PageRequest::first(1000);
-        let lines = self.rig.engine.store().audit_lines(&filter, &page).await.unwrap();
+        let lines = self
+            .rig
+            .engine
+            .store()
+            .audit_lines(&filter, &page)
+            .await
+            .expect("the test's own world works");
         let mine = lines.items.into_iter().filter(|line| line.action == action);
         mine.map(|line| line.detail).collect()
     }
@@ -136,21 +158,23 @@ impl Viewer {
         self.0
             .send(Message::Text(value.to_string().into()))
             .await
-            .unwrap();
+            .expect("the test's own world works");
     }
 
     async fn send(&mut self, bytes: &[u8]) {
         self.0
             .send(Message::Binary(Bytes::copy_from_slice(bytes)))
             .await
-            .unwrap();
+            .expect("the test's own world works");
     }
 
     /// The next message that is said beside the screen.
     async fn told(&mut self) -> Value {
         loop {
             match self.0.next().await.expect("it is not over").expect("it is whole") {
-                Message::Text(text) => return serde_json::from_str(text.as_str()).unwrap(),
+                Message::Text(text) => {
+                    return serde_json::from_str(text.as_str()).expect("the test's own world works");
+                }
                 Message::Close(frame) => panic!("closed: {frame:?}"),
                 _ => {}
             }
@@ -195,7 +219,7 @@ impl Viewer {
         self.send(b"RFB 003.008\n").await;
         assert_eq!(self.seen().await, [1, 2]);
         self.send(&[2]).await;
-        let challenge: [u8; 16] = self.seen().await.try_into().unwrap();
+        let challenge: [u8; 16] = self.seen().await.try_into().expect("the test's own world works");
         self.send(&screen::response(password, challenge)).await;
         assert_eq!(self.seen().await, [0, 0, 0, 0]);
         self.send(&[1]).await;
@@ -217,7 +241,7 @@ async fn mx_044_mx_048_a_screen_is_seen_and_typed_to_through_the_relay() {
         site.written("console.connected").await,
         [json!({ "service": 501 })]
     );
-    viewer.0.close(None).await.unwrap();
+    viewer.0.close(None).await.expect("the test's own world works");
     site.rig
         .until("the end is written down", SHORT, async |_: &Rig| {
             (!site.written("console.closed").await.is_empty()).then_some(())
@@ -246,7 +270,7 @@ async fn mx_045_a_ticket_is_good_once_and_for_a_minute() {
 async fn mx_046_a_stolen_ticket_is_worth_nothing_without_its_session() {
     let site = Site::start().await;
     let ticket = site.ticket(501, SESSION).await;
-    let mut thief = site.knock(Some(SHOP)).await.unwrap();
+    let mut thief = site.knock(Some(SHOP)).await.expect("the test's own world works");
     thief.asked().await;
     thief
         .say(&json!({ "ticket": ticket.expose(), "proof": "00" }))
@@ -256,7 +280,7 @@ async fn mx_046_a_stolen_ticket_is_worth_nothing_without_its_session() {
     let ticket = site.ticket(501, SESSION).await;
     assert_eq!(site.come(&ticket, "another").await.closed().await, "session");
     let ticket = site.ticket(501, SESSION).await;
-    let mut thief = site.knock(Some(SHOP)).await.unwrap();
+    let mut thief = site.knock(Some(SHOP)).await.expect("the test's own world works");
     let nonce = thief.asked().await;
     let proof = site.proof(SESSION, 502, &nonce).await;
     thief
@@ -265,9 +289,9 @@ async fn mx_046_a_stolen_ticket_is_worth_nothing_without_its_session() {
     assert_eq!(thief.closed().await, "session");
     // An answer to another connection's word is none.
     let ticket = site.ticket(501, SESSION).await;
-    let mut first = site.knock(Some(SHOP)).await.unwrap();
+    let mut first = site.knock(Some(SHOP)).await.expect("the test's own world works");
     let word = first.asked().await;
-    let mut second = site.knock(Some(SHOP)).await.unwrap();
+    let mut second = site.knock(Some(SHOP)).await.expect("the test's own world works");
     second.asked().await;
     let proof = site.proof(SESSION, 501, &word).await;
     second
@@ -293,7 +317,10 @@ async fn mx_046_a_console_is_opened_from_the_page_that_it_was_made_for() {
         assert_eq!(answer.status().as_u16(), 403, "{origin:?}");
     }
     let ticket = site.ticket(501, SESSION).await;
-    let mut viewer = site.knock(Some("https://evil.example")).await.unwrap();
+    let mut viewer = site
+        .knock(Some("https://evil.example"))
+        .await
+        .expect("the test's own world works");
     let nonce = viewer.asked().await;
     let proof = site.proof(SESSION, 501, &nonce).await;
     viewer
@@ -375,7 +402,12 @@ impl Site {
     async fn ticket_is_refused(&self) -> String {
         let mut wish = self.rig.wish(501, Intent::Console { open: true });
         wish.told.status = ServiceStatus::Active;
-        self.rig.engine.submit(wish).await.unwrap_err().to_string()
+        self.rig
+            .engine
+            .submit(wish)
+            .await
+            .expect_err("it is refused")
+            .to_string()
     }
 }
 
@@ -417,7 +449,7 @@ async fn mx_046_signing_off_closes_the_persons_consoles_and_nobody_elses() {
     let mut viewer = site.looking().await;
     let installation = site.rig.installation_id();
     site.rig.engine.close_consoles_of_user(installation, USER + 1);
-    let other = "other".parse().unwrap();
+    let other = "other".parse().expect("the test's own world works");
     site.rig.engine.close_consoles_of_user(&other, USER);
     viewer.send(&[3, 0, 0, 0, 0, 0, 0, 1, 0, 1]).await;
     assert_eq!(viewer.seen().await.len(), 20, "it is still open");
@@ -454,18 +486,18 @@ async fn mx_046_there_are_as_many_consoles_as_may_be_and_a_service_has_one() {
     site.rig.ready(502).await;
     let mut first = site.looking().await;
     let ticket = site.ticket(502, SESSION).await;
-    let mut second = site.knock(Some(SHOP)).await.unwrap();
+    let mut second = site.knock(Some(SHOP)).await.expect("the test's own world works");
     let nonce = second.asked().await;
     let proof = site.proof(SESSION, 502, &nonce).await;
     second
         .say(&json!({ "ticket": ticket.expose(), "proof": proof }))
         .await;
     assert_eq!(second.closed().await, "full");
-    first.0.close(None).await.unwrap();
+    first.0.close(None).await.expect("the test's own world works");
     // Those who have not shown a ticket are bounded too: two for each console.
     let mut waiting = Vec::new();
     for _ in 0..2 {
-        waiting.push(site.knock(Some(SHOP)).await.unwrap());
+        waiting.push(site.knock(Some(SHOP)).await.expect("the test's own world works"));
     }
     let refused = site.knock(Some(SHOP)).await.map(|_| ());
     let Err(Error::Http(answer)) = refused else {

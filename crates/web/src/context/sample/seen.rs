@@ -207,9 +207,9 @@ pub(crate) fn complete(now: Moment) -> Vec<ClientLive> {
     // One service of each standing, and readings of each kind: the rest is the same to these panels.
     let mut situations = views(now);
     situations.truncate(Standing::ALL.len() + 7);
-    situations
-        .iter_mut()
-        .for_each(|view| view.recent.extend(past(now)));
+    for view in &mut situations {
+        view.recent.extend(past(now));
+    }
     let empty = [
         Observed::Live(Live::default()),
         Observed::Traffic(Traffic::default()),
