@@ -363,7 +363,11 @@ refused-too-soon = Das wurde eben erst getan. Es geht wieder in { $seconds } s.
 refused-busy = Für diesen Server läuft gerade etwas anderes. Versuchen Sie es noch einmal, wenn es beendet ist.
 refused-withheld = Das wird für diesen Vertrag nicht angeboten.
 refused-unsupported = Das geht mit diesem Server nicht.
-refused-not-active = Dieser Vertrag ist nicht aktiv.
+refused-not-active = { $status ->
+    [suspended] Dieser Vertrag ist gesperrt.
+    [terminated] Dieser Vertrag ist beendet.
+   *[other] Dieser Vertrag ist nicht aktiv.
+}
 refused-standing = Das geht mit dem Vertrag in seinem jetzigen Zustand nicht.
 refused-permission = Ihr Benutzer darf das nicht. Der Inhaber des Kontos kann es erlauben.
 refused-not-provisioned = Zu diesem Vertrag gibt es noch keinen Server.

@@ -363,7 +363,11 @@ refused-too-soon = That was done a moment ago. It can be done again in { $second
 refused-busy = Something else is under way for this server. Try again when that has ended.
 refused-withheld = This is not offered for this service.
 refused-unsupported = This cannot be done with this server.
-refused-not-active = This service is not active.
+refused-not-active = { $status ->
+    [suspended] This service is suspended.
+    [terminated] This service has ended.
+   *[other] This service is not active.
+}
 refused-standing = This cannot be done with the service as it is now.
 refused-permission = Your login may not do this. Ask the owner of the account for the permission.
 refused-not-provisioned = There is no server for this service yet.

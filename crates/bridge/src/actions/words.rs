@@ -4,6 +4,7 @@ use domain::record::PlatformKind;
 use engine::core::{Refusal, RefusalCode};
 
 use super::{Asked, Stop};
+use crate::rows::ServiceRow;
 
 /// There is no machine.
 pub const NOT_PROVISIONED: &str = "not provisioned";
@@ -34,7 +35,10 @@ pub fn refused(asked: &Asked<'_>, no: &Refusal) -> Stop {
     };
     let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let english = body["errors"].as_str().unwrap_or_default();
-    let sentence = say(asked, key, &[("seconds", &seconds)], english);
+    let status = asked.message.row.as_ref().map(ServiceRow::status);
+    let status = status.map_or_else(String::new, |status| status.to_string().to_ascii_lowercase());
+    let arguments = [("seconds", seconds.as_str()), ("status", status.as_str())];
+    let sentence = say(asked, key, &arguments, english);
     Stop::new(answer.status, &sentence)
 }
 

@@ -202,7 +202,7 @@ impl Run {
     async fn power_refused(&mut self) -> Result<String, String> {
         match self.power("boot").await? {
             Ok(message) => Err(format!("a suspended server was booted by its client: {message}")),
-            Err(sentence) if sentence.contains("not active") => Ok(sentence),
+            Err(sentence) if sentence.contains("suspended") => Ok(sentence),
             Err(sentence) => Err(format!(
                 "power was refused, but not because of the suspension: {sentence}"
             )),

@@ -362,8 +362,10 @@ async fn kt_015_a_product_that_comes_later_is_offered_the_options_as_they_are_kn
         let state = state.expect("readable");
         state.catalogue.is_some() && !state.is_open
     };
+    // What is told moves the clock on, which a reading may wait for.
     while !is_known().await {
         tokio::time::sleep(Duration::from_millis(20)).await;
+        rig.told().await;
     }
     rig.told().await;
     let calls = rig.calls();
