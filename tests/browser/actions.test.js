@@ -152,7 +152,7 @@ test('VF-217 reinstall: consent, seconds beside the button, progress on the page
   assert.equal(sent.length, 1);
   assert.equal(sent[0].form.get('osId'), '46');
   assert.equal(sent[0].form.get('hostname'), 'again.example.test');
-  assert.equal(await page.locator('.hostler-elapsed').count(), 0);
+  await page.locator('.hostler-elapsed').waitFor({ state: 'detached' });
   const button = page.locator('#hostler-reinstall-submit');
   assert.ok(await button.evaluate((one) => one.getAttribute('aria-disabled') === 'true' || /** @type {any} */ (one).disabled));
   assert.equal(await page.locator('#hostler-reinstall-sure').isChecked(), false);

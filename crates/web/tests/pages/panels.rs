@@ -257,6 +257,7 @@ async fn mx_029_a_switch_is_pending_until_the_machine_has_followed() {
     assert!(text(&pending).contains("Powering off: "), "{}", text(&pending));
     assert!(text(&pending).contains("Something is under way."));
     rig.restart().await;
+    let pages = crate::support::pages(&rig);
     rig.ended(operation, LONG).await;
     let done = text(&shown(&rig, &pages).await);
     assert!(
