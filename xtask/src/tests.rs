@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::needs;
 use crate::postgres::Postgres;
@@ -17,7 +18,16 @@ struct Part {
     name: &'static str,
     /// A folder, and how the names of the reports in it begin.
     reports: (&'static str, &'static str),
-    run: fn() -> Result<()>,
+    run: Run,
+}
+
+/// How a part is run.
+enum Run {
+    /// By itself: it keeps the processors busy.
+    Alone(fn() -> Result<()>),
+    /// This command, at the same time as the other ones like it: most of it is waited for. What it needs is installed and
+    /// built before, one part after the other.
+    Beside(fn() -> Result<Command>),
 }
 
 static PARTS: [Part; 6] = [
@@ -25,37 +35,37 @@ static PARTS: [Part; 6] = [
         word: "sqlite",
         name: "Rust on SQLite",
         reports: ("target/nextest/default", "junit"),
-        run: rust_on_sqlite,
+        run: Run::Alone(rust_on_sqlite),
     },
     Part {
         word: "postgres",
         name: "Rust on PostgreSQL",
         reports: ("target/nextest/postgres", "junit"),
-        run: rust_on_postgres,
+        run: Run::Alone(rust_on_postgres),
     },
     Part {
         word: "clock",
         name: "a clock that leaps",
         reports: ("target/nextest/clock", "junit"),
-        run: a_clock_that_leaps,
+        run: Run::Alone(a_clock_that_leaps),
     },
     Part {
         word: "frontend",
         name: "front end",
         reports: ("tests/frontend", "junit"),
-        run: front_end,
+        run: Run::Alone(front_end),
     },
     Part {
         word: "whmcs",
         name: "WHMCS stand-in",
         reports: ("tests/whmcs", "junit-"),
-        run: whmcs,
+        run: Run::Beside(whmcs),
     },
     Part {
         word: "browser",
         name: "pages in Chromium",
         reports: ("tests/browser", "junit"),
-        run: browser,
+        run: Run::Beside(browser),
     },
 ];
 
@@ -124,9 +134,7 @@ pub fn run(words: &[String]) -> Result<()> {
     let mut total = Tally::default();
     let mut broken = Vec::new();
     let mut lines = Vec::new();
-    for part in &parts {
-        say(&format!("\nTests: {}", part.name));
-        let outcome = (part.run)();
+    for (part, outcome) in outcomes(&parts) {
         let (tally, mut wrong) = part.count()?;
         wrong.extend(outcome.err().map(|error| format!("{error:#}")));
         let passed = tally.tests - tally.failed;
@@ -153,6 +161,32 @@ pub fn run(words: &[String]) -> Result<()> {
         bail!("not green: {}", broken.join(", "));
     }
     Ok(())
+}
+
+/// Runs the parts; how each ended.
+fn outcomes(parts: &[&'static Part]) -> Vec<(&'static Part, Result<()>)> {
+    let (mut ended, mut prepared) = (Vec::new(), Vec::new());
+    for part in parts {
+        say(&format!("\nTests: {}", part.name));
+        match part.run {
+            Run::Alone(run) => ended.push((*part, run())),
+            Run::Beside(prepare) => prepared.push((*part, prepare())),
+        }
+    }
+    thread::scope(|scope| {
+        let run = |command: Result<Command>| shell::run(&mut command?);
+        let running: Vec<_> = prepared
+            .into_iter()
+            .map(|(part, command)| (part, scope.spawn(move || run(command))))
+            .collect();
+        for (part, thread) in running {
+            let outcome = thread
+                .join()
+                .unwrap_or_else(|_| Err(anyhow!("it could not be run")));
+            ended.push((part, outcome));
+        }
+    });
+    ended
 }
 
 fn rust_on_sqlite() -> Result<()> {
@@ -204,18 +238,19 @@ fn front_end() -> Result<()> {
 }
 
 /// The modules and the addon in the stand-in, first against recorded answers, then against this very engine.
-fn whmcs() -> Result<()> {
+fn whmcs() -> Result<Command> {
     needs::whmcs()?;
-    let engine = engine()?;
-    shell::run(program("tests/whmcs/run.sh", &["all"]).env("HOSTLER_BIN", engine))
+    let mut command = program("tests/whmcs/run.sh", &["all"]);
+    command.env("HOSTLER_BIN", engine()?);
+    Ok(command)
 }
 
 /// Where the browser's tests are.
 const BROWSER: &str = "tests/browser";
 
 /// The client's page and the demo as people see them, with this very engine behind them.
-fn browser() -> Result<()> {
-    shell::run(&mut in_browser("test", &[])?)
+fn browser() -> Result<Command> {
+    in_browser("test", &[])
 }
 
 /// Makes a picture of each state of the client's page.

@@ -103,7 +103,7 @@ final class KatapultTest extends EngineTestCase
         $hostname = explode('.', $this->service($service)->domain)[0];
         foreach (['SuspendAccount' => ['Suspended', 'stopped'], 'UnsuspendAccount' => ['Active', 'started']] as $function => [$status, $power]) {
             $this->module($service, $function);
-            $this->until($function, fn () => $this->service($service)->domainstatus === $status && $this->machinesAt($hostname)[0]['power'] === $power);
+            $this->until($function, fn () => $this->service($service)->domainstatus === $status && $this->machinesAt($hostname)[0]['power'] === $power, 180);
         }
         $this->module($service, 'TerminateAccount');
         $this->until('it is gone', fn () => $this->service($service)->domainstatus === 'Terminated' && $this->machinesAt($hostname) === [], 60, 20);

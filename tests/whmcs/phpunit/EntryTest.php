@@ -150,6 +150,23 @@ final class EntryTest extends BridgeTestCase
         self::assertStringNotContainsString('the-panel-token', $page['body']);
     }
 
+    public function test_vf_221_the_billing_overview_has_six_fields_and_escapes_each_once(): void
+    {
+        $before = (array) Capsule::table('tblhosting')->where('id', 501)->first(['billingcycle', 'paymentmethod']);
+        try {
+            Capsule::table('tblhosting')->where('id', 501)->update(['domainstatus' => 'Active', 'billingcycle' => '<i>Monthly</i>', 'paymentmethod' => '<b>cash</b> &amp; more']);
+            $this->login();
+            $this->engine->answers('call', ['result' => 'success', 'data' => ['html' => ''], 'effects' => []]);
+            $body = $this->http('/clientarea.php?action=productdetails&id=501')['body'];
+        } finally {
+            Capsule::table('tblhosting')->where('id', 501)->update($before);
+        }
+        preg_match('~<div class="panel[^>]*id="vf-sec-billing">.*?</dl>~s', $body, $panel);
+        self::assertSame(6, preg_match_all('~<dd[^>]*>([^<]+)</dd>~', $panel[0], $fields));
+        self::assertSame('&lt;i&gt;Monthly&lt;/i&gt;', $fields[1][2]);
+        self::assertSame('&lt;b&gt;cash&lt;/b&gt; &amp; more', $fields[1][5]);
+    }
+
     public function test_a_sentence_for_the_client_is_escaped(): void
     {
         Capsule::table('tblhosting')->where('id', 501)->update(['domainstatus' => 'Active']);
