@@ -101,9 +101,11 @@ final class KatapultTest extends EngineTestCase
         $this->module($service, 'CreateAccount');
         $this->until('the machine is there', fn () => in_array('Built', $this->heard($service), true));
         $hostname = explode('.', $this->service($service)->domain)[0];
+        // What a suspension finds switched off is not switched on by its end.
+        $this->until('the machine runs', fn () => $this->machinesAt($hostname)[0]['power'] === 'started');
         foreach (['SuspendAccount' => ['Suspended', 'stopped'], 'UnsuspendAccount' => ['Active', 'started']] as $function => [$status, $power]) {
             $this->module($service, $function);
-            $this->until($function, fn () => $this->service($service)->domainstatus === $status && $this->machinesAt($hostname)[0]['power'] === $power, 180);
+            $this->until($function, fn () => $this->service($service)->domainstatus === $status && $this->machinesAt($hostname)[0]['power'] === $power);
         }
         $this->module($service, 'TerminateAccount');
         $this->until('it is gone', fn () => $this->service($service)->domainstatus === 'Terminated' && $this->machinesAt($hostname) === [], 60, 20);
