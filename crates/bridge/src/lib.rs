@@ -40,8 +40,7 @@ mod waiting;
 pub use context::SPOKEN;
 pub use domain::record::Module;
 pub use page::{
-    BoxFuture, Console, Fill, PageAnswer, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind,
-    Way,
+    BoxFuture, Fill, PageAnswer, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind,
 };
 pub use problem::{Code, Problem};
 pub use router::router;

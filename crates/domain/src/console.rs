@@ -28,6 +28,47 @@ impl ConsoleAccess {
     }
 }
 
+/// A console that was opened for whoever asks for its page.
+#[derive(Debug, Clone)]
+pub struct Console {
+    /// What the service is called in the billing system.
+    pub name: String,
+    /// How the screen is reached.
+    pub way: Way,
+}
+
+/// How a browser reaches a screen.
+#[derive(Debug, Clone)]
+pub enum Way {
+    /// Through the engine's relay.
+    Relayed {
+        /// The relay's address (`wss://console.example.com/console`).
+        address: String,
+        /// What lets the page in there, once.
+        ticket: Secret,
+    },
+    /// Straight to the platform, which gave these values for one use.
+    Direct(ConsoleAccess),
+}
+
+impl Way {
+    /// For the audit.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Relayed { .. } => "relayed",
+            Self::Direct(_) => "direct",
+        }
+    }
+
+    /// The address, and what is shown or known there: to be handed out, to the page that they were made for.
+    pub fn expose(&self) -> (&str, &str) {
+        match self {
+            Self::Relayed { address, ticket } => (address, ticket.expose()),
+            Self::Direct(access) => (access.address.expose(), access.password.expose()),
+        }
+    }
+}
+
 /// Scheme, host and port of a WebSocket's address (`wss://panel.example.com:8443`), as the policy of a page names them;
 /// `None` where anything about them is not plain.
 pub fn line_origin(address: &str) -> Option<&str> {

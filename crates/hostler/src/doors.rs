@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use axum::Router;
 use bridge::{BridgeConfig, BridgeState};
+use domain::console::Console;
 use engine::Engine;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
@@ -102,15 +103,8 @@ impl bridge::Pages for Behind {
     fn console(
         &self,
         request: bridge::PageRequest,
-        console: bridge::Console,
+        console: Console,
     ) -> bridge::BoxFuture<'_, bridge::PageAnswer> {
-        let console = web::Console {
-            name: console.name,
-            way: match console.way {
-                bridge::Way::Relayed { address, ticket } => web::Way::Relayed { address, ticket },
-                bridge::Way::Direct(access) => web::Way::Direct(access),
-            },
-        };
         Box::pin(async move { answered(self.0.console(&translated(request), &console)) })
     }
 

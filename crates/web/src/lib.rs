@@ -41,7 +41,7 @@ pub use assets::Assets;
 pub use export::{Exported, Flaw, check, export};
 pub use language::{Words, WordsError};
 pub use links::Links;
-pub use pages::{Console, Pages, PagesConfig, PagesError, Way};
+pub use pages::{Pages, PagesConfig, PagesError};
 pub use relay::{PATH as RELAY_PATH, Relay, RelayLimits};
 pub use request::{PageRequest, Principal, Target, TargetKind};
 pub use router::{Probes, RouterConfig, router};

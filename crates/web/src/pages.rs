@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use domain::console::line_origin;
-use domain::{ConsoleAccess, Moment, Secret};
+use domain::Moment;
+use domain::console::{Console, Way, line_origin};
 use engine::{Engine, EngineError};
 
 use crate::answer::PageAnswer;
@@ -24,39 +24,6 @@ pub struct PagesConfig {
     pub overrides: Option<PathBuf>,
     /// How long consoles may be open, for their page where there is no relay to see to it.
     pub consoles: RelayLimits,
-}
-
-/// A console that was opened for whoever asks for the page.
-#[derive(Debug, Clone)]
-pub struct Console {
-    /// What the machine is called in the billing system.
-    pub name: String,
-    /// How its screen is reached.
-    pub way: Way,
-}
-
-/// How a browser reaches a screen.
-#[derive(Debug, Clone)]
-pub enum Way {
-    /// Through the relay, with a ticket.
-    Relayed {
-        /// The relay's address (`wss://console.example.com/console`).
-        address: String,
-        /// The ticket.
-        ticket: Secret,
-    },
-    /// Straight to the platform, where there is no relay.
-    Direct(ConsoleAccess),
-}
-
-impl Way {
-    /// The address, and what is shown or known there. They are handed out here, to the page that they were made for.
-    fn handed_out(&self) -> (&str, &str) {
-        match self {
-            Self::Relayed { address, ticket } => (address, ticket.expose()),
-            Self::Direct(access) => (access.address.expose(), access.password.expose()),
-        }
-    }
 }
 
 /// Why a page cannot be shown.
@@ -156,7 +123,7 @@ impl Pages {
     /// The page that shows a machine's screen, for a client who has passed the gates and whose console was opened.
     pub fn console(&self, request: &PageRequest, console: &Console) -> PageAnswer {
         let visit = self.visit(request);
-        let (address, key) = console.way.handed_out();
+        let (address, key) = console.way.expose();
         let missing = !self.shown.assets.has(VIEWER_FILE);
         let Some(line) = line_origin(address).filter(|_| !missing) else {
             tracing::error!(missing, "the page of a console cannot be made");

@@ -6,7 +6,7 @@ use engine::core::Intent;
 use engine::{EngineError, Goal, Submitted, Wish};
 use serde_json::json;
 
-use super::power::patience;
+use super::wish::patience;
 use super::{Asked, Stop, gates, seen, server_data};
 use crate::page::PageAnswer;
 use crate::rows::ServiceRow;
@@ -76,7 +76,7 @@ async fn update(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
         ));
     };
     let progress = engine
-        .wait(operation, Goal::Final, patience(message.budget_ms))
+        .wait(operation, Goal::Final, patience(message))
         .await
         .map_err(fault)?;
     if progress.failed {

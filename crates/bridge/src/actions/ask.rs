@@ -4,12 +4,12 @@
 use domain::Access;
 use domain::given::{Hostname, Reinstall};
 use domain::record::OperationState;
+use engine::Goal;
 use engine::core::Intent;
-use engine::{EngineError, Goal, Submitted, Wish};
 use serde_json::{Value, json};
 
 use super::gates::Subject;
-use super::power::{patience, told};
+use super::wish::carried_out;
 use super::{Asked, Stop, words};
 use crate::page::{Message, PageAnswer};
 
@@ -137,39 +137,17 @@ fn system(asked: &Asked<'_>) -> Result<Reinstall, Stop> {
 
 /// Has it done, and answers with what has come of it so far.
 pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>, ask: Ask) -> Result<PageAnswer, Stop> {
-    let message = asked.message;
-    let engine = asked.state.engine();
-    let fault = |error: EngineError| match &error {
-        EngineError::Refused(refusal) => words::refused(asked, refusal),
-        error => Stop::fault(error),
-    };
-    let wish = Wish {
-        installation: asked.admitted.installation.id.clone(),
-        billing_id: subject.row.service,
-        server_id: None,
-        told: told(asked, subject),
-        intent: ask.read(asked)?,
-        actor: message.context.actor(),
-    };
     let said = |is_over| {
         let (key, english) = ask.said(is_over);
         words::say(asked, key, &[], english)
     };
-    let Submitted::Operation(operation) = engine.submit(wish).await.map_err(fault)? else {
+    let progress = carried_out(asked, subject, ask.read(asked)?, Goal::Final).await?;
+    let Some(progress) = progress else {
         return Ok(PageAnswer::done(
             &json!({ "operation": null, "state": OperationState::Succeeded, "message": said(true) }),
         ));
     };
-    let progress = engine
-        .wait(operation, Goal::Final, patience(message.budget_ms))
-        .await
-        .map_err(fault)?;
-    if progress.failed {
-        return Err(Stop::new(
-            500,
-            &words::explained(asked, &progress.operation.reason),
-        ));
-    }
+    let operation = progress.operation.id;
     let mut data = json!({
         "operation": operation,
         "state": progress.operation.state,

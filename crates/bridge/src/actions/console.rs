@@ -3,19 +3,20 @@
 //! The page that shows it is the only answer that holds a way to the screen: a ticket where the engine relays, the panel's
 //! one-time values where it does not. No action gives either as data.
 
+use domain::console::{Console, Way};
 use domain::id::SecretId;
 use domain::record::{Operation, OperationKind, Standing};
 use domain::{ConsoleAccess, Secret};
 use engine::core::Intent;
-use engine::{Bearer, EngineError, Submitted, Wish, proof};
+use engine::{Bearer, Submitted, proof};
 use serde_json::json;
 
 use super::gates::Subject;
 use super::origin;
-use super::power::{patience, told};
+use super::wish::{patience, turned, wish};
 use super::{Asked, Stop, words, written};
 use crate::call::sign_on::finished;
-use crate::page::{Console, PageAnswer, Way, request};
+use crate::page::{PageAnswer, request};
 
 /// Opens the console and answers with the page that shows it.
 pub async fn viewer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
@@ -66,22 +67,13 @@ pub fn vouch(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Sto
 
 /// Has the console opened or closed. How often that may be asked is the engine's to say.
 async fn switched(asked: &Asked<'_>, subject: &Subject<'_>, open: bool) -> Result<Operation, Stop> {
-    let message = asked.message;
-    let wish = Wish {
-        installation: asked.admitted.installation.id.clone(),
-        billing_id: subject.row.service,
-        server_id: None,
-        told: told(asked, subject),
-        intent: Intent::Console { open },
-        actor: message.context.actor(),
-    };
+    let wish = wish(asked, subject, Intent::Console { open });
     let id = match asked.state.engine().submit(wish).await {
         Ok(Submitted::Operation(id)) => id,
         Ok(Submitted::Fulfilled) => return Err(Stop::new(409, words::NOT_PROVISIONED)),
-        Err(EngineError::Refused(refusal)) => return Err(words::refused(asked, &refusal)),
-        Err(error) => return Err(Stop::fault(&error)),
+        Err(error) => return Err(turned(asked, &error)),
     };
-    match finished(asked.state, id, patience(message.budget_ms)).await {
+    match finished(asked.state, id, patience(asked.message)).await {
         Ok(Ok(operation)) => Ok(operation),
         Ok(Err(no)) => Err(Stop::new(500, &words::explained(asked, &no.result))),
         Err(problem) => Err(Stop::new(500, &problem.message)),

@@ -19,6 +19,7 @@ mod reveal;
 mod seen;
 mod server_data;
 mod sign_on;
+mod wish;
 mod words;
 
 pub(crate) use ask::Ask;

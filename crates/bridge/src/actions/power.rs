@@ -1,19 +1,15 @@
 //! `powerAction`: boot, shut down, restart, power off.
 
-use std::time::Duration;
-
 use domain::machine::PowerAction;
 use domain::record::{ActOutcome, Operation};
-use engine::core::{Intent, Told};
-use engine::{EngineError, Goal, Submitted, Wish};
+use engine::Goal;
+use engine::core::Intent;
 use serde_json::json;
 
 use super::gates::Subject;
+use super::wish::carried_out;
 use super::{Asked, Stop, words};
 use crate::page::{Message, PageAnswer};
-
-/// How long the platform is waited for.
-const WAIT: Duration = Duration::from_secs(5);
 
 /// The switch that a form asks for.
 pub fn asked_for(message: &Message) -> Option<PowerAction> {
@@ -35,32 +31,10 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
             "Choose one of the power actions boot, shutdown, restart and poweroff.",
         ));
     };
-    let engine = asked.state.engine();
-    let fault = |error: EngineError| match &error {
-        EngineError::Refused(refusal) => words::refused(asked, refusal),
-        error => Stop::fault(error),
-    };
-    let wish = Wish {
-        installation: asked.admitted.installation.id.clone(),
-        billing_id: subject.row.service,
-        server_id: None,
-        told: told(asked, subject),
-        intent: Intent::Power(action),
-        actor: message.context.actor(),
-    };
-    let Submitted::Operation(operation) = engine.submit(wish).await.map_err(fault)? else {
+    let progress = carried_out(asked, subject, Intent::Power(action), Goal::Accepted).await?;
+    let Some(progress) = progress else {
         return Ok(done(asked, action));
     };
-    let progress = engine
-        .wait(operation, Goal::Accepted, patience(message.budget_ms))
-        .await
-        .map_err(fault)?;
-    if progress.failed {
-        return Err(Stop::new(
-            500,
-            &words::explained(asked, &progress.operation.reason),
-        ));
-    }
     if !progress.met && is_held_up(&progress.operation) {
         let reason = words::explained(asked, &progress.operation.reason);
         let english = format!("Not done yet: {reason}");
@@ -68,19 +42,6 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
         return Err(Stop::new(409, &sentence));
     }
     Ok(done(asked, action))
-}
-
-/// What a client's session tells of the service.
-pub fn told(asked: &Asked<'_>, subject: &Subject<'_>) -> Told {
-    Told {
-        client_id: asked.message.context.client_id.unwrap_or_default(),
-        ..subject.row.told()
-    }
-}
-
-/// How long a browser's request may wait before the billing side stops listening.
-pub fn patience(budget_ms: u64) -> Duration {
-    WAIT.min(Duration::from_millis(budget_ms.saturating_sub(300)))
 }
 
 /// The platform said no for now: it is locked, busy, or cannot be reached.

@@ -1,12 +1,11 @@
 //! `loginAsServerOwner`: a one-time address of the platform's panel.
 
 use domain::Secret;
-use engine::Wish;
 use engine::core::Intent;
 use serde_json::json;
 
 use super::gates::Subject;
-use super::power::{patience, told};
+use super::wish::{patience, wish};
 use super::{Asked, Stop, words, written};
 use crate::call::sign_on::address;
 use crate::page::PageAnswer;
@@ -29,15 +28,8 @@ pub async fn console(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAns
 
 async fn made(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<Secret, Stop> {
     let message = asked.message;
-    let wish = Wish {
-        installation: asked.admitted.installation.id.clone(),
-        billing_id: subject.row.service,
-        server_id: None,
-        told: told(asked, subject),
-        intent: Intent::SignOn,
-        actor: message.context.actor(),
-    };
-    let address = address(asked.state, &message.context, wish, patience(message.budget_ms)).await;
+    let wish = wish(asked, subject, Intent::SignOn);
+    let address = address(asked.state, &message.context, wish, patience(message)).await;
     match address {
         Ok(Ok(address)) => Ok(address),
         Ok(Err(no)) => Err(Stop::new(500, &words::reason(&no.result))),

@@ -14,8 +14,6 @@ mod tokens;
 pub use answer::{Fill, PageAnswer, Wire};
 pub(crate) use gate::request;
 pub use gate::serve;
-pub use request::{
-    BoxFuture, Console, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind, Way,
-};
+pub use request::{BoxFuture, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind};
 pub(crate) use request::{Message, embedded};
 pub(crate) use tokens::Tokens;

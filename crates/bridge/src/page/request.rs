@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
+use domain::Actor;
+use domain::console::Console;
 use domain::id::InstallationId;
-use domain::{Actor, ConsoleAccess, Secret};
 use serde::Deserialize;
 
 use super::{PageAnswer, Tokens};
@@ -26,39 +27,6 @@ pub trait Pages: Send + Sync {
     /// A sentence in a language, as the billing system names it; `None` where there is none, and English is said.
     fn say(&self, _language: &str, _key: &str, _arguments: &[(&str, &str)]) -> Option<String> {
         None
-    }
-}
-
-/// A console that was opened for whoever asks for its page.
-#[derive(Debug, Clone)]
-pub struct Console {
-    /// What the service is called in the billing system.
-    pub name: String,
-    /// How the screen is reached.
-    pub way: Way,
-}
-
-/// How a browser reaches a screen.
-#[derive(Debug, Clone)]
-pub enum Way {
-    /// Through the engine's relay.
-    Relayed {
-        /// The relay's address.
-        address: String,
-        /// What lets the page in there, once.
-        ticket: Secret,
-    },
-    /// Straight to the platform, which gave these values for one use.
-    Direct(ConsoleAccess),
-}
-
-impl Way {
-    /// For the audit.
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Relayed { .. } => "relayed",
-            Self::Direct(_) => "direct",
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::console::{Console, Way};
 use domain::ports::CountingRandom;
 use domain::record::OperationKind;
 use domain::{Clock, Secret};
@@ -16,7 +17,6 @@ use super::log::capture;
 use super::rig::Rig;
 use super::words::SESSION;
 use crate::page::once;
-use crate::{Console, Way};
 
 /// Our own page of service 501: what it puts into a form.
 struct OurPage {

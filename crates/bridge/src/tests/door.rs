@@ -229,7 +229,7 @@ impl crate::Pages for Falling {
     fn console(
         &self,
         _request: crate::PageRequest,
-        _console: crate::Console,
+        _console: domain::console::Console,
     ) -> crate::BoxFuture<'_, crate::PageAnswer> {
         panic!("a page fell over its own feet")
     }

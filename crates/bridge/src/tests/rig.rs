@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use domain::console::Console;
 use domain::ports::CountingRandom;
 use domain::record::{Attachment, CreateProtocol, Installation, Platform, Relation};
 use domain::{Actor, Clock, Moment, Random, Secret, ServiceView};
@@ -20,7 +21,7 @@ use tower::ServiceExt;
 
 use super::words::{context, message};
 use crate::sign::{self, Head, canonical, mac};
-use crate::{BoxFuture, BridgeConfig, BridgeState, Console, PageAnswer, PageRequest, Pages};
+use crate::{BoxFuture, BridgeConfig, BridgeState, PageAnswer, PageRequest, Pages};
 
 /// The key that `store::testing::seed_installation` gives.
 const KEY: &str = "bridge-key-of-a-test";

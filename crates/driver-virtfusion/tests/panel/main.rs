@@ -1,9 +1,11 @@
 //! The driver against the simulated panel, in process.
 
+mod account;
 mod change;
 mod client;
 mod conformance;
 mod create;
+mod dry_run;
 mod end;
 mod hold;
 mod readings;

@@ -56,6 +56,11 @@ pub fn create(order: Order, protocol: CreateProtocol) -> Scene {
     scene
 }
 
+/// The same under the list protocol.
+pub fn list(order: Order) -> Scene {
+    create(order, CreateProtocol::List)
+}
+
 /// A panel with the built machine of [`order`], and its identity.
 pub fn built(profile: Profile) -> (Panel, Identity) {
     let panel = panel(profile);

@@ -7,7 +7,7 @@
 //! What is shown ([`picture`]) has no letters. It shows what a test and a person want to know: which machine it is,
 //! whether it runs, what was typed, and that it was reset by Ctrl, Alt and Del.
 
-mod des;
+mod challenge;
 mod picture;
 mod session;
 
@@ -15,7 +15,7 @@ pub use picture::{HEIGHT, Picture, WIDTH};
 pub use session::{Session, Taken};
 
 /// What a viewer of RFB 3.8 with VNC's password check answers to a challenge: for tests that are viewers themselves.
-pub use des::response;
+pub use challenge::response;
 
 use domain::Secret;
 

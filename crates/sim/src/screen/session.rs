@@ -1,7 +1,7 @@
 //! One viewer's session: the handshake, and the messages that follow it.
 
 use super::Screen;
-use super::des;
+use super::challenge;
 use super::picture::{HEIGHT, Picture, WIDTH};
 
 const VERSION: &[u8; 12] = b"RFB 003.008\n";
@@ -134,7 +134,7 @@ impl Session {
                 Ok(())
             }),
             Stage::Response => self.handshake(16, |session, given| {
-                let right = des::response(session.screen.password.expose(), session.challenge);
+                let right = challenge::response(session.screen.password.expose(), session.challenge);
                 if given != right {
                     output.extend(1_u32.to_be_bytes());
                     text(output, "Authentication failed");
@@ -317,7 +317,7 @@ mod tests {
         let mut session = session();
         assert_eq!(session.take(VERSION).output, [1, 2]);
         assert_eq!(session.take(&[2]).output, CHALLENGE);
-        let answer = des::response("s3cret", CHALLENGE);
+        let answer = challenge::response("s3cret", CHALLENGE);
         assert_eq!(session.take(&answer).output, [0, 0, 0, 0]);
         let introduced = session.take(&[1]).output;
         assert_eq!(introduced[..4], [1, 64, 0, 200], "320 by 200");
@@ -384,7 +384,7 @@ mod tests {
         let mut session = session();
         session.take(VERSION);
         session.take(&[2]);
-        let taken = session.take(&des::response("guess", CHALLENGE));
+        let taken = session.take(&challenge::response("guess", CHALLENGE));
         assert_eq!(taken.output[..8], [0, 0, 0, 1, 0, 0, 0, 21]);
         assert_eq!(taken.ended, Some("the viewer does not know the password"));
         for wrong in [&b"RFB 003.003\n"[..], b"GET / HTTP/1"] {

@@ -1,8 +1,8 @@
 //! The page that shows a machine's screen: what it holds, and whom it may speak to.
 
+use domain::console::{Console, Way};
 use domain::{ConsoleAccess, Secret};
 use testkit::rig::CLIENT;
-use web::{Console, Way};
 
 use crate::support::{client, pages, resting};
 
