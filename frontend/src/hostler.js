@@ -22,7 +22,7 @@ import { frost, send } from './page/send.js';
 /**
  * Makes use of markup that has just come, or come again.
  * @param {Element} root
- * @param {{at: number, cpu: number, memory: number}[]} readings
+ * @param {import('./page/chart.js').Reading[]} readings
  */
 export function enhance(root, readings) {
   const page = root.ownerDocument;
@@ -53,7 +53,7 @@ export function start(page) {
   const view = page.defaultView ?? window;
   const get = view.fetch.bind(view);
   const roots = [...page.querySelectorAll('.hostler')];
-  /** @type {{at: number, cpu: number, memory: number}[]} */
+  /** @type {import('./page/chart.js').Reading[]} */
   const readings = [];
   const renewed = () => roots.forEach((root) => enhance(root, readings));
   renewed();
@@ -70,8 +70,9 @@ export function start(page) {
       roots.forEach((one) => mask(one, on));
     } else if (pressed?.matches('[data-hostler-forget]') && root) {
       forgetSecret(root);
-      root.querySelector('[data-hostler-announce]')?.setAttribute('tabindex', '-1');
-      /** @type {HTMLElement | null} */ (root.querySelector('[data-hostler-announce]'))?.focus();
+      const place = /** @type {HTMLElement | null} */ (root.querySelector('[data-hostler-announce]'));
+      place?.setAttribute('tabindex', '-1');
+      place?.focus();
     } else if (pressed?.matches('[data-hostler-more]')) {
       void further(pressed, get).then(renewed);
     }

@@ -130,12 +130,17 @@ export function gigabytes(amount) {
   return `${amount.toFixed(digits)} GB`;
 }
 
+/**
+ * What was read of a machine at a moment: Unix seconds, and shares in per cent; a share that is not known is no number.
+ * @typedef {{at: number, cpu: number, memory: number}} Reading
+ */
+
 /** How many readings a line over time has, at most. */
 const READINGS = 60;
 
 /**
  * Adds the reading that is shown to those before it; the same reading counts once.
- * @param {{at: number, cpu: number, memory: number}[]} readings
+ * @param {Reading[]} readings
  * @param {Element | null} figures
  */
 export function observe(readings, figures) {
@@ -151,7 +156,7 @@ export function observe(readings, figures) {
 /**
  * Draws a line over the readings of one figure, from 0 to 100 per cent.
  * @param {Element} place
- * @param {{at: number, cpu: number, memory: number}[]} readings
+ * @param {Reading[]} readings
  */
 export function spark(place, readings) {
   const which = place.getAttribute('data-hostler-spark') === 'memory' ? 'memory' : 'cpu';

@@ -22,6 +22,19 @@ function address(root) {
 }
 
 /**
+ * Asks for a fragment; the billing system is told that it is no page.
+ * @param {typeof fetch} get
+ * @param {string} url
+ */
+const asked = (get, url) => get(url, { credentials: 'same-origin', headers: { 'x-requested-with': 'fetch' } });
+
+/**
+ * @param {Document} page
+ * @param {string} html
+ */
+const parsed = (page, html) => new (page.defaultView ?? window).DOMParser().parseFromString(html, 'text/html');
+
+/**
  * Fetches a fragment again and again, as often as the fragment itself asks for, and not while nobody looks.
  * @param {Element} root
  * @param {typeof fetch} get
@@ -47,7 +60,7 @@ export function poll(root, get, renewed) {
   };
   const once = async () => {
     try {
-      const answer = await get(address(root), { credentials: 'same-origin', headers: { 'x-requested-with': 'fetch' } });
+      const answer = await asked(get, address(root));
       if (answer.status === 401 || answer.status === 403) {
         stopped = true;
         announce(root, root.getAttribute('data-hostler-ended') ?? '');
@@ -86,8 +99,8 @@ export function poll(root, get, renewed) {
   };
   /** @param {string} html */
   const show = (html) => {
-    const parsed = new (page.defaultView ?? window).DOMParser().parseFromString(html, 'text/html');
-    const fresh = parsed.querySelector('[data-hostler-live]') ?? parsed.body;
+    const received = parsed(page, html);
+    const fresh = received.querySelector('[data-hostler-live]') ?? received.body;
     const told = live ? merge(live, fresh) : [];
     if (!root.querySelector('form[data-hostler-console] button:not([disabled])')) {
       shut(root);
@@ -121,11 +134,11 @@ export async function further(pressed, get) {
   const page = pressed.ownerDocument;
   pressed.setAttribute('aria-busy', 'true');
   try {
-    const answer = await get(pressed.dataset.hostlerMore ?? '', { credentials: 'same-origin', headers: { 'x-requested-with': 'fetch' } });
+    const answer = await asked(get, pressed.dataset.hostlerMore ?? '');
     if (!answer.ok) {
       throw new Error(String(answer.status));
     }
-    const fresh = new (page.defaultView ?? window).DOMParser().parseFromString(await answer.text(), 'text/html');
+    const fresh = parsed(page, await answer.text());
     const list = page.getElementById('hostler-history-list');
     const lines = [...fresh.querySelectorAll('#hostler-history-list > li')];
     list?.append(...lines);

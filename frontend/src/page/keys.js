@@ -2,28 +2,25 @@
 import { announce } from './say.js';
 import { button, soon } from './shared.js';
 
-/**
- * Bytes as SSH packs them: each piece behind its length.
- * @param {...(Uint8Array | string)} pieces
- */
-export function packed(...pieces) {
-  const bytes = pieces.map((piece) => (typeof piece === 'string' ? new TextEncoder().encode(piece) : piece));
-  const all = new Uint8Array(bytes.reduce((length, piece) => length + 4 + piece.length, 0));
-  let at = 0;
-  for (const piece of bytes) {
-    new DataView(all.buffer).setUint32(at, piece.length);
-    all.set(piece, at + 4);
-    at += 4 + piece.length;
-  }
-  return all;
-}
-
 /** @param {...Uint8Array} pieces */
 function joined(...pieces) {
   const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
   let at = 0;
   pieces.forEach((piece) => { all.set(piece, at); at += piece.length; });
   return all;
+}
+
+/**
+ * Bytes as SSH packs them: each piece behind its length.
+ * @param {...(Uint8Array | string)} pieces
+ */
+export function packed(...pieces) {
+  const bytes = pieces.map((piece) => (typeof piece === 'string' ? new TextEncoder().encode(piece) : piece));
+  return joined(...bytes.flatMap((piece) => {
+    const length = new Uint8Array(4);
+    new DataView(length.buffer).setUint32(0, piece.length);
+    return [length, piece];
+  }));
 }
 
 /** @param {Uint8Array} bytes */

@@ -20,6 +20,12 @@ const restKey = (form) => form.getAttribute('action') ?? '';
 const senders = (form) => [...form.elements].filter((element) => element.matches('button:not([type="button"])'));
 
 /**
+ * The fields of a form that somebody types in.
+ * @param {Element} form
+ */
+const typed = (form) => /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll('input[type="text"], textarea'));
+
+/**
  * Whether a form is being sent, or rests after an answer. Forms of one address do so together.
  * @param {Element} form
  */
@@ -43,7 +49,7 @@ export function frost(root) {
         button.removeAttribute('data-hostler-cold');
       }
     }
-    for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll('input[type="text"], textarea'))) {
+    for (const field of typed(form)) {
       if (sent && !field.readOnly) {
         field.readOnly = true;
         field.setAttribute('data-hostler-cold', '');
@@ -88,7 +94,7 @@ export async function send(form, post, ask, after) {
   const done = answer?.body?.success === true;
   button?.removeAttribute('aria-busy');
   rest(root, form, answer ? Number(form.dataset.hostlerCool ?? 0) : 0);
-  const fields = /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll('input[type="text"], textarea'));
+  const fields = typed(form);
   fields.forEach((field) => field.removeAttribute('aria-invalid'));
   if (done) {
     announceBriefly(root, String(answer?.body?.data?.message ?? ''));
