@@ -1,6 +1,7 @@
 // The page that shows a machine's screen: it fetches the viewer, shows the relay its ticket and answers for the session, or
 // goes straight to the platform where there is no relay; and it closes when the session or the time is over.
 // @ts-check
+import { request } from './page/request.js';
 
 /**
  * What noVNC offers and is used here.
@@ -116,26 +117,6 @@ export function take(page) {
 }
 
 /**
- * What a form of ours sends, and something besides.
- * @param {HTMLFormElement} form
- * @param {string} name
- * @param {string} value
- * @returns {RequestInit}
- */
-function sending(form, name, value) {
-  const view = form.ownerDocument.defaultView ?? window;
-  const fields = new view.URLSearchParams();
-  new view.FormData(form).forEach((told, field) => fields.append(field, String(told)));
-  fields.set(name, value);
-  return {
-    method: 'POST',
-    credentials: 'same-origin',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: fields.toString(),
-  };
-}
-
-/**
  * Has the platform close the console, so that its token ends with the page that it was given to. Where that does not get
  * through, the token ends with the next console that is opened.
  * @param {HTMLFormElement} form
@@ -144,7 +125,7 @@ function sending(form, name, value) {
  */
 export async function off(form, address, post) {
   try {
-    await post(address, { ...sending(form, 'enabled', '0'), keepalive: true });
+    await post(address, { ...request(form, { enabled: '0' }), keepalive: true });
   } catch {
     // Nobody is there any more who could be told.
   }
@@ -161,7 +142,7 @@ export async function off(form, address, post) {
 export async function ask(form, nonce, post) {
   for (const last of [false, true]) {
     try {
-      const answer = await post(form.action, { ...sending(form, 'nonce', nonce), signal: AbortSignal.timeout(PATIENCE) });
+      const answer = await post(form.action, { ...request(form, { nonce }), signal: AbortSignal.timeout(PATIENCE) });
       if (answer.status < 500 || last) {
         const said = await answer.json();
         return said.success === true && typeof said.data?.proof === 'string' ? said.data.proof : null;

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { copy, send, start } from '../src/hostler.js';
+import { start } from '../src/hostler.js';
+import { copy } from '../src/page/copy.js';
+import { send } from '../src/page/send.js';
 import { answering, page } from './page.js';
 
 const form = (more = '') =>

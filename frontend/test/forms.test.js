@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
-import { announce, copy, forgetSecret, frozen, mask, poll, send } from '../src/hostler.js';
+import { copy } from '../src/page/copy.js';
+import { poll } from '../src/page/fragments.js';
+import { mask } from '../src/page/mask.js';
+import { announce } from '../src/page/say.js';
+import { forgetSecret } from '../src/page/secrets.js';
+import { frozen, send } from '../src/page/send.js';
 import { answering, page } from './page.js';
 
 let made = 0;

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { counterpart, guard, launch, mark, merge, poll, reveal, start } from '../src/hostler.js';
+import { start } from '../src/hostler.js';
+import { counterpart, guard, mark } from '../src/page/billing.js';
+import { poll } from '../src/page/fragments.js';
+import { launch } from '../src/page/launch.js';
+import { merge } from '../src/page/merge.js';
+import { reveal } from '../src/page/secrets.js';
 import { answering, page } from './page.js';
 
 const login = (once = 'o1') =>

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { enhance, mask, merge, remember } from '../src/hostler.js';
+import { enhance } from '../src/hostler.js';
+import { mask } from '../src/page/mask.js';
+import { merge, remember } from '../src/page/merge.js';
 import { page } from './page.js';
 
 const part = (/** @type {string} */ id, /** @type {string} */ inner) => `<div id="${id}" data-hostler-part>${inner}</div>`;

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { createPublicKey, webcrypto } from 'node:crypto';
 import { test } from 'node:test';
-import {
-  chart, filter, further, gigabytes, isMasked, jump, keyPair, keygen, mask, months, names, observe, packed, reveals, scale,
-  sections, spark, suggest,
-} from '../src/hostler.js';
+import { chart, gigabytes, months, observe, scale, spark } from '../src/page/chart.js';
+import { filter, names, reveals, suggest } from '../src/page/fields.js';
+import { further } from '../src/page/fragments.js';
+import { keyPair, keygen, packed } from '../src/page/keys.js';
+import { isMasked, mask } from '../src/page/mask.js';
+import { jump, sections } from '../src/page/sections.js';
 import { answering, page } from './page.js';
 
 const GIB = 2 ** 30;

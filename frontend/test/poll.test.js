@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
-import { poll } from '../src/hostler.js';
+import { poll } from '../src/page/fragments.js';
 import { answering, page } from './page.js';
 
 const html = (/** @type {string} */ text, every = 2000) =>

@@ -2,19 +2,27 @@
 
 use std::path::{Path, PathBuf};
 
-use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 
 use crate::answer::PageAnswer;
 
-#[derive(RustEmbed)]
-#[folder = "../../frontend/src"]
-struct Embedded;
-
-/// The viewer of screens, as npm joined it; empty in a build for which npm has not run.
-const VIEWER: &str = include_str!(concat!(env!("OUT_DIR"), "/novnc.js"));
-/// The name of its file.
+/// The file of the viewer of screens.
 pub(crate) const VIEWER_FILE: &str = "novnc.js";
+
+/// The built-in files. A script is one file whatever modules it is written in: `build.rs` joins them. The viewer, as npm
+/// joined it, is empty in a build for which npm has not run.
+static BUILT_IN: [(&str, &str); 4] = [
+    ("hostler.css", include_str!("../../../frontend/src/hostler.css")),
+    (
+        "hostler.js",
+        include_str!(concat!(env!("OUT_DIR"), "/hostler.js")),
+    ),
+    (
+        "console.js",
+        include_str!(concat!(env!("OUT_DIR"), "/console.js")),
+    ),
+    (VIEWER_FILE, include_str!(concat!(env!("OUT_DIR"), "/novnc.js"))),
+];
 
 /// Files for browsers: the operator's own first, the built-in ones second.
 #[derive(Debug, Clone, Default)]
@@ -37,11 +45,7 @@ impl Assets {
 
     /// The names of the built-in files, for exporting them.
     pub fn names() -> Vec<String> {
-        let viewer = built_in(VIEWER_FILE).map(|_| VIEWER_FILE.to_owned());
-        Embedded::iter()
-            .map(std::borrow::Cow::into_owned)
-            .chain(viewer)
-            .collect()
+        present().map(|(name, _)| name.to_owned()).collect()
     }
 
     /// The text of a built-in file.
@@ -92,11 +96,14 @@ impl Assets {
     }
 }
 
+fn present() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BUILT_IN.iter().copied().filter(|(_, text)| !text.is_empty())
+}
+
 fn built_in(file: &str) -> Option<String> {
-    if file == VIEWER_FILE {
-        return (!VIEWER.is_empty()).then(|| VIEWER.to_owned());
-    }
-    Embedded::get(file).map(|file| String::from_utf8_lossy(&file.data).into_owned())
+    present()
+        .find(|(name, _)| *name == file)
+        .map(|(_, text)| text.to_owned())
 }
 
 fn missing() -> PageAnswer {
@@ -122,6 +129,22 @@ mod tests {
             assert!(answer.headers["cache-control"].contains("immutable"), "{name}");
             assert!(!answer.body.is_empty());
         }
+    }
+
+    #[test]
+    fn a_script_is_one_file_that_imports_nothing_and_its_parts_are_no_assets() {
+        for file in ["hostler.js", "console.js"] {
+            let text = built_in(file).unwrap();
+            assert!(!text.lines().any(|line| line.starts_with("import ")), "{file}");
+            assert_eq!(text.matches("function start(").count(), 1, "{file}");
+        }
+        for name in Assets::names() {
+            assert!(
+                !name.contains('/') && BUILT_IN.iter().any(|(known, _)| *known == name),
+                "{name}"
+            );
+        }
+        assert_eq!(Assets::default().serve("page/mask-1.js").status, 404);
     }
 
     #[test]

@@ -26,6 +26,9 @@ mod assets;
 mod client;
 pub mod context;
 mod export;
+#[cfg(test)]
+#[path = "../build/join.rs"]
+mod join;
 mod language;
 mod links;
 mod operator;

@@ -49,6 +49,16 @@ fn has(answer: &PageAnswer, panel: &str) -> bool {
     answer.body.contains(&format!(" id=\"hostler-{panel}\""))
 }
 
+/// The revision of a panel's content.
+fn revision(answer: &PageAnswer, panel: &str) -> String {
+    let (_, rest) = answer
+        .body
+        .split_once(&format!(" id=\"hostler-{panel}\""))
+        .expect("a panel");
+    let (_, rest) = rest.split_once("data-hostler-rev=\"").expect("a revision");
+    rest.split('"').next().unwrap_or_default().to_owned()
+}
+
 fn with(mut request: PageRequest, name: &str, value: &str) -> PageRequest {
     request.query.insert(name.to_owned(), value.to_owned());
     request
@@ -77,6 +87,30 @@ async fn vf_197_what_was_not_read_yet_has_its_place_and_says_so_and_what_was_is_
     }
     // What the account has used was read, and the product is one without self-service.
     assert!(!has(&after, "usage"));
+}
+
+#[tokio::test]
+async fn vf_197_the_gallery_tells_its_age_in_words_and_is_not_sent_again_for_being_read_again() {
+    let (mut rig, pages) = with_machine(501).await;
+    read(&rig, FactKind::ALL).await;
+    let have = format!(
+        "hostler-reinstall:{}",
+        revision(&shown(&rig, &pages).await, "reinstall")
+    );
+    rig.clock.advance(Duration::from_mins(5));
+    read(&rig, FactKind::ALL).await;
+    let anew = pages.serve(with(live(&rig, 501), "have", &have)).await;
+    assert!(!has(&anew, "reinstall-form") && has(&anew, "reinstall-go"));
+    assert!(text(&anew).contains("List as of just now"), "{}", text(&anew));
+    rig.stop().await;
+    rig.clock.advance(Duration::from_mins(10));
+    let later = pages.serve(with(live(&rig, 501), "have", &have)).await;
+    assert!(!has(&later, "reinstall-form"), "{}", later.body);
+    assert!(
+        text(&later).contains("List as of 10 minutes ago"),
+        "{}",
+        text(&later)
+    );
 }
 
 #[tokio::test]
@@ -274,14 +308,6 @@ async fn mx_114_the_history_comes_page_by_page_and_is_sent_once() {
         rig.ended(operation, LONG).await;
     }
     let answer = shown(&rig, &pages).await;
-    let rev = |panel: &str| {
-        let (_, rest) = answer
-            .body
-            .split_once(&format!(" id=\"hostler-{panel}\""))
-            .expect("a panel");
-        let (_, rest) = rest.split_once("data-hostler-rev=\"").expect("a revision");
-        rest.split('"').next().unwrap_or_default().to_owned()
-    };
     let (_, more) = answer
         .body
         .split_once("data-hostler-more=\"")
@@ -298,8 +324,8 @@ async fn mx_114_the_history_comes_page_by_page_and_is_sent_once() {
     assert!(text(&further).contains("Setting up: done"), "{}", text(&further));
     let have = format!(
         "hostler-history:{},hostler-reinstall:{}",
-        rev("history"),
-        rev("reinstall")
+        revision(&answer, "history"),
+        revision(&answer, "reinstall")
     );
     let again = pages.serve(with(live(&rig, 501), "have", &have)).await;
     assert_eq!(again.body.matches(" data-hostler-same").count(), 2);

@@ -99,7 +99,8 @@ impl ReinstallPanel {
         Some(Self {
             known: sight.is_some(),
             as_of: sight.map(|sight| When::new(around.now, sight.at)),
-            rev: revision(&(sight.map(|sight| sight.at), &groups, &keys)),
+            // Not the age, which is sent beside the content: a list that was read again is mostly the same.
+            rev: revision(&(sight.is_some(), &groups, &keys)),
             groups,
             keys,
             enabled: note.is_none() && sight.is_some(),
