@@ -8,10 +8,7 @@ use std::time::Duration;
 use domain::case::ServiceView;
 use domain::change::Refused;
 use domain::id::{InstallationId, OperationId, PlatformId, WorkerId};
-use domain::record::{
-    Attachment, Milestone, Module, Operation, OperationState, Platform, PlatformState, RerunFunction,
-    Service, StepPhase,
-};
+use domain::record::{Attachment, Module, Operation, Platform, PlatformState, RerunFunction, Service};
 use domain::{Actor, Clock, Moment, Random};
 use outbound::{Credential, Endpoint, Limits, Outbound, PlainHttp, Rate};
 use store::{Store, StoreError};
@@ -20,10 +17,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::EngineConfig;
 use crate::console::Seats;
-use crate::core::{Command, Decision, Intent, Told, World, accept, promise_rerun};
+use crate::core::{Command, Decision, Intent, Told, World, accept};
 use crate::drivers::Drivers;
 use crate::duties::Freshness;
 use crate::error::EngineError;
+use crate::goal::{Goal, Progress};
 use crate::reconcile::Suspicions;
 use crate::sweep::Sweeps;
 
@@ -117,71 +115,9 @@ pub enum Submitted {
     Fulfilled,
 }
 
-/// How far an operation has to come before its caller is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Goal {
-    /// A create has reached this milestone.
-    Milestone(Milestone),
-    /// The platform accepted the change, or a look shows it.
-    Accepted,
-    /// It ended.
-    Final,
-}
-
-/// How far an operation has come.
-#[derive(Debug, Clone)]
-pub struct Progress {
-    /// The operation.
-    pub operation: Operation,
-    /// Whether the goal is reached.
-    pub met: bool,
-    /// Whether it ended without reaching it; `operation.reason` says why.
-    pub failed: bool,
-}
-
-impl Goal {
-    /// Measures an operation.
-    pub fn measure(self, operation: Operation) -> Progress {
-        let succeeded = operation.state == OperationState::Succeeded;
-        let met = succeeded
-            || match self {
-                Self::Milestone(wanted) => operation.milestone.is_some_and(|reached| reached >= wanted),
-                Self::Accepted => accepted(&operation),
-                Self::Final => false,
-            };
-        let failed = operation.state.is_final() && !met;
-        Progress {
-            operation,
-            met,
-            failed,
-        }
-    }
-}
-
 /// A lock whose holder never leaves half a change behind, so that a panic elsewhere poisons nothing.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Whether the step that carries the operation's intent was accepted or is verified. A termination that waits, for its
-/// undo window or for an unsettled create, is as good as accepted: its intent is committed and it ends by itself.
-fn accepted(operation: &Operation) -> bool {
-    use domain::http::RetryClass;
-    use domain::record::{ActOutcome, OperationInput, OperationKind};
-    if operation.kind == OperationKind::Terminate {
-        let windowed = matches!(
-            &operation.input,
-            OperationInput::Terminate { not_before: Some(_) }
-        );
-        if windowed || operation.state == OperationState::Queued {
-            return operation.held_by.is_none();
-        }
-    }
-    operation
-        .steps
-        .iter()
-        .find(|step| step.class != RetryClass::Read)
-        .is_some_and(|step| step.phase == StepPhase::Done || step.act_outcome == Some(ActOutcome::Accepted))
 }
 
 impl Engine {
@@ -407,6 +343,18 @@ impl Engine {
 
     /// Takes a wish: decides it, and commits what was decided.
     pub async fn submit(&self, wish: Wish) -> Result<Submitted, EngineError> {
+        let (submitted, _) = self.submit_promising(wish, None).await?;
+        Ok(submitted)
+    }
+
+    /// The same for a caller that does not wait: what begins carries from its first moment the promise that the function
+    /// is called again at the goal, and how far it is then is answered with it. Without such an answer nothing was
+    /// promised.
+    pub async fn submit_promising(
+        &self,
+        wish: Wish,
+        promise: Option<(Goal, RerunFunction)>,
+    ) -> Result<(Submitted, Option<Progress>), EngineError> {
         let installation = self
             .store()
             .installation(&wish.installation)
@@ -441,17 +389,24 @@ impl Engine {
             };
             match accept(view.as_ref(), &command, world) {
                 Decision::Refused(refusal) => return Err(refusal.into()),
-                Decision::Fulfilled => return Ok(Submitted::Fulfilled),
-                Decision::Joined(operation) => return Ok(Submitted::Operation(operation)),
-                Decision::Accepted { commit, operation } => match self.store().commit(*commit).await {
-                    Ok(_) => {
-                        self.announce(operation);
-                        return Ok(Submitted::Operation(operation));
+                Decision::Fulfilled => return Ok((Submitted::Fulfilled, None)),
+                Decision::Joined(operation) => return Ok((Submitted::Operation(operation), None)),
+                Decision::Accepted {
+                    mut commit,
+                    operation,
+                } => {
+                    let promised =
+                        promise.and_then(|(goal, function)| goal.promise(&mut commit, operation, function));
+                    match self.store().commit(*commit).await {
+                        Ok(_) => {
+                            self.announce(operation);
+                            return Ok((Submitted::Operation(operation), promised));
+                        }
+                        // Somebody else was faster: what is true now decides.
+                        Err(StoreError::Refused(Refused::ServiceChanged(_) | Refused::Taken(_))) => {}
+                        Err(error) => return Err(error.into()),
                     }
-                    // Somebody else was faster: what is true now decides.
-                    Err(StoreError::Refused(Refused::ServiceChanged(_) | Refused::Taken(_))) => {}
-                    Err(error) => return Err(error.into()),
-                },
+                }
             }
         }
         Err(EngineError::Invalid(format!(
@@ -491,63 +446,9 @@ impl Engine {
         Ok((used, allowed))
     }
 
-    /// Waits until an operation reaches a goal or ends, at most as long as `budget`.
-    pub async fn wait(
-        &self,
-        operation: OperationId,
-        goal: Goal,
-        budget: Duration,
-    ) -> Result<Progress, EngineError> {
-        let mut news = self.inner.progress.subscribe();
-        let deadline = tokio::time::Instant::now() + budget;
-        loop {
-            let progress = goal.measure(self.operation(operation).await?);
-            if progress.met || progress.failed || tokio::time::Instant::now() >= deadline {
-                return Ok(progress);
-            }
-            // Another node may do the work: the store is asked again each second besides.
-            let again = deadline.min(tokio::time::Instant::now() + Duration::from_secs(1));
-            let heard = async {
-                loop {
-                    match news.recv().await {
-                        Ok(id) if id != operation => {}
-                        Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-                        Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-                    }
-                }
-            };
-            tokio::select! { () = heard => {} () = tokio::time::sleep_until(again) => {} }
-        }
-    }
-
-    /// Keeps the promise that the billing system's function is called again when the operation reaches its goal.
-    pub async fn promise_rerun(
-        &self,
-        operation: OperationId,
-        goal: Goal,
-        function: RerunFunction,
-    ) -> Result<Progress, EngineError> {
-        for _ in 0..DECISIONS {
-            let progress = goal.measure(self.operation(operation).await?);
-            if progress.met || progress.failed {
-                return Ok(progress);
-            }
-            let Some(case) = self.store().case(operation).await? else {
-                break;
-            };
-            let commit = promise_rerun(&case, function);
-            // Measured again on the very state that the commit is fenced by.
-            let measured = goal.measure(case.operation);
-            if measured.met || measured.failed {
-                return Ok(measured);
-            }
-            match self.store().commit(commit).await {
-                Ok(_) => return Ok(measured),
-                Err(StoreError::Refused(Refused::ServiceChanged(_))) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(goal.measure(self.operation(operation).await?))
+    /// Hears of each operation that came further in this process.
+    pub(crate) fn news(&self) -> broadcast::Receiver<OperationId> {
+        self.inner.progress.subscribe()
     }
 
     /// One operation.

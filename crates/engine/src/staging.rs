@@ -9,8 +9,9 @@ use domain::record::{CreateProtocol, OperationState, Platform, ServiceStatus};
 use domain::{Actor, Customer, Order};
 
 use crate::core::{Intent, PROOF_SERVICE, Told};
-use crate::engine::{Engine, Goal, Submitted, Wish};
+use crate::engine::{Engine, Submitted, Wish};
 use crate::error::EngineError;
+use crate::goal::Goal;
 
 /// The client that the proof's machine is handed over to. Panels take external ids of 32 bits, and no billing system
 /// numbers its clients this high.

@@ -7,7 +7,7 @@ use domain::Moment;
 use domain::id::{EffectId, InstallationId};
 use domain::record::Effect;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use crate::Store;
 use crate::entity::convert::number;
@@ -24,7 +24,8 @@ impl Store {
     /// installation's for effects without one) only the first that is still waiting, so that order holds whatever
     /// becomes of it. Each counts as tried, and is served again after a growing while unless it is settled before.
     ///
-    /// With `service` (a billing id) only that service's.
+    /// With `service` (a billing id) only that service's. Where there is none, as with most calls, nobody who writes is
+    /// waited for.
     pub async fn fetch_effects(
         &self,
         installation: &InstallationId,
@@ -33,9 +34,16 @@ impl Store {
         limit: u64,
     ) -> Result<Vec<Effect>, StoreError> {
         let service = service.map(|id| number("billing id", id)).transpose()?;
-        let write = self.write().await?;
-        let outcome = serve(&write.tx, installation, service, now, limit).await;
-        let rows = write.finish(outcome).await?;
+        let first = fetchable(installation, service, now)
+            .select_only()
+            .column(Column::Id);
+        if first.into_tuple::<String>().one(self.db()).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let installation = installation.clone();
+        let serving = self
+            .together(move |tx| Box::pin(async move { serve(tx, &installation, service, now, limit).await }));
+        let rows = serving.await?;
         Ok(rows.into_iter().filter_map(readable).collect())
     }
 
@@ -78,6 +86,19 @@ fn readable(row: Model) -> Option<Effect> {
         .ok()
 }
 
+/// What a billing system may apply now.
+fn fetchable(installation: &InstallationId, service: Option<i64>, now: Moment) -> Select<Entity> {
+    let query = Entity::find()
+        .filter(Column::Installation.eq(installation.as_str()))
+        .filter(is_word(Column::State.as_column_ref(), "waiting"))
+        .filter(Column::DueAt.lte(now.as_micros()))
+        .filter(Expr::exists(earlier_in_queue()).not());
+    match service {
+        Some(billing_id) => query.filter(Column::BillingId.eq(billing_id)),
+        None => query,
+    }
+}
+
 async fn serve(
     tx: &DatabaseTransaction,
     installation: &InstallationId,
@@ -85,15 +106,7 @@ async fn serve(
     now: Moment,
     limit: u64,
 ) -> Result<Vec<Model>, StoreError> {
-    let mut query = Entity::find()
-        .filter(Column::Installation.eq(installation.as_str()))
-        .filter(is_word(Column::State.as_column_ref(), "waiting"))
-        .filter(Column::DueAt.lte(now.as_micros()))
-        .filter(Expr::exists(earlier_in_queue()).not());
-    if let Some(billing_id) = service {
-        query = query.filter(Column::BillingId.eq(billing_id));
-    }
-    let mut rows = query
+    let mut rows = fetchable(installation, service, now)
         .order_by_asc(Column::CreatedAt)
         .order_by_asc(Column::Id)
         .limit(capped(limit))

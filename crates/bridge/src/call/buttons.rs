@@ -7,7 +7,7 @@ use domain::{Actor, ActorKind};
 use engine::Goal;
 use engine::core::{Intent, RefusalCode};
 
-use super::lifecycle::{no, settle, speaks, submit, view};
+use super::lifecycle::{Aim, carry, speaks, view};
 use super::order::order;
 use super::{Asked, Function, Said, ServiceParams};
 use crate::actions::reason_for_clients;
@@ -86,8 +86,17 @@ async fn press(
         Ok(actor) => actor,
         Err(said) => return Ok(said),
     };
-    match submit(asked, params, intent, own.unwrap_or(billing)).await? {
-        Ok(submitted) => settle(asked, submitted, goal, asked.wait(WAIT), None).await,
-        Err(error) => no(&error, params, view.is_some()),
-    }
+    let aim = Aim {
+        goal,
+        wait: asked.wait(WAIT),
+        rerun: None,
+    };
+    carry(
+        asked,
+        params,
+        (intent, own.unwrap_or(billing)),
+        aim,
+        view.is_some(),
+    )
+    .await
 }

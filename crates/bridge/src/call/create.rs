@@ -6,7 +6,7 @@ use domain::record::{Activation, Milestone, RerunFunction, ServiceStatus};
 use engine::Goal;
 use engine::core::Intent;
 
-use super::lifecycle::{no, settle, speaks, submit, view};
+use super::lifecycle::{Aim, carry, speaks, view};
 use super::order::order;
 use super::{Asked, Said, ServiceParams, fault};
 use crate::problem::Problem;
@@ -25,10 +25,6 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
         Ok(actor) => actor,
         Err(said) => return Ok(said),
     };
-    let submitted = match submit(asked, params, Intent::Create(order), actor).await? {
-        Ok(submitted) => submitted,
-        Err(error) => return no(&error, params, before.is_some()),
-    };
     let policy = asked
         .state
         .engine()
@@ -44,6 +40,17 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
         Activation::Created => (Milestone::Created, Some(RerunFunction::CreateAccount)),
         Activation::Ready => (Milestone::Ready, Some(RerunFunction::CreateAccount)),
     };
-    let wait = asked.wait(Duration::from_secs(u64::from(policy.wait_seconds)));
-    settle(asked, submitted, Goal::Milestone(milestone), wait, rerun).await
+    let aim = Aim {
+        goal: Goal::Milestone(milestone),
+        wait: asked.wait(Duration::from_secs(u64::from(policy.wait_seconds))),
+        rerun,
+    };
+    carry(
+        asked,
+        params,
+        (Intent::Create(order), actor),
+        aim,
+        before.is_some(),
+    )
+    .await
 }

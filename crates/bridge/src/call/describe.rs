@@ -25,8 +25,8 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
         Err(said) => return Ok(said),
     };
     if seen.as_ref().is_some_and(|view| is_old(asked, view))
-        && let Ok(engine::Submitted::Operation(id)) =
-            submit(asked, params, Intent::Refresh { live: true }, actor).await?
+        && let Ok((engine::Submitted::Operation(id), _)) =
+            submit(asked, params, (Intent::Refresh { live: true }, actor), None).await?
     {
         let engine = asked.state.engine();
         let read = engine.wait(id, Goal::Final, asked.wait(WAIT)).await;

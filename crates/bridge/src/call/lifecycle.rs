@@ -11,15 +11,14 @@ use super::order::{order, told};
 use super::{Asked, Function, Said, ServiceParams, fault, plain, refused, sentence};
 use crate::problem::Problem;
 
-/// What a function wants: the wish, what counts as done, and how long it waits for that.
-struct Plan {
-    intent: Intent,
-    goal: Goal,
-    wait: Duration,
-    rerun: RerunFunction,
+/// What counts as done, how long a function waits for that, and which function is called again where that was too short.
+pub struct Aim {
+    pub goal: Goal,
+    pub wait: Duration,
+    pub rerun: Option<RerunFunction>,
 }
 
-fn plan(asked: &Asked<'_>, params: &ServiceParams) -> Plan {
+fn plan(asked: &Asked<'_>, params: &ServiceParams) -> (Intent, Aim) {
     let (intent, goal, seconds, rerun) = match asked.function {
         Function::SuspendAccount => {
             let reason = params.suspendreason.clone().unwrap_or_default();
@@ -49,40 +48,47 @@ fn plan(asked: &Asked<'_>, params: &ServiceParams) -> Plan {
             RerunFunction::TerminateAccount,
         ),
     };
-    Plan {
-        intent,
+    let aim = Aim {
         goal,
-        wait: Duration::from_secs(seconds),
-        rerun,
-    }
+        wait: asked.wait(Duration::from_secs(seconds)),
+        rerun: Some(rerun),
+    };
+    (intent, aim)
 }
 
 /// Answers one of the four.
 pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, Problem> {
-    let plan = plan(asked, params);
+    let (intent, mut aim) = plan(asked, params);
     let view = view(asked, params).await?;
     let actor = match speaks(asked, params, view.as_ref()) {
         Ok(actor) => actor,
         Err(said) => return Ok(said),
     };
-    let submitted = match submit(asked, params, plan.intent, actor).await? {
-        Ok(submitted) => submitted,
-        Err(error) => {
-            return no(&error, params, view.is_some());
-        }
-    };
     // While the platform's breaker is open nothing will be accepted within the wait: the answer comes at once.
+    let known = view.is_some();
     let platform = view.and_then(|view| view.platform);
-    let open = platform.is_some_and(|platform| {
-        let engine = asked.state.engine();
-        engine.breaker_open_until(&platform).is_some()
-    });
-    let wait = if open {
-        Duration::ZERO
-    } else {
-        asked.wait(plan.wait)
-    };
-    settle(asked, submitted, plan.goal, wait, Some(plan.rerun)).await
+    if platform.is_some_and(|platform| asked.state.engine().breaker_open_until(&platform).is_some()) {
+        aim.wait = Duration::ZERO;
+    }
+    carry(asked, params, (intent, actor), aim, known).await
+}
+
+/// Hands a wish to the engine and says how it stands when its time is over; what is not there yet is promised, and where
+/// nothing is waited for that is committed together with the wish.
+pub async fn carry(
+    asked: &Asked<'_>,
+    params: &ServiceParams,
+    (intent, actor): (Intent, Actor),
+    aim: Aim,
+    known: bool,
+) -> Result<Said, Problem> {
+    let promise = aim.rerun.filter(|_| aim.wait.is_zero());
+    let promise = promise.map(|function| (aim.goal, function));
+    match submit(asked, params, (intent, actor), promise).await? {
+        Err(error) => no(&error, params, known),
+        Ok((_, Some(promised))) => Ok(said(&promised)),
+        Ok((submitted, None)) => settle(asked, submitted, aim).await,
+    }
 }
 
 /// The service as the engine has it.
@@ -116,13 +122,13 @@ pub fn speaks(
     }
 }
 
-/// Hands a wish to the engine.
+/// Hands a wish to the engine, with what is promised if it begins something; how far that is, where it was promised.
 pub async fn submit(
     asked: &Asked<'_>,
     params: &ServiceParams,
-    intent: Intent,
-    actor: Actor,
-) -> Result<Result<Submitted, engine::EngineError>, Problem> {
+    (intent, actor): (Intent, Actor),
+    promise: Option<(Goal, RerunFunction)>,
+) -> Result<Result<(Submitted, Option<Progress>), engine::EngineError>, Problem> {
     let wish = Wish {
         installation: asked.admitted.installation.id.clone(),
         billing_id: params.serviceid,
@@ -131,7 +137,7 @@ pub async fn submit(
         intent,
         actor,
     };
-    let outcome = asked.state.engine().submit(wish).await;
+    let outcome = asked.state.engine().submit_promising(wish, promise).await;
     match &outcome {
         Err(error @ engine::EngineError::Store(_)) => return Err(fault(error)),
         Err(error) if refused(error).is_some_and(|refusal| refusal.code == RefusalCode::Overtaken) => {
@@ -158,13 +164,8 @@ pub fn no(error: &engine::EngineError, params: &ServiceParams, known: bool) -> R
 }
 
 /// Waits for the goal and says how it stands; what is not there yet is promised.
-pub async fn settle(
-    asked: &Asked<'_>,
-    submitted: Submitted,
-    goal: Goal,
-    wait: Duration,
-    rerun: Option<RerunFunction>,
-) -> Result<Said, Problem> {
+async fn settle(asked: &Asked<'_>, submitted: Submitted, aim: Aim) -> Result<Said, Problem> {
+    let Aim { goal, wait, rerun } = aim;
     let Submitted::Operation(id) = submitted else {
         return Ok(Said::success());
     };

@@ -53,6 +53,7 @@ pub use learn::{cancel, learn};
 pub use mend::{adopt_anew, followed, keep, unbind};
 pub use observation::{Readable, keep_fact, keep_glance, reachable, readable};
 pub use outcome::link_refused;
+pub(crate) use promise::begun;
 pub use promise::promise_rerun;
 pub use recovery::{distrust, may_have_made, relink};
 pub use round::{Round, Tally, Turn, Went};

@@ -1,6 +1,7 @@
 //! The promise that the billing system's function is called again when an operation reaches its goal.
 
-use domain::record::RerunFunction;
+use domain::id::OperationId;
+use domain::record::{Operation, RerunFunction};
 use domain::{Case, Change, Commit, Fence};
 
 /// Notes the promise on the operation. Fenced by the service's version, so that it stands only if the operation has
@@ -15,4 +16,12 @@ pub fn promise_rerun(case: &Case, function: RerunFunction) -> Commit {
             Change::PutOperation(promised),
         ],
     }
+}
+
+/// The operation that a commit begins; `None` where it begins no such one.
+pub fn begun(commit: &mut Commit, id: OperationId) -> Option<&mut Operation> {
+    commit.changes.iter_mut().find_map(|change| match change {
+        Change::InsertOperation(operation) if operation.id == id => Some(operation),
+        _ => None,
+    })
 }

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use domain::Clock;
-use domain::record::{OperationState, ProductPolicy, QuestionKind, ServiceStatus, Standing};
-use engine::EngineError;
+use domain::record::{
+    EffectBody, Milestone, OperationState, ProductPolicy, QuestionKind, RerunFunction, ServiceStatus,
+    Standing,
+};
 use engine::core::{Intent, RefusalCode};
+use engine::{EngineError, Goal, Submitted};
 use sim::fault::{Fault, FaultRule};
 use sim::virtfusion::PanelConfig;
 use testkit::rig::{Rig, RigOptions, SERVER, order};
@@ -83,8 +86,8 @@ async fn vf_037_parallel_creates_for_one_service_make_one_machine() {
     let mut operations = Vec::new();
     for submitted in futures_util::future::join_all(wishes).await {
         match submitted.expect("each call is taken or joined") {
-            engine::Submitted::Operation(operation) => operations.push(operation),
-            engine::Submitted::Fulfilled => panic!("nothing was there before"),
+            Submitted::Operation(operation) => operations.push(operation),
+            Submitted::Fulfilled => panic!("nothing was there before"),
         }
     }
     operations.dedup();
@@ -251,4 +254,54 @@ async fn an_old_reading_of_a_machine_whose_id_is_used_again_is_no_handover() {
     let server = rig.panel.server(now, link.id.parse().expect("an id"));
     let server = server.expect("it is there");
     assert_eq!((link.unchangeable, server.running), (server.uuid, true));
+}
+
+/// Nobody waits, so the promise is part of what begins, and is kept like one that was made later.
+#[tokio::test]
+async fn a_promise_that_is_made_with_the_order_is_kept_once() {
+    let rig = Rig::start().await;
+    let (goal, function) = (Goal::Milestone(Milestone::Created), RerunFunction::CreateAccount);
+    let ask = async || {
+        let wish = rig.wish(501, Intent::Create(order()));
+        let asked = rig.engine.submit_promising(wish, Some((goal, function))).await;
+        asked.expect("the wish is taken")
+    };
+    let (submitted, promised) = ask().await;
+    let promised = promised.expect("there is no machine yet");
+    assert!(!promised.met && !promised.failed);
+    assert_eq!(promised.operation.rerun.as_deref(), Some(function.as_str()));
+    assert_eq!(submitted, Submitted::Operation(promised.operation.id));
+    let ended = rig.ended(promised.operation.id, MINUTES).await;
+    assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+    let told = rig.drain_effects(501).await;
+    let again = told
+        .iter()
+        .filter(|body| matches!(body, EffectBody::Rerun { .. }));
+    assert_eq!(again.count(), 1, "{told:?}");
+}
+
+/// What joins an operation, or ends where it begins, is promised nothing here: its caller asks how far it is.
+#[tokio::test]
+async fn nothing_is_promised_where_nothing_begins_or_the_goal_is_the_beginning() {
+    let rig = Rig::start().await;
+    rig.panel
+        .add_fault(FaultRule::once("create_server", Fault::Slow { seconds: 60 }));
+    let (goal, function) = (Goal::Milestone(Milestone::Created), RerunFunction::CreateAccount);
+    let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    let joined = rig.wish(501, Intent::Create(order()));
+    let joined = rig.engine.submit_promising(joined, Some((goal, function))).await;
+    let (submitted, promised) = joined.expect("it is joined");
+    assert_eq!(submitted, Submitted::Operation(create));
+    assert!(promised.is_none());
+    rig.ended(create, MINUTES).await;
+
+    let window = Some(Duration::from_secs(3_600));
+    let ending = rig.wish(501, Intent::Terminate { window });
+    let promise = Some((Goal::Accepted, RerunFunction::TerminateAccount));
+    let (_, promised) = rig
+        .engine
+        .submit_promising(ending, promise)
+        .await
+        .expect("it is taken");
+    assert!(promised.is_none(), "its start is as good as its end");
 }

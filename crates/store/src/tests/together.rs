@@ -218,3 +218,21 @@ async fn work_that_panics_fails_its_transaction_and_not_the_store() {
     bench.apply(Arc::into_inner(other).unwrap()).await.unwrap();
     assert_eq!(count(&bench).await, 1);
 }
+
+#[tokio::test]
+async fn who_fetches_nothing_waits_for_no_writer() {
+    let bench = Bench::on_sqlite().await;
+    let (store, installation) = (bench.store(), &bench.installation.id);
+    let turn = store.turn().await;
+    let fetched = store.fetch_effects(installation, None, bench.now(), 9);
+    let within = std::time::Duration::from_secs(30);
+    let fetched = tokio::time::timeout(within, fetched).await;
+    assert_eq!(fetched.expect("it is answered while another writes").unwrap(), []);
+    drop(turn);
+    bench
+        .apply(vec![Change::InsertEffect(bench.effect(None, "told"))])
+        .await
+        .unwrap();
+    let fetched = store.fetch_effects(installation, None, bench.now(), 9).await;
+    assert_eq!(fetched.unwrap().len(), 1);
+}

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use domain::record::{Milestone, Standing};
+use domain::id::OperationId;
+use domain::record::{Milestone, RerunFunction, Standing};
 use domain::{Commit, Random};
 use engine::Goal;
 use engine::core::{Decision, RefusalCode, accept, promise_rerun, watch};
@@ -59,8 +60,14 @@ impl World {
         };
         let view = self.vault.view(billing_id)?;
         let decision = accept(view.as_ref(), &command, self.surroundings(slot));
+        // Some products wait for nothing: their promise is made together with the operation.
+        let at_once = function(deed).filter(|_| !again && self.random.below(4) == 0);
         let said = match decision {
-            Decision::Accepted { commit, operation } => {
+            Decision::Accepted {
+                mut commit,
+                operation,
+            } => {
+                let promised = self.promise(deed, at_once, &mut commit, operation);
                 self.commit_unfenced(*commit)?;
                 if again {
                     return Err(Held::of(
@@ -74,7 +81,11 @@ impl World {
                     account.creates += 1;
                     account.wish = Wish::Live;
                 }
-                Said::Operation(operation)
+                if promised {
+                    Said::PromisedAtOnce(operation)
+                } else {
+                    Said::Operation(operation)
+                }
             }
             Decision::Joined(operation) => Said::Operation(operation),
             Decision::Fulfilled => Said::Fulfilled,
@@ -100,6 +111,18 @@ impl World {
             said,
         }));
         Ok(())
+    }
+
+    /// Whether the commit that begins an operation carries the promise that the function is called again.
+    fn promise(
+        &self,
+        deed: Deed,
+        at_once: Option<RerunFunction>,
+        commit: &mut Commit,
+        operation: OperationId,
+    ) -> bool {
+        let promise = at_once.and_then(|function| self.goal(deed).promise(commit, operation, function));
+        promise.is_some()
     }
 
     /// A commit that was decided from what stands now, in the same moment.
@@ -206,6 +229,7 @@ impl World {
             }
             // The sentence that promises it has been heard.
             Said::Promised(_) => {}
+            Said::PromisedAtOnce(_) => account.taken(deed),
         }
         Ok(())
     }
@@ -216,7 +240,7 @@ impl World {
         (slot, life): (usize, u32),
         billing_id: u64,
         (deed, again): (Deed, bool),
-        operation: domain::id::OperationId,
+        operation: OperationId,
     ) -> Result<(), Held> {
         let Some(case) = self.vault.case(operation)? else {
             return Ok(());
@@ -329,6 +353,7 @@ impl std::fmt::Display for Said {
             Self::Operation(operation) | Self::Waited(operation) | Self::Promised(operation) => {
                 write!(f, "answered by {operation}")
             }
+            Self::PromisedAtOnce(operation) => write!(f, "promised at once by {operation}"),
             Self::Fulfilled => f.write_str("fulfilled already"),
             Self::Refused(refusal) => write!(f, "refused: {refusal}"),
         }

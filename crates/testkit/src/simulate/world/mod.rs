@@ -145,6 +145,8 @@ pub enum Said {
     Waited(OperationId),
     /// The function will be called again when this operation has come far enough.
     Promised(OperationId),
+    /// The same, without any wait: the promise began with the operation.
+    PromisedAtOnce(OperationId),
     /// It is fulfilled already.
     Fulfilled,
     /// No.
