@@ -16,7 +16,7 @@ use driver::{Answered, Findings, Phase, Prepared, Standing, StepContext, Verdict
 
 use crate::answer;
 use crate::facts::{self, accepted, done, known, missing, pending, reached};
-use crate::machine::sight;
+use crate::machine::present;
 use crate::requests;
 use crate::wire::{Job, Queued};
 
@@ -57,12 +57,7 @@ pub fn interpret(
 ) -> Result<Verdict, Verdict> {
     let action = action(context).map_err(Verdict::Refused)?;
     match request.name.as_str() {
-        "read_server" => {
-            let Some(sight) = sight(request, outcome)? else {
-                return Err(answer::gone());
-            };
-            Ok(look(context, action, sight.machine))
-        }
+        "read_server" => Ok(look(context, action, present(request, outcome)?.machine)),
         "read_job" => job_ended(request, outcome, "restart the machine"),
         "unsuspend_server" => {
             answer::success(request, outcome)?;
