@@ -4,9 +4,9 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{Place, get, program};
+use crate::support::{Place, get, post, program};
 
 /// A running simulator, killed when dropped.
 pub struct Simulator {
@@ -128,7 +128,33 @@ fn a_simulated_katapult_answers_and_keeps_its_books() {
     assert!(answer.contains("missing_api_token"), "{answer}");
     let books = simulator.books();
     assert_eq!(books["organizations"][0]["sub_domain"], "acme");
-    assert_eq!(books["machines"], serde_json::json!([]));
+    assert_eq!(books["machines"], json!([]));
+}
+
+#[test]
+fn kt_092_a_console_of_a_simulated_katapult_lies_at_its_own_address() {
+    let simulator = Simulator::of("katapult", &["--plain"]);
+    let control = simulator.said["control"].as_str().unwrap();
+    let order = json!({ "do": "create_machine", "organization": "acme", "package": "rock-1", "hostname": "web" });
+    let (status, made) = post(control.trim_start_matches("http://"), "/_sim/hand", "", &order);
+    assert_eq!(status, 200, "{made}");
+    let made: Value = serde_json::from_str(&made).unwrap();
+    let (status, opened) = post(
+        simulator.endpoint().trim_start_matches("http://"),
+        "/core/v1/virtual_machines/virtual_machine/console_sessions",
+        "a-token",
+        &json!({ "virtual_machine": { "id": made["id"] } }),
+    );
+    assert_eq!(status, 201, "{opened}");
+    let opened: Value = serde_json::from_str(&opened).unwrap();
+    let address = opened["console_session"]["url"].as_str().unwrap();
+    assert!(
+        address.starts_with(&format!("{}/", simulator.endpoint())),
+        "{address}"
+    );
+    let page = address.trim_start_matches(simulator.endpoint());
+    let (status, _) = get(simulator.endpoint().trim_start_matches("http://"), page);
+    assert_eq!(status, 200);
 }
 
 #[test]
