@@ -120,13 +120,13 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Reads the log until it says that the engine is ready; the rest of the log goes nowhere.
+    /// Reads the log until it says that the engine is ready; the rest of the log is the test's own.
     fn wait_until_ready(&mut self) {
         let mut log = BufReader::new(self.child.stderr.take().unwrap());
         let mut seen = String::new();
         while log.read_line(&mut seen).unwrap() > 0 {
             if seen.contains("hostler is ready") {
-                std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+                std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::stderr()));
                 return;
             }
         }
