@@ -113,11 +113,6 @@ impl State {
         *last
     }
 
-    /// Letters and digits.
-    pub fn text(&self, length: usize) -> String {
-        chance::text(&self.random, length)
-    }
-
     /// A secret.
     pub fn secret(&self, length: usize) -> String {
         chance::secret(&self.random, length)
