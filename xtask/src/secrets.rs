@@ -2,7 +2,7 @@
 //!
 //! Simulators make up secrets that are known by how they begin, and their tokens are fixed. Each part of the tests keeps
 //! what it said (its own output, and what the engines that it started logged and answered, where the environment names
-//! [`FOLDER`]) in a folder of its own; after the run all of that is searched, with the reports. A secret that is found is
+//! `HOSTLER_TEST_OUTPUT`) in a folder of its own; after the run all of that is searched, with the reports. A secret that is found is
 //! told by file and line and never printed. One is put there on purpose: a search that does not find it finds nothing.
 //!
 //! Not kept, and so not searched, is what has to hold a secret: the tests' own sources, and the one answer that shows it
@@ -14,9 +14,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::shell;
-
-/// Names to programs that tests start where what they say is kept.
-pub const FOLDER: &str = "HOSTLER_TEST_OUTPUT";
 
 /// What planted secrets hold: how those begin that simulators make up (`sim::chance`), and the tokens of simulators.
 const PLANTED: [&str; 3] = ["Pl4nTd", "sim-full-token", "sim-organization-token"];

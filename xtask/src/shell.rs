@@ -68,8 +68,10 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs the command like [`run`], and keeps what it says in a file besides printing it.
+/// Runs the command like [`run`], and keeps what it says in a file besides printing it. The programs that it starts are
+/// told the file's folder, to keep there what they say elsewhere.
 pub fn run_kept(command: &mut Command, kept: &Path) -> Result<()> {
+    command.env(KEPT, kept.parent().unwrap_or(kept));
     let line = describe(command);
     say(&format!("$ {line}"));
     let file = File::create(kept).with_context(|| format!("{} cannot be written", kept.display()))?;
@@ -91,6 +93,9 @@ pub fn run_kept(command: &mut Command, kept: &Path) -> Result<()> {
     }
     Ok(())
 }
+
+/// Names to programs that tests start the folder where what they say is kept.
+const KEPT: &str = "HOSTLER_TEST_OUTPUT";
 
 /// How long after a command's end what it said may still be on its way.
 const LINGER: Duration = Duration::from_secs(10);

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::needs;
 use crate::postgres::Postgres;
 use crate::report::{self, Tally};
-use crate::secrets::{self, Outputs};
+use crate::secrets::Outputs;
 use crate::shell::{self, cargo, program, say};
 
 /// One part: its word on the command line, what it is called, where its reports appear, how it is run.
@@ -38,7 +38,7 @@ static PARTS: [Part; 6] = [
         word: "sqlite",
         name: "Rust on SQLite",
         reports: ("target/nextest/default", "junit"),
-        engines: false,
+        engines: true,
         run: Run::Alone(rust_on_sqlite),
     },
     Part {
@@ -52,7 +52,7 @@ static PARTS: [Part; 6] = [
         word: "clock",
         name: "a clock that leaps",
         reports: ("target/nextest/clock", "junit"),
-        engines: false,
+        engines: true,
         run: Run::Alone(a_clock_that_leaps),
     },
     Part {
@@ -205,11 +205,7 @@ fn outcomes(parts: &[&'static Part], outputs: &Outputs) -> Vec<(&'static Part, R
         }
     }
     thread::scope(|scope| {
-        let run = |part: &Part, command: Result<Command>| {
-            let mut command = command?;
-            command.env(secrets::FOLDER, outputs.of(part.word)?);
-            shell::run_kept(&mut command, &kept(part)?)
-        };
+        let run = |part: &Part, command: Result<Command>| shell::run_kept(&mut command?, &kept(part)?);
         let running: Vec<_> = prepared
             .into_iter()
             .map(|(part, command)| (part, scope.spawn(move || run(part, command))))
