@@ -115,7 +115,7 @@ fn template(template: &Template) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use domain::observed::Templates;
+    use domain::observed::{Backup, BackupState, Backups, Templates};
 
     use super::*;
 
@@ -147,13 +147,6 @@ mod tests {
                     "type": "linux", "description": "" })
         );
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use domain::observed::{Backup, BackupState, Backups};
-
-    use super::*;
 
     #[test]
     fn vf_132_the_list_of_backups_is_passed_on_row_by_row() {
@@ -172,7 +165,10 @@ mod tests {
                 Some(Moment::from_seconds(1_700_000_000)),
             ),
         ];
-        let row = |id, state, taken: Option<i64>| json!({ "id": id, "state": state, "taken": taken, "kept_until": null, "storage": "Backup Server 1" });
+        let row = |id, state, taken: Option<i64>| {
+            json!({ "id": id, "state": state, "taken": taken, "kept_until": null,
+                    "storage": "Backup Server 1" })
+        };
         assert_eq!(
             shown(&Observed::Backups(Backups { backups })),
             json!({ "backups": [row("8", "running", None), row("7", "complete", Some(1_700_000_000_000_000))] })
