@@ -259,6 +259,7 @@ resource-storage = Festplatte
 resource-traffic = Datenverkehr
 file-systems = Dateisysteme
 file-system-used = Belegt von { $mount }
+figure-unknown = nicht gemeldet
 figures-disk = Festplatte seit dem Einschalten
 figures-disk-values = { $read } gelesen, { $written } geschrieben
 

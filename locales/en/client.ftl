@@ -259,6 +259,7 @@ resource-storage = Disk
 resource-traffic = Traffic
 file-systems = File systems
 file-system-used = Used of { $mount }
+figure-unknown = not told
 figures-disk = Disk since it was switched on
 figures-disk-values = { $read } read, { $written } written
 

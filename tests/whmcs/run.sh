@@ -8,33 +8,50 @@
 #   run.sh all             these three side by side: a test beside an engine mostly waits
 #   run.sh quick [args]    the bridge suite once; further arguments go to phpunit
 #
-# Starts a database and a web server of its own on free ports and ends exactly those.
+# Starts a database and a web server of its own on free ports and ends exactly those, and whatever its tests started, also
+# when it is interrupted. Where HOSTLER_TEST_OUTPUT names a folder, what was logged and shown is kept there: `cargo xtask
+# test` searches it for secrets.
 set -euo pipefail
 cd "$(dirname "$0")"
 here="$PWD"
 what="${1:-bridge}"
 [ $# -gt 0 ] && shift
 
+# A signal ends what is waited for at once; the trap on EXIT ends the rest.
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+free_ports() { # how many: all held at the same time, so that no two are the same
+  python3 -c 'import socket, sys
+held = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
+print(*(one.getsockname()[1] for one in held))' "$1"
+}
+
 if [ "$what" = all ]; then
   ./setup.sh --packages
   var="${HARNESS_VAR:-$here/var}" failed=0
   mkdir -p "$var"
   declare -A lanes=()
-  trap 'kill "${lanes[@]}" 2>/dev/null || true' EXIT
+  end_lanes() { [ ${#lanes[@]} -eq 0 ] || { kill "${lanes[@]}" 2>/dev/null || true; wait; }; }
+  trap end_lanes EXIT
+  # Ports of the environment are for one lane; three of them would take each other's.
+  read -ra ports <<<"$(free_ports 6)"
   for lane in bridge engine engine-again; do
-    HARNESS_VAR="$var/$lane" ./run.sh "$lane" >"$var/$lane.log" 2>&1 &
+    HARNESS_VAR="$var/$lane" HARNESS_WEB_PORT="${ports[0]}" HARNESS_DB_PORT="${ports[1]}" ./run.sh "$lane" >"$var/$lane.log" 2>&1 &
     lanes[$lane]=$!
+    ports=("${ports[@]:2}")
   done
   for lane in "${!lanes[@]}"; do
     wait "${lanes[$lane]}" || failed=1
+    unset "lanes[$lane]"
     cat "$var/$lane.log"
   done
   exit "$failed"
 fi
 
-free_port() { python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'; }
 export HARNESS_VAR="${HARNESS_VAR:-$here/var}"
-export HARNESS_WEB_PORT="${HARNESS_WEB_PORT:-$(free_port)}" HARNESS_DB_PORT="${HARNESS_DB_PORT:-$(free_port)}"
+read -ra ports <<<"$(free_ports 2)"
+export HARNESS_WEB_PORT="${HARNESS_WEB_PORT:-${ports[0]}}" HARNESS_DB_PORT="${HARNESS_DB_PORT:-${ports[1]}}"
 export HARNESS_SYSTEM_CA=0 HARNESS_HOOK_ERRORS=throw
 export HOSTLER_WHMCS_SOURCE="$(cd "$here/../../whmcs" && pwd)" HOSTLER_VECTORS="$(cd "$here/../vectors" && pwd)"
 
@@ -43,13 +60,15 @@ HARNESS_WHMCS_VERSION=9.0.3-release.1 ./setup.sh --packages
 export HARNESS_WHMCS="$HARNESS_VAR/whmcs"
 . ./env.sh
 mkdir -p "$HARNESS_VAR"
+. ./group.sh
 # One run at a time: two would end each other's servers. The servers must not keep the lock.
 exec 9>"$HARNESS_VAR/lock"
-flock -w 1800 9
-stop() { bin/harness down || true; }
+trap end_long EXIT
+long flock -w 1800 9
+stop() { end_long; bin/harness down || true; }
 trap stop EXIT
 bin/harness down >/dev/null 2>&1 || true
-rm -rf "$HARNESS_WHMCS"
+rm -rf "$HARNESS_WHMCS" "$HARNESS_VAR"/engine-[0-9]* "$HARNESS_VAR"/log/{php,web}.log
 cp -r whmcs "$HARNESS_WHMCS"
 bin/harness up 9>&-
 for module in VirtFusionDirect katapult; do bin/harness install-module servers "$HOSTLER_WHMCS_SOURCE/modules/servers/$module"; done
@@ -62,7 +81,20 @@ suite() { # suite name, WHMCS version, Smarty, further phpunit arguments
   bin/harness restart-web 9>&-
   bin/harness reset-db >/dev/null 9>&-
   echo "== $name: WHMCS $version, Smarty $smarty"
-  timeout 900 bin/harness php /usr/bin/phpunit -c phpunit.xml --testsuite "$name" --log-junit "junit-$name-$version-smarty$smarty.xml" "$@" || failed=1
+  long timeout 900 bin/harness php /usr/bin/phpunit -c phpunit.xml --testsuite "$name" --log-junit "junit-$name-$version-smarty$smarty.xml" "$@" || failed=1
+  keep "$name-$version-smarty$smarty"
+}
+keep() { # suite: what was logged so far, and what the shop has noted in its tables
+  [ -n "${HOSTLER_TEST_OUTPUT:-}" ] || return 0
+  local to="$HOSTLER_TEST_OUTPUT/$1" log table
+  mkdir -p "$to"
+  cp "$HARNESS_VAR"/log/{php,web}.log "$to" 2>/dev/null || true
+  for log in "$HARNESS_VAR"/engine-[0-9]*/{engine.log,module-*.out}; do
+    [ ! -e "$log" ] || cp "$log" "$to/$(basename "$log").$(basename "$(dirname "$log")")"
+  done
+  for table in tblactivitylog tblmodulelog tblmodulequeue tbltodolist tbltickets mod_hostler_effects mod_hostler_events mod_hostler_links; do
+    bin/harness sql "SELECT * FROM $table" >"$to/$table.txt" 2>/dev/null 9>&- || true
+  done
 }
 matrix() { # suite name
   suite "$1" 8.13.1 3

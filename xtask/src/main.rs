@@ -5,7 +5,7 @@
 //! workspace, so that it builds in seconds and works while a room does not compile. The pieces: [`needs`] finds and
 //! installs what a part needs (Debian packages as root or in CI, cargo's own tools); [`postgres`] is a private database;
 //! [`shell`] prints and runs commands; [`tests`] runs every part of the test suite and counts it from the reports;
-//! [`ci`] is what the project's runner calls.
+//! [`secrets`] keeps what the parts said and searches it; [`ci`] is what the project's runner calls.
 //!
 //! The invariant: **a part that could not run is a failure.** Nothing is skipped because a program is missing.
 //!
@@ -16,6 +16,7 @@ mod ci;
 mod needs;
 mod postgres;
 mod report;
+mod secrets;
 mod shell;
 mod tests;
 

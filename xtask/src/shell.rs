@@ -1,8 +1,13 @@
 //! Printing and running commands.
 
+use std::fs::File;
+use std::io::{PipeReader, Read, Write};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -61,6 +66,53 @@ pub fn run(command: &mut Command) -> Result<()> {
         bail!("`{line}` ended with {status}");
     }
     Ok(())
+}
+
+/// Runs the command like [`run`], and keeps what it says in a file besides printing it. The programs that it starts are
+/// told the file's folder, to keep there what they say elsewhere.
+pub fn run_kept(command: &mut Command, kept: &Path) -> Result<()> {
+    command.env(KEPT, kept.parent().unwrap_or(kept));
+    let line = describe(command);
+    say(&format!("$ {line}"));
+    let file = File::create(kept).with_context(|| format!("{} cannot be written", kept.display()))?;
+    let (said, saying) = std::io::pipe().context("no pipe can be made")?;
+    command.stdout(saying.try_clone()?).stderr(saying);
+    let started = command.spawn();
+    // This program's ends are closed, so that the other one ends with the command's.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = started.with_context(|| format!("`{line}` could not be started; is it installed?"))?;
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || tell.send(copy(said, file)));
+    let status = child.wait()?;
+    match told.recv_timeout(LINGER) {
+        Ok(copied) => copied.with_context(|| format!("{} cannot be written", kept.display()))?,
+        Err(_) => bail!("`{line}` left a program behind that still holds its output"),
+    }
+    if !status.success() {
+        bail!("`{line}` ended with {status}");
+    }
+    Ok(())
+}
+
+/// Names to programs that tests start the folder where what they say is kept.
+const KEPT: &str = "HOSTLER_TEST_OUTPUT";
+
+/// How long after a command's end what it said may still be on its way.
+const LINGER: Duration = Duration::from_secs(10);
+
+/// Prints what comes, and writes it down, until nothing more comes.
+fn copy(mut said: PipeReader, mut kept: File) -> std::io::Result<()> {
+    let mut piece = vec![0; 16 * 1024];
+    loop {
+        let length = said.read(&mut piece)?;
+        if length == 0 {
+            return Ok(());
+        }
+        kept.write_all(&piece[..length])?;
+        let mut terminal = std::io::stdout().lock();
+        terminal.write_all(&piece[..length])?;
+        terminal.flush()?;
+    }
 }
 
 /// Prints the command and becomes it: its output, its signals and its exit code are this program's.

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::needs;
 use crate::postgres::Postgres;
 use crate::report::{self, Tally};
+use crate::secrets::Outputs;
 use crate::shell::{self, cargo, program, say};
 
 /// One part: its word on the command line, what it is called, where its reports appear, how it is run.
@@ -18,13 +19,15 @@ struct Part {
     name: &'static str,
     /// A folder, and how the names of the reports in it begin.
     reports: (&'static str, &'static str),
+    /// Whether it starts engines by itself, and so keeps what they log.
+    engines: bool,
     run: Run,
 }
 
 /// How a part is run.
 enum Run {
-    /// By itself: it keeps the processors busy.
-    Alone(fn() -> Result<()>),
+    /// By itself, what it says kept in this file: it keeps the processors busy.
+    Alone(fn(&Path) -> Result<()>),
     /// This command, at the same time as the other ones like it: most of it is waited for. What it needs is installed and
     /// built before, one part after the other.
     Beside(fn() -> Result<Command>),
@@ -35,36 +38,42 @@ static PARTS: [Part; 6] = [
         word: "sqlite",
         name: "Rust on SQLite",
         reports: ("target/nextest/default", "junit"),
+        engines: true,
         run: Run::Alone(rust_on_sqlite),
     },
     Part {
         word: "postgres",
         name: "Rust on PostgreSQL",
         reports: ("target/nextest/postgres", "junit"),
+        engines: false,
         run: Run::Alone(rust_on_postgres),
     },
     Part {
         word: "clock",
         name: "a clock that leaps",
         reports: ("target/nextest/clock", "junit"),
+        engines: true,
         run: Run::Alone(a_clock_that_leaps),
     },
     Part {
         word: "frontend",
         name: "front end",
         reports: ("tests/frontend", "junit"),
+        engines: false,
         run: Run::Alone(front_end),
     },
     Part {
         word: "whmcs",
         name: "WHMCS stand-in",
         reports: ("tests/whmcs", "junit-"),
+        engines: true,
         run: Run::Beside(whmcs),
     },
     Part {
         word: "browser",
         name: "pages in Chromium",
         reports: ("tests/browser", "junit"),
+        engines: true,
         run: Run::Beside(browser),
     },
 ];
@@ -123,9 +132,11 @@ fn chosen(words: &[String]) -> Result<Vec<&'static Part>> {
     Ok(PARTS.iter().filter(wanted).collect())
 }
 
-/// Runs the parts, then says how each went. Fails when a part failed, could not run, or wrote no report.
+/// Runs the parts, then says how each went, and searches all that was said for secrets. Fails when a part failed, could
+/// not run, or wrote no report, and when a secret was said.
 pub fn run(words: &[String]) -> Result<()> {
     let parts = chosen(words)?;
+    let outputs = Outputs::fresh()?;
     for part in &parts {
         for report in part.found()? {
             report::remove(&report)?;
@@ -134,9 +145,12 @@ pub fn run(words: &[String]) -> Result<()> {
     let mut total = Tally::default();
     let mut broken = Vec::new();
     let mut lines = Vec::new();
-    for (part, outcome) in outcomes(&parts) {
+    for (part, outcome) in outcomes(&parts, &outputs) {
         let (tally, mut wrong) = part.count()?;
         wrong.extend(outcome.err().map(|error| format!("{error:#}")));
+        if part.engines && !outputs.has_engine(part.word)? {
+            wrong.push("it kept no engine's log".to_owned());
+        }
         let passed = tally.tests - tally.failed;
         let mut line = format!("{}: {passed} passed, {} failed", part.name, tally.failed);
         if !wrong.is_empty() {
@@ -148,6 +162,13 @@ pub fn run(words: &[String]) -> Result<()> {
         total += tally;
         lines.push(line);
     }
+    lines.push(match search(&parts, &outputs) {
+        Ok(files) => format!("planted secrets: none in {files} files"),
+        Err(error) => {
+            broken.push("planted secrets");
+            format!("planted secrets: {error:#}")
+        }
+    });
     say("\nTests by part:");
     for line in lines {
         say(&format!("  {line}"));
@@ -163,21 +184,31 @@ pub fn run(words: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Searches what the parts said, and their reports; how many files that were.
+fn search(parts: &[&'static Part], outputs: &Outputs) -> Result<usize> {
+    let mut reports = Vec::new();
+    for part in parts {
+        reports.extend(part.found()?);
+    }
+    outputs.search(&reports)
+}
+
 /// Runs the parts; how each ended.
-fn outcomes(parts: &[&'static Part]) -> Vec<(&'static Part, Result<()>)> {
+fn outcomes(parts: &[&'static Part], outputs: &Outputs) -> Vec<(&'static Part, Result<()>)> {
+    let kept = |part: &Part| outputs.of(part.word).map(|folder| folder.join("output.log"));
     let (mut ended, mut prepared) = (Vec::new(), Vec::new());
     for part in parts {
         say(&format!("\nTests: {}", part.name));
         match part.run {
-            Run::Alone(run) => ended.push((*part, run())),
+            Run::Alone(run) => ended.push((*part, kept(part).and_then(|kept| run(&kept)))),
             Run::Beside(prepare) => prepared.push((*part, prepare())),
         }
     }
     thread::scope(|scope| {
-        let run = |command: Result<Command>| shell::run(&mut command?);
+        let run = |part: &Part, command: Result<Command>| shell::run_kept(&mut command?, &kept(part)?);
         let running: Vec<_> = prepared
             .into_iter()
-            .map(|(part, command)| (part, scope.spawn(move || run(command))))
+            .map(|(part, command)| (part, scope.spawn(move || run(part, command))))
             .collect();
         for (part, thread) in running {
             let outcome = thread
@@ -189,8 +220,8 @@ fn outcomes(parts: &[&'static Part]) -> Vec<(&'static Part, Result<()>)> {
     ended
 }
 
-fn rust_on_sqlite() -> Result<()> {
-    shell::run(&mut nextest("default")?)
+fn rust_on_sqlite(kept: &Path) -> Result<()> {
+    shell::run_kept(&mut nextest("default")?, kept)
 }
 
 /// Tests that open a store take the database this names; without it they use SQLite files.
@@ -201,11 +232,11 @@ pub const DATABASE: &str = "HOSTLER_TEST_DATABASE";
 const ON_A_DATABASE: &str =
     "package(/^(store|engine|bridge|web|testkit)$/) - binary(/^(simulation|trial|original|corpus)$/)";
 
-fn rust_on_postgres() -> Result<()> {
+fn rust_on_postgres(kept: &Path) -> Result<()> {
     let postgres = Postgres::start()?;
     let mut command = nextest("postgres")?;
     command.args(["-E", ON_A_DATABASE]);
-    shell::run(command.env(DATABASE, postgres.url()))
+    shell::run_kept(command.env(DATABASE, postgres.url()), kept)
 }
 
 /// The feature with which the engine and whatever contains it have a clock that can be moved; no release has it. It is
@@ -213,10 +244,10 @@ fn rust_on_postgres() -> Result<()> {
 const MOVED_CLOCK: [&str; 2] = ["--features", "chaos/test-clock"];
 
 /// The tests for which the clock of the real engine is moved.
-fn a_clock_that_leaps() -> Result<()> {
+fn a_clock_that_leaps(kept: &Path) -> Result<()> {
     let mut command = nextest("clock")?;
     command.args(MOVED_CLOCK);
-    shell::run(command.args(["-E", "package(chaos) and test(/^clock::/)"]))
+    shell::run_kept(command.args(["-E", "package(chaos) and test(/^clock::/)"]), kept)
 }
 
 fn nextest(profile: &str) -> Result<Command> {
@@ -228,12 +259,13 @@ fn nextest(profile: &str) -> Result<Command> {
     Ok(command)
 }
 
-fn front_end() -> Result<()> {
+fn front_end(kept: &Path) -> Result<()> {
     let path = needs::node(Path::new("frontend"))?;
-    shell::run(
+    shell::run_kept(
         program("npm", &["test"])
             .current_dir("frontend")
             .env("PATH", path),
+        kept,
     )
 }
 

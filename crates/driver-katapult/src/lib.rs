@@ -135,7 +135,7 @@ impl Driver for Katapult {
             Ok(machine::Look::Here(sight)) => Ok(Box::new(sight.machine)),
             Ok(machine::Look::Trashed) => Err("The machine lies in the trash".to_owned()),
             Ok(machine::Look::Gone) => Err("Katapult has no such machine".to_owned()),
-            Err(verdict) => Err(list::words(verdict)),
+            Err(verdict) => Err(verdict.into_words()),
         }
     }
 

@@ -33,16 +33,7 @@ pub fn parent(seen: &Organizations) -> Option<&Organization> {
 
 /// One page of the complete list. The machines' raw objects are left out: a list is read often and kept nowhere.
 pub fn page(request: &Request, outcome: &Outcome) -> Result<ListPage, String> {
-    read(request, outcome).map_err(words)
-}
-
-/// Why something could not be read, in one sentence.
-pub fn words(verdict: Verdict) -> String {
-    match verdict {
-        Verdict::Refused(answered) => answered.reason,
-        Verdict::Unknown(text) => text,
-        Verdict::Done(_) | Verdict::Next(..) | Verdict::Wait { .. } => "The answer cannot be read".to_owned(),
-    }
+    read(request, outcome).map_err(Verdict::into_words)
 }
 
 fn read(request: &Request, outcome: &Outcome) -> Result<ListPage, Verdict> {

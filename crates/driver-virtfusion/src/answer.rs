@@ -119,15 +119,6 @@ pub fn refused_for_good(response: &Response) -> Verdict {
     Verdict::Refused(answered)
 }
 
-/// What ended the reading of an answer, in words.
-pub fn words(verdict: Verdict) -> String {
-    match verdict {
-        Verdict::Refused(answered) => answered.reason,
-        Verdict::Unknown(text) => text,
-        Verdict::Done(_) | Verdict::Next(..) | Verdict::Wait { .. } => "The answer cannot be read".to_owned(),
-    }
-}
-
 /// What the panel said, most specific first.
 pub fn sentences(body: &str) -> Vec<String> {
     let Ok(Value::Object(top)) = serde_json::from_str::<Value>(body) else {

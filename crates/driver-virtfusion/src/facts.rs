@@ -18,7 +18,7 @@
 //! | `refused` | acts that show nothing | step → the panel's no for good, of which no look could tell |
 //! | `user` | `password`, `template` | the administrator inside the machine |
 //! | `off_since` | `password` | since when the machine is shown as off |
-//! | `doubted` | `account_password` | whether the account was not found once |
+//! | `doubted` | `account_password` | since when the panel says that it does not know the account |
 //! | `keys` | `keys` | the panel's ids of the client's keys that a reinstallation brings along |
 //! | `machine_before`, `begun` | `reinstall`, `installed` | the machine before it is installed anew, and whether that was seen |
 //! | `held` | `restore_power` | whether the machine was found suspended after its release |
@@ -35,6 +35,7 @@ use driver::{Answered, RefusalClass, StepContext, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::machine;
 use crate::order;
 use crate::requests::ExternalId;
 
@@ -175,6 +176,14 @@ pub fn may_have_made(context: &StepContext<'_>, shown: &Identity) -> Option<bool
 /// The accounts of a create's attempts.
 pub fn staging_users(notes: &Notes) -> Vec<u64> {
     attempts(notes).values().filter_map(Value::as_u64).collect()
+}
+
+/// The note of the administrator inside the machine.
+pub const ADMINISTRATOR: &str = "user";
+
+/// The administrator inside the machine: as it was noted, or as most systems have it.
+pub fn administrator(context: &StepContext<'_>) -> String {
+    read(context.notes, ADMINISTRATOR).unwrap_or_else(|| machine::ADMINISTRATOR.to_owned())
 }
 
 /// The job of this step's last act, where the panel named one.

@@ -29,8 +29,8 @@ pub fn ids(request: &Request, outcome: &Outcome) -> Result<IdPage, Verdict> {
 
 /// The machines on a page. Their raw objects are left out: a list is read often and kept nowhere.
 pub fn page(request: &Request, outcome: &Outcome) -> Result<ListPage, String> {
-    let response = answer::success(request, outcome).map_err(answer::words)?;
-    let page: List<Server> = answer::body(request, response).map_err(answer::words)?;
+    let response = answer::success(request, outcome).map_err(Verdict::into_words)?;
+    let page: List<Server> = answer::body(request, response).map_err(Verdict::into_words)?;
     Ok(ListPage {
         machines: page
             .data
@@ -39,7 +39,7 @@ pub fn page(request: &Request, outcome: &Outcome) -> Result<ListPage, String> {
             .collect(),
         next: page
             .next_page(request)
-            .map_err(answer::words)?
+            .map_err(Verdict::into_words)?
             .map(requests::list_servers),
         more: Vec::new(),
         hosts: page

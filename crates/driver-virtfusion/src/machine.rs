@@ -39,6 +39,11 @@ pub fn sight(request: &Request, outcome: &Outcome) -> Result<Option<Sight>, Verd
     Ok(Some(Sight { server, machine }))
 }
 
+/// The same of a server that must be there: one that is not ends the step.
+pub fn present(request: &Request, outcome: &Outcome) -> Result<Sight, Verdict> {
+    sight(request, outcome)?.ok_or_else(answer::gone)
+}
+
 /// A server in our words.
 pub fn machine(server: &Server, raw: Value) -> Machine {
     let resources = server

@@ -161,26 +161,23 @@ fn system_id(text: &str) -> Result<u64, Answered> {
             "No operating system was chosen, so the server cannot be built",
         ));
     }
-    let number = text.split('|').next().unwrap_or_default().trim();
-    let id = number.parse().ok().filter(|id| *id > 0);
-    id.ok_or_else(|| {
-        let shown: String = text.chars().take(60).collect();
-        Answered::permanent(format!(
-            "\"{shown}\" is not the id of an operating system on the panel"
-        ))
-    })
+    let number = text.split('|').next().unwrap_or_default();
+    id(number).ok_or_else(|| no_id(text, "an operating system"))
 }
 
 /// The keys of the client's account that a reinstallation is to bring along.
 pub fn key_ids(how: &Reinstall) -> Result<Vec<u64>, Answered> {
-    let id = |text: &String| {
-        let id = text.trim().parse().ok().filter(|id| *id > 0);
-        id.ok_or_else(|| {
-            let shown: String = text.chars().take(60).collect();
-            Answered::permanent(format!("\"{shown}\" is not the id of an SSH key on the panel"))
-        })
-    };
-    how.keys.iter().map(id).collect()
+    let key = |text: &String| id(text).ok_or_else(|| no_id(text, "an SSH key"));
+    how.keys.iter().map(key).collect()
+}
+
+fn id(text: &str) -> Option<u64> {
+    text.trim().parse().ok().filter(|id| *id > 0)
+}
+
+fn no_id(text: &str, thing: &str) -> Answered {
+    let shown: String = text.chars().take(60).collect();
+    Answered::permanent(format!("\"{shown}\" is not the id of {thing} on the panel"))
 }
 
 #[cfg(test)]

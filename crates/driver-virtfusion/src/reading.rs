@@ -16,9 +16,9 @@ use driver::facts::note;
 use driver::{Reading, ReadingContext, Verdict};
 use serde_json::json;
 
-use crate::machine::sight;
+use crate::facts;
+use crate::machine::present;
 use crate::requests::{self, ExternalId};
-use crate::{answer, facts};
 
 /// The note with the server's identity.
 const SEEN: &str = "seen";
@@ -43,8 +43,8 @@ pub fn glance(context: &ReadingContext<'_>) -> Option<Request> {
 
 /// The server that a short look shows.
 pub fn glanced(request: &Request, outcome: &Outcome) -> Result<Box<Machine>, String> {
-    let seen = sight(request, outcome).and_then(|sight| sight.ok_or_else(answer::gone));
-    seen.map(|sight| Box::new(sight.machine)).map_err(answer::words)
+    let seen = present(request, outcome).map_err(Verdict::into_words)?;
+    Ok(Box::new(seen.machine))
 }
 
 /// The server that was behind the linked id a moment ago.
@@ -74,7 +74,7 @@ pub fn read(context: &ReadingContext<'_>, request: &Request, outcome: &Outcome, 
         (_, "read_server") => identified(context, request, outcome),
         _ => listed(context, request, outcome).and_then(|observed| of_server(context, observed, notes)),
     };
-    read.unwrap_or_else(|verdict| Reading::Failed(answer::words(verdict)))
+    read.unwrap_or_else(|verdict| Reading::Failed(verdict.into_words()))
 }
 
 /// The list that follows once it is known which server is behind the id.
@@ -83,7 +83,7 @@ fn identified(
     request: &Request,
     outcome: &Outcome,
 ) -> Result<Reading, Verdict> {
-    let sight = sight(request, outcome)?.ok_or_else(answer::gone)?;
+    let sight = present(request, outcome)?;
     let server = sight.server.id;
     let identity = sight.machine.identity;
     match list_of(context.kind, server, &identity) {

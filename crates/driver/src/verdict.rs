@@ -220,4 +220,13 @@ impl Verdict {
     pub fn done(findings: Findings) -> Self {
         Self::Done(Box::new(findings))
     }
+
+    /// Why an answer could not be read, in one sentence: for a reading, which has no other verdict than that.
+    pub fn into_words(self) -> String {
+        match self {
+            Self::Refused(answered) => answered.reason,
+            Self::Unknown(text) => text,
+            Self::Done(_) | Self::Next(..) | Self::Wait { .. } => "The answer cannot be read".to_owned(),
+        }
+    }
 }

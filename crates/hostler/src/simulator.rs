@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use domain::Clock;
+use domain::{Clock, Moment};
 use serde_json::{Value, json};
 use sim::http::{Offer, Options, Running, serve_with};
 use sim::katapult::{self, Katapult};
@@ -25,17 +25,26 @@ use crate::terminal;
 /// `hostler sim virtfusion`.
 pub async fn virtfusion(arguments: VirtfusionArguments) -> Result<()> {
     let panel = Panel::new(panel_config(&arguments));
-    serve(arguments.platform, Arc::new(panel), PanelConfig::TOKEN).await
+    serve(arguments.platform, Arc::new(panel), PanelConfig::TOKEN, |_, _| ()).await
 }
 
 /// `hostler sim katapult`.
 pub async fn katapult(arguments: KatapultArguments) -> Result<()> {
-    let platform = Katapult::new(katapult_config(&arguments));
-    serve(arguments.platform, Arc::new(platform), katapult::Config::TOKEN).await
+    let platform = Arc::new(Katapult::new(katapult_config(&arguments)));
+    let consoles = Arc::clone(&platform);
+    // A driver takes a console for the platform's own only where it lies at the platform's address.
+    let listening = move |now, address: &str| consoles.move_consoles(now, address);
+    serve(arguments.platform, platform, katapult::Config::TOKEN, listening).await
 }
 
 /// Serves a platform, one of whose tokens is `usual` where the arguments name none, until the process is told to stop.
-async fn serve(arguments: SimArguments, panel: Arc<dyn Platform>, usual: &str) -> Result<()> {
+/// What depends on where it listens is told to `listening`, once that is known.
+async fn serve(
+    arguments: SimArguments,
+    panel: Arc<dyn Platform>,
+    usual: &str,
+    listening: impl FnOnce(Moment, &str),
+) -> Result<()> {
     let signals = Signals::listen()?;
     let clock = ProcessClock::of_the_system();
     let tls = if arguments.plain {
@@ -43,7 +52,6 @@ async fn serve(arguments: SimArguments, panel: Arc<dyn Platform>, usual: &str) -
     } else {
         Some(certificate(&arguments)?)
     };
-    let scheme = scheme(&arguments);
     let token = arguments.token.as_deref().unwrap_or(usual);
     let offer = if arguments.control.is_some() {
         Offer::Platform
@@ -56,6 +64,8 @@ async fn serve(arguments: SimArguments, panel: Arc<dyn Platform>, usual: &str) -
         ..Options::default()
     };
     let main = listen(&panel, &clock.port(), "--listen", arguments.listen, options).await?;
+    let address = format!("{}://{}", scheme(&arguments), main.addr);
+    listening(clock.port().now(), &address);
     let control = match arguments.control {
         Some(address) => {
             let options = Options {
@@ -67,9 +77,9 @@ async fn serve(arguments: SimArguments, panel: Arc<dyn Platform>, usual: &str) -
         None => None,
     };
     let mut said = json!({
-        "panel": format!("{scheme}://{}", main.addr),
+        "panel": address,
         "control": control.as_ref().map_or_else(
-            || format!("{scheme}://{}", main.addr),
+            || address.clone(),
             |control| format!("http://{}", control.addr),
         ),
         "token": token,
@@ -114,7 +124,6 @@ fn katapult_config(arguments: &KatapultArguments) -> katapult::Config {
     let platform = &arguments.platform;
     let mut config = katapult::Config {
         seed: platform.seed,
-        console_url: format!("{}://{}", scheme(platform), platform.listen),
         ..katapult::Config::quick(Duration::from_secs(platform.build_seconds))
     };
     if arguments.recorded_times {

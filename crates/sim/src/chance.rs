@@ -99,6 +99,17 @@ pub fn text(random: &dyn Random, length: usize) -> String {
         .collect()
 }
 
+/// How every secret begins that a simulator makes up. No log, page, effect or error may hold it, and whoever searches them
+/// knows it there.
+pub const PLANTED: &str = "Pl4nTd";
+
+/// A text that is a secret, and can be told to be one. What is drawn is the same as for any other text.
+pub fn secret(random: &dyn Random, length: usize) -> String {
+    let drawn = text(random, length);
+    let rest = drawn.chars().skip(PLANTED.len());
+    PLANTED.chars().chain(rest).take(length).collect()
+}
+
 /// A version 4 UUID.
 pub fn uuid(random: &dyn Random) -> String {
     let mut bytes = [0_u8; 16];
@@ -133,6 +144,14 @@ mod tests {
         drawn.sort_by(f64::total_cmp);
         assert!((1.8..2.2).contains(&drawn[10_000]), "{}", drawn[10_000]);
         assert!((48.0..75.0).contains(&drawn[19_800]), "{}", drawn[19_800]);
+    }
+
+    #[test]
+    fn secrets_are_told_by_their_beginning_and_differ_in_the_rest() {
+        let random = CountingRandom::new(7);
+        let (one, other) = (secret(&random, 8), secret(&random, 8));
+        assert!(one.starts_with(PLANTED) && other.starts_with(PLANTED));
+        assert_eq!((one.len(), one == other), (8, false));
     }
 
     #[test]

@@ -55,6 +55,21 @@ export async function says(page, expected) {
   });
 }
 
+/** How often a page is told to ask, which no engine says. */
+const NEVER = '86400000';
+
+/**
+ * Has a page ask anew, and waits until the answer is shown: the last thing that it changes is how often it asks.
+ * @param {import('playwright-core').Page} page
+ */
+export async function refreshed(page) {
+  await page.evaluate((never) => {
+    document.querySelector('[data-hostler-every]')?.setAttribute('data-hostler-every', never);
+    window.dispatchEvent(new Event('focus'));
+  }, NEVER);
+  await page.waitForFunction((never) => document.querySelector('[data-hostler-every]')?.getAttribute('data-hostler-every') !== never, NEVER);
+}
+
 /** No script came in, no dialog that is not ours was opened, no rule of the policy was broken. @param {{dialogs: string[], errors: string[]}} seen */
 export function quiet(seen, dialogs = 0) {
   assert.deepEqual(seen.errors, []);

@@ -1,5 +1,6 @@
 // Programs that a test starts, and that are ended with it: exactly those, by what was started and never by name.
 import { spawn } from 'node:child_process';
+import { keep } from './keep.js';
 
 /** How long a program may take to begin, or to end when it is asked to. */
 const PATIENCE = 30_000;
@@ -44,7 +45,10 @@ export function start(program, words, more = {}) {
   let said = '';
   let log = '';
   child.stdout.setEncoding('utf8').on('data', (text) => { said += text; });
-  child.stderr.setEncoding('utf8').on('data', (text) => { log += text; });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    log += text;
+    keep(`engine-${child.pid}.log`, text);
+  });
   let gone = false;
   const ended = new Promise((resolve) => {
     child.once('close', (code) => { gone = true; resolve(code); });

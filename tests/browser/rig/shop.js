@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { context } from './bridge.js';
+import { keep } from './keep.js';
 import { until } from './processes.js';
 import { frame, files } from './themes.js';
 
@@ -88,10 +89,12 @@ export class Shop {
    */
   async call(service, name, more = {}, visitor = null) {
     const row = this.rows.get(service);
-    return this.bridge.send('POST', '/bridge/v1/call', {
+    const answer = await this.bridge.send('POST', '/bridge/v1/call', {
       module: MODULE, function: name, params: this.#params(row, more), domainstatus: row.domainstatus, applying: null,
       budget_ms: name === 'ClientArea' ? 1500 : 23_000, context: context(this.bridge, visitor, this.url),
     });
+    keep('answers.log', `${name}: ${answer.result}\n`);
+    return answer;
   }
 
   /**
@@ -160,6 +163,7 @@ export class Shop {
       if (effects.length === 0) {
         return;
       }
+      keep('effects.log', `${JSON.stringify(effects)}\n`);
       await this.bridge.send('POST', '/bridge/v1/effects/ack', {
         acks: effects.map((effect) => ({ id: effect.id, outcome: 'applied', reason: '' })),
         context: context(this.bridge, null, this.url),
@@ -195,6 +199,7 @@ export class Shop {
       try {
         const { result, data } = await this.call(service, 'ClientArea', {}, visitor);
         panel = data?.html ?? `<p id="rig-sentence">${escape(result)}</p>`;
+        keep('pages.log', `${panel}\n`);
       } catch {
         panel = `<p id="rig-sentence">${SILENT}</p>`;
       }
@@ -231,6 +236,9 @@ export class Shop {
       });
     } catch {
       return json(503, SILENT);
+    }
+    if (request.method === 'GET' && kind !== 'asset') {
+      keep('pages.log', `${answer.body}\n`);
     }
     const headers = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => PASSED.includes(name)));
     return response.writeHead(answer.status, headers)

@@ -47,7 +47,13 @@ final class Browser
     /** @return array{status:int,headers:array<string,string>,body:string} */
     public function get(string $path, array $headers = []): array
     {
-        return $this->send($path, null, $headers);
+        $answer = $this->send($path, null, $headers);
+        // Kept for the search for secrets: no page may hold one, however it is reached.
+        if ($folder = getenv('HOSTLER_TEST_OUTPUT')) {
+            file_put_contents("$folder/pages.log", $answer['body'] . "\n", FILE_APPEND | LOCK_EX);
+        }
+
+        return $answer;
     }
 
     /** @return array{status:int,headers:array<string,string>,body:string} */

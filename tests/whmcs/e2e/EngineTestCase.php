@@ -9,6 +9,9 @@ use WHMCS\Database\Capsule;
  */
 abstract class EngineTestCase extends TestCase
 {
+    /** What a client chooses as the first password: planted, so that it is found wherever it must not be. */
+    protected const PASSWORD = 'Pl4nTd-By-Client-1';
+
     protected Rig $rig;
     protected int $client;
 
@@ -39,7 +42,7 @@ abstract class EngineTestCase extends TestCase
         foreach ($products as $i => $product) {
             $request['pid'][$i] = $product;
             $request['hostname'][$i] = $this->hostname($i);
-            $request['rootpw'][$i] = 'Chosen-By-Client-1';
+            $request['rootpw'][$i] = self::PASSWORD;
             $field = Capsule::table('tblcustomfields')->where('relid', $product)->where('fieldname', 'Initial Operating System')->value('id');
             $request['customfields'][$i] = base64_encode(serialize($field === null ? [] : [$field => (string) Rig::TEMPLATE]));
         }

@@ -16,7 +16,7 @@ final class LifeTest extends EngineTestCase
         self::assertCount(1, $machines);
         $row = $this->service($service);
         self::assertSame($this->hostname(), $row->domain);
-        self::assertSame('Chosen-By-Client-1', decrypt($row->password));
+        self::assertSame(self::PASSWORD, decrypt($row->password));
         self::assertSame($machines[0]['ipv4'][0], $row->dedicatedip);
         self::assertSame($machines[0]['id'], $this->mapped($service));
         self::assertSame('Active', $this->orderStatus($service));

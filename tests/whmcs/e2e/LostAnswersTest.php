@@ -34,7 +34,7 @@ final class LostAnswersTest extends EngineTestCase
         $machine = $this->machines()[0];
         $row = $this->service($service);
         self::assertSame($machine['id'], $this->mapped($service), $this->rig->story());
-        self::assertSame([$this->hostname(), 'Chosen-By-Client-1'], [$row->domain, decrypt($row->password)]);
+        self::assertSame([$this->hostname(), self::PASSWORD], [$row->domain, decrypt($row->password)]);
         self::assertSame($machine['ipv4'][0], $row->dedicatedip);
         self::assertSame('complete', $machine['stage']);
         self::assertSame('Active', $this->orderStatus($service));

@@ -115,7 +115,7 @@ fn template(template: &Template) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use domain::observed::Templates;
+    use domain::observed::{Backup, BackupState, Backups, Templates};
 
     use super::*;
 
@@ -145,6 +145,33 @@ mod tests {
             templates[0],
             json!({ "id": 46, "name": "Debian", "version": "", "variant": "", "icon": null, "eol": true,
                     "type": "linux", "description": "" })
+        );
+    }
+
+    #[test]
+    fn vf_132_the_list_of_backups_is_passed_on_row_by_row() {
+        let backup = |id: &str, state, taken| Backup {
+            id: id.to_owned(),
+            state,
+            taken,
+            kept_until: None,
+            storage: Some("Backup Server 1".to_owned()),
+        };
+        let backups = vec![
+            backup("8", BackupState::Running, None),
+            backup(
+                "7",
+                BackupState::Complete,
+                Some(Moment::from_seconds(1_700_000_000)),
+            ),
+        ];
+        let row = |id, state, taken: Option<i64>| {
+            json!({ "id": id, "state": state, "taken": taken, "kept_until": null,
+                    "storage": "Backup Server 1" })
+        };
+        assert_eq!(
+            shown(&Observed::Backups(Backups { backups })),
+            json!({ "backups": [row("8", "running", None), row("7", "complete", Some(1_700_000_000_000_000))] })
         );
     }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::Clock;
-use domain::http::Lane;
-use domain::observed::FactKind;
+use domain::http::{Lane, Method};
+use domain::observed::{FactKind, Observed};
 use serde_json::{Value, json};
 use sim::fault::{Fault, FaultRule};
 
@@ -149,6 +149,12 @@ async fn vf_124_vf_125_vf_126_a_name_is_taken_or_refused_before_anything_is_aske
         rig.panel.servers(rig.clock.now())[0].name == "0"
     })
     .await;
+    let calls = rig.panel.calls().into_iter();
+    let sent: Vec<_> = calls
+        .filter(|call| call.endpoint == "modify_name")
+        .map(|call| (call.method, call.body))
+        .collect();
+    assert_eq!(sent, [(Method::Put, json!({ "name": "0" }))]);
 }
 
 #[tokio::test]
@@ -172,11 +178,40 @@ async fn vf_130_vf_131_a_new_password_is_shown_once_to_the_user_who_asked() {
         } else {
             body["data"]["secret"].clone()
         };
-        assert!(!shown["name"].as_str().unwrap().is_empty(), "{action}");
-        assert!(shown["password"].as_str().unwrap().len() >= 8, "{action}");
+        if action == "resetServerPassword" {
+            let expected = &rig.panel.servers(rig.clock.now())[0].password;
+            assert_eq!(shown, json!({ "name": "root", "password": expected }));
+            let calls = rig.panel.calls().into_iter();
+            let sent: Vec<_> = calls
+                .filter(|call| call.endpoint == "reset_server_password")
+                .map(|call| call.body)
+                .collect();
+            assert_eq!(sent, [json!({ "user": "root", "sendMail": true })]);
+        } else {
+            assert!(shown["name"].as_str().unwrap().contains('@'), "{}", shown["name"]);
+            assert_eq!(shown["password"].as_str().unwrap().len(), 21);
+        }
         let (code, body) = reveal(|_| ()).await;
         assert_eq!(code, 409, "{action} a second time: {body}");
         assert!(body.get("data").is_none());
+    }
+}
+
+#[tokio::test]
+async fn vf_130_vf_131_a_new_password_is_asked_for_once_in_thirty_seconds() {
+    for action in ["resetServerPassword", "resetPassword"] {
+        let mut rig = machine().await;
+        let first = posted(&rig, action, &[]).await;
+        let second = posted(&rig, action, &[]).await;
+        let third = posted(&rig, action, &[]).await;
+        rig.door.stand();
+        assert_eq!(status(&rig, first).await, 200, "{action}");
+        rig.clock.advance(Duration::from_secs(29));
+        assert_eq!(status(&rig, second).await, 429, "{action}");
+        rig.door.tick();
+        at_rest(&rig).await;
+        rig.clock.advance(Duration::from_secs(1));
+        assert_eq!(status(&rig, third).await, 200, "{action}");
     }
 }
 
@@ -256,22 +291,29 @@ async fn vf_132_vf_133_vf_141_what_was_read_is_answered_from_the_store_with_its_
         assert_eq!((code, &body["data"]), (200, &Value::Null), "{look}: {body}");
     }
     assert_eq!(rig.panel.calls().len(), calls, "nobody asks the panel");
+    let mut read = Vec::new();
     for kind in [FactKind::Templates, FactKind::Traffic, FactKind::Backups] {
-        let read = rig
+        let record = rig
             .engine
             .read_fact(&rig.installation.id, 501, kind, Lane::Click)
             .await;
-        read.unwrap().unwrap();
+        read.push(record.unwrap().unwrap());
     }
     let calls = rig.panel.calls().len();
-    for (look, field) in [
-        ("osTemplates", "categories"),
-        ("trafficStats", "months"),
-        ("backups", "backups"),
-    ] {
+    for (look, record) in ["osTemplates", "trafficStats", "backups"].iter().zip(read) {
         let (_, body) = send(&rig, &client(look, "GET")).await;
-        assert!(body["data"][field].is_array(), "{look}: {body}");
-        assert!(body["observed_at"].is_string(), "{look}: {body}");
+        assert_eq!(body["observed_at"], record.observed_at.to_string(), "{look}");
+        match Observed::of_fact(&record.value).known().expect("it was read") {
+            Observed::Templates(templates) => {
+                let names = body["data"]["categories"].as_array().unwrap().iter();
+                let names: Vec<_> = names.map(|group| group["name"].as_str().unwrap()).collect();
+                let expected: Vec<_> = templates.groups.iter().map(|group| &group.name).collect();
+                assert_eq!(names, expected);
+            }
+            Observed::Traffic(traffic) => assert_eq!(body["data"], json!(traffic)),
+            Observed::Backups(backups) => assert_eq!(body["data"], json!(backups)),
+            other => panic!("{other:?}"),
+        }
     }
     assert_eq!(rig.panel.calls().len(), calls);
 }

@@ -68,10 +68,10 @@ pub struct FileSystem {
     pub mount: String,
     /// `ext4`, `NTFS`.
     pub kind: String,
-    /// Bytes used.
-    pub used: u64,
-    /// Bytes there are.
-    pub total: u64,
+    /// Bytes used, where they are told.
+    pub used: Option<u64>,
+    /// Bytes there are, where they are told.
+    pub total: Option<u64>,
 }
 
 /// Kinds of file systems that hold nothing of a client's.
@@ -134,8 +134,8 @@ mod tests {
             name: "-".to_owned(),
             mount: mount.to_owned(),
             kind: kind.to_owned(),
-            used: 0,
-            total: 0,
+            used: None,
+            total: None,
         }
     }
 

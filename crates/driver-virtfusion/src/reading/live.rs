@@ -7,11 +7,11 @@ use domain::observed::{FileSystem, Live, Memory, Observed, Place};
 use driver::{Reading, Verdict};
 use serde_json::Value;
 
-use crate::answer;
-use crate::machine::sight;
+use crate::loose;
+use crate::machine::present;
 
 pub fn read(request: &Request, outcome: &Outcome) -> Result<Reading, Verdict> {
-    let machine = sight(request, outcome)?.ok_or_else(answer::gone)?.machine;
+    let machine = present(request, outcome)?.machine;
     let observed = Box::new(Observed::Live(live(&machine)));
     Ok(Reading::Seen {
         observed,
@@ -68,7 +68,7 @@ fn file_systems(raw: &Value) -> Option<Vec<FileSystem>> {
     };
     let one = |row: &Value| {
         let word = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
-        let bytes = |name: &str| row.get(name).and_then(amount).unwrap_or_default();
+        let bytes = |name: &str| row.get(name).and_then(amount);
         row.is_object().then(|| FileSystem {
             name: word("name").to_owned(),
             mount: word("mountpoint").to_owned(),
@@ -86,22 +86,13 @@ fn text(raw: &Value, place: &str) -> Option<String> {
 }
 
 fn amount(value: &Value) -> Option<u64> {
-    match value {
-        Value::String(text) => text.trim().parse().ok(),
-        value => value.as_u64(),
-    }
+    loose::amount(value).ok()?
 }
 
 fn float(value: &Value) -> Option<f64> {
-    let number: Option<f64> = match value {
-        Value::String(text) => text.trim().parse().ok(),
-        value => value.as_f64(),
-    };
-    number.filter(|number| number.is_finite())
+    loose::decimal(value).ok()??.parse().ok()
 }
 
 fn flag(value: &Value) -> Option<bool> {
-    value
-        .as_bool()
-        .or_else(|| amount(value).map(|number| number != 0))
+    loose::flag(value).ok()?
 }

@@ -3,13 +3,13 @@
 use domain::http::{Outcome, Request};
 use domain::machine::{Machine, MachineStatus};
 use domain::order::Order;
-use driver::facts::foreign;
+use driver::facts::{broken, foreign};
 use driver::{Answered, Findings, Phase, Prepared, Standing, StepContext, Verdict};
 use serde_json::{Map, Value, json};
 
 use crate::answer;
 use crate::facts::{self, accepted, done, missing, ordered, pending, reached};
-use crate::machine::sight;
+use crate::machine::present;
 use crate::order::{addresses, hostname, image};
 use crate::requests;
 use crate::wire::{Job, Server};
@@ -86,9 +86,7 @@ fn look(
     outcome: &Outcome,
     stands: fn(&Machine) -> Findings,
 ) -> Result<Verdict, Verdict> {
-    let Some(sight) = sight(request, outcome)? else {
-        return Err(answer::gone());
-    };
+    let sight = present(request, outcome)?;
     let mut findings = stands(&sight.machine);
     let needs_address = ordered(context).is_ok_and(|order| addresses(order) > 0);
     if findings.standing == Standing::Reached && needs_address && sight.machine.address().is_none() {
@@ -120,12 +118,13 @@ fn is_ready(machine: &Machine) -> Findings {
     }
 }
 
-fn failed() -> Findings {
-    Findings::of(Standing::Broken("The build failed on the panel".to_owned()))
+/// What was built last, for the first time or anew, did not come about.
+pub(super) fn failed() -> Findings {
+    broken("The build failed on the panel")
 }
 
-fn deleting() -> Findings {
-    Findings::of(Standing::Broken("The panel is deleting the server".to_owned()))
+pub(super) fn deleting() -> Findings {
+    broken("The panel is deleting the server")
 }
 
 fn body(context: &StepContext<'_>) -> Result<Map<String, Value>, Answered> {

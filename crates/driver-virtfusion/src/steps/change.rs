@@ -14,7 +14,7 @@ use super::candidate::PackageResources;
 use super::list_create::package;
 use crate::answer;
 use crate::facts::{self, accepted, done, known, missing, ordered, reached};
-use crate::machine::{Sight, sight};
+use crate::machine::{Sight, present};
 use crate::order;
 use crate::requests;
 use crate::wire::Remarks;
@@ -51,10 +51,7 @@ pub fn interpret_package(
                 facts::note("package", json!(package)),
             ))
         }
-        "read_server" => match sight(request, outcome)? {
-            Some(sight) => compare(context, sight),
-            None => Err(answer::gone()),
-        },
+        "read_server" => compare(context, present(request, outcome)?),
         _ => Err(foreign(context, request)),
     }
 }
@@ -161,10 +158,7 @@ pub fn interpret_resource(
     outcome: &Outcome,
 ) -> Result<Verdict, Verdict> {
     match request.name.as_str() {
-        "read_server" => match sight(request, outcome)? {
-            Some(sight) => resource(context, sight.machine),
-            None => Err(answer::gone()),
-        },
+        "read_server" => resource(context, present(request, outcome)?.machine),
         "modify_memory" | "modify_cores" | "modify_traffic" => {
             answer::success(request, outcome)?;
             Ok(done(accepted(context, "the panel took it; reading it back")))

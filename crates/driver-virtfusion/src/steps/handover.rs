@@ -1,12 +1,12 @@
 //! `handover`: the staging protocol's server becomes the customer's, and the link gets the owner that it will keep.
 
 use domain::http::{Outcome, Request};
-use driver::facts::foreign;
-use driver::{Answered, Findings, Phase, Prepared, Standing, StepContext, Verdict};
+use driver::facts::{broken, foreign};
+use driver::{Answered, Phase, Prepared, StepContext, Verdict};
 
 use crate::answer;
 use crate::facts::{self, Want, accepted, done, missing, reached};
-use crate::machine::{self, sight};
+use crate::machine::{self, present};
 use crate::requests;
 
 pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
@@ -33,9 +33,7 @@ pub fn interpret(
 }
 
 fn look(context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Result<Verdict, Verdict> {
-    let Some(sight) = sight(request, outcome)? else {
-        return Err(answer::gone());
-    };
+    let sight = present(request, outcome)?;
     let customer = Want::noted(context).map(|want| want.owner);
     let staged = facts::staging(context);
     match machine::owner(&sight.server) {
@@ -48,10 +46,10 @@ fn look(context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Resu
         Some(owner) if staged.values().any(|user| user.as_u64() == Some(owner)) => {
             Ok(done(missing().with_machine(sight.machine)))
         }
-        Some(owner) => Ok(done(Findings::of(Standing::Broken(format!(
+        Some(owner) => Ok(done(broken(format!(
             "Server {} belongs to the panel's user {owner}, who is neither the client nor ours",
             sight.server.id
-        ))))),
+        )))),
         None => Err(Verdict::Unknown(format!(
             "The panel does not say to whom server {} belongs",
             sight.server.id

@@ -12,20 +12,19 @@ use domain::time::Moment;
 use domain::{Access, Fact};
 use driver::facts::{broken, foreign};
 use driver::{Answered, Findings, Phase, Prepared, RefusalClass, Standing, StepContext, Verdict};
+use serde_json::{Value, json};
 
 use super::account::found;
 use super::power::job_ended;
 use crate::answer;
 use crate::facts::{self, accepted, done, known, missing, reached, turned_down, turned_down_with};
-use crate::machine::{Sight, administrator, sight};
+use crate::machine::{Sight, administrator, present};
 use crate::requests;
 use crate::wire::{AccountReset, PasswordReset, Single};
 
-/// The note of the user whose password is set.
-const USER: &str = "user";
 /// The note since when the machine is shown as off.
 const OFF_SINCE: &str = "off_since";
-/// The note that the account was not found once.
+/// The note since when the panel says that it does not know the account.
 const DOUBTED: &str = "doubted";
 
 /// A machine that was switched on a moment ago may still be shown as off.
@@ -39,7 +38,10 @@ const LOST: &str = "The answer to the new password was lost, and whether it was 
 pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
     let server = facts::required_target(context)?;
     if context.phase == Phase::Act {
-        return Ok(Prepared::Send(requests::reset_password(server, &user(context))));
+        return Ok(Prepared::Send(requests::reset_password(
+            server,
+            &facts::administrator(context),
+        )));
     }
     if context.acted_at.is_none() {
         return Ok(Prepared::Send(requests::read_server_live(server)));
@@ -58,17 +60,14 @@ pub fn interpret(
     outcome: &Outcome,
 ) -> Result<Verdict, Verdict> {
     match request.name.as_str() {
-        "read_server" => match sight(request, outcome)? {
-            Some(sight) => may_be_set(context, sight),
-            None => Err(answer::gone()),
-        },
+        "read_server" => may_be_set(context, present(request, outcome)?),
         "reset_password" => match answer::success(request, outcome) {
             Ok(response) => {
                 let reset = answer::body::<Single<PasswordReset>>(request, response)?.data;
                 let jobs = facts::with_entry(context, "job", context.step, reset.queue_id);
                 let mut findings =
                     accepted(context, "the panel took it; waiting until it is set").note("job", jobs);
-                let name = user(context);
+                let name = facts::administrator(context);
                 let access = reset.expected_password.map(|password| Access { name, password });
                 findings.secret = access.map(|access| access.seal());
                 Ok(done(findings))
@@ -85,8 +84,8 @@ fn may_be_set(context: &StepContext<'_>, sight: Sight) -> Result<Verdict, Verdic
     if sight.machine.power != Fact::Known(Power::Off) {
         let user = administrator(&sight.server);
         let findings = missing()
-            .note(USER, user)
-            .note(OFF_SINCE, serde_json::Value::Null);
+            .note(facts::ADMINISTRATOR, user)
+            .note(OFF_SINCE, Value::Null);
         return Ok(done(findings.with_machine(sight.machine)));
     }
     let since: Moment = facts::read(context.notes, OFF_SINCE).unwrap_or(context.now);
@@ -99,12 +98,8 @@ fn may_be_set(context: &StepContext<'_>, sight: Sight) -> Result<Verdict, Verdic
         hint: "the server is shown as switched off; looking once more".to_owned(),
         after: Some(SHOWN_WITHIN),
     });
-    let findings = findings.note(OFF_SINCE, serde_json::json!(since));
+    let findings = findings.note(OFF_SINCE, json!(since));
     Ok(done(findings.with_machine(sight.machine)))
-}
-
-fn user(context: &StepContext<'_>) -> String {
-    facts::read(context.notes, USER).unwrap_or_else(|| "root".to_owned())
 }
 
 /// Whether the panel has turned the act down for good.
@@ -147,7 +142,7 @@ pub fn interpret_account(
 fn is_owner(context: &StepContext<'_>, user: u64) -> Result<Verdict, Verdict> {
     let owner = context.link.map(|link| link.identity.owner.as_str());
     if owner == Some(user.to_string().as_str()) {
-        return Ok(done(missing()));
+        return Ok(done(missing().note(DOUBTED, Value::Null)));
     }
     Err(Verdict::Refused(Answered::permanent(format!(
         "The client's account on the panel is user {user}, and the server belongs to user {}",
@@ -155,18 +150,20 @@ fn is_owner(context: &StepContext<'_>, user: u64) -> Result<Verdict, Verdict> {
     ))))
 }
 
-/// A 404 may be false: one is not believed.
+/// A 404 may be false: one is not believed, and neither is another one right after it.
 fn unknown_account(context: &StepContext<'_>) -> Result<Verdict, Verdict> {
-    if facts::read(context.notes, DOUBTED) == Some(true) {
+    let since: Moment = facts::read(context.notes, DOUBTED).unwrap_or(context.now);
+    let rest = (since + AGAIN).since(context.now);
+    if rest.is_zero() {
         return Err(Verdict::Refused(Answered::permanent(
             "The client has no account on the panel",
         )));
     }
     let findings = Findings::of(Standing::Pending {
         hint: "the panel does not know the account; asking once more".to_owned(),
-        after: Some(AGAIN),
+        after: Some(rest),
     });
-    Ok(done(findings.note(DOUBTED, true)))
+    Ok(done(findings.note(DOUBTED, json!(since))))
 }
 
 /// Only 201 carries a password. The account was there a moment ago, so a 404 says nothing for good.

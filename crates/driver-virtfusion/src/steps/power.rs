@@ -11,12 +11,12 @@ use domain::Fact;
 use domain::http::{Outcome, Request};
 use domain::machine::{Machine, MachineStatus, Power, PowerAction};
 use domain::record::{Notes, OperationInput};
-use driver::facts::foreign;
-use driver::{Answered, Findings, Phase, Prepared, Standing, StepContext, Verdict};
+use driver::facts::{broken, foreign};
+use driver::{Answered, Phase, Prepared, StepContext, Verdict};
 
 use crate::answer;
 use crate::facts::{self, accepted, done, known, missing, pending, reached};
-use crate::machine::sight;
+use crate::machine::present;
 use crate::requests;
 use crate::wire::{Job, Queued};
 
@@ -40,12 +40,9 @@ pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
         (Phase::Act, _) if is_held_again(context) => Prepared::Send(requests::unsuspend_server(server)),
         (Phase::Act, _) => Prepared::Send(requests::power(server, action)),
         (Phase::Look, PowerAction::Restart) if context.acted_at.is_none() => known(missing()),
-        (Phase::Look, PowerAction::Restart) if !facts::was_accepted(context) => {
-            known(Findings::of(Standing::Broken(
-                "The answer to the restart was lost, and whether the machine restarted cannot be read"
-                    .to_owned(),
-            )))
-        }
+        (Phase::Look, PowerAction::Restart) if !facts::was_accepted(context) => known(broken(
+            "The answer to the restart was lost, and whether the machine restarted cannot be read",
+        )),
         (Phase::Look, _) => Prepared::Send(requests::read_server_live(server)),
     })
 }
@@ -57,12 +54,7 @@ pub fn interpret(
 ) -> Result<Verdict, Verdict> {
     let action = action(context).map_err(Verdict::Refused)?;
     match request.name.as_str() {
-        "read_server" => {
-            let Some(sight) = sight(request, outcome)? else {
-                return Err(answer::gone());
-            };
-            Ok(look(context, action, sight.machine))
-        }
+        "read_server" => Ok(look(context, action, present(request, outcome)?.machine)),
         "read_job" => job_ended(request, outcome, "restart the machine"),
         "unsuspend_server" => {
             answer::success(request, outcome)?;
@@ -135,7 +127,7 @@ pub(super) fn job_ended(request: &Request, outcome: &Outcome, what: &str) -> Res
     }
     let job: Job = answer::data(request, outcome)?;
     Ok(done(if job.has_failed() {
-        Findings::of(Standing::Broken(format!("The panel's job to {what} failed")))
+        broken(format!("The panel's job to {what} failed"))
     } else if job.has_finished() {
         reached()
     } else {

@@ -12,16 +12,16 @@ use domain::machine::MachineStatus;
 use domain::record::{Notes, OperationInput};
 use domain::time::Moment;
 use domain::{Access, Secret};
-use driver::facts::{broken, foreign};
+use driver::facts::foreign;
 use driver::{Answered, Findings, Phase, Prepared, Standing, StepContext, Verdict};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::build::progress;
+use super::build::{deleting, failed, progress};
 use super::template::wanted;
 use crate::answer;
 use crate::facts::{self, accepted, done, missing, pending, reached};
-use crate::machine::{Sight, sight};
+use crate::machine::{Sight, present};
 use crate::requests;
 use crate::wire::Built;
 
@@ -74,16 +74,14 @@ pub fn interpret(
     outcome: &Outcome,
 ) -> Result<Verdict, Verdict> {
     match request.name.as_str() {
-        "read_server" => match sight(request, outcome)? {
-            Some(sight) => {
-                let findings = match context.acted_at {
-                    None => may_begin(&sight),
-                    Some(acted) => has_begun(context, &sight, acted),
-                };
-                Ok(done(findings.with_machine(sight.machine)))
-            }
-            None => Err(answer::gone()),
-        },
+        "read_server" => {
+            let sight = present(request, outcome)?;
+            let findings = match context.acted_at {
+                None => may_begin(&sight),
+                Some(acted) => has_begun(context, &sight, acted),
+            };
+            Ok(done(findings.with_machine(sight.machine)))
+        }
         "build_server" => {
             let response = answer::success(request, outcome)?;
             let built: Built = answer::extra(response).unwrap_or_default();
@@ -98,7 +96,7 @@ pub fn interpret(
 
 /// The new system's first password, which the panel shows once.
 fn access(context: &StepContext<'_>, password: Secret) -> Secret {
-    let name = facts::read(context.notes, "user").unwrap_or_else(|| "root".to_owned());
+    let name = facts::administrator(context);
     Access { name, password }.seal()
 }
 
@@ -157,9 +155,7 @@ pub fn interpret_installed(
 ) -> Result<Verdict, Verdict> {
     match request.name.as_str() {
         "read_server" => {
-            let Some(sight) = sight(request, outcome)? else {
-                return Err(answer::gone());
-            };
+            let sight = present(request, outcome)?;
             let findings = is_done(context, &sight);
             let waits = matches!(findings.standing, Standing::Pending { .. });
             Ok(match facts::job(context).filter(|_| waits) {
@@ -184,14 +180,6 @@ fn is_done(context: &StepContext<'_>, sight: &Sight) -> Findings {
         }
         MachineStatus::Unclear => pending("the panel does not say how far it is"),
     }
-}
-
-fn failed() -> Findings {
-    broken("The build of the new system failed on the panel")
-}
-
-fn deleting() -> Findings {
-    broken("The panel is deleting the server")
 }
 
 fn body(context: &StepContext<'_>) -> Result<Map<String, Value>, Answered> {

@@ -7,7 +7,7 @@ use driver::{Answered, Phase, Prepared, StepContext, Verdict};
 
 use crate::answer;
 use crate::facts::{self, accepted, done, missing, reached};
-use crate::machine::sight;
+use crate::machine::present;
 use crate::requests;
 
 pub fn prepare(context: &StepContext<'_>) -> Result<Prepared, Answered> {
@@ -26,9 +26,7 @@ pub fn interpret(
 ) -> Result<Verdict, Verdict> {
     match request.name.as_str() {
         "read_server" => {
-            let Some(sight) = sight(request, outcome)? else {
-                return Err(answer::gone());
-            };
+            let sight = present(request, outcome)?;
             let findings = match sight.machine.suspended {
                 Fact::Known(suspended) if suspended == suspends(context) => reached(),
                 Fact::Known(_) => missing(),

@@ -29,7 +29,9 @@ pub fn interpret(
     let groups: List<TemplateGroup> = answer::body(request, response)?;
     let mut offered = groups.data.iter().flat_map(|group| &group.templates);
     match offered.find(|template| template.id == wanted) {
-        Some(template) => Ok(done(reached().note("user", template.administrator()))),
+        Some(template) => Ok(done(
+            reached().note(facts::ADMINISTRATOR, template.administrator()),
+        )),
         None => Err(Verdict::Refused(Answered::permanent(format!(
             "The operating system {wanted} is not offered for this server"
         )))),

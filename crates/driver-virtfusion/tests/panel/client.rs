@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::given::Reinstall;
-use domain::http::RetryClass;
+use domain::http::{Method, RetryClass};
 use domain::machine::Identity;
 use domain::record::{CreateProtocol, OperationInput, OperationKind};
 use domain::{Access, Moment};
@@ -65,8 +65,9 @@ fn vf_126_a_name_is_put_and_every_code_of_success_is_read_back() {
         assert_eq!(ended, Ended::Done, "{profile:?}");
         let sent = player.last("rename_server").expect("a change");
         assert_eq!(
-            (sent.path.clone(), sent.body.clone()),
+            (sent.method, sent.path.clone(), sent.body.clone()),
             (
+                Method::Put,
                 format!("/servers/{}/modify/name", identity.id),
                 Some(json!({ "name": "Ada's web server" }))
             )
@@ -75,13 +76,21 @@ fn vf_126_a_name_is_put_and_every_code_of_success_is_read_back() {
         assert_eq!(server.name, "Ada's web server");
         assert_eq!(server.hostname.as_deref(), Some("web.example.net"));
     }
-    let (_, identity) = built(Profile::V7);
     for status in [200, 201, 204] {
-        let verdict = answered(&rename(&identity, "x"), "rename", Phase::Act, status, "");
-        let Verdict::Done(findings) = verdict else {
-            panic!("{status}: {verdict:?}")
-        };
-        assert!(matches!(findings.standing, Standing::Pending { .. }), "{status}");
+        let (panel, identity) = built(Profile::V7);
+        panel.add_fault(FaultRule::once(
+            "modify_name",
+            Fault::WrongSuccess { status, effect: true },
+        ));
+        let (ended, player) = play(&panel, rename(&identity, "x"));
+        assert_eq!(ended, Ended::Done, "{status}");
+        let heard: Vec<&str> = player.heard.iter().map(|one| one.request.name.as_str()).collect();
+        let sent = heard
+            .iter()
+            .position(|name| *name == "rename_server")
+            .expect("a change");
+        assert_eq!(heard[sent..], ["rename_server", "read_server"], "{status}");
+        assert_eq!(server(&panel, player.scene.now, &identity).name, "x", "{status}");
     }
 }
 
@@ -222,6 +231,50 @@ fn vf_130_only_201_carries_an_accounts_password_and_address_and_password_are_sho
     assert!(
         matches!(&missing, Verdict::Refused(no) if no.class == RefusalClass::Busy),
         "{missing:?}"
+    );
+}
+
+#[test]
+fn an_account_that_is_not_found_is_looked_for_again_a_minute_later_and_not_sooner() {
+    let (_, identity) = built(Profile::V7);
+    let mut scene = plain(&identity, OperationKind::ResetAccountPassword);
+    let look = |scene: &mut Scene, status: u16, body: &str| {
+        let verdict = answered(scene, "account_password", Phase::Look, status, body);
+        if let Verdict::Done(findings) = &verdict {
+            scene.notes.extend(findings.notes.clone());
+        }
+        verdict
+    };
+    let waits = |verdict: &Verdict| match verdict {
+        Verdict::Done(findings) => match &findings.standing {
+            Standing::Pending { after, .. } => *after,
+            _ => None,
+        },
+        _ => None,
+    };
+    let missing = r#"{"msg":"ext_relation_id not found"}"#;
+    let (minute, begun) = (Duration::from_mins(1), scene.now);
+    assert_eq!(waits(&look(&mut scene, 404, missing)), Some(minute));
+    // A look that comes early proves nothing more.
+    scene.now = begun + Duration::from_secs(20);
+    assert_eq!(
+        waits(&look(&mut scene, 404, missing)),
+        Some(Duration::from_secs(40))
+    );
+    // One that finds it ends the doubt, and another one is another doubt.
+    let found = format!(r#"{{"data":{{"id":{},"extRelationId":77}}}}"#, identity.owner);
+    let verdict = look(&mut scene, 200, &found);
+    assert!(
+        matches!(&verdict, Verdict::Done(findings) if findings.standing == Standing::Missing),
+        "{verdict:?}"
+    );
+    scene.now = begun + minute;
+    assert_eq!(waits(&look(&mut scene, 404, missing)), Some(minute));
+    scene.now = begun + minute * 2;
+    let verdict = look(&mut scene, 404, missing);
+    assert!(
+        matches!(&verdict, Verdict::Refused(no) if no.class == RefusalClass::Permanent),
+        "{verdict:?}"
     );
 }
 

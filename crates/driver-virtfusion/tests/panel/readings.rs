@@ -123,8 +123,8 @@ fn vf_106_vf_111_the_figures_of_a_running_machine_are_read() {
             name: "vda1".to_owned(),
             mount: "/".to_owned(),
             kind: "ext4".to_owned(),
-            used: 5_000_000_000,
-            total: 42_000_000_000,
+            used: Some(5_000_000_000),
+            total: Some(42_000_000_000),
         }]),
         system: Some("Debian GNU/Linux 12 (bookworm)".to_owned()),
         kernel: Some("6.1.0".to_owned()),
@@ -185,16 +185,26 @@ fn vf_209_windows_has_figures_of_its_own_and_a_processor_is_at_most_fully_busy()
 #[test]
 fn vf_112_file_systems_that_hold_nothing_of_a_clients_are_left_out() {
     let row = |mount: &str, kind: &str| json!({ "mountpoint": mount, "type": kind, "used-bytes": "7" });
+    let silent =
+        json!({ "mountpoint": "/silent", "type": "ext4", "used-bytes": null, "total-bytes": "many" });
     let live = live(&json!({ "remoteState": { "agent": { "fsinfo": {
         "0": row("/data", "xfs"), "1": "nonsense", "2": row("/boot/efi", "vfat"), "3": row("/run", "tmpfs"),
-        "5": row("/", "ext4"),
+        "5": row("/", "ext4"), "6": silent,
     } } } }));
     let kept = live.file_systems.expect("somebody tells");
-    let kept: Vec<(&str, u64, u64)> = kept
+    let kept: Vec<(&str, Option<u64>, Option<u64>)> = kept
         .iter()
         .map(|one| (one.mount.as_str(), one.used, one.total))
         .collect();
-    assert_eq!(kept, [("/", 7, 0), ("/data", 7, 0)]);
+    // A figure that nobody tells is unknown, and not none.
+    assert_eq!(
+        kept,
+        [
+            ("/", Some(7), None),
+            ("/data", Some(7), None),
+            ("/silent", None, None)
+        ]
+    );
 }
 
 #[test]

@@ -65,11 +65,12 @@ pub fn usage_columns(linked: &Identity, opened_at: Moment, facts: &[FactRecord])
     columns
 }
 
-/// Nothing where there is nothing: file systems without a used byte are those of an agent that says nothing.
+/// Nothing where there is nothing: file systems without a used byte are those of an agent that says nothing. Where one of
+/// them is silent, the sum of the others is not what is used.
 fn disk_used(systems: &[FileSystem]) -> Option<u64> {
-    let used: u64 = systems
+    let used = systems
         .iter()
-        .fold(0, |sum, system| sum.saturating_add(system.used));
+        .try_fold(0_u64, |sum, system| Some(sum.saturating_add(system.used?)))?;
     (used > 0).then(|| rounded(used))
 }
 
@@ -120,12 +121,17 @@ mod tests {
     }
 
     fn live(used: Option<&[u64]>, at: i64) -> FactRecord {
-        let system = |used: &u64| FileSystem {
+        let told: Option<Vec<_>> = used.map(|used| used.iter().copied().map(Some).collect());
+        live_told(told.as_deref(), at)
+    }
+
+    fn live_told(used: Option<&[Option<u64>]>, at: i64) -> FactRecord {
+        let system = |used: &Option<u64>| FileSystem {
             name: "vda1".to_owned(),
             mount: "/".to_owned(),
             kind: "ext4".to_owned(),
             used: *used,
-            total: u64::MAX,
+            total: Some(u64::MAX),
         };
         let file_systems = used.map(|used| used.iter().map(system).collect());
         let live = Observed::Live(Live {
@@ -164,6 +170,8 @@ mod tests {
         for silent in [None, Some(&[][..]), Some(&[0, 0][..])] {
             assert_eq!(used(silent), None, "{silent:?}");
         }
+        let partly = [live_told(Some(&[Some(MB), None]), 160)];
+        assert_eq!(columns(&partly).diskusage, None, "one of two is silent");
         assert_eq!(
             columns(&[live(Some(&[MB]), 99)]).diskusage,
             None,

@@ -56,7 +56,9 @@ fn the_smoke_takes_one_server_through_its_life_and_its_log_follows_each_click() 
         "{}",
         creates[0]
     );
-    assert!(!log.contains("sim-full-token"), "the panel's token is in the log");
+    for secret in [sim::virtfusion::PanelConfig::TOKEN, sim::chance::PLANTED] {
+        assert!(!log.contains(secret), "a secret of the panel's is in the log");
+    }
 }
 
 /// The correlation id of the spans that a line stands in.

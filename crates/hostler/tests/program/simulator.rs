@@ -4,9 +4,12 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::support::{Place, get, program};
+use crate::support::{Place, get, post, program};
+
+/// The token of simulators here, which no output may hold.
+const TOKEN: &str = "Pl4nTd-a-token";
 
 /// A running simulator, killed when dropped.
 pub struct Simulator {
@@ -33,7 +36,7 @@ impl Simulator {
     fn of(kind: &str, more: &[&str]) -> Self {
         let mut child = program()
             .args(["sim", kind, "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"])
-            .args(["--token", "a-token"])
+            .args(["--token", TOKEN])
             .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -64,7 +67,7 @@ impl Simulator {
 
     /// Proposes it as a platform, and more about it; the platform's id.
     pub fn propose_to(&self, place: &Place, more: &[&str]) -> String {
-        self.propose(place, "a-token", more)
+        self.propose(place, TOKEN, more)
     }
 
     fn propose(&self, place: &Place, token: &str, more: &[&str]) -> String {
@@ -101,7 +104,7 @@ fn a_platform_test_proves_address_certificate_and_token() {
     for profile in ["v6", "v7"] {
         let place = Place::new();
         let simulator = Simulator::start(&place, profile);
-        let id = proposed(&place, &simulator, "a-token");
+        let id = proposed(&place, &simulator, TOKEN);
         place.ask(&["platform", "approve", &id]);
         let untrusted = place.refused(&["platform", "test", &id]);
         assert!(untrusted.contains("certificate"), "{profile}: {untrusted}");
@@ -128,7 +131,34 @@ fn a_simulated_katapult_answers_and_keeps_its_books() {
     assert!(answer.contains("missing_api_token"), "{answer}");
     let books = simulator.books();
     assert_eq!(books["organizations"][0]["sub_domain"], "acme");
-    assert_eq!(books["machines"], serde_json::json!([]));
+    assert_eq!(books["machines"], json!([]));
+}
+
+#[test]
+fn kt_092_a_console_of_a_simulated_katapult_lies_at_its_own_address() {
+    let simulator = Simulator::of("katapult", &["--plain"]);
+    let control = simulator.said["control"].as_str().unwrap();
+    let order =
+        json!({ "do": "create_machine", "organization": "acme", "package": "rock-1", "hostname": "web" });
+    let (status, made) = post(control.trim_start_matches("http://"), "/_sim/hand", "", &order);
+    assert_eq!(status, 200, "{made}");
+    let made: Value = serde_json::from_str(&made).unwrap();
+    let (status, opened) = post(
+        simulator.endpoint().trim_start_matches("http://"),
+        "/core/v1/virtual_machines/virtual_machine/console_sessions",
+        TOKEN,
+        &json!({ "virtual_machine": { "id": made["id"] } }),
+    );
+    assert_eq!(status, 201, "{opened}");
+    let opened: Value = serde_json::from_str(&opened).unwrap();
+    let address = opened["console_session"]["url"].as_str().unwrap();
+    assert!(
+        address.starts_with(&format!("{}/", simulator.endpoint())),
+        "{address}"
+    );
+    let page = address.trim_start_matches(simulator.endpoint());
+    let (status, _) = get(simulator.endpoint().trim_start_matches("http://"), page);
+    assert_eq!(status, 200);
 }
 
 #[test]
@@ -136,7 +166,7 @@ fn kt_011_options_are_shown_as_they_were_read_and_read_anew_on_demand() {
     let simulator = Simulator::of("katapult", &["--plain"]);
     let place = Place::new();
     place.ask(&["installation", "add", "main"]);
-    std::fs::write(place.path("token"), "a-token").unwrap();
+    std::fs::write(place.path("token"), TOKEN).unwrap();
     let token = place.path("token").display().to_string();
     let proposed = place.ask_json(&[
         "platform",
@@ -171,7 +201,7 @@ fn kt_011_options_are_shown_as_they_were_read_and_read_anew_on_demand() {
 fn machines_are_only_made_by_a_running_engine() {
     let place = Place::new();
     let simulator = Simulator::start(&place, "v7");
-    let id = proposed(&place, &simulator, "a-token");
+    let id = proposed(&place, &simulator, TOKEN);
     let refused = place.refused(&[
         "platform",
         "test",

@@ -120,13 +120,13 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Reads the log until it says that the engine is ready; the rest of the log goes nowhere.
+    /// Reads the log until it says that the engine is ready; the rest of the log is the test's own.
     fn wait_until_ready(&mut self) {
         let mut log = BufReader::new(self.child.stderr.take().unwrap());
         let mut seen = String::new();
         while log.read_line(&mut seen).unwrap() > 0 {
             if seen.contains("hostler is ready") {
-                std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+                std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::stderr()));
                 return;
             }
         }
@@ -153,13 +153,24 @@ impl Engine {
 
 /// A GET request to an address: status and body.
 pub fn get(address: &str, path: &str) -> (u16, String) {
+    exchange(address, &format!("GET {path} HTTP/1.1\r\n"), "")
+}
+
+/// A POST request of JSON, with a bearer token: status and body.
+pub fn post(address: &str, path: &str, token: &str, body: &Value) -> (u16, String) {
+    let body = body.to_string();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n",
+        body.len()
+    );
+    exchange(address, &head, &body)
+}
+
+fn exchange(address: &str, head: &str, body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
-    )
-    .unwrap();
+    write!(stream, "{head}host: localhost\r\nconnection: close\r\n\r\n{body}").unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     let status = answer.split(' ').nth(1).unwrap().parse().unwrap();

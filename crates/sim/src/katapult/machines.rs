@@ -114,7 +114,7 @@ pub fn console(state: &mut State, ask: &Ask<'_>) -> Handled {
         return Err(Problem::new(406, "virtual_machine_must_be_started", text, detail));
     }
     let (serial, machine) = (machine.serial, render::brief_machine(state, machine));
-    let key = state.text(40);
+    let key = state.secret(40);
     let url = format!("{}{CONSOLES}{key}", state.config.console_url);
     let ends = state.now + state.config.console;
     let expires = ask.dates.unix(ends);

@@ -165,6 +165,11 @@ impl State {
         chance::text(&self.random, length)
     }
 
+    /// A secret.
+    pub fn secret(&self, length: usize) -> String {
+        chance::secret(&self.random, length)
+    }
+
     /// A version 4 UUID.
     pub fn uuid(&self) -> String {
         chance::uuid(&self.random)

@@ -51,7 +51,7 @@ fn wanted(state: &State, ask: &Ask<'_>) -> Result<bool, Problem> {
 pub fn switch(state: &mut State, ask: &Ask<'_>) -> Handled {
     let on = wanted(state, ask)?;
     let id = changeable(state, ask)?.id;
-    let secret = (state.uuid(), state.text(8));
+    let secret = (state.uuid(), state.secret(8));
     state.change_server(id, |server| {
         server.console = on;
         server.console_secret = secret;

@@ -93,7 +93,7 @@ pub fn reset_password(state: &mut State, ask: &Ask<'_>) -> Handled {
         return Err(Problem::Conflict("server is not running"));
     }
     let (id, owner) = (server.id, server.owner);
-    let password = state.text(20);
+    let password = state.secret(20);
     state.change_server(id, |server| server.password.clone_from(&password));
     if body.send_mail
         && let Some(to) = state.users.get(owner).map(|user| user.email.clone())

@@ -174,10 +174,10 @@ pub fn place(state: &mut State, wanted: &Wanted, reuse_id: bool) -> Result<u64, 
         network_profile: wanted.network_profile,
         template: None,
         keys: Vec::new(),
-        password: state.text(20),
+        password: state.secret(20),
         swap: None,
         console: false,
-        console_secret: (state.uuid(), state.text(8)),
+        console_secret: (state.uuid(), state.secret(8)),
         transferred: (0, 0),
         created: state.now,
         built: None,
@@ -216,7 +216,7 @@ pub fn build(state: &mut State, ask: &Ask<'_>) -> Handled {
     {
         return Err(Problem::invalid("sshKeys", "Invalid SSH key"));
     }
-    let password = state.text(20);
+    let password = state.secret(20);
     state.totals.builds += 1;
     if body.email
         && let Some(to) = state.users.get(owner).map(|user| user.email.clone())

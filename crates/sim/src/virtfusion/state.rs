@@ -113,9 +113,9 @@ impl State {
         *last
     }
 
-    /// Letters and digits.
-    pub fn text(&self, length: usize) -> String {
-        chance::text(&self.random, length)
+    /// A secret.
+    pub fn secret(&self, length: usize) -> String {
+        chance::secret(&self.random, length)
     }
 
     /// A version 4 UUID.

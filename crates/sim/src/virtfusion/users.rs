@@ -113,7 +113,7 @@ pub fn create(state: &mut State, ask: &Ask<'_>) -> Handled {
         updated: state.now,
     };
     let mut data = render(&user, ask.dates);
-    data["password"] = json!(state.text(30));
+    data["password"] = json!(state.secret(30));
     state.insert_user(user);
     changed(Answer::json(201, &json!({ "data": data })))
 }
@@ -166,7 +166,7 @@ pub fn reset_password(state: &mut State, ask: &Ask<'_>) -> Handled {
     let email = state.users.get(id).ok_or(NO_USER)?.email.clone();
     changed(Answer::json(
         201,
-        &json!({ "data": { "email": email, "password": state.text(21) } }),
+        &json!({ "data": { "email": email, "password": state.secret(21) } }),
     ))
 }
 
@@ -191,7 +191,7 @@ pub fn server_login(state: &mut State, ask: &Ask<'_>) -> Handled {
 }
 
 fn issue(state: &mut State, ask: &Ask<'_>, user: u64, server: Option<u64>) -> Handled {
-    let (first, second) = (state.text(100), state.text(100));
+    let (first, second) = (state.secret(100), state.secret(100));
     let expires = state.now + LOGIN;
     let now = state.now;
     state.logins.retain(|_, login| login.expires > now);

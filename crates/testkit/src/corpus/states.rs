@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use domain::given::Reinstall;
 use domain::id::{OperationId, QuestionId};
 use domain::machine::PowerAction;
 use domain::record::{CreateProtocol, EffectBody, OperationKind, OperationState, Question, QuestionKind};
@@ -11,7 +10,7 @@ use engine::core::{AckOutcome, Input, Intent, acknowledge, advance, cancel, set_
 use serde_json::json;
 use sim::fault::Fault;
 
-use crate::trial::bench::{CLIENT, suspension};
+use crate::trial::bench::{CLIENT, another_system, suspension};
 use crate::trial::{Bench, Broken};
 
 /// Brings services into every state. What takes long comes first, so that nothing waits past its deadline for the rest.
@@ -254,15 +253,6 @@ fn under_way(bench: &mut Bench) -> Result<(), Broken> {
     create(bench)?;
     next(bench);
     Ok(())
-}
-
-fn another_system() -> Reinstall {
-    Reinstall {
-        image: "46".to_owned(),
-        hostname: None,
-        keys: Vec::new(),
-        new_key: None,
-    }
 }
 
 fn halted(bench: &mut Bench, operation: OperationId, commits: usize, sends: bool) -> Result<(), Broken> {

@@ -23,7 +23,7 @@ mod ground;
 mod person;
 
 pub use super::site::CLIENT;
-pub use ground::suspension;
+pub use ground::{another_system, suspension};
 pub use person::word;
 
 /// The lease of a claim, as the runner's default.

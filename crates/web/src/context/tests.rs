@@ -371,6 +371,21 @@ fn vf_194_vf_222_panels_come_in_their_order_and_the_navigation_names_each_of_the
 }
 
 #[test]
+fn vf_219_a_figure_of_a_file_system_that_nobody_tells_is_said_to_be_unknown() {
+    let templates = templates();
+    let frame = Frame::sample();
+    let live = ClientLive::samples(frame.now)
+        .into_iter()
+        .find(is_complete)
+        .expect("a complete sample");
+    let html = templates.render(&frame, &live).unwrap();
+    let (_, row) = html.split_once("<code>&#x2f;silent</code>").expect("its row");
+    let row = row.split("</dd>").next().expect("its figures");
+    assert!(row.contains("0.00 B / not told"), "{row}");
+    assert!(!row.contains('%'), "{row}");
+}
+
+#[test]
 fn vf_201_vf_204_every_address_can_be_copied_and_carries_what_hides_it() {
     let templates = templates();
     let frame = Frame::sample();

@@ -72,7 +72,7 @@ impl State {
             keys: order.keys.clone(),
             disks,
             addresses,
-            password: self.text(12),
+            password: self.secret(12),
             password_withheld: false,
             addresses_withheld: false,
             booting: false,
@@ -168,7 +168,7 @@ impl State {
         machine.power = Power::Stopped;
         machine.booting = false;
         machine.annotations.clear();
-        machine.password = self.text(12);
+        machine.password = self.secret(12);
         machine.build = None;
         machine.trash = None;
         machine.created = self.now;

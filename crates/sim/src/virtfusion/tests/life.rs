@@ -307,6 +307,7 @@ fn a_password_reset_changes_what_the_panel_expects() {
     assert_eq!(status, 200);
     let password = got["data"]["expectedPassword"].as_str().unwrap().to_owned();
     assert_eq!(desk.panel.server(desk.now, id).unwrap().password, password);
+    assert!(password.starts_with(crate::chance::PLANTED));
     assert!(desk.panel.mails(desk.now).is_empty());
     desk.wait(2);
     assert_eq!(desk.post(&target, &json!({"user": "root"})).0, 200);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::given::Reinstall;
 use domain::id::{OperationId, PlatformId, SecretId};
 use domain::machine::Identity;
 use domain::record::{
@@ -161,6 +162,16 @@ impl Bench {
     pub fn linked(&self) -> Option<Identity> {
         let view = self.store.view(self.billing_id)?;
         view.link.map(|link| link.identity)
+    }
+}
+
+/// A reinstallation with another system and nothing else.
+pub fn another_system() -> Reinstall {
+    Reinstall {
+        image: "46".to_owned(),
+        hostname: None,
+        keys: Vec::new(),
+        new_key: None,
     }
 }
 

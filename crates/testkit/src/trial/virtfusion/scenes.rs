@@ -11,7 +11,7 @@ use sim::fault::Fault;
 
 use super::{ANOTHER_SSH_KEY, LIST, STAGING};
 use crate::trial::Broken;
-use crate::trial::bench::Bench;
+use crate::trial::bench::{Bench, another_system};
 use crate::trial::deeds::{
     adopt, change_package, console, create, creating, open_removal, power, refresh, reinstall,
     removed_by_hand, rename, reset_account_password, reset_password, scene, sign_on, suspend, switched_off,
@@ -230,7 +230,7 @@ fn acts() -> Vec<Scene> {
         scene("rename, version 7", Rename, LIST, Bench::live, rename, Live),
         scene("new password", ResetPassword, LIST, Bench::live, reset_password, Live),
         scene("new password of the account", ResetAccountPassword, LIST, Bench::live, reset_account_password, Live),
-        scene("reinstall", Reinstall, LIST, Bench::live, |bench| reinstall(bench, plain()), Live),
+        scene("reinstall", Reinstall, LIST, Bench::live, |bench| reinstall(bench, another_system()), Live),
         scene("reinstall with keys", Reinstall, WITH_KEY, Bench::live, |bench| reinstall(bench, with_keys()), Live),
         scene("open the console", Console, LIST, Bench::live, |bench| console(bench, true), Live),
         scene("open the console, answer lost", Console, LIST, Bench::live, console_answer_lost, Live),
@@ -278,22 +278,12 @@ fn console_answer_lost(bench: &mut Bench) -> Result<OperationId, Broken> {
     console(bench, true)
 }
 
-/// Another system.
-fn plain() -> Reinstall {
-    Reinstall {
-        image: "46".to_owned(),
-        hostname: None,
-        keys: Vec::new(),
-        new_key: None,
-    }
-}
-
 /// Another system and hostname, the key that the client has and one that he does not have yet.
 fn with_keys() -> Reinstall {
     Reinstall {
         hostname: "anew.example.test".to_owned().try_into().ok(),
         keys: vec!["1".to_owned()],
         new_key: Some(ANOTHER_SSH_KEY.to_owned()),
-        ..plain()
+        ..another_system()
     }
 }

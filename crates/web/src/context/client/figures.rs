@@ -138,8 +138,12 @@ pub struct FileSystemRow {
     pub mount: String,
     /// `name (kind)`.
     pub device: String,
-    /// How full it is; none where it has no size.
-    pub share: Option<Share>,
+    /// What is used of it, where that is told.
+    pub used: Option<String>,
+    /// What it has room for, where that is told.
+    pub total: Option<String>,
+    /// How full it is; none where that is not told, or where it has no size.
+    pub meter: Option<Meter>,
 }
 
 /// What the machine has, and what is used of it.
@@ -198,13 +202,15 @@ impl ResourcesPanel {
 }
 
 fn row(system: &FileSystem) -> FileSystemRow {
+    let amount = |told: u64| bytes(number(told));
     FileSystemRow {
         mount: system.mount.clone(),
         device: format!("{} ({})", system.name, system.kind),
-        share: percent(system.used, system.total).map(|percent| Share {
-            used: bytes(number(system.used)),
-            total: bytes(number(system.total)),
-            meter: meter(percent, 75),
-        }),
+        used: system.used.map(amount),
+        total: system.total.map(amount),
+        meter: system
+            .used
+            .zip(system.total)
+            .and_then(|(used, total)| Some(meter(percent(used, total)?, 75))),
     }
 }

@@ -335,19 +335,12 @@ fn vf_217_a_system_can_be_installed_only_where_nothing_else_is_under_way() {
 
 #[test]
 fn vf_219_resources_warn_above_their_thresholds_and_list_file_systems() {
-    let system = |used, total| FileSystem {
-        name: "sda1".to_owned(),
-        mount: "/".to_owned(),
-        kind: "ext4".to_owned(),
-        used,
-        total,
-    };
     let live = Live {
         file_systems: Some(vec![
-            system(75, 100),
-            system(76, 100),
-            system(91, 100),
-            system(0, 0),
+            file_system(Some(75), Some(100)),
+            file_system(Some(76), Some(100)),
+            file_system(Some(91), Some(100)),
+            file_system(Some(0), Some(0)),
         ]),
         ..Live::default()
     };
@@ -363,10 +356,47 @@ fn vf_219_resources_warn_above_their_thresholds_and_list_file_systems() {
     let rows = used(1).file_systems;
     let levels: Vec<_> = rows
         .iter()
-        .map(|row| row.share.as_ref().map(|share| share.meter.level))
+        .map(|row| row.meter.as_ref().map(|meter| meter.level))
         .collect();
     assert_eq!(levels, [Some("ok"), Some("warning"), Some("danger"), None]);
     assert_eq!(rows[0].device, "sda1 (ext4)");
+}
+
+#[test]
+fn vf_219_a_figure_of_a_file_system_that_nobody_tells_is_not_shown_as_none_used() {
+    let live = Live {
+        file_systems: Some(vec![
+            file_system(None, Some(100)),
+            file_system(Some(7), None),
+            file_system(Some(0), Some(100)),
+        ]),
+        ..Live::default()
+    };
+    let panel = panels(&[Observed::Live(live)]).resources.expect("a panel");
+    let shown: Vec<_> = panel
+        .file_systems
+        .iter()
+        .map(|row| (row.used.as_deref(), row.total.as_deref(), row.meter.is_some()))
+        .collect();
+    let (hundred, seven, none) = (Some("100 B"), Some("7.00 B"), Some("0.00 B"));
+    assert_eq!(
+        shown,
+        [
+            (None, hundred, false),
+            (seven, None, false),
+            (none, hundred, true)
+        ]
+    );
+}
+
+fn file_system(used: Option<u64>, total: Option<u64>) -> FileSystem {
+    FileSystem {
+        name: "sda1".to_owned(),
+        mount: "/".to_owned(),
+        kind: "ext4".to_owned(),
+        used,
+        total,
+    }
 }
 
 #[test]
