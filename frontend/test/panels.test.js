@@ -241,13 +241,18 @@ test('further lines of the history come below those that are there', async () =>
   assert.equal(shown.at('more'), null);
 });
 
-test('VF-222 entries of panels that are not there are hidden, ours and those of the billing system', () => {
+test('VF-192 VF-222 entries of panels that are not there are hidden, ours and those of the billing system', () => {
   const shown = page('<ul><li id="l1"><a data-hostler-target="there" href="#there">a</a></li><li id="l2"><a data-hostler-target="gone" href="#gone">b</a></li></ul>'
-    + '<a id="l3" data-vf-target="empty" href="#empty">c</a><div id="there"><p>x</p></div><div id="empty"></div>');
+    + '<a id="l3" class="list-group-item hostler-jump" href="#empty">c</a><a id="l4" class="list-group-item hostler-jump" href="#there">d</a>'
+    + '<a id="l5" class="list-group-item" href="#empty">e</a><div id="there"><p>x</p></div><div id="empty"></div>');
+  const display = () => ['l1', 'l2', 'l3', 'l4', 'l5'].map((id) => shown.at(id).style.display);
   sections(shown.document);
-  assert.equal(shown.at('l1').style.display, '');
-  assert.equal(shown.at('l2').style.display, 'none');
-  assert.equal(shown.at('l3').style.display, 'none');
+  assert.deepEqual(display(), ['', 'none', 'none', '', '']);
+  shown.at('empty').innerHTML = '<p>it came later</p>';
+  sections(shown.document);
+  assert.deepEqual(display(), ['', 'none', '', '', '']);
+  assert.equal(jump(shown.at('l4')), true);
+  assert.equal(shown.document.activeElement?.id, 'there');
 });
 
 test('VF-222 an entry leads to its panel, with the address and the focus', () => {

@@ -75,7 +75,7 @@ test('VF-213 MX-106 too soon is refused, with how long to wait', async (t) => {
   assert.match(answer.body.errors, /\d+ s/);
 });
 
-test('VF-202 a name is saved: frozen while it is sent, told, and there after a reload', async (t) => {
+test('VF-202 MX-031 a name is saved: frozen while it is sent, told, and there after a reload', async (t) => {
   const service = await fresh();
   const { page, seen } = await at.visit(t, service);
   await page.locator('#hostler-name').fill('brave-edge-42');

@@ -120,7 +120,7 @@ test('VF-203 VF-204 MX-038 the mask covers texts and fields, survives a refresh 
   quiet(seen);
 });
 
-test('VF-205 the chart: twelve months with the oldest left, labels with years, scale, colours, legend', async (t) => {
+test('VF-205 MX-035 the chart: twelve months with the oldest left, labels with years, scale, colours, legend', async (t) => {
   const { page } = await at.visit(t, service);
   const chart = page.locator('[data-hostler-chart]');
   const texts = await chart.locator('text').allTextContents();

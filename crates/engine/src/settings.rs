@@ -11,7 +11,7 @@ use domain::record::{AuditLine, Module, Platform, PlatformKind, PlatformState};
 use domain::{Actor, Secret};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::PLATFORM_CREDENTIAL;
+use store::{PLATFORM_CREDENTIAL, Replacement};
 
 use crate::catalogue::CatalogueState;
 use crate::engine::Engine;
@@ -73,6 +73,28 @@ pub struct ProposedChange {
     pub credential: Option<SecretId>,
     /// The account; empty for the one that the key means.
     pub account: Option<String>,
+}
+
+/// A change as it is kept.
+struct Kept {
+    name: String,
+    text: Option<String>,
+    change: ProposedChange,
+}
+
+impl Kept {
+    fn becomes(&self, change: &ProposedChange) -> Result<Replacement, EngineError> {
+        let change = ProposedChange {
+            version: VERSION,
+            ..change.clone()
+        };
+        let text = serde_json::to_string(&change).map_err(|error| EngineError::Invalid(error.to_string()))?;
+        Ok(Replacement {
+            name: self.name.clone(),
+            former: self.text.clone(),
+            text,
+        })
+    }
 }
 
 impl ProposedChange {
@@ -228,21 +250,13 @@ impl Engine {
                 platform.name
             )));
         }
-        let mut change = self.proposed_change(platform.id).await?;
-        let present = change.account.as_deref().unwrap_or(&platform.account).to_owned();
-        let account = typed.account.filter(|account| *account != present);
-        let unchanged = Settled {
-            platform: Some(platform.clone()),
-            key: Fate::Unchanged,
-            account: Fate::Unchanged,
+        let Some((change, account)) = self.keep_typed(platform.id, &typed).await? else {
+            return Ok(Ok(Settled {
+                platform: Some(platform),
+                key: Fate::Unchanged,
+                account: Fate::Unchanged,
+            }));
         };
-        if typed.key.is_empty() && account.is_none() {
-            return Ok(Ok(unchanged));
-        }
-        let outdated = self
-            .amend(&mut change, &platform, &typed.key, account.as_deref())
-            .await?;
-        self.keep_change(platform.id, &change, outdated).await?;
         self.note_change(&typed.installation, platform.id, &change, &typed.actor)
             .await?;
         let enrolling = platform.state == PlatformState::Proposed
@@ -270,64 +284,64 @@ impl Engine {
         Ok(Ok(settled))
     }
 
-    /// Adds what was typed to a proposed change; of two keys the later one counts, and the former is returned.
-    async fn amend(
+    /// Adds what was typed to what waits; of two keys the later one counts. What waits now, and the account where another
+    /// one was typed than before; `None` where nothing new was typed.
+    async fn keep_typed(
         &self,
-        change: &mut ProposedChange,
-        platform: &Platform,
-        key: &Secret,
-        account: Option<&str>,
-    ) -> Result<Option<SecretId>, EngineError> {
-        if let Some(account) = account {
-            // What is in force already needs no approval.
-            change.account = (account != platform.account).then(|| account.to_owned());
+        id: PlatformId,
+        typed: &TypedSettings,
+    ) -> Result<Option<(ProposedChange, Option<String>)>, EngineError> {
+        loop {
+            let platform = self.store().platform(id).await?;
+            let platform = platform.ok_or_else(|| EngineError::NotFound(format!("platform {id}")))?;
+            let kept = self.kept_change(id).await?;
+            let mut change = kept.change.clone();
+            let present = change.account.as_ref().unwrap_or(&platform.account);
+            let account = typed.account.clone().filter(|account| account != present);
+            if typed.key.is_empty() && account.is_none() {
+                return Ok(None);
+            }
+            if let Some(account) = &account {
+                // What is in force already needs no approval.
+                change.account = (*account != platform.account).then(|| account.clone());
+            }
+            let fresh =
+                (!typed.key.is_empty()).then(|| SecretId::new(self.clock().as_ref(), self.random().as_ref()));
+            let outdated = fresh.and_then(|fresh| change.credential.replace(fresh));
+            let key = fresh.map(|fresh| (fresh, &typed.key));
+            let document = kept.becomes(&change)?;
+            if self.store().replace_typed(&document, key, outdated).await? {
+                return Ok(Some((change, account)));
+            }
         }
-        if key.is_empty() {
-            return Ok(None);
-        }
-        let fresh = SecretId::new(self.clock().as_ref(), self.random().as_ref());
-        self.store()
-            .put_secret(fresh, PLATFORM_CREDENTIAL, key, None)
-            .await?;
-        Ok(change.credential.replace(fresh))
     }
 
     /// Takes over what was typed into a billing system: a person on the engine's host said so, or the platform is not in
-    /// use yet and its enrol window is open. Whether there was anything.
+    /// use yet and its enrol window is open. Whether there was anything. What is typed meanwhile is taken over too, or
+    /// waits.
     pub async fn accept_change(&self, id: PlatformId, actor: &Actor) -> Result<bool, EngineError> {
-        let change = self.proposed_change(id).await?;
-        if change.is_empty() {
-            return Ok(false);
+        loop {
+            let kept = self.kept_change(id).await?;
+            let change = &kept.change;
+            if change.is_empty() {
+                return Ok(false);
+            }
+            if let Some(typed) = change.credential {
+                self.typed_key_is_there(id, typed).await?;
+            }
+            let typed = (change.account.as_deref(), change.credential);
+            let document = kept.becomes(&ProposedChange::default())?;
+            if self.store().take_over_typed(id, &document, typed, actor).await? {
+                break;
+            }
         }
-        // First what may be refused: a key that is gone, and an account that another platform names already.
-        let key = match change.credential {
-            Some(typed) => Some(self.typed_key(id, typed).await?),
-            None => None,
-        };
-        if let Some(account) = &change.account {
-            let platform = self
-                .store()
-                .platform(id)
-                .await?
-                .ok_or_else(|| EngineError::NotFound(format!("platform {id}")))?;
-            self.store()
-                .set_platform_account(id, account, &platform.name, actor)
-                .await?;
-        }
-        if let Some(key) = key {
-            let fresh = SecretId::new(self.clock().as_ref(), self.random().as_ref());
-            self.store()
-                .set_platform_credential(id, fresh, &key, actor)
-                .await?;
-        }
-        self.drop_change(id).await?;
         self.want_catalogue(id).await?;
         Ok(true)
     }
 
-    async fn typed_key(&self, id: PlatformId, typed: SecretId) -> Result<Secret, EngineError> {
+    async fn typed_key_is_there(&self, id: PlatformId, typed: SecretId) -> Result<(), EngineError> {
         let key = self.store().read_secret(typed, PLATFORM_CREDENTIAL).await?;
-        key.ok_or_else(|| {
+        key.map(|_| ()).ok_or_else(|| {
             EngineError::Invalid(format!(
                 "the key that was typed for platform {id} is not kept any more, so nothing was taken over. Type it again, \
                  or give it on the engine's host: hostler platform approve {id} --token-file FILE"
@@ -335,39 +349,32 @@ impl Engine {
         })
     }
 
-    /// Forgets what was typed: it is in force, or something else was set on the engine's host.
+    /// Forgets what was typed: something else was set on the engine's host.
     pub async fn drop_change(&self, id: PlatformId) -> Result<(), EngineError> {
-        let outdated = self.proposed_change(id).await?.credential;
-        self.keep_change(id, &ProposedChange::default(), outdated).await
+        loop {
+            let kept = self.kept_change(id).await?;
+            let document = kept.becomes(&ProposedChange::default())?;
+            let outdated = kept.change.credential;
+            if self.store().replace_typed(&document, None, outdated).await? {
+                return Ok(());
+            }
+        }
     }
 
     /// What was typed for a platform and is not in force.
     pub async fn proposed_change(&self, id: PlatformId) -> Result<ProposedChange, EngineError> {
-        let text = self.store().meta(&kept(id)).await?;
-        Ok(text
-            .and_then(|text| serde_json::from_str::<ProposedChange>(&text).ok())
-            .filter(|change| change.version == VERSION)
-            .unwrap_or_default())
+        Ok(self.kept_change(id).await?.change)
     }
 
-    /// Keeps a change, and wipes the key that it does not name any more. In this order: a death in between leaves a key
-    /// that nothing names, and never a change whose key is gone.
-    async fn keep_change(
-        &self,
-        id: PlatformId,
-        change: &ProposedChange,
-        outdated: Option<SecretId>,
-    ) -> Result<(), EngineError> {
-        let change = ProposedChange {
-            version: VERSION,
-            ..change.clone()
-        };
-        let text = serde_json::to_string(&change).map_err(|error| EngineError::Invalid(error.to_string()))?;
-        self.store().set_meta(&kept(id), &text).await?;
-        if let Some(outdated) = outdated {
-            self.store().wipe_secret(outdated).await?;
-        }
-        Ok(())
+    async fn kept_change(&self, id: PlatformId) -> Result<Kept, EngineError> {
+        let name = format!("proposed_change:{id}");
+        let text = self.store().meta(&name).await?;
+        let change = text
+            .as_deref()
+            .and_then(|text| serde_json::from_str::<ProposedChange>(text).ok())
+            .filter(|change| change.version == VERSION)
+            .unwrap_or_default();
+        Ok(Kept { name, text, change })
     }
 
     async fn note_change(
@@ -422,11 +429,6 @@ fn named(account: &str) -> String {
         "" => "Cleared parent organization".to_owned(),
         account => format!("Updated parent organization to: {account}"),
     }
-}
-
-/// Where it is kept.
-fn kept(id: PlatformId) -> String {
-    format!("proposed_change:{id}")
 }
 
 const fn fate(in_force: bool) -> Fate {

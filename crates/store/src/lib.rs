@@ -71,7 +71,7 @@ pub use audit::{AuditProof, BrokenLine, ChainProof};
 pub use backup::{BackupReport, Restored, restore_backup, verify_backup};
 pub use claim::{Claimed, Room};
 pub use commit::Committed;
-pub use config::{BRIDGE_KEY, PLATFORM_CREDENTIAL, Proposal};
+pub use config::{BRIDGE_KEY, PLATFORM_CREDENTIAL, Proposal, Replacement};
 pub use connection::StoreConfig;
 pub use damage::Damage;
 pub use error::StoreError;

@@ -1,12 +1,12 @@
 //! Named values about the database itself: the key's id, the recovery, the last start.
 
 use domain::Moment;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
 
-use crate::Store;
 use crate::entity::{meta, replacing};
 use crate::error::StoreError;
+use crate::{Replacement, Store};
 
 impl Store {
     /// A named value.
@@ -71,6 +71,28 @@ pub(crate) async fn put(tx: &DatabaseTransaction, name: &str, value: &str) -> Re
         .exec_without_returning(tx)
         .await?;
     Ok(())
+}
+
+/// Replaces a named value in a transaction, where it is still what it was. Whether it was.
+pub(crate) async fn exchange(tx: &DatabaseTransaction, value: &Replacement) -> Result<bool, StoreError> {
+    let changed = match value.former.as_deref() {
+        Some(former) => {
+            let changed = meta::Entity::update_many()
+                .col_expr(meta::Column::Value, Expr::value(value.text.as_str()))
+                .filter(meta::Column::Name.eq(value.name.as_str()))
+                .filter(meta::Column::Value.eq(former))
+                .exec(tx)
+                .await?;
+            changed.rows_affected
+        }
+        None => {
+            meta::Entity::insert(active(&value.name, &value.text))
+                .on_conflict(OnConflict::column(meta::Column::Name).do_nothing().to_owned())
+                .exec_without_returning(tx)
+                .await?
+        }
+    };
+    Ok(changed == 1)
 }
 
 fn active(name: &str, value: &str) -> meta::ActiveModel {

@@ -8,7 +8,9 @@ use chacha20poly1305::{Key as CipherKey, XChaCha20Poly1305, XNonce};
 use domain::id::SecretId;
 use domain::{Actor, Moment, Random, Secret};
 use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, UpdateMany,
+};
 use serde_json::json;
 
 use crate::entity::convert::micros;
@@ -193,10 +195,7 @@ impl Store {
 
     /// Wipes one secret that is not needed any more. Whether there was one.
     pub async fn wipe_secret(&self, id: SecretId) -> Result<bool, StoreError> {
-        let wiped = self
-            .wipe(Condition::all().add(Column::Id.eq(id.to_string())))
-            .await?;
-        Ok(wiped == 1)
+        Ok(self.wipe(one(id)).await? == 1)
     }
 
     /// Wipes what has expired; how many.
@@ -207,13 +206,24 @@ impl Store {
 
     async fn wipe(&self, which: Condition) -> Result<u64, StoreError> {
         let _turn = self.turn().await;
-        let wiped = Entity::update_many()
-            .col_expr(Column::Ciphertext, Expr::value(""))
-            .col_expr(Column::Nonce, Expr::value(""))
-            .filter(which)
-            .filter(Column::Ciphertext.ne(""))
-            .exec(self.db())
-            .await?;
-        Ok(wiped.rows_affected)
+        Ok(wiping(which).exec(self.db()).await?.rows_affected)
     }
+}
+
+/// Wipes one secret in a transaction.
+pub(crate) async fn wipe_in(tx: &DatabaseTransaction, id: SecretId) -> Result<(), StoreError> {
+    wiping(one(id)).exec(tx).await?;
+    Ok(())
+}
+
+fn one(id: SecretId) -> Condition {
+    Condition::all().add(Column::Id.eq(id.to_string()))
+}
+
+fn wiping(which: Condition) -> UpdateMany<Entity> {
+    Entity::update_many()
+        .col_expr(Column::Ciphertext, Expr::value(""))
+        .col_expr(Column::Nonce, Expr::value(""))
+        .filter(which)
+        .filter(Column::Ciphertext.ne(""))
 }

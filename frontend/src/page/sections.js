@@ -1,14 +1,14 @@
 // The links to the page's panels.
 
-/** Links to the page's panels: ours, and those that the billing system has in its own sidebar. */
-export const JUMPS = 'a[data-hostler-target], a[data-vf-target]';
+/** Links to the page's panels: ours, and those that the billing system has in its own sidebar, where only a class of ours is printed. */
+export const JUMPS = 'a[data-hostler-target], a.hostler-jump';
 
 /**
  * The panel that a link leads to; null where it is not there or not shown.
  * @param {Element} link
  */
 function jumpsTo(link) {
-  const id = link.getAttribute('data-hostler-target') ?? link.getAttribute('data-vf-target') ?? '';
+  const id = link.getAttribute('data-hostler-target') ?? link.getAttribute('href')?.split('#')[1] ?? '';
   const panel = link.ownerDocument.getElementById(id);
   return panel && !panel.hidden && panel.childElementCount > 0 ? panel : null;
 }

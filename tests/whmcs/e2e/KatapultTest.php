@@ -101,8 +101,8 @@ final class KatapultTest extends EngineTestCase
         $this->module($service, 'CreateAccount');
         $this->until('the machine is there', fn () => in_array('Built', $this->heard($service), true));
         $hostname = explode('.', $this->service($service)->domain)[0];
-        // What a suspension finds switched off is not switched on by its end.
-        $this->until('the machine runs', fn () => $this->machinesAt($hostname)[0]['power'] === 'started');
+        // What a suspension finds switched off is not switched on by its end; what it finds starting is.
+        $this->until('its first run has begun', fn () => !in_array($this->machinesAt($hostname)[0]['power'], ['stopped', 'allocated'], true));
         foreach (['SuspendAccount' => ['Suspended', 'stopped'], 'UnsuspendAccount' => ['Active', 'started']] as $function => [$status, $power]) {
             $this->module($service, $function);
             $this->until($function, fn () => $this->service($service)->domainstatus === $status && $this->machinesAt($hostname)[0]['power'] === $power);

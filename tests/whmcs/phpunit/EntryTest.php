@@ -167,6 +167,35 @@ final class EntryTest extends BridgeTestCase
         self::assertSame('&lt;b&gt;cash&lt;/b&gt; &amp; more', $fields[1][5]);
     }
 
+    public function test_vf_193_the_sidebar_of_the_panels_is_on_the_product_page_of_the_viewers_own_service_only(): void
+    {
+        Harness\Hooks::detect('ModuleHooks', 'VirtFusionDirect');
+        try {
+            $data = ['html' => '', 'sections' => [['id' => 'hostler-state', 'label' => 'Overview']], 'sections_title' => 'On this page'];
+            $this->engine->answers('call', ['result' => 'success', 'data' => $data, 'effects' => []]);
+            $this->login();
+            $own = '/clientarea.php?action=productdetails&id=501';
+            $body = $this->http($own)['body'];
+            self::assertStringContainsString('menuItemName="HostlerSections"', $body);
+            self::assertMatchesRegularExpression('~<a [^>]*href="#hostler-state" class="[^"]*hostler-jump[^"]*"[^>]*>Overview</a>~', $body);
+            // A product without a module: its page is WHMCS's own.
+            Capsule::table('tblproducts')->where('id', 8)->update(['servertype' => '']);
+            foreach (['/clientarea.php?action=productdetails&id=503', '/clientarea.php?action=services', '/cart.php?a=view'] as $path) {
+                $other = $this->http($path);
+                self::assertSame(200, $other['status'], $path);
+                self::assertStringNotContainsString('HostlerSections', $other['body'], $path);
+            }
+            $this->jar = tempnam(HARNESS_VAR . '/tmp', 'jar');
+            $this->login('bob@example.test');
+            $foreign = $this->http($own);
+            self::assertSame(302, $foreign['status']);
+            self::assertStringNotContainsString('HostlerSections', $foreign['body']);
+            self::assertCount(1, $this->engine->requests('call'));
+        } finally {
+            Capsule::table('tblconfiguration')->where('setting', 'ModuleHooks')->update(['value' => '']);
+        }
+    }
+
     public function test_a_sentence_for_the_client_is_escaped(): void
     {
         Capsule::table('tblhosting')->where('id', 501)->update(['domainstatus' => 'Active']);

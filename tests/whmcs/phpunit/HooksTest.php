@@ -3,6 +3,7 @@
 use WHMCS\Database\Capsule;
 use WHMCS\Module\Addon\Hostler\Events;
 use WHMCS\Module\Addon\Hostler\Hooks;
+use WHMCS\View\Menu\Item;
 
 /** Section 7: what WHMCS's hooks tell the engine, in the vectors' shapes, and what they do without it. */
 final class HooksTest extends BridgeTestCase
@@ -256,5 +257,41 @@ final class HooksTest extends BridgeTestCase
         self::assertTrue(Harness\Mailer::send('News', 1));
         self::assertTrue(Harness\Mailer::send('VPS Welcome Email', 503));
         self::assertSame([], $this->engine->requests());
+    }
+
+    private static function sidebar(): Item
+    {
+        $sidebar = new Item();
+        run_hook('ClientAreaPrimarySidebar', [$sidebar], true);
+
+        return $sidebar;
+    }
+
+    public function test_vf_192_the_sidebar_has_the_links_to_the_panels_in_the_engines_order_and_words(): void
+    {
+        $panels = ['hostler-state' => 'Übersicht', 'hostler-traffic' => 'Datenverkehr', 'hostler-figures' => 'Aktuelle <Werte>', 'hostler-power' => 'Stromversorgung', 'hostler-manage' => 'Verwalten',
+            'hostler-reinstall' => 'Neu installieren', 'hostler-rdns' => 'Reverse-DNS', 'hostler-resources' => 'Ressourcen', 'hostler-usage' => 'Verbrauch & mehr', 'vf-sec-billing' => 'Abrechnung'];
+        $sections = array_map(static fn (string $id, string $label) => ['id' => $id, 'label' => $label], array_keys($panels), $panels);
+        $this->engine->answers('call', ['result' => 'success', 'data' => ['html' => 'x', 'sections' => $sections, 'sections_title' => 'Auf dieser Seite'], 'effects' => []]);
+        VirtFusionDirect_ClientArea(self::vectors('calls')['vectors'][3]['given']);
+        $group = self::sidebar()->getChild('HostlerSections');
+        self::assertSame([80, 'Auf dieser Seite'], [$group->getOrder(), $group->getLabel()]);
+        $links = array_values($group->getChildren());
+        self::assertSame(range(10, 100, 10), array_map(static fn (Item $link) => $link->getOrder(), $links));
+        self::assertSame(array_map(static fn (string $id) => "#$id", array_keys($panels)), array_map(static fn (Item $link) => $link->getUri(), $links));
+        self::assertSame(array_map('htmlspecialchars', array_values($panels)), array_map(static fn (Item $link) => $link->getLabel(), $links));
+        self::assertSame(['hostler-jump'], array_values(array_unique(array_map(static fn (Item $link) => $link->getClass(), $links))));
+        self::assertCount(1, $this->engine->requests(), 'nothing is asked for it');
+    }
+
+    public function test_vf_193_the_sidebar_has_nothing_where_the_engine_made_no_page_in_this_request(): void
+    {
+        self::assertSame([], self::sidebar()->getChildren());
+        $given = self::vectors('calls')['vectors'][3]['given'];
+        $this->engine->answers('call', ['result' => 'This service belongs to another client.', 'effects' => []], ['mode' => 'reset']);
+        foreach (['a sentence in its place', 'a silent engine'] as $case) {
+            VirtFusionDirect_ClientArea($given);
+            self::assertSame([], self::sidebar()->getChildren(), $case);
+        }
     }
 }

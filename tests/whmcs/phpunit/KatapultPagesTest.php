@@ -67,6 +67,7 @@ final class KatapultPagesTest extends KatapultTestCase
         self::assertSame(['templatefile', 'vars'], array_keys($area));
         self::assertSame(self::VIEW, $area['templatefile']);
         self::assertSame(['katapultVmService', 'hostlerHtml', 'hostlerMessage'], array_keys($area['vars']));
+        self::assertSame(['id' => 601, 'vm_id' => null, 'vm' => ['state' => 'unknown']], $area['vars']['katapultVmService'], 'the engine said nothing of it');
         $broken = katapult_ClientArea(['serviceid' => 601]);
         self::assertSame('views/client/virtual_machines/error.tpl', $broken['templatefile']);
         foreach ([$area, $broken] as $shown) {
@@ -74,13 +75,24 @@ final class KatapultPagesTest extends KatapultTestCase
         }
     }
 
+    public function test_vf_192_the_sidebar_has_the_panels_of_this_module_too(): void
+    {
+        $sections = [['id' => 'hostler-state', 'label' => 'Overview'], ['id' => 'hostler-power', 'label' => 'Power']];
+        $this->engine->answers('call', ['result' => 'success', 'data' => ['html' => '', 'sections' => $sections, 'sections_title' => 'On this page'], 'effects' => []]);
+        $this->login();
+        Harness\Hooks::detect('ModuleHooks', 'katapult');
+        $body = $this->http('/clientarea.php?action=productdetails&id=601')['body'];
+        preg_match_all('~href="#([^"]+)" class="[^"]*hostler-jump~', $body, $links);
+        self::assertSame(['hostler-state', 'hostler-power'], $links[1]);
+    }
+
     public function test_kt_112_an_operators_template_takes_precedence_and_removing_it_restores_ours(): void
     {
-        $this->engine->answers('call', ['result' => 'success', 'data' => ['html' => '<i>panel</i>'], 'effects' => []]);
+        $this->engine->answers('call', ['result' => 'success', 'data' => ['html' => '<i>panel</i>', 'vm_id' => 'vm_AbC', 'vm_state' => 'shutting_down'], 'effects' => []]);
         $this->login();
-        self::override(self::VIEW, '<h1 id="mine">{$domain|escape} {$katapultVmService.vm.state}</h1>{$hostlerHtml nofilter}');
+        self::override(self::VIEW, '<h1 id="mine">{$domain|escape} {$katapultVmService.id} {$katapultVmService.vm_id} {$katapultVmService.vm.state}</h1>{$hostlerHtml nofilter}');
         self::assertSame('overrides/' . self::VIEW, katapult_ClientArea($this->given())['templatefile']);
-        self::assertStringContainsString('<h1 id="mine">vm601.example.test unknown</h1><i>panel</i>', $this->http('/clientarea.php?action=productdetails&id=601')['body']);
+        self::assertStringContainsString('<h1 id="mine">vm601.example.test 601 vm_AbC shutting_down</h1><i>panel</i>', $this->http('/clientarea.php?action=productdetails&id=601')['body']);
         unlink(self::FOLDER . '/overrides/' . self::VIEW);
         $restored = $this->http('/clientarea.php?action=productdetails&id=601')['body'];
         self::assertStringNotContainsString('id="mine"', $restored);

@@ -107,6 +107,7 @@ final class KatapultVectorsTest extends KatapultTestCase
         ];
         if ($vector['function'] === 'ClientArea') {
             self::assertSame($data['html'], $returned['vars']['hostlerHtml']);
+            self::assertSame(['id' => 501, 'vm_id' => $data['vm_id'], 'vm' => ['state' => $data['vm_state']]], $returned['vars']['katapultVmService']);
 
             return;
         }

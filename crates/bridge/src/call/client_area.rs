@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
+use domain::ServiceView;
 use serde_json::{Value, json};
 
-use super::{Asked, Said, ServiceParams};
+use super::{Asked, Said, ServiceParams, describe};
 use crate::page::{PageAnswer, Principal, PrincipalKind, TargetKind, Tokens, embedded};
 use crate::problem::Problem;
 
 /// The fragment that the client's product page embeds.
 pub const FRAGMENT: &str = "client-area";
+
+/// The words above the links to the panels.
+const ON_THIS_PAGE: (&str, &str) = ("sections", "On this page");
 
 /// The panels of the page, in its order, for the billing system's own navigation: where a link leads, and its words. What
 /// is not on the page is hidden there by the page's script.
@@ -27,14 +31,24 @@ const SECTIONS: [(&str, &str, &str); 11] = [
     ("vf-sec-billing", "section-billing", "Billing overview"),
 ];
 
-fn sections(asked: &Asked<'_>) -> Vec<Value> {
+/// What the billing system prints, and what it prints beside it: the navigation in the client's language, and what an
+/// operator's own frame may say of the machine.
+fn data(asked: &Asked<'_>, view: Option<&ServiceView>, html: &str) -> Value {
     let language = asked.context.language.as_deref().unwrap_or_default();
-    let pages = asked.state.pages();
-    let section = |(id, key, english): (&str, &str, &str)| {
-        let label = pages.say(language, key, &[]);
-        json!({ "id": id, "label": label.unwrap_or_else(|| english.to_owned()) })
+    let say = |key: &str, english: &str| {
+        let said = asked.state.pages().say(language, key, &[]);
+        said.unwrap_or_else(|| english.to_owned())
     };
-    SECTIONS.into_iter().map(section).collect()
+    let section = |(id, key, english): (&str, &str, &str)| json!({ "id": id, "label": say(key, english) });
+    let (title, english) = ON_THIS_PAGE;
+    json!({
+        "html": html,
+        "rdns_enabled": false,
+        "sections": SECTIONS.map(section),
+        "sections_title": say(title, english),
+        "vm_id": describe::id(view),
+        "vm_state": describe::state(view),
+    })
 }
 
 /// The client's product page: printed as it is by the module.
@@ -45,8 +59,7 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
     }
     let html = fragment(asked, params, PrincipalKind::Client, FRAGMENT).await;
     Ok(match html {
-        Some(html) => Said::success()
-            .with_data(json!({ "html": html, "rdns_enabled": false, "sections": sections(asked) })),
+        Some(html) => Said::success().with_data(data(asked, view.as_ref(), &html)),
         None => Said::sentence("The details of this service cannot be shown at present."),
     })
 }
@@ -98,11 +111,13 @@ mod tests {
     fn vf_192_every_section_of_the_page_has_a_link_of_its_own() {
         let ids: std::collections::BTreeSet<_> = SECTIONS.iter().map(|(id, ..)| id).collect();
         assert_eq!(ids.len(), SECTIONS.len());
+        let english = include_str!("../../../../locales/en/client.ftl");
+        let is_said = |key: &str, words: &str| english.contains(&format!("\n{key} = {words}\n"));
         for (id, key, label) in SECTIONS {
             let part = id.strip_prefix("hostler-").unwrap_or("billing");
             assert_eq!(key, format!("section-{part}"), "{id}");
-            let english = include_str!("../../../../locales/en/client.ftl");
-            assert!(english.contains(&format!("\n{key} = {label}\n")), "{key}");
+            assert!(is_said(key, label), "{key}");
         }
+        assert!(is_said(ON_THIS_PAGE.0, ON_THIS_PAGE.1));
     }
 }

@@ -41,19 +41,28 @@ fn is_old(asked: &Asked<'_>, view: &ServiceView) -> bool {
     view.link.is_some() && !view.machine.as_ref().is_some_and(|fact| fresh(fact.observed_at))
 }
 
+/// The id of a service's machine, where there is one.
+pub fn id(view: Option<&ServiceView>) -> Option<&str> {
+    Some(&view?.link.as_ref()?.identity.id)
+}
+
+/// The word for the state of a service's machine.
+pub fn state(view: Option<&ServiceView>) -> String {
+    view.map_or_else(|| state_word(None, false).to_owned(), ServiceView::state_word)
+}
+
 fn described(asked: &Asked<'_>, view: Option<&ServiceView>) -> Value {
     let build = view
         .map(|view| asked.state.engine().build_of(view))
         .unwrap_or_default();
     let linked = view.filter(|view| view.link.is_some());
-    let state = view.map_or_else(|| state_word(None, false).to_owned(), ServiceView::state_word);
     let machine = linked.and_then(ServiceView::reading);
     let observed = linked.and_then(|view| Some(view.machine.as_ref()?.observed_at.as_seconds()));
     json!({
-        "vm_id": linked.and_then(|view| Some(&view.link.as_ref()?.identity.id)),
+        "vm_id": id(view),
         "vm_build_id": build.id,
         "vm_build_started_at": build.ordered_at.map(domain::Moment::as_seconds),
-        "vm_state": state,
+        "vm_state": state(view),
         "vm": machine.map(|machine| shown(machine, observed)),
     })
 }

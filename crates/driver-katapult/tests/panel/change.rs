@@ -115,7 +115,7 @@ fn a_failed_task_is_a_question_and_a_queued_one_no_success() {
 }
 
 #[test]
-fn a_machine_is_renamed_and_its_hostname_stays() {
+fn mx_031_a_machine_is_renamed_and_its_hostname_stays() {
     let (platform, identity) = built(Behaviour::default());
     let before = platform.machines(start())[0].hostname.clone();
     let name = "Web server of Ada".parse().expect("a name");

@@ -2,7 +2,7 @@
 
 use domain::Change;
 use domain::http::RetryClass;
-use domain::machine::MachineStatus;
+use domain::machine::{MachineStatus, Power};
 use domain::record::{
     ActOutcome, Activation, BuildHook, EffectBody, Milestone, OperationInput, OperationKind, OperationState,
     QuestionKind, RerunFunction, ServiceStatus, Standing, StepPhase,
@@ -252,15 +252,18 @@ fn created(draft: &mut Draft<'_>) {
     }
     tell::done(draft, Some("the machine is ready"));
     tell::hook(draft, BuildHook::Built, "");
-    let held = draft.service.standing == Standing::Suspended;
-    if held
-        && !draft
-            .case
-            .others
-            .iter()
-            .any(|other| other.kind == OperationKind::Suspend)
-    {
-        // Suspended while there was nothing to switch off yet.
+    if draft.service.standing == Standing::Suspended {
+        suspended_unbuilt(draft);
+    }
+    welcome(draft);
+}
+
+/// The service was suspended while there was nothing to switch off yet.
+fn suspended_unbuilt(draft: &mut Draft<'_>) {
+    // It was nobody's to switch off: however far its first run has come, it shall run once it is released.
+    draft.service.power_before_suspend = Some(Power::On);
+    let mut others = draft.case.others.iter();
+    if !others.any(|other| other.kind == OperationKind::Suspend) {
         let reason = "suspended during its build".to_owned();
         draft.spawn(
             OperationKind::Suspend,
@@ -268,7 +271,6 @@ fn created(draft: &mut Draft<'_>) {
             "suspended during its build",
         );
     }
-    welcome(draft);
 }
 
 /// The welcome mail: once per generation, when the machine is ready, has an address and its service is in use.

@@ -24,7 +24,7 @@ use super::{finish, settle, suspension, tell};
 pub(super) fn apply(mut draft: Draft<'_>, index: usize, findings: Findings) -> Move {
     draft.step(index).looks += 1;
     let absent = findings.machine == Fact::Absent;
-    let standing = match take(&mut draft, index, findings) {
+    let standing = match take(&mut draft, findings) {
         Ok(standing) => standing,
         Err(difference) => return mismatch(draft, index, &difference),
     };
@@ -59,7 +59,7 @@ fn is_first_absence(draft: &mut Draft<'_>, index: usize) -> bool {
 
 /// What the answer to an act brought to light. The state is read back, unless the answer is the state itself.
 pub(super) fn apply_after_act(mut draft: Draft<'_>, index: usize, findings: Findings) -> Move {
-    let standing = match take(&mut draft, index, findings) {
+    let standing = match take(&mut draft, findings) {
         Ok(standing) => standing,
         Err(difference) => return mismatch(draft, index, &difference),
     };
@@ -89,7 +89,7 @@ pub(super) struct Difference {
 }
 
 /// Stores what was found, whatever it means for the step. `Err` names a machine that is not the linked one.
-fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Standing, Difference> {
+fn take(draft: &mut Draft<'_>, findings: Findings) -> Result<Standing, Difference> {
     for (key, value) in findings.notes {
         if value.is_null() {
             draft.operation.notes.remove(&key);
@@ -146,7 +146,7 @@ fn take(draft: &mut Draft<'_>, index: usize, findings: Findings) -> Result<Stand
             if draft.operation.kind == OperationKind::Create && machine.address().is_some() {
                 finish::milestone(draft, Milestone::Created);
             }
-            suspension::remember_power(draft, index, machine);
+            suspension::remember_power(draft, machine);
         }
     }
     if let Some(milestone) = findings.milestone {

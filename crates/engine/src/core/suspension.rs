@@ -22,10 +22,12 @@ pub const HOLD_LIMIT: usize = 3;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Keeps the power state that a machine had before its suspension, from the first reading of the suspend operation.
-pub(super) fn remember_power(draft: &mut Draft<'_>, index: usize, machine: &Machine) {
-    let first = index == 0 && draft.operation.kind == OperationKind::Suspend;
-    if first
+/// Keeps the power state that a machine had before its suspension: the first that is known before anything was sent. A
+/// machine that is still starting, or on its way to being off, is looked at until it says which.
+pub(super) fn remember_power(draft: &mut Draft<'_>, machine: &Machine) {
+    let untouched = draft.operation.steps.iter().all(|step| step.attempt == 0);
+    if draft.operation.kind == OperationKind::Suspend
+        && untouched
         && draft.service.power_before_suspend.is_none()
         && !machine.suspended.known().copied().unwrap_or(false)
     {

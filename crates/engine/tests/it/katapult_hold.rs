@@ -2,24 +2,43 @@
 
 use std::time::Duration;
 
+use domain::machine::PowerAction;
 use domain::record::{OperationState, QuestionKind, ServiceStatus, Standing};
 use domain::{Actor, ActorKind};
 use engine::core::Intent;
-use sim::katapult::{Act, BuildState};
+use sim::katapult::{Act, BuildState, Power, Span};
+use testkit::rig::{KatapultOptions, Rig};
 
 use super::katapult::{
     END, HOUR, Kat, asked, builds, done, linked, machines, now, order, runs, succeeds, suspension, usual,
+    wish,
 };
 
 /// Off again within this after it was started behind our back: the watch's interval and the guest's shutdown.
 const HELD_WITHIN: Duration = Duration::from_secs(60);
 
+/// A platform whose machines take half a minute to start or to be shut down.
+async fn slow() -> Kat {
+    let mut options = KatapultOptions::default();
+    let takes = Span::fixed(Duration::from_secs(30));
+    let timings = &mut options.platform.timings;
+    (timings.boot, timings.start, timings.shutdown) = (takes, takes, takes);
+    Rig::katapult(options).await
+}
+
+/// What the platform shows of the machine's power.
+fn power(rig: &Kat, machine: &str) -> Power {
+    rig.panel.machine(now(rig), machine).expect("it is there").power
+}
+
 /// Waits until the machine's first run, which goes on after its build is complete.
 async fn running(rig: &Kat, service: u64) -> String {
     rig.ready(service).await;
     let machine = linked(rig, service).await;
-    rig.pass(Duration::from_secs(10)).await;
-    assert!(runs(rig, &machine));
+    rig.until("its first run", HOUR, async |rig: &Kat| {
+        (power(rig, &machine) == Power::Started).then_some(())
+    })
+    .await;
     machine
 }
 
@@ -102,17 +121,88 @@ async fn kt_082_katapult_the_cron_suspends_releases_and_ends_without_a_client() 
 }
 
 #[tokio::test]
+async fn kt_082_katapult_a_machine_that_was_starting_when_it_was_suspended_runs_after_the_release() {
+    let rig = slow().await;
+    // How far its first run has come when its build is complete differs from machine to machine.
+    let mut services = 501..540;
+    let (service, machine) = loop {
+        let service = services.next().expect("one of them is starting");
+        rig.ready(service).await;
+        let machine = linked(&rig, service).await;
+        if power(&rig, &machine) == Power::Starting {
+            break (service, machine);
+        }
+    };
+    done(&rig, service, suspension()).await;
+    assert!(!runs(&rig, &machine));
+    done(&rig, service, Intent::Unsuspend).await;
+    assert_eq!(power(&rig, &machine), Power::Started);
+}
+
+#[tokio::test]
+async fn kt_082_katapult_a_machine_that_was_being_shut_down_when_it_was_suspended_stays_off_after_the_release()
+ {
+    let rig = slow().await;
+    let machine = running(&rig, 501).await;
+    let shutdown = rig.wish(501, Intent::Power(PowerAction::Shutdown));
+    rig.submit(shutdown).await;
+    rig.until("it shuts down", HOUR, async |rig: &Kat| {
+        (power(rig, &machine) == Power::ShuttingDown).then_some(())
+    })
+    .await;
+    done(&rig, 501, suspension()).await;
+    assert!(!runs(&rig, &machine));
+    done(&rig, 501, Intent::Unsuspend).await;
+    rig.pass(Duration::from_secs(120)).await;
+    assert_eq!(power(&rig, &machine), Power::Stopped);
+}
+
+#[tokio::test]
+async fn kt_082_katapult_a_machine_suspended_during_its_build_runs_after_the_release() {
+    let rig = usual().await;
+    let services = [501, 502, 503, 504];
+    let client = |service: u64| 1_000 + service;
+    let mut under_way = Vec::new();
+    for service in services {
+        under_way.push(rig.submit(order(&rig, service, client(service))).await);
+    }
+    is_building(&rig, services.len()).await;
+    for service in services {
+        under_way.push(
+            rig.submit(wish(&rig, service, client(service), suspension()))
+                .await,
+        );
+    }
+    for operation in under_way {
+        succeeds(&rig, operation).await;
+    }
+    rig.pass(HELD_WITHIN * 2).await;
+    for service in services {
+        let machine = linked(&rig, service).await;
+        assert!(!runs(&rig, &machine), "{service}");
+        let release = rig
+            .submit(wish(&rig, service, client(service), Intent::Unsuspend))
+            .await;
+        succeeds(&rig, release).await;
+        assert_eq!(power(&rig, &machine), Power::Started, "{service}");
+    }
+}
+
+/// Waits until as many machines are being built.
+async fn is_building(rig: &Kat, machines: usize) {
+    rig.until("the build", HOUR, async |rig: &Kat| {
+        let builds = rig.panel.builds(now(rig));
+        let building = builds.iter().filter(|build| build.state == BuildState::Building);
+        (building.count() == machines).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn gx_004_katapult_suspended_during_its_build_it_ends_powered_off_and_stays_so() {
     let rig = usual().await;
     let create = rig.submit(order(&rig, 501, 77)).await;
-    rig.until("the build", HOUR, async |rig: &Kat| {
-        let builds = rig.panel.builds(now(rig));
-        builds
-            .iter()
-            .any(|build| build.state == BuildState::Building)
-            .then_some(())
-    })
-    .await;
+    is_building(&rig, 1).await;
     let suspend = rig.submit(rig.wish(501, suspension())).await;
     let create = rig.ended(create, HOUR).await;
     assert_eq!(create.state, OperationState::Succeeded, "{}", create.reason);

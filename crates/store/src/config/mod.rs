@@ -3,6 +3,8 @@
 mod installations;
 mod platforms;
 mod products;
+mod typed;
 
 pub use installations::BRIDGE_KEY;
 pub use platforms::{PLATFORM_CREDENTIAL, Proposal};
+pub use typed::Replacement;

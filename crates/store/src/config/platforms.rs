@@ -12,7 +12,7 @@ use crate::entity::convert::number;
 use crate::entity::platform::{ActiveModel, Column, Entity, Model};
 use crate::entity::{attachment, replacing, whole};
 use crate::error::{StoreError, taken};
-use crate::{Store, audit};
+use crate::{Store, audit, secrets};
 
 /// The purpose under which platform credentials are kept.
 pub const PLATFORM_CREDENTIAL: &str = "platform_credential";
@@ -168,18 +168,29 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let write = self.write().await?;
         let outcome = async {
-            let mut platform = locked(&write.tx, id).await?;
+            let platform = locked(&write.tx, id).await?;
             if !platform.account.is_empty() {
                 return Ok(false);
             }
-            account.clone_into(&mut platform.account);
-            let detail = json!({ "account": account, "name": platform.name });
-            self.put_platform(&write.tx, platform, "platform.account", detail, actor)
-                .await?;
+            self.put_account(&write.tx, platform, account, actor).await?;
             Ok(true)
         }
         .await;
         write.finish(outcome).await
+    }
+
+    /// Names the account of a platform whose row is locked.
+    pub(super) async fn put_account(
+        &self,
+        tx: &DatabaseTransaction,
+        mut platform: Platform,
+        account: &str,
+        actor: &Actor,
+    ) -> Result<Platform, StoreError> {
+        account.clone_into(&mut platform.account);
+        let detail = json!({ "account": account, "name": platform.name });
+        self.put_platform(tx, platform, "platform.account", detail, actor)
+            .await
     }
 
     /// Replaces a platform's credential; the former one is wiped.
@@ -190,17 +201,30 @@ impl Store {
         credential: &Secret,
         actor: &Actor,
     ) -> Result<Platform, StoreError> {
-        self.put_secret(fresh, PLATFORM_CREDENTIAL, credential, None)
-            .await?;
-        let mut former = None;
-        let platform = self
-            .change_platform(id, "platform.credential", Value::Null, actor, |platform| {
-                former = Some(std::mem::replace(&mut platform.credential, fresh));
-            })
-            .await?;
-        if let Some(former) = former {
-            self.wipe_secret(former).await?;
+        let write = self.write().await?;
+        let outcome = async {
+            self.put_secret_in(&write.tx, fresh, PLATFORM_CREDENTIAL, credential, None)
+                .await?;
+            self.put_credential(&write.tx, id, fresh, actor).await
         }
+        .await;
+        write.finish(outcome).await
+    }
+
+    /// Lets a platform use a kept credential; its former one is wiped.
+    pub(super) async fn put_credential(
+        &self,
+        tx: &DatabaseTransaction,
+        id: PlatformId,
+        credential: SecretId,
+        actor: &Actor,
+    ) -> Result<Platform, StoreError> {
+        let mut platform = locked(tx, id).await?;
+        let former = std::mem::replace(&mut platform.credential, credential);
+        let platform = self
+            .put_platform(tx, platform, "platform.credential", Value::Null, actor)
+            .await?;
+        secrets::wipe_in(tx, former).await?;
         Ok(platform)
     }
 
@@ -311,7 +335,7 @@ impl Store {
     }
 }
 
-async fn locked(tx: &DatabaseTransaction, id: PlatformId) -> Result<Platform, StoreError> {
+pub(super) async fn locked(tx: &DatabaseTransaction, id: PlatformId) -> Result<Platform, StoreError> {
     Entity::find_by_id(id.to_string())
         .lock(LockType::NoKeyUpdate)
         .one(tx)

@@ -3,9 +3,11 @@
 use domain::id::{PlatformId, SecretId};
 use domain::record::{Attachment, InstallationSettings, PlatformState, Product, ProductPolicy, Relation};
 use domain::{Actor, Secret};
+use sea_orm::EntityTrait;
 
 use super::{Bench, taken};
-use crate::{AuditFilter, PageRequest, Proposal};
+use crate::entity::secret;
+use crate::{AuditFilter, PLATFORM_CREDENTIAL, PageRequest, Proposal, Replacement};
 
 #[tokio::test]
 async fn a_known_account_is_proposed_without_effect() {
@@ -221,4 +223,90 @@ async fn settings_windows_and_policies_are_kept_with_their_lines() {
         .add_installation(&bench.installation, &Secret::new("x"), &root)
         .await;
     assert_eq!(taken(twice), "installation main exists already");
+}
+
+/// How many platform credentials are kept.
+async fn credentials(bench: &Bench) -> usize {
+    let rows = secret::Entity::find().all(bench.store().db()).await.unwrap();
+    let kept = rows
+        .iter()
+        .filter(|row| row.purpose == PLATFORM_CREDENTIAL && !row.ciphertext.is_empty());
+    kept.count()
+}
+
+fn replacement(former: Option<&str>, text: &str) -> Replacement {
+    Replacement {
+        name: "typed".to_owned(),
+        former: former.map(ToOwned::to_owned),
+        text: text.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn what_was_typed_is_replaced_with_its_key_or_not_at_all() {
+    let bench = Bench::new().await;
+    let (store, key) = (bench.store(), Secret::new("typed"));
+    let fresh = || SecretId::at(bench.now(), &*bench.random);
+    let (first, second) = (fresh(), fresh());
+    let replace = async |former: Option<&str>, text: &str, fresh: SecretId, outdated| {
+        let document = replacement(former, text);
+        store
+            .replace_typed(&document, Some((fresh, &key)), outdated)
+            .await
+    };
+    assert!(replace(None, "one", first, None).await.unwrap());
+    assert_eq!(credentials(&bench).await, 2, "with the platform's own");
+    // Whoever does not know what it has become changes nothing.
+    assert!(!replace(None, "two", second, None).await.unwrap());
+    assert!(!replace(Some("none"), "two", second, Some(first)).await.unwrap());
+    assert_eq!(store.meta("typed").await.unwrap().as_deref(), Some("one"));
+    // Nor does what fails half-way: the key's id is taken.
+    assert!(replace(Some("one"), "two", first, Some(first)).await.is_err());
+    assert_eq!(store.meta("typed").await.unwrap().as_deref(), Some("one"));
+    assert_eq!(credentials(&bench).await, 2);
+    assert!(replace(Some("one"), "two", second, Some(first)).await.unwrap());
+    assert_eq!(store.meta("typed").await.unwrap().as_deref(), Some("two"));
+    assert_eq!(credentials(&bench).await, 2);
+    assert!(
+        store
+            .read_secret(first, PLATFORM_CREDENTIAL)
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn what_was_typed_is_taken_over_whole_or_not_at_all() {
+    let bench = Bench::new().await;
+    let (store, root, id) = (bench.store(), Actor::host("root"), bench.platform.id);
+    let mut other = bench.platform.clone();
+    other.id = PlatformId::at(bench.now(), &*bench.random);
+    other.credential = SecretId::at(bench.now(), &*bench.random);
+    other.account = "globex".to_owned();
+    let kept = store
+        .propose_platform(&other, &Secret::new("t"), None, &root)
+        .await;
+    assert!(matches!(kept, Ok(Proposal::Kept(_))));
+    let key = SecretId::at(bench.now(), &*bench.random);
+    let typed = replacement(None, "typed");
+    let fresh = Some((key, &Secret::new("typed")));
+    assert!(store.replace_typed(&typed, fresh, None).await.unwrap());
+    let take = async |former: &str, account: &str| {
+        let document = replacement(Some(former), "nothing");
+        let taken = (Some(account), Some(key));
+        store.take_over_typed(id, &document, taken, &root).await
+    };
+    assert!(!take("another", "acme").await.unwrap());
+    assert!(take("typed", "globex").await.is_err(), "another platform has it");
+    assert_eq!(store.platform(id).await.unwrap(), Some(bench.platform.clone()));
+    assert_eq!(store.meta("typed").await.unwrap().as_deref(), Some("typed"));
+    assert_eq!(credentials(&bench).await, 3);
+    assert!(take("typed", "acme").await.unwrap());
+    let platform = store.platform(id).await.unwrap().unwrap();
+    assert_eq!((platform.account.as_str(), platform.credential), ("acme", key));
+    let credential = store.platform_credential(&platform).await.unwrap();
+    assert_eq!(credential.unwrap().expose(), "typed");
+    assert_eq!(store.meta("typed").await.unwrap().as_deref(), Some("nothing"));
+    assert_eq!(credentials(&bench).await, 2, "the former one is wiped");
 }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use domain::Clock;
+use domain::machine::PowerAction;
 use domain::record::{BuildHook, EffectBody, OperationState};
 use engine::core::Intent;
 use serde_json::Value;
 use sim::fault::{Fault, FaultRule};
-use sim::katapult::{Act, Katapult};
+use sim::katapult::{Act, Katapult, Power, Span};
 use testkit::rig::{CLIENT, KatapultOptions, Rig, katapult_order};
 use web::{PageAnswer, Pages, Principal};
 
@@ -82,6 +83,29 @@ async fn a_user_who_may_only_look_sees_no_way_to_change_anything() {
     for tag in tags {
         assert!(tag.contains(" disabled"), "{tag}");
     }
+}
+
+#[tokio::test]
+async fn kt_102_the_badge_of_a_machine_on_its_way_has_the_platforms_word_as_its_class_and_with_spaces() {
+    let mut options = KatapultOptions::default();
+    options.platform.timings.shutdown = Span::fixed(Duration::from_mins(1));
+    let rig = Rig::katapult(options).await;
+    rig.ready(501).await;
+    rig.until("its first run", LONG, async |rig: &Rig<Katapult>| {
+        (rig.panel.machines(rig.clock.now())[0].power == Power::Started).then_some(())
+    })
+    .await;
+    rig.submit(rig.wish(501, Intent::Power(PowerAction::Shutdown)))
+        .await;
+    let pages = pages(&rig);
+    let body = rig
+        .until("the word", LONG, async |rig: &Rig<Katapult>| {
+            let shown = page(rig, &pages).await.body;
+            shown.contains("state--shutting_down").then_some(shown)
+        })
+        .await;
+    let badge = "<span class=\"hostler-badge hostler-vm-state state--shutting_down\">shutting down</span>";
+    assert!(body.contains(badge), "{body}");
 }
 
 #[tokio::test]

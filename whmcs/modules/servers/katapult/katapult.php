@@ -107,8 +107,8 @@ function katapult_ServiceSingleSignOn(array $params)
 
 function katapult_ClientArea(array $params)
 {
-    // Frames that were written for the original read this; what it said is said by the engine's markup now.
-    $original = ['katapultVmService' => ['id' => (int) $params['serviceid'], 'vm_id' => null, 'vm' => ['state' => 'unknown']]];
+    // Frames that were written for the original read this.
+    $original = static fn (array $data) => ['katapultVmService' => ['id' => (int) $params['serviceid'], 'vm_id' => $data['vm_id'] ?? null, 'vm' => ['state' => $data['vm_state'] ?? 'unknown']]];
 
-    return Module::clientArea('katapult', $params, ['templatefile', 'vars'], 'views/client/virtual_machines', static fn () => $original);
+    return Module::clientArea('katapult', $params, ['templatefile', 'vars'], 'views/client/virtual_machines', $original);
 }

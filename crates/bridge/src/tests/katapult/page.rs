@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sim::katapult::Power as Runs;
 
 use super::super::browser::{client, send, token, with};
-use super::power::by_client;
+use super::power::{by_client, looks};
 use super::{Rig, service_row};
 
 /// A request of our own page, posted, with both tokens.
@@ -228,4 +228,20 @@ async fn kt_109_the_admin_tab_begins_with_what_the_pages_say_and_has_the_machine
             .await
             .starts_with("Nothing was changed.")
     );
+}
+
+#[tokio::test]
+async fn kt_112_an_operators_own_frame_is_told_the_machines_id_and_state_as_the_originals_was() {
+    let rig = Rig::standing().await;
+    let shown = async || {
+        let data = rig.call("ClientArea", looks).await["data"].clone();
+        ["vm_id", "vm_state"].map(|field| data[field].clone())
+    };
+    assert_eq!(shown().await, [Value::Null, json!("unknown")]);
+    assert_eq!(rig.result("CreateAccount", |_| ()).await, "success");
+    assert_eq!(shown().await, [Value::Null, json!("building")]);
+    rig.grow().await;
+    let machine = &rig.machines()[0];
+    let read = rig.view(501).await.expect("the service").state_word();
+    assert_eq!(shown().await, [json!(machine.id), json!(read)]);
 }

@@ -26,13 +26,15 @@ pub fn by_client(token: &str) -> impl FnOnce(&mut Value) {
     }
 }
 
+/// A client's look at the page.
+pub fn looks(message: &mut Value) {
+    by_client("")(message);
+    message["params"].as_object_mut().unwrap().remove("token");
+}
+
 /// The one-time token of a page that the client looks at.
 async fn token(rig: &Rig) -> String {
-    let look = |message: &mut Value| {
-        by_client("")(message);
-        message["params"].as_object_mut().unwrap().remove("token");
-    };
-    assert_eq!(rig.result("ClientArea", look).await, "success");
+    assert_eq!(rig.result("ClientArea", looks).await, "success");
     let asked = rig.pages.0.lock().unwrap();
     asked.last().unwrap().once.clone().unwrap()
 }

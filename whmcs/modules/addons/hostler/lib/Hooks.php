@@ -49,6 +49,7 @@ final class Hooks
         self::on('AdminProductConfigFields', static fn ($vars) => ProductTab::fields('katapult', (int) $vars['pid']));
         self::on('AdminProductConfigFieldsSave', static fn ($vars) => ProductTab::save('katapult', (int) $vars['pid']));
         self::on('ClientAreaPageCart', static fn ($vars) => self::cartPage($vars));
+        self::on('ClientAreaPrimarySidebar', static fn ($sidebar) => Module::sidebar($sidebar));
         self::on('EmailPreSend', static fn ($vars) => self::mailPreSend((string) $vars['messagename'], (int) $vars['relid']));
         self::on('UserLogout', static function ($vars): void {
             Events::ask('user_logout', ['user' => (int) ($vars['user']->id ?? 0), 'client' => Context::now()['client_id']]);

@@ -2,11 +2,16 @@
 
 namespace WHMCS\Module\Addon\Hostler;
 
+use WHMCS\View\Menu\Item;
+
 defined('WHMCS') || die('This file cannot be accessed directly');
 
 /** What every server module does with the engine's answer: the shapes in which WHMCS wants it back. */
 final class Module
 {
+    /** @var array<string,mixed> what came with the page that the engine made in this PHP request */
+    private static array $page = [];
+
     /** @return array{success:bool,error:string} */
     public static function testConnection(string $module, array $given): array
     {
@@ -68,6 +73,7 @@ final class Module
             } catch (EngineError $e) {
                 $answer = ['result' => EngineError::forClients(), 'data' => []];
             }
+            self::$page = $answer['data'];
             $shown = ['hostlerHtml' => (string) ($answer['data']['html'] ?? ''), 'hostlerMessage' => $answer['result'] === 'success' ? '' : $answer['result']];
 
             return array_combine($keys, [Overrides::path($module, "$frames/overview.tpl"), $further($answer['data']) + $shown]);
@@ -75,6 +81,16 @@ final class Module
             Calls::fault($e);
 
             return array_combine($keys, [Overrides::path($module, "$frames/error.tpl"), []]);
+        }
+    }
+
+    /** The links to the panels of that page, in the sidebar beside it. Beside any other page there is nothing to link to. */
+    public static function sidebar(Item $sidebar): void
+    {
+        foreach (self::$page['sections'] ?? [] as $i => ['id' => $id, 'label' => $label]) {
+            $group ??= $sidebar->addChild('HostlerSections', ['label' => htmlspecialchars((string) (self::$page['sections_title'] ?? '')), 'order' => 80]);
+            // A theme prints an item's class, and no attributes of our own.
+            $group->addChild($id, ['label' => htmlspecialchars($label), 'uri' => "#$id", 'order' => 10 * ($i + 1)])->setClass('hostler-jump');
         }
     }
 }

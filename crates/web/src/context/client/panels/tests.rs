@@ -138,7 +138,7 @@ fn vf_199_place_system_and_age_are_told_and_a_dash_is_no_place() {
 }
 
 #[test]
-fn vf_205_twelve_months_come_oldest_first_with_the_year_where_they_span_two() {
+fn vf_205_mx_035_twelve_months_come_oldest_first_with_the_year_where_they_span_two() {
     let months = (1..=14_u64).rev().map(|at| {
         let (year, month) = if at > 12 { (2_026, at - 12) } else { (2_025, at) };
         month_at(year, month, at)
