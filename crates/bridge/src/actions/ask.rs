@@ -168,7 +168,7 @@ pub async fn reveal(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
     let message = words::say(asked, "said-revealed", &[], "This is the new password.");
     Ok(PageAnswer::done(&json!({
         "operation": operation.id,
-        "state": operation.state,
+        "state": OperationState::Succeeded,
         "message": message,
         "secret": secret,
     })))
