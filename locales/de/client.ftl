@@ -377,6 +377,7 @@ refused-revealed = Dieses Passwort wurde schon gezeigt, oder seine Zeit ist um. 
 refused-system = Wählen Sie ein Betriebssystem.
 refused-key = Wählen Sie einen Schlüssel oder fügen Sie einen öffentlichen Schlüssel ein.
 refused-name = Ein Name hat 1 bis 63 Zeichen und keine Steuerzeichen.
+refused-late = Das hat zu lange gedauert. Versuchen Sie es gleich noch einmal.
 refused-failed = Bei uns ist etwas schiefgegangen. Versuchen Sie es gleich noch einmal.
 refused-fault = Das ist nicht gelungen. Unser Support weiß mehr.
 page-back = Zurück zum Vertrag

@@ -60,6 +60,11 @@ impl Actor {
         }
     }
 
+    /// Whether it is the same asker, from wherever and by whichever click.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.id == other.id
+    }
+
     /// Whether a person waits for this: their requests go before background work.
     pub const fn is_person(&self) -> bool {
         matches!(self.kind, ActorKind::Client | ActorKind::Admin | ActorKind::Host)

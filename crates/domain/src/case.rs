@@ -4,10 +4,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::id::ServiceId;
 use crate::machine::{Machine, state_word};
 use crate::record::{
-    Attachment, Call, FactRecord, Installation, Link, Operation, OperationKind, Platform, ProductPolicy,
-    Question, Service,
+    Attachment, Call, FactRecord, Installation, Link, Operation, OperationInput, OperationKind, Platform,
+    ProductPolicy, Question, Service,
 };
 
 /// One operation and everything its next transition may depend on.
@@ -65,6 +66,17 @@ pub struct ServiceView {
     pub questions: Vec<Question>,
     /// The last reading of the machine.
     pub machine: Option<FactRecord>,
+}
+
+/// Which earlier wishes of a service's client keep a new one waiting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pace {
+    /// The service.
+    pub service: ServiceId,
+    /// The wishes' kind.
+    pub kind: OperationKind,
+    /// What was wished, where wishes of one kind do not keep each other waiting.
+    pub input: Option<OperationInput>,
 }
 
 impl Case {

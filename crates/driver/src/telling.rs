@@ -1,8 +1,10 @@
 //! What the billing system is told of a machine, in the words that its module has always used for this platform.
 
+use std::time::Duration;
+
 use domain::machine::Machine;
 use domain::observed::FactKind;
-use domain::record::OperationKind;
+use domain::record::{OperationKind, ProductPolicy};
 
 use crate::Driver;
 
@@ -58,6 +60,25 @@ pub struct Offers {
     pub login: bool,
     /// The platform has words of its own for a machine's state, and what a state makes pointless is not to be asked for.
     pub states: bool,
+}
+
+impl Offers {
+    /// The kinds whose rules hold for a client's wish of a kind: signing on that opens a console is the opening of one, too.
+    fn rules_of(self, kind: OperationKind) -> impl Iterator<Item = OperationKind> {
+        let opens = self.console && kind == OperationKind::SignOn;
+        std::iter::once(kind).chain(opens.then_some(OperationKind::Console))
+    }
+
+    /// Whether a product withholds wishes of a kind from its clients.
+    pub fn withheld(self, policy: &ProductPolicy, kind: OperationKind) -> bool {
+        self.rules_of(kind).any(|rule| policy.withholds(rule))
+    }
+
+    /// How long after one of a client's wishes of a kind the next may come.
+    pub fn interval(self, policy: &ProductPolicy, kind: OperationKind) -> Duration {
+        let intervals = self.rules_of(kind).map(|rule| policy.interval(rule));
+        intervals.max().unwrap_or_default()
+    }
 }
 
 impl Default for Offers {

@@ -114,10 +114,8 @@ impl Engine {
     /// succeeded, and when it was handed out or its time is over.
     pub async fn reveal(&self, operation: OperationId, to: &Actor) -> Result<Option<Secret>, EngineError> {
         let operation = self.operation(operation).await?;
-        let asked = &operation.actor;
-        let is_theirs = asked.kind == to.kind && asked.id == to.id;
         match operation.secret {
-            Some(secret) if is_theirs && operation.state == OperationState::Succeeded => {
+            Some(secret) if operation.actor.is_same(to) && operation.state == OperationState::Succeeded => {
                 self.redeem(secret, operation.kind.as_str(), to).await
             }
             _ => Ok(None),

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::EngineConfig;
 use crate::console::Seats;
-use crate::core::{Command, Decision, Intent, Told, World, accept};
+use crate::core::{Intent, Told, World};
 use crate::drivers::Drivers;
 use crate::duties::Freshness;
 use crate::error::EngineError;
@@ -341,80 +341,6 @@ impl Engine {
         }
     }
 
-    /// Takes a wish: decides it, and commits what was decided.
-    pub async fn submit(&self, wish: Wish) -> Result<Submitted, EngineError> {
-        let (submitted, _) = self.submit_promising(wish, None).await?;
-        Ok(submitted)
-    }
-
-    /// The same for a caller that does not wait: what begins carries from its first moment the promise that the function
-    /// is called again at the goal, and how far it is then is answered with it. Without such an answer nothing was
-    /// promised.
-    pub async fn submit_promising(
-        &self,
-        wish: Wish,
-        promise: Option<(Goal, RerunFunction)>,
-    ) -> Result<(Submitted, Option<Progress>), EngineError> {
-        let installation = self
-            .store()
-            .installation(&wish.installation)
-            .await?
-            .ok_or_else(|| EngineError::NotFound(format!("installation {}", wish.installation)))?;
-        let placement = self
-            .placement(&wish.installation, wish.server_id, &wish.told.module)
-            .await?;
-        let budget = if wish.intent.kind().is_destructive() {
-            Some(self.budget(&installation).await?)
-        } else {
-            None
-        };
-        let command = Command {
-            installation,
-            billing_id: wish.billing_id,
-            told: wish.told,
-            intent: wish.intent,
-            actor: wish.actor,
-            placement,
-            budget,
-        };
-        for _ in 0..DECISIONS {
-            let view = self
-                .store()
-                .service_view(&wish.installation, wish.billing_id)
-                .await?;
-            let platform = view.as_ref().and_then(|view| view.platform.as_ref());
-            let world = World {
-                driver: platform.and_then(|platform| self.drivers().of(platform.kind)),
-                ..self.world()
-            };
-            match accept(view.as_ref(), &command, world) {
-                Decision::Refused(refusal) => return Err(refusal.into()),
-                Decision::Fulfilled => return Ok((Submitted::Fulfilled, None)),
-                Decision::Joined(operation) => return Ok((Submitted::Operation(operation), None)),
-                Decision::Accepted {
-                    mut commit,
-                    operation,
-                } => {
-                    let promised =
-                        promise.and_then(|(goal, function)| goal.promise(&mut commit, operation, function));
-                    match self.store().commit(*commit).await {
-                        Ok(_) => {
-                            self.announce(operation);
-                            return Ok((Submitted::Operation(operation), promised));
-                        }
-                        // Somebody else was faster: what is true now decides.
-                        Err(StoreError::Refused(Refused::ServiceChanged(_) | Refused::Taken(_))) => {}
-                        Err(error) => return Err(error.into()),
-                    }
-                }
-            }
-        }
-        Err(EngineError::Invalid(format!(
-            "service {} changes too fast; try again",
-            wish.billing_id
-        )))
-    }
-
     /// The platform that holds a module's services behind a server record: the record's own, else the module's default
     /// account where it has one. An account of another kind than the module's stands behind none of its services.
     pub async fn placement(
@@ -433,17 +359,6 @@ impl Engine {
             }
         }
         Ok(None)
-    }
-
-    /// Terminations and reinstallations over the bridge in the last hour, and how many are allowed.
-    async fn budget(&self, installation: &domain::record::Installation) -> Result<(u64, u64), EngineError> {
-        let since = self.now() - Duration::from_secs(3600);
-        let used = self.store().destructive_since(&installation.id, since).await?;
-        let allowed = match installation.settings.destructive_budget {
-            Some(budget) => u64::from(budget),
-            None => (self.store().count_services(&installation.id).await? / 50).max(20),
-        };
-        Ok((used, allowed))
     }
 
     /// Hears of each operation that came further in this process.

@@ -43,6 +43,7 @@ mod runner;
 mod settings;
 mod staging;
 mod stuck;
+mod submit;
 mod sweep;
 mod system;
 mod usage;

@@ -130,8 +130,7 @@ async fn secrets(visit: &Visit<'_>, view: &ServiceView) -> Result<Vec<SecretOffe
     let (actor, now) = (&visit.request.actor, visit.frame.now);
     let waits = |operation: &&Operation| {
         operation.state == OperationState::Succeeded
-            && operation.actor.kind == actor.kind
-            && operation.actor.id == actor.id
+            && operation.actor.is_same(actor)
             && kept(operation.kind).is_some_and(|time| now.since(operation.created_at) < time)
     };
     let mut offers = Vec::new();

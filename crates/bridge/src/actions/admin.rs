@@ -7,7 +7,7 @@ use engine::{EngineError, Goal, Submitted, Wish};
 use serde_json::json;
 
 use super::wish::patience;
-use super::{Asked, Stop, gates, seen, server_data};
+use super::{Asked, Stop, gates, seen, server_data, words};
 use crate::page::PageAnswer;
 use crate::rows::ServiceRow;
 
@@ -34,7 +34,7 @@ async fn server_data(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
         status,
         ServiceStatus::Pending | ServiceStatus::Terminated | ServiceStatus::Cancelled | ServiceStatus::Fraud
     ) {
-        return Err(Stop::new(400, &format!("This service is {status}.")));
+        return Err(words::not_active(status));
     }
     match view.filter(|view| view.reading().is_some()) {
         Some(view) => {
@@ -52,10 +52,7 @@ async fn update(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
     gates::posted(message)?;
     let (row, _) = subject(asked).await?;
     if !gates::token_fits(asked, Some(row.service)) {
-        return Err(Stop::new(
-            403,
-            "This page is out of date. Reload it and try again.",
-        ));
+        return Err(Stop::old_page());
     }
     let engine = asked.state.engine();
     let wish = Wish {
@@ -67,7 +64,7 @@ async fn update(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
         actor: message.context.actor(),
     };
     let fault = |error: EngineError| match &error {
-        EngineError::Refused(refusal) => Stop::new(409, &refusal.sentence),
+        EngineError::Refused(refusal) => Stop::new(409, refusal.sentence.as_str()),
         error => Stop::fault(error),
     };
     let Submitted::Operation(operation) = engine.submit(wish).await.map_err(fault)? else {
@@ -80,7 +77,7 @@ async fn update(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
         .await
         .map_err(fault)?;
     if progress.failed {
-        return Err(Stop::new(502, &progress.operation.reason));
+        return Err(Stop::new(502, progress.operation.reason));
     }
     let sentence = if progress.met {
         "The machine was read."

@@ -3,7 +3,7 @@
 
 use domain::Access;
 use domain::given::{Hostname, Reinstall};
-use domain::record::OperationState;
+use domain::record::{Operation, OperationState};
 use engine::Goal;
 use engine::core::Intent;
 use serde_json::{Value, json};
@@ -45,12 +45,12 @@ impl Ask {
     }
 
     /// What the form asks for, or why it asks for nothing.
-    fn read(self, asked: &Asked<'_>) -> Result<Intent, Stop> {
+    fn read(self, message: &Message) -> Result<Intent, Stop> {
         match self {
-            Self::Rename => name(asked),
+            Self::Rename => name(message),
             Self::MachinePassword => Ok(Intent::ResetPassword),
             Self::AccountPassword => Ok(Intent::ResetAccountPassword),
-            Self::Reinstall => system(asked).map(Intent::Reinstall),
+            Self::Reinstall => system(message).map(Intent::Reinstall),
         }
     }
 
@@ -85,15 +85,11 @@ fn field<'a>(message: &'a Message, name: &str) -> &'a str {
     message.form.get(name).map_or("", |text| text.trim())
 }
 
-fn wrong(asked: &Asked<'_>, key: &str, english: &str) -> Stop {
-    Stop::new(400, &words::say(asked, key, &[], english))
-}
-
-fn name(asked: &Asked<'_>) -> Result<Intent, Stop> {
-    let given = asked.message.form.get("name").map_or("", String::as_str);
+fn name(message: &Message) -> Result<Intent, Stop> {
+    let given = message.form.get("name").map_or("", String::as_str);
     given.parse().map(Intent::Rename).map_err(|_| {
-        wrong(
-            asked,
+        Stop::said(
+            400,
             "refused-name",
             "A name has 1 to 63 characters, none of them a control character.",
         )
@@ -106,15 +102,14 @@ fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST_ID && text.chars().all(plain)
 }
 
-fn system(asked: &Asked<'_>) -> Result<Reinstall, Stop> {
-    let message = asked.message;
+fn system(message: &Message) -> Result<Reinstall, Stop> {
     let image = field(message, "osId");
     if !is_id(image) || image == "0" {
-        return Err(wrong(asked, "refused-system", "Choose an operating system."));
+        return Err(Stop::said(400, "refused-system", "Choose an operating system."));
     }
     let hostname = Hostname::typed(field(message, "hostname"));
-    let hostname = hostname.map_err(|no| Stop::new(400, &format!("This cannot be a hostname: {no}.")))?;
-    let no_key = || wrong(asked, "refused-key", "Choose a key or paste a public key.");
+    let hostname = hostname.map_err(|no| Stop::new(400, format!("This cannot be a hostname: {no}.")))?;
+    let no_key = || Stop::said(400, "refused-key", "Choose a key or paste a public key.");
     let (keys, new_key) = match field(message, "sshKey") {
         "" => (Vec::new(), None),
         NEW_KEY => {
@@ -141,42 +136,38 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>, ask: Ask) -> Resul
         let (key, english) = ask.said(is_over);
         words::say(asked, key, &[], english)
     };
-    let progress = carried_out(asked, subject, ask.read(asked)?, Goal::Final).await?;
+    let progress = carried_out(asked, subject, ask.read(asked.message)?, Goal::Final).await?;
     let Some(progress) = progress else {
         return Ok(PageAnswer::done(
             &json!({ "operation": null, "state": OperationState::Succeeded, "message": said(true) }),
         ));
     };
-    let operation = progress.operation.id;
     let mut data = json!({
-        "operation": operation,
+        "operation": progress.operation.id,
         "state": progress.operation.state,
         "message": said(progress.met),
     });
     if progress.met
-        && let Some(secret) = revealed(asked, operation).await?
+        && let Some(secret) = revealed(asked, &progress.operation).await?
     {
         data["secret"] = secret;
     }
     Ok(PageAnswer::done(&data))
 }
 
-/// `revealSecret`: what an operation brought, once, to the user who asked for the operation.
+/// `revealSecret`: what an operation of the service brought, once, to the user who asked for the operation.
 pub async fn reveal(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
     let gone = || {
         let english = "This password was shown already, or its time is over. Ask for a new one.";
-        Stop::new(409, &words::say(asked, "refused-revealed", &[], english))
+        Stop::said(409, "refused-revealed", english)
     };
-    let operation = field(asked.message, "operation").parse().map_err(|_| gone())?;
-    // Another service's operation is as good as none.
+    let named = field(asked.message, "operation");
     let mut known = subject.view.open.iter().chain(&subject.view.recent);
-    if !known.any(|one| one.id == operation) {
-        return Err(gone());
-    }
+    let operation = known.find(|one| one.id.to_string() == named).ok_or_else(gone)?;
     let secret = revealed(asked, operation).await?.ok_or_else(gone)?;
     let message = words::say(asked, "said-revealed", &[], "This is the new password.");
     Ok(PageAnswer::done(&json!({
-        "operation": operation,
+        "operation": operation.id,
         "state": OperationState::Succeeded,
         "message": message,
         "secret": secret,
@@ -184,22 +175,13 @@ pub async fn reveal(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
 }
 
 /// The secret as the page shows it. Only a password leaves here: an address that opens something has a way of its own.
-async fn revealed(asked: &Asked<'_>, operation: domain::id::OperationId) -> Result<Option<Value>, Stop> {
-    let engine = asked.state.engine();
-    let brings = engine
-        .operation(operation)
-        .await
-        .map_err(|error| Stop::fault(&error))?;
-    if !matches!(
-        brings.kind,
-        domain::record::OperationKind::ResetPassword
-            | domain::record::OperationKind::ResetAccountPassword
-            | domain::record::OperationKind::Reinstall
-    ) {
+async fn revealed(asked: &Asked<'_>, operation: &Operation) -> Result<Option<Value>, Stop> {
+    if !operation.kind.brings_password() {
         return Ok(None);
     }
+    let engine = asked.state.engine();
     let secret = engine
-        .reveal(operation, &asked.message.context.actor())
+        .reveal(operation.id, &asked.message.context.actor())
         .await
         .map_err(|error| Stop::fault(&error))?;
     Ok(secret.map(|secret| match Access::open(&secret) {

@@ -88,7 +88,7 @@ pub(crate) async fn answer(asked: Asked<'_>) -> Result<PageAnswer, Stop> {
         .contains(&asked.message.target.name.as_str())
     {
         // It is shown in a frame or a window, where an envelope would be read by a person.
-        return outcome.map_err(Stop::into_page);
+        return outcome.or_else(|stop| Ok(stop.page(&asked)));
     }
     outcome
 }
@@ -112,7 +112,7 @@ async fn acted(asked: Asked<'_>) -> Result<PageAnswer, Stop> {
         Action::Console => sign_on::console(&asked, &subject).await,
         Action::Viewer => console::viewer(&asked, &subject).await,
         Action::Toggle => console::toggle(&asked, &subject).await,
-        Action::Vouch => console::vouch(&asked, &subject),
+        Action::Vouch => console::vouch(&asked, &subject).await,
         Action::RevealLogin => reveal::answer(&asked, &subject).await,
         Action::Ask(wish) => ask::answer(&asked, &subject, wish).await,
         Action::RevealSecret => ask::reveal(&asked, &subject).await,
@@ -135,19 +135,15 @@ async fn subject<'a>(asked: &Asked<'a>, action: Action, changes: bool) -> Result
     };
     let row = gates::owned(row, view.as_ref(), &message.context)?;
     if changes && !gates::token_fits(asked, Some(row.service)) {
-        return Err(Stop::new(
-            403,
-            "This page is out of date. Reload it and try again.",
-        ));
+        return Err(Stop::old_page());
     }
     if changes {
         gates::once(asked, row.service, action).await?;
     }
     let subject = gates::provisioned(row, view)?;
     gates::permitted(message, action.permission())?;
-    // Whether a service may be changed is the engine's to say: it hears of every way in which that is asked.
-    let judged = matches!(action, Action::Power | Action::Ask(_));
-    if !judged && !matches!(action, Action::ServerData | Action::Look(_)) {
+    // What the engine keeps back is no wish that it would judge.
+    if matches!(action, Action::RevealLogin | Action::RevealSecret) {
         gates::active(row)?;
     }
     Ok(subject)

@@ -5,23 +5,22 @@
 
 use domain::console::{Console, Way};
 use domain::id::SecretId;
-use domain::record::{Operation, OperationKind, Standing};
+use domain::record::Operation;
 use domain::{ConsoleAccess, Secret};
+use engine::Bearer;
 use engine::core::Intent;
-use engine::{Bearer, Submitted, proof};
 use serde_json::json;
 
 use super::gates::Subject;
 use super::origin;
-use super::wish::{patience, turned, wish};
-use super::{Asked, Stop, words, written};
-use crate::call::sign_on::finished;
+use super::wish::{opened, turned, wish};
+use super::{Asked, Stop, written};
 use crate::page::{PageAnswer, request};
 
 /// Opens the console and answers with the page that shows it.
 pub async fn viewer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
     let state = asked.state;
-    let operation = switched(asked, subject, true).await?;
+    let operation = opened(asked, subject, Intent::Console { open: true }).await?;
     let way = way(asked, subject, &operation).await?;
     written(asked, subject, "console.opened", json!({ "way": way.as_str() })).await?;
     let console = Console {
@@ -35,7 +34,7 @@ pub async fn viewer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
 /// Switches the console on or off, and answers which.
 pub async fn toggle(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
     let open = asked.message.form.get("enabled").is_some_and(|word| word == "1");
-    switched(asked, subject, open).await?;
+    opened(asked, subject, Intent::Console { open }).await?;
     written(asked, subject, "console.switched", json!({ "open": open })).await?;
     if !open {
         asked
@@ -46,43 +45,24 @@ pub async fn toggle(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
     Ok(PageAnswer::done(&json!({ "enabled": open })))
 }
 
-/// Answers the relay's word for the session that is signed in, as long as it may look.
-pub fn vouch(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
-    if subject.view.service.standing != Standing::Live {
-        return Err(Stop::new(400, "This service is not in use."));
-    }
-    if subject.view.policy.withholds(OperationKind::Console) {
-        return Err(Stop::new(409, "This is not offered for this service."));
-    }
-    let nonce = asked.message.form.get("nonce").map_or("", String::as_str);
-    let session = asked.message.context.session();
-    let proof = session
-        .zip(asked.admitted.keys.first())
-        .and_then(|(session, key)| proof(key, session, subject.row.service, nonce));
-    proof.map_or_else(
-        || Err(Stop::new(400, "This is no word of the relay's.")),
-        |proof| Ok(PageAnswer::done(&json!({ "proof": proof }))),
-    )
-}
-
-/// Has the console opened or closed. How often that may be asked is the engine's to say.
-async fn switched(asked: &Asked<'_>, subject: &Subject<'_>, open: bool) -> Result<Operation, Stop> {
-    let wish = wish(asked, subject, Intent::Console { open });
-    let id = match asked.state.engine().submit(wish).await {
-        Ok(Submitted::Operation(id)) => id,
-        Ok(Submitted::Fulfilled) => return Err(Stop::new(409, words::NOT_PROVISIONED)),
-        Err(error) => return Err(turned(asked, &error)),
-    };
-    match finished(asked.state, id, patience(asked.message)).await {
-        Ok(Ok(operation)) => Ok(operation),
-        Ok(Err(no)) => Err(Stop::new(500, &words::explained(asked, &no.result))),
-        Err(problem) => Err(Stop::new(500, &problem.message)),
-    }
+/// Answers the relay's word for the session that is signed in, as long as the engine would open the console for it.
+pub async fn vouch(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
+    let no_word = || Stop::new(400, "This is no word of the relay's.");
+    let message = asked.message;
+    let session = message.context.session().ok_or_else(no_word)?;
+    let nonce = message.form.get("nonce").map_or("", String::as_str);
+    let wish = wish(asked, subject, Intent::Console { open: true });
+    let engine = asked.state.engine();
+    let vouched = engine.vouch(wish, session, nonce).await;
+    let proof = vouched
+        .map_err(|error| turned(asked, &error))?
+        .ok_or_else(no_word)?;
+    Ok(PageAnswer::done(&json!({ "proof": proof })))
 }
 
 /// Through the relay where there is one, else straight to the panel.
 async fn way(asked: &Asked<'_>, subject: &Subject<'_>, operation: &Operation) -> Result<Way, Stop> {
-    let lost = || Stop::new(500, "This console was opened already. Try again.");
+    let lost = || Stop::new(409, "This console was opened already. Try again.");
     let access = operation.secret.ok_or_else(lost)?;
     if let Some(address) = &asked.state.config().relay {
         return Ok(Way::Relayed {

@@ -89,7 +89,7 @@ pub async fn once(asked: &Asked<'_>, service: u64, action: Action) -> Result<(),
     let spent = once::spend(asked.state, asked.admitted, session, service, deed, given).await;
     match spent {
         Ok(true) => Ok(()),
-        Ok(false) => Err(Stop::new(403, once::REPLAYED)),
+        Ok(false) => Err(Stop::said(403, "refused-replayed", once::REPLAYED)),
         Err(error) => Err(Stop::fault(&error.into())),
     }
 }
@@ -172,7 +172,7 @@ pub fn provisioned(row: &ServiceRow, view: Option<ServiceView>) -> Result<Subjec
 pub fn active(row: &ServiceRow) -> Result<(), Stop> {
     match row.status() {
         ServiceStatus::Active => Ok(()),
-        status => Err(Stop::new(400, &format!("This service is {status}."))),
+        status => Err(words::not_active(status)),
     }
 }
 
@@ -181,10 +181,7 @@ pub fn permitted(message: &Message, permission: &str) -> Result<(), Stop> {
     if message.surface == PrincipalKind::Admin || message.context.may(permission) {
         return Ok(());
     }
-    Err(Stop::new(
-        403,
-        "Your login may not do this. Ask the owner of the account for the permission.",
-    ))
+    Err(Stop::not_permitted())
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 //! * [`gates`] judges who asks, from where, about whose service, in the original's order with its holes closed.
 //! * [`power`], [`ask`], [`server_data`], [`seen`], [`sign_on`], [`console`] and [`reveal`] are what a client can do and see
 //!   here; administrators have [`admin`].
-//! * [`plain`] is the answer for people without a script.
+//! * [`plain`] is the answer for people without a script; [`stop`] is how all of them hear a no.
 //!
-//! The engine judges each of these again: a gate that somebody gets around opens nothing.
+//! Whether a wish may be had is the engine's to say: a gate that somebody gets around opens nothing.
 
 mod admin;
 mod ask;
@@ -19,6 +19,7 @@ mod reveal;
 mod seen;
 mod server_data;
 mod sign_on;
+mod stop;
 mod wish;
 mod words;
 
@@ -26,36 +27,12 @@ pub(crate) use ask::Ask;
 pub(crate) use client::Action;
 pub(crate) use gates::{ServiceId, from_our_pages, is_changing, owned, service_id, token_fits};
 pub(crate) use seen::Look;
-pub(crate) use words::reason as reason_for_clients;
-
-use engine::EngineError;
+pub(crate) use stop::Stop;
+pub(crate) use words::{NOT_PERMITTED, reason as reason_for_clients};
 
 use crate::gate::Admitted;
 use crate::page::{Message, PageAnswer, PrincipalKind};
 use crate::state::BridgeState;
-
-/// Why an action stops: the answer that the browser gets.
-pub(crate) struct Stop(pub PageAnswer);
-
-impl Stop {
-    pub fn new(status: u16, sentence: &str) -> Self {
-        Self(PageAnswer::failed(status, sentence))
-    }
-
-    /// The same for somebody who looks at it without our script.
-    fn into_page(self) -> Self {
-        let Self(answer) = self;
-        let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let sentence = body["errors"].as_str().unwrap_or("This did not work.");
-        Self(PageAnswer::sentence(answer.status, sentence))
-    }
-
-    /// A fault of the engine: nothing of it is shown.
-    pub fn fault(error: &EngineError) -> Self {
-        tracing::error!(%error, "an action failed");
-        Self::new(500, "Something went wrong on our side. Try again in a moment.")
-    }
-}
 
 /// An action with what it may need.
 #[derive(Clone, Copy)]
@@ -89,24 +66,10 @@ pub(crate) async fn answer(asked: Asked<'_>) -> Option<PageAnswer> {
         PrincipalKind::Client => client::answer(asked).await,
         PrincipalKind::Admin => admin::answer(asked).await?,
     };
-    let answer = outcome.unwrap_or_else(|Stop(answer)| answer);
+    let answer = outcome.unwrap_or_else(|stop| stop.envelope(&asked));
     Some(if plain::is_wanted(asked.message) {
         plain::shown(&asked, answer)
     } else {
         answer
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn vf_104_a_fault_is_a_500_that_shows_nothing_of_itself() {
-        let Stop(answer) = Stop::fault(&EngineError::Invalid("SELECT token FROM secret".to_owned()));
-        assert_eq!(answer.status, 500);
-        let body = String::from_utf8(answer.body).unwrap();
-        assert!(body.contains("\"success\":false"), "{body}");
-        assert!(!body.contains("SELECT"), "{body}");
-    }
 }

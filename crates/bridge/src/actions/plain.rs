@@ -54,8 +54,9 @@ fn page(asked: &Asked<'_>, status: u16, sentence: &str, secret: &Value) -> PageA
         }
         _ => String::new(),
     };
-    let language = escape(&words::say(asked, "page-language", &[], "en"));
-    let mut answer = PageAnswer::sentence(status, "");
+    let language = words::language(asked);
+    let mut answer = PageAnswer::sentence(status, &language, "");
+    let language = escape(&language);
     answer.body = format!(
         "<!doctype html><html lang=\"{language}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{text}</title><p>{text}</p>{secret}{back}</html>"

@@ -38,8 +38,7 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
     if !progress.met && is_held_up(&progress.operation) {
         let reason = words::explained(asked, &progress.operation.reason);
         let english = format!("Not done yet: {reason}");
-        let sentence = words::say(asked, "said-not-done-yet", &[("reason", &reason)], &english);
-        return Err(Stop::new(409, &sentence));
+        return Err(Stop::said(409, "said-not-done-yet", english).with("reason", reason));
     }
     Ok(done(asked, action))
 }

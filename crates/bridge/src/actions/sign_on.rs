@@ -5,9 +5,8 @@ use engine::core::Intent;
 use serde_json::json;
 
 use super::gates::Subject;
-use super::wish::{patience, wish};
-use super::{Asked, Stop, words, written};
-use crate::call::sign_on::address;
+use super::wish::opened;
+use super::{Asked, Stop, written};
 use crate::page::PageAnswer;
 
 /// Answers with the address beside `success`, as the original does.
@@ -27,12 +26,11 @@ pub async fn console(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAns
 }
 
 async fn made(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<Secret, Stop> {
-    let message = asked.message;
-    let wish = wish(asked, subject, Intent::SignOn);
-    let address = address(asked.state, &message.context, wish, patience(message)).await;
-    match address {
-        Ok(Ok(address)) => Ok(address),
-        Ok(Err(no)) => Err(Stop::new(500, &words::reason(&no.result))),
-        Err(problem) => Err(Stop::new(500, &problem.message)),
-    }
+    let operation = opened(asked, subject, Intent::SignOn).await?;
+    let engine = asked.state.engine();
+    let address = engine
+        .reveal(operation.id, &asked.message.context.actor())
+        .await
+        .map_err(|error| Stop::fault(&error))?;
+    address.ok_or_else(|| Stop::new(409, "This address was handed out already. Try again."))
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::record::Operation;
 use engine::core::{Intent, Told};
 use engine::{EngineError, Goal, Progress, Submitted, Wish};
 
@@ -51,12 +52,23 @@ pub async fn carried_out(
         .map_err(|error| Stop::fault(&error))?;
     if progress.failed {
         let reason = words::explained(asked, &progress.operation.reason);
-        return Err(Stop::new(500, &reason));
+        return Err(Stop::new(500, reason));
     }
     Ok(Some(progress))
 }
 
-/// A no of the engine's in the page's language; of a fault nothing is shown.
+/// Has something opened that is there for a moment only, and waits for it: within the request, or not at all.
+pub async fn opened(asked: &Asked<'_>, subject: &Subject<'_>, intent: Intent) -> Result<Operation, Stop> {
+    let progress = carried_out(asked, subject, intent, Goal::Final).await?;
+    let progress = progress.ok_or_else(|| Stop::new(409, words::NOT_PROVISIONED))?;
+    if !progress.met {
+        let english = "This took too long. Try again in a moment.";
+        return Err(Stop::said(503, "refused-late", english));
+    }
+    Ok(progress.operation)
+}
+
+/// A no of the engine's; of a fault nothing is shown.
 pub fn turned(asked: &Asked<'_>, error: &EngineError) -> Stop {
     match error {
         EngineError::Refused(refusal) => words::refused(asked, refusal),

@@ -1,10 +1,13 @@
 //! What clients are told. They hear why, but never the platform's name or an operator's business.
 
-use domain::record::PlatformKind;
+use domain::record::{PlatformKind, ServiceStatus};
 use engine::core::{Refusal, RefusalCode};
 
 use super::{Asked, Stop};
-use crate::rows::ServiceRow;
+
+/// The login may not do this in the client's account.
+pub const NOT_PERMITTED: &str =
+    "Your login may not do this. Ask the owner of the account for the permission.";
 
 /// There is no machine.
 pub const NOT_PROVISIONED: &str = "not provisioned";
@@ -16,30 +19,48 @@ pub fn say(asked: &Asked<'_>, key: &str, arguments: &[(&str, &str)], english: &s
     said.unwrap_or_else(|| english.to_owned())
 }
 
-/// The same no in the page's language. What a driver says of an input has no other language than its own.
+/// The language that pages are in, as markup names it.
+pub fn language(asked: &Asked<'_>) -> String {
+    say(asked, "page-language", &[], "en")
+}
+
+/// A rule of the engine said no. What a driver says of an input has no other language than its own.
 pub fn refused(asked: &Asked<'_>, no: &Refusal) -> Stop {
-    let Stop(answer) = refusal(no);
-    // Seconds are the only number of such a sentence.
-    let seconds: String = no.sentence.chars().filter(char::is_ascii_digit).collect();
-    let key = match no.code {
-        RefusalCode::WrongStanding | RefusalCode::Overtaken => "refused-standing",
-        RefusalCode::NotActive => "refused-not-active",
-        RefusalCode::Replayed => "refused-replayed",
-        RefusalCode::NotProvisioned | RefusalCode::Unadopted => "refused-not-provisioned",
-        RefusalCode::TooSoon => "refused-too-soon",
-        RefusalCode::Busy => "refused-busy",
-        RefusalCode::Withheld => "refused-withheld",
-        RefusalCode::Unsupported => "refused-unsupported",
-        RefusalCode::Held | RefusalCode::NoPlatform | RefusalCode::PlatformNotApproved => "refused-held",
-        _ => return Stop(answer),
-    };
-    let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let english = body["errors"].as_str().unwrap_or_default();
-    let status = asked.message.row.as_ref().map(ServiceRow::status);
-    let status = status.map_or_else(String::new, |status| status.to_string().to_ascii_lowercase());
-    let arguments = [("seconds", seconds.as_str()), ("status", status.as_str())];
-    let sentence = say(asked, key, &arguments, english);
-    Stop::new(answer.status, &sentence)
+    let own = no.sentence.as_str();
+    match no.code {
+        RefusalCode::NotOwner => Stop::new(403, "service <> owner mismatch"),
+        RefusalCode::WrongStanding | RefusalCode::Overtaken => Stop::said(400, "refused-standing", own),
+        RefusalCode::NotActive => {
+            let row = asked.message.row.as_ref();
+            row.map_or_else(|| Stop::new(400, own), |row| not_active(row.status()))
+        }
+        RefusalCode::Replayed => Stop::said(403, "refused-replayed", own),
+        RefusalCode::NotProvisioned | RefusalCode::Unadopted => {
+            Stop::said(409, "refused-not-provisioned", NOT_PROVISIONED)
+        }
+        RefusalCode::TooSoon => {
+            let seconds = no.again_in_seconds().unwrap_or_default();
+            Stop::said(429, "refused-too-soon", own).with("seconds", seconds.to_string())
+        }
+        RefusalCode::Invalid => Stop::new(400, reason(own)),
+        RefusalCode::Busy => Stop::said(409, "refused-busy", own),
+        RefusalCode::Withheld => Stop::said(409, "refused-withheld", own),
+        RefusalCode::Unsupported => Stop::said(409, "refused-unsupported", own),
+        RefusalCode::AlreadyProvisioned
+        | RefusalCode::Held
+        | RefusalCode::NoPlatform
+        | RefusalCode::PlatformNotApproved => Stop::said(
+            409,
+            "refused-held",
+            "Nothing can be done with this service at present. Our support knows more.",
+        ),
+    }
+}
+
+/// The billing system calls the service something else than active.
+pub fn not_active(status: ServiceStatus) -> Stop {
+    let stop = Stop::said(400, "refused-not-active", format!("This service is {status}."));
+    stop.with("status", status.to_string().to_ascii_lowercase())
 }
 
 /// An operation's reason, where a client may read it; in the page's language where it is none to be read.
@@ -53,30 +74,6 @@ pub fn explained(asked: &Asked<'_>, text: &str) -> String {
 
 /// What is said instead of a reason that is not for clients.
 const NO_REASON: &str = "It did not succeed. Our support knows more.";
-
-/// A rule of the engine said no.
-pub fn refusal(refusal: &Refusal) -> Stop {
-    match refusal.code {
-        RefusalCode::NotOwner => Stop::new(403, "service <> owner mismatch"),
-        RefusalCode::WrongStanding | RefusalCode::NotActive | RefusalCode::Overtaken => {
-            Stop::new(400, &refusal.sentence)
-        }
-        RefusalCode::Replayed => Stop::new(403, &refusal.sentence),
-        RefusalCode::NotProvisioned | RefusalCode::Unadopted => Stop::new(409, NOT_PROVISIONED),
-        RefusalCode::TooSoon => Stop::new(429, &refusal.sentence),
-        RefusalCode::Invalid => Stop::new(400, &reason(&refusal.sentence)),
-        RefusalCode::Busy | RefusalCode::Withheld | RefusalCode::Unsupported => {
-            Stop::new(409, &refusal.sentence)
-        }
-        RefusalCode::AlreadyProvisioned
-        | RefusalCode::Held
-        | RefusalCode::NoPlatform
-        | RefusalCode::PlatformNotApproved => Stop::new(
-            409,
-            "Nothing can be done with this service at present. Our support knows more.",
-        ),
-    }
-}
 
 /// An operation's reason, where a client may read it.
 pub fn reason(text: &str) -> String {

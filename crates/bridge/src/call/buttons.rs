@@ -10,7 +10,7 @@ use engine::core::{Intent, RefusalCode};
 use super::lifecycle::{Aim, carry, speaks, view};
 use super::order::order;
 use super::{Asked, Function, Said, ServiceParams};
-use crate::actions::reason_for_clients;
+use crate::actions::{NOT_PERMITTED, reason_for_clients};
 use crate::page::once;
 use crate::problem::Problem;
 
@@ -45,9 +45,7 @@ async fn switch(asked: &Asked<'_>, params: &ServiceParams, intent: Intent) -> Re
         return Ok(Said::refused(RefusalCode::Replayed, once::REPLAYED));
     }
     if client && (asked.context.client_id.is_none() || !asked.context.may("manageproducts")) {
-        return Ok(Said::sentence(
-            "Your login may not do this. Ask the owner of the account for the permission.",
-        ));
+        return Ok(Said::sentence(NOT_PERMITTED));
     }
     let mut said = press(asked, params, intent, Goal::Accepted, Some(actor)).await?;
     if client && said.refusal.is_none() && said.result != super::SUCCESS {

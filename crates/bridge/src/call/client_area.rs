@@ -91,7 +91,7 @@ pub async fn fragment(
     let made = asked.state.pages().serve(request);
     let answer = tokio::time::timeout(asked.wait(Duration::MAX), made)
         .await
-        .unwrap_or_else(|_| PageAnswer::sentence(503, "The page took too long."));
+        .unwrap_or_else(|_| PageAnswer::sentence(503, "en", "The page took too long."));
     if answer.status != 200 {
         tracing::warn!(
             page = name,

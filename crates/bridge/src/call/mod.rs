@@ -13,7 +13,7 @@ mod lifecycle;
 mod order;
 mod params;
 mod sentence;
-pub(crate) mod sign_on;
+mod sign_on;
 mod test_connection;
 mod unheard;
 mod usage;

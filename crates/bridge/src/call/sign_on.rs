@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use domain::case::ServiceView;
-use domain::id::OperationId;
-use domain::record::Operation;
 use domain::{ActorKind, Secret};
 use engine::core::Intent;
 use engine::{EngineError, Goal, Submitted, Wish};
@@ -13,9 +11,7 @@ use serde_json::json;
 use super::lifecycle::speaks;
 use super::order::told;
 use super::{Asked, Said, ServiceParams, fault, plain, sentence};
-use crate::context::Context;
 use crate::problem::Problem;
-use crate::state::BridgeState;
 
 /// How long the platform is waited for.
 const WAIT: Duration = Duration::from_secs(5);
@@ -40,7 +36,7 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
         intent: Intent::SignOn,
         actor: asked.context.actor(),
     };
-    match address(asked.state, asked.context, wish, asked.wait(WAIT)).await? {
+    match address(asked, wish).await? {
         Ok(address) => {
             if let Some(view) = &view {
                 written(asked, view).await?;
@@ -69,13 +65,8 @@ async fn written(asked: &Asked<'_>, view: &ServiceView) -> Result<(), Problem> {
 }
 
 /// Has the address made and hands it out, or says why not.
-pub async fn address(
-    state: &BridgeState,
-    context: &Context,
-    wish: Wish,
-    wait: Duration,
-) -> Result<Result<Secret, Said>, Problem> {
-    let engine = state.engine();
+async fn address(asked: &Asked<'_>, wish: Wish) -> Result<Result<Secret, Said>, Problem> {
+    let engine = asked.state.engine();
     let id = match engine.submit(wish).await {
         Ok(Submitted::Operation(id)) => id,
         Ok(Submitted::Fulfilled) => return Ok(Err(Said::sentence("There is nothing to sign on to."))),
@@ -84,25 +75,8 @@ pub async fn address(
         }
         Err(error) => return plain(&error).map(|sentence| Err(Said::sentence(sentence))),
     };
-    if let Err(no) = finished(state, id, wait).await? {
-        return Ok(Err(no));
-    }
-    engine
-        .reveal(id, &context.actor())
-        .await
-        .map_err(|error| fault(&error))
-        .map(|secret| secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again.")))
-}
-
-/// Waits for an operation that keeps a secret, and gives it once it has succeeded, or says why it has not.
-pub async fn finished(
-    state: &BridgeState,
-    id: OperationId,
-    wait: Duration,
-) -> Result<Result<Operation, Said>, Problem> {
-    let progress = state
-        .engine()
-        .wait(id, Goal::Final, wait)
+    let progress = engine
+        .wait(id, Goal::Final, asked.wait(WAIT))
         .await
         .map_err(|error| fault(&error))?;
     if progress.failed {
@@ -113,5 +87,7 @@ pub async fn finished(
             "The platform did not answer in time. Try again in a moment.",
         )));
     }
-    Ok(Ok(progress.operation))
+    let secret = engine.reveal(id, &asked.context.actor()).await;
+    let secret = secret.map_err(|error| fault(&error))?;
+    Ok(secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again.")))
 }

@@ -49,40 +49,29 @@ async fn answer(asked: Asked<'_>) -> PageAnswer {
     }
     let service = match admit(&asked).await {
         Ok(service) => service,
-        Err(refused) => return refused.shown(kind),
+        Err(stop) if kind == TargetKind::Action => return stop.envelope(&asked),
+        Err(stop) => return stop.page(&asked),
     };
     let request = request(&asked, service);
     asked.state.pages().serve(request).await
 }
 
-/// Why a page is not made.
-struct Refused(u16, &'static str);
-
-impl Refused {
-    fn shown(&self, kind: TargetKind) -> PageAnswer {
-        match kind {
-            TargetKind::Action => PageAnswer::failed(self.0, self.1),
-            _ => PageAnswer::sentence(self.0, self.1),
-        }
-    }
-}
-
 /// The gates; the service that the request is about comes out.
-async fn admit(asked: &Asked<'_>) -> Result<Option<u64>, Refused> {
+async fn admit(asked: &Asked<'_>) -> Result<Option<u64>, Stop> {
     let message = asked.message;
     if message.target.kind == TargetKind::Asset {
         return Ok(None);
     }
     let principal = principal(asked);
     if !principal.is_signed_in(&message.context) {
-        return Err(Refused(401, "unauthenticated"));
+        return Err(Stop::new(401, "unauthenticated"));
     }
     if is_changing(&message.method) {
-        actions::from_our_pages(message).map_err(|sentence| Refused(403, sentence))?;
+        actions::from_our_pages(message).map_err(|sentence| Stop::new(403, sentence))?;
     }
     let service = match service_id(message) {
         ServiceId::Missing => None,
-        ServiceId::Malformed => return Err(Refused(400, "The service id is not a number.")),
+        ServiceId::Malformed => return Err(Stop::new(400, "The service id is not a number.")),
         ServiceId::Number(id) => Some(id),
     };
     match message.surface {
@@ -90,13 +79,13 @@ async fn admit(asked: &Asked<'_>) -> Result<Option<u64>, Refused> {
         PrincipalKind::Admin => may_look(asked, &principal, service)?,
     }
     if is_changing(&message.method) && !actions::token_fits(asked, service) {
-        return Err(Refused(403, "This page is out of date. Reload it and try again."));
+        return Err(Stop::old_page());
     }
     Ok(service)
 }
 
 /// A client sees own services only, and only with the permission to.
-async fn owns(asked: &Asked<'_>, service: Option<u64>) -> Result<(), Refused> {
+async fn owns(asked: &Asked<'_>, service: Option<u64>) -> Result<(), Stop> {
     let context = &asked.message.context;
     let Some(service) = service else {
         return Ok(());
@@ -111,32 +100,27 @@ async fn owns(asked: &Asked<'_>, service: Option<u64>) -> Result<(), Refused> {
         .engine()
         .view(&asked.admitted.installation.id, service)
         .await
-        .map_err(|error| {
-            tracing::error!(%error, "a page's service could not be read");
-            Refused(500, "Something went wrong on our side. Try again in a moment.")
-        })?;
-    if let Err(Stop(_)) = actions::owned(row, view.as_ref(), context) {
-        return Err(Refused(403, "This service belongs to another account."));
+        .map_err(|error| Stop::fault(&error))?;
+    if actions::owned(row, view.as_ref(), context).is_err() {
+        let english = "This service belongs to another client.";
+        return Err(Stop::said(403, "refused-foreign", english));
     }
     if !context.may("products") {
-        return Err(Refused(
-            403,
-            "Your login may not see the services of this account.",
-        ));
+        return Err(Stop::not_permitted());
     }
     Ok(())
 }
 
 /// Operator pages are for listed roles; what is embedded in the billing system's own pages of a service or a product is
 /// for every administrator who sees those.
-fn may_look(asked: &Asked<'_>, principal: &Principal, service: Option<u64>) -> Result<(), Refused> {
+fn may_look(asked: &Asked<'_>, principal: &Principal, service: Option<u64>) -> Result<(), Stop> {
     let target = &asked.message.target;
     let embedded =
         target.kind == TargetKind::Fragment && (service.is_some() || target.name == MODULE_SETTINGS);
     if principal.operator || embedded {
         return Ok(());
     }
-    Err(Refused(
+    Err(Stop::new(
         403,
         "Your administrator role is not listed for Hostler's pages. Roles are listed on the engine's host.",
     ))

@@ -292,7 +292,7 @@ async fn mx_046_the_gates_of_a_console_are_those_of_every_action_and_the_page_sa
     }
     assert_eq!(rig.result("SuspendAccount", |_| ()).await, "success");
     // The billing system's word is still Active: the engine knows better.
-    assert_ne!(page(&rig, &posted("vncViewer", &ours)).await.0, 200);
+    assert_eq!(page(&rig, &posted("vncViewer", &ours)).await.0, 400);
     assert_eq!(
         switches(&rig),
         Vec::<Value>::new(),
@@ -340,6 +340,8 @@ async fn mx_046_the_relays_word_is_answered_for_the_session_that_is_signed_in_an
         message["row"]["domainstatus"] = json!("Suspended");
     });
     assert_eq!(status(&rig, held).await, 400);
+    rig.withhold(OperationKind::Console).await;
+    assert_eq!(status(&rig, vouch(word)).await, 409, "the operator withholds it");
     assert_eq!(rig.result("SuspendAccount", |_| ()).await, "success");
     assert_eq!(
         status(&rig, vouch(word)).await,

@@ -10,6 +10,7 @@ mod events;
 mod gates;
 mod golden;
 mod katapult;
+mod languages;
 mod log;
 mod page_actions;
 mod pages;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use domain::Clock;
 use domain::http::{Lane, Method};
 use domain::observed::{FactKind, Observed};
+use domain::record::{FactRecord, OperationKind};
 use serde_json::{Value, json};
 use sim::fault::{Fault, FaultRule};
 
@@ -157,43 +158,92 @@ async fn vf_124_vf_125_vf_126_a_name_is_taken_or_refused_before_anything_is_aske
     assert_eq!(sent, [(Method::Put, json!({ "name": "0" }))]);
 }
 
+/// The two wishes that bring a password, and where the panel sets it.
+const PASSWORDS: [(&str, &str); 2] = [
+    ("resetServerPassword", "reset_server_password"),
+    ("resetPassword", "reset_user_password"),
+];
+
+/// What a user of the client's account is shown of what an operation brought.
+async fn reveal(rig: &Rig, operation: &str, user: u64) -> (u64, Value) {
+    let message = posted(rig, "revealSecret", &[("operation", operation)]).await;
+    let by = |message: &mut Value| message["context"]["user_id"] = json!(user);
+    send(rig, &with(message, by)).await
+}
+
+fn password(secret: &Value) -> &str {
+    assert!(!secret["name"].as_str().unwrap().is_empty(), "{secret}");
+    let password = secret["password"].as_str().unwrap();
+    assert!(password.len() >= 8, "it is none");
+    password
+}
+
 #[tokio::test]
 async fn vf_130_vf_131_a_new_password_is_shown_once_to_the_user_who_asked() {
     let rig = machine().await;
-    for action in ["resetServerPassword", "resetPassword"] {
+    for (action, _) in PASSWORDS {
         let (code, body) = send(&rig, &posted(&rig, action, &[]).await).await;
         assert_eq!(code, 200, "{action}: {body}");
-        let operation = body["data"]["operation"].as_str().unwrap().to_owned();
-        at_rest(&rig).await;
-        let reveal = async |change: fn(&mut Value)| {
-            let message = posted(&rig, "revealSecret", &[("operation", &operation)]).await;
-            send(&rig, &with(message, change)).await
-        };
-        let shown = if body["data"]["secret"].is_null() {
-            let (code, _) = reveal(|message| message["context"]["user_id"] = json!(2)).await;
-            assert_eq!(code, 409, "another user of the account");
-            let (code, body) = reveal(|_| ()).await;
-            assert_eq!(code, 200, "{action}: {body}");
-            body["data"]["secret"].clone()
-        } else {
-            body["data"]["secret"].clone()
-        };
-        if action == "resetServerPassword" {
-            let expected = &rig.panel.servers(rig.clock.now())[0].password;
-            assert_eq!(shown, json!({ "name": "root", "password": expected }));
-            let calls = rig.panel.calls().into_iter();
-            let sent: Vec<_> = calls
-                .filter(|call| call.endpoint == "reset_server_password")
-                .map(|call| call.body)
-                .collect();
-            assert_eq!(sent, [json!({ "user": "root", "sendMail": true })]);
-        } else {
-            assert!(shown["name"].as_str().unwrap().contains('@'), "{}", shown["name"]);
-            assert_eq!(shown["password"].as_str().unwrap().len(), 21);
+        let secret = password(&body["data"]["secret"]).to_owned();
+        assert_eq!(body.to_string().matches(&secret).count(), 1, "{action}");
+        let operation = body["data"]["operation"].as_str().unwrap();
+        for user in [2, 1] {
+            let (code, body) = reveal(&rig, operation, user).await;
+            assert_eq!(code, 409, "{action} a second time, to user {user}: {body}");
+            assert!(body.get("data").is_none());
         }
-        let (code, body) = reveal(|_| ()).await;
-        assert_eq!(code, 409, "{action} a second time: {body}");
-        assert!(body.get("data").is_none());
+        let (_, seen) = send(&rig, &client("serverData", "GET")).await;
+        let told = rig.effects().await;
+        let written = format!("{seen} {told:?} {:?}", rig.view(501).await);
+        assert!(!written.contains(&secret), "{action}: it stands nowhere else");
+    }
+}
+
+#[tokio::test]
+async fn vf_130_vf_131_each_password_is_set_where_it_belongs() {
+    let rig = machine().await;
+    let shown = async |action: &str| {
+        let (_, body) = send(&rig, &posted(&rig, action, &[]).await).await;
+        body["data"]["secret"].clone()
+    };
+    let machines = shown("resetServerPassword").await;
+    let expected = &rig.panel.servers(rig.clock.now())[0].password;
+    assert_eq!(machines, json!({ "name": "root", "password": expected }));
+    let calls = rig.panel.calls().into_iter();
+    let sent: Vec<_> = calls
+        .filter(|call| call.endpoint == "reset_server_password")
+        .map(|call| call.body)
+        .collect();
+    assert_eq!(sent, [json!({ "user": "root", "sendMail": true })]);
+    let accounts = shown("resetPassword").await;
+    assert!(
+        accounts["name"].as_str().unwrap().contains('@'),
+        "{}",
+        accounts["name"]
+    );
+    assert_eq!(accounts["password"].as_str().unwrap().len(), 21);
+}
+
+#[tokio::test]
+async fn vf_130_vf_131_a_password_that_comes_later_is_fetched_once_by_the_user_who_asked() {
+    let rig = machine().await;
+    for (action, endpoint) in PASSWORDS {
+        rig.panel
+            .add_fault(FaultRule::once(endpoint, Fault::Locked { seconds: 5 }));
+        let hurried = with(posted(&rig, action, &[]).await, |message| {
+            message["budget_ms"] = json!(0);
+        });
+        let (code, body) = send(&rig, &hurried).await;
+        assert_eq!((code, &body["data"]["secret"]), (200, &Value::Null), "{action}");
+        let operation = body["data"]["operation"].as_str().unwrap();
+        at_rest(&rig).await;
+        let (code, _) = reveal(&rig, operation, 2).await;
+        assert_eq!(code, 409, "{action}: another user of the account");
+        let (code, body) = reveal(&rig, operation, 1).await;
+        assert_eq!(code, 200, "{action}: {body}");
+        password(&body["data"]["secret"]);
+        assert_eq!(body["data"]["state"], "succeeded");
+        assert_eq!(reveal(&rig, operation, 1).await.0, 409, "{action} a second time");
     }
 }
 
@@ -257,29 +307,70 @@ async fn vf_120_vf_121_vf_123_a_system_is_chosen_with_key_and_hostname_or_refuse
 #[tokio::test]
 async fn vf_122_a_system_is_installed_once_a_minute_and_a_refusal_takes_no_turn() {
     let mut rig = machine().await;
-    let first = posted(&rig, "rebuild", &[("osId", "46")]).await;
-    let second = posted(&rig, "rebuild", &[("osId", "46")]).await;
-    let bad = posted(&rig, "rebuild", &[("osId", "0")]).await;
-    assert_eq!(status(&rig, bad).await, 400);
-    assert_eq!(status(&rig, first).await, 200);
-    at_rest(&rig).await;
     rig.door.stand();
-    let (code, body) = send(&rig, &second).await;
-    // Whichever comes first: the minute is not over, or it took longer than that.
-    let created = rig.view(501).await.unwrap().recent[0].created_at;
-    let waited = rig.engine.clock().now().since(created);
-    let expected = if waited < Duration::from_secs(60) {
-        429
-    } else {
-        200
+    let ask = async |image: &str| {
+        let hurried = with(posted(&rig, "rebuild", &[("osId", image)]).await, |message| {
+            message["budget_ms"] = json!(0);
+        });
+        send(&rig, &hurried).await
     };
-    assert_eq!(code, expected, "{body}");
+    assert_eq!(ask("0").await.0, 400);
+    assert_eq!(ask("46").await.0, 200);
+    for (passed, left) in [(0, 60), (59, 1)] {
+        rig.clock.advance(Duration::from_secs(passed));
+        let (code, body) = ask("46").await;
+        assert_eq!(code, 429, "{body}");
+        let sentence = body["errors"].as_str().unwrap();
+        assert!(sentence.contains(&format!(" {left} s")), "{sentence}");
+    }
+    rig.clock.advance(Duration::from_secs(1));
+    let (code, body) = ask("46").await;
+    assert_eq!(code, 200, "{body}");
+}
+
+#[tokio::test]
+async fn vf_139_signing_on_is_refused_with_the_status_and_the_sentence_of_the_refusal() {
+    let mut rig = machine().await;
+    rig.door.stand();
+    let signed_on = async || send(&rig, &client("loginAsServerOwner", "GET")).await;
+    let (code, body) = signed_on().await;
+    assert_eq!(code, 200, "{body}");
+    let (code, body) = signed_on().await;
+    let sentence = "That was done a moment ago. It can be done again in 5 s.";
+    assert_eq!((code, &body["errors"]), (429, &json!(sentence)));
+    rig.clock.advance(Duration::from_secs(5));
+    rig.withhold(OperationKind::SignOn).await;
+    let (code, body) = signed_on().await;
+    let sentence = "This is not offered for this service.";
+    assert_eq!((code, &body["errors"]), (409, &json!(sentence)));
+}
+
+/// What the store has of service 501 beside its machine's state, and how many operations.
+async fn stored(rig: &Rig) -> (Vec<FactRecord>, usize) {
+    let (store, service) = (rig.engine.store(), rig.view(501).await.unwrap().service.id);
+    let mut facts = store.facts(service).await.unwrap();
+    let looked_at = [
+        FactKind::Templates,
+        FactKind::Traffic,
+        FactKind::Backups,
+        FactKind::Usage,
+    ];
+    facts.retain(|fact| looked_at.iter().any(|kind| fact.kind == kind.as_str()));
+    let filter = store::OperationFilter {
+        service: Some(service),
+        ..store::OperationFilter::default()
+    };
+    let all = store::PageRequest::first(500);
+    let operations = store.operations(&filter, &all).await.unwrap().items;
+    (facts, operations.len())
 }
 
 #[tokio::test]
 async fn vf_132_vf_133_vf_141_what_was_read_is_answered_from_the_store_with_its_age() {
-    let rig = machine().await;
-    let calls = rig.panel.calls().len();
+    let mut rig = machine().await;
+    rig.door.stand();
+    let (calls, before) = (rig.panel.calls().len(), stored(&rig).await);
+    assert!(before.0.is_empty(), "nothing was read yet");
     for look in [
         "osTemplates",
         "trafficStats",
@@ -291,6 +382,7 @@ async fn vf_132_vf_133_vf_141_what_was_read_is_answered_from_the_store_with_its_
         assert_eq!((code, &body["data"]), (200, &Value::Null), "{look}: {body}");
     }
     assert_eq!(rig.panel.calls().len(), calls, "nobody asks the panel");
+    assert_eq!(stored(&rig).await, before, "and nothing is stored");
     let mut read = Vec::new();
     for kind in [FactKind::Templates, FactKind::Traffic, FactKind::Backups] {
         let record = rig
@@ -299,7 +391,13 @@ async fn vf_132_vf_133_vf_141_what_was_read_is_answered_from_the_store_with_its_
             .await;
         read.push(record.unwrap().unwrap());
     }
-    let calls = rig.panel.calls().len();
+    let (calls, stored_before) = (rig.panel.calls().len(), stored(&rig).await);
+    assert_eq!(
+        stored_before.0.len(),
+        3,
+        "each is stored once: {:?}",
+        stored_before.0
+    );
     for (look, record) in ["osTemplates", "trafficStats", "backups"].iter().zip(read) {
         let (_, body) = send(&rig, &client(look, "GET")).await;
         assert_eq!(body["observed_at"], record.observed_at.to_string(), "{look}");
@@ -316,6 +414,11 @@ async fn vf_132_vf_133_vf_141_what_was_read_is_answered_from_the_store_with_its_
         }
     }
     assert_eq!(rig.panel.calls().len(), calls);
+    assert_eq!(
+        stored(&rig).await,
+        stored_before,
+        "looking changes nothing that is stored"
+    );
 }
 
 #[tokio::test]
@@ -364,6 +467,25 @@ async fn people_without_a_script_get_a_page_with_the_way_back() {
         "{body}"
     );
     assert!(body.starts_with("<!doctype html><html lang=\"en\">"), "{body}");
+    // The password stands on the page once, and nowhere else: it was shown.
+    let secret = rig.panel.servers(rig.clock.now())[0].password.clone();
+    assert_eq!(
+        body.matches(&format!("<p><code>{secret}</code></p>")).count(),
+        1,
+        "{body}"
+    );
+    assert_eq!(wire.to_string().matches(&secret).count(), 1);
+    assert_eq!(wire["headers"]["cache-control"], "no-store");
+    let view = rig.view(501).await.unwrap();
+    let mut known = view.open.iter().chain(&view.recent);
+    let reset = known
+        .find(|one| one.kind == OperationKind::ResetPassword)
+        .unwrap();
+    assert_eq!(
+        reveal(&rig, &reset.id.to_string(), 1).await.0,
+        409,
+        "a second time"
+    );
     assert!(wire["headers"]["content-security-policy"].is_string());
     assert!(
         wire["headers"]["content-type"]
@@ -374,13 +496,9 @@ async fn people_without_a_script_get_a_page_with_the_way_back() {
     let bad = form("rename", posted(&rig, "rename", &[("name", "")]).await);
     let (_, wire) = rig.post("/bridge/v1/page", &bad).await;
     assert_eq!(wire["status"], 400);
-    assert!(
-        wire["body"]
-            .as_str()
-            .unwrap()
-            .contains("A name has 1 to 63 characters"),
-        "{wire}"
-    );
+    let body = wire["body"].as_str().unwrap();
+    assert!(body.contains("A name has 1 to 63 characters"), "{wire}");
+    assert!(!body.contains("<code>") && !body.contains(&secret), "{wire}");
     let sign_on = form(
         "loginAsServerOwner",
         posted(&rig, "loginAsServerOwner", &[]).await,

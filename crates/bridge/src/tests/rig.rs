@@ -7,7 +7,10 @@ use axum::Router;
 use axum::body::Body;
 use domain::console::Console;
 use domain::ports::CountingRandom;
-use domain::record::{Attachment, CreateProtocol, Installation, Platform, Relation};
+use domain::record::{
+    Attachment, ClientRule, CreateProtocol, Installation, OperationKind, Platform, Product, ProductPolicy,
+    Relation,
+};
 use domain::{Actor, Clock, Moment, Random, Secret, ServiceView};
 use engine::Engine;
 use http::{Request, Response, StatusCode};
@@ -219,6 +222,27 @@ impl Door {
         if let Some(ticking) = self.ticking.take() {
             ticking.abort();
         }
+    }
+
+    /// The operator withholds something from the clients of service 501's product.
+    pub async fn withhold(&self, kind: OperationKind) {
+        let rule = ClientRule {
+            withheld: true,
+            interval_seconds: None,
+        };
+        let product = Product {
+            installation: self.installation.id.clone(),
+            product_id: 3,
+            policy: ProductPolicy {
+                clients: [(kind, rule)].into(),
+                ..ProductPolicy::default()
+            },
+        };
+        let store = self.engine.store();
+        store
+            .set_product_policy(&product, &Actor::host("test"))
+            .await
+            .unwrap();
     }
 
     /// Waits until service 501 has its machine and nothing is under way.

@@ -67,13 +67,13 @@ impl Default for ProductPolicy {
 }
 
 /// How many seconds lie between two of a client's wishes of a kind unless the operator decides otherwise: what clients of
-/// the module before us are used to, who could rename as often as they liked.
+/// the module before us are used to, who could rename and sign on as often as they liked.
 const fn usual_interval(kind: OperationKind) -> u32 {
     match kind {
         OperationKind::Reinstall => 60,
         OperationKind::ResetPassword | OperationKind::ResetAccountPassword => 30,
         OperationKind::Power => 10,
-        OperationKind::Console | OperationKind::Rename => 5,
+        OperationKind::Console | OperationKind::SignOn | OperationKind::Rename => 5,
         _ => 0,
     }
 }
@@ -150,7 +150,7 @@ mod tests {
             (OperationKind::ResetPassword, 30),
             (OperationKind::ResetAccountPassword, 30),
             (OperationKind::Console, 5),
-            (OperationKind::SignOn, 0),
+            (OperationKind::SignOn, 5),
         ] {
             assert_eq!(seconds(&usual, kind), expected, "{kind}");
             assert!(!usual.withholds(kind), "{kind}");

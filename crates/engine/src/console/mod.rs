@@ -29,7 +29,7 @@ pub(crate) use seats::Seats;
 pub use seats::{Closing, Seat};
 pub use ticket::{Bearer, Opening, Turned};
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Wish};
 use crate::error::EngineError;
 use proof::proves;
 use ticket::Document;
@@ -114,6 +114,15 @@ impl Engine {
             nonce,
             given,
         ))
+    }
+
+    /// A session's answer to a word that the relay drew, as long as its client may open the console, however often; `None`
+    /// where the word is none of the relay's. `wish` is the wish to open it.
+    pub async fn vouch(&self, wish: Wish, session: &str, nonce: &str) -> Result<Option<String>, EngineError> {
+        let command = self.permitted(wish).await?;
+        let keys = self.store().bridge_keys(&command.installation).await?;
+        let key = keys.first();
+        Ok(key.and_then(|key| proof(key, session, command.billing_id, nonce)))
     }
 
     /// Closes the consoles that a person has open here, because that person has signed off.

@@ -1,7 +1,9 @@
 //! Commands: what becomes of a wish. Ownership, standing, capability and policy are judged here, whatever the caller
 //! says it has checked.
 
-use domain::case::ServiceView;
+use std::time::Duration;
+
+use domain::case::{Pace, ServiceView};
 use domain::given::{MachineName, Reinstall};
 use domain::id::{AuditId, OperationId, ServiceId};
 use domain::machine::{Identity, PowerAction};
@@ -9,7 +11,7 @@ use domain::record::{
     Attachment, Installation, Operation, OperationInput, OperationKind, OperationState, Platform,
     PlatformState, Question, QuestionKind, Service, ServiceStatus, Standing,
 };
-use domain::{Actor, ActorKind, Change, Commit, Fence, Order};
+use domain::{Actor, ActorKind, Change, Commit, Fence, Moment, Order};
 
 use super::World;
 use super::draft::fresh_operation;
@@ -18,7 +20,10 @@ mod budget;
 mod clients;
 mod ending;
 mod overtake;
+mod refusal;
 mod rules;
+
+pub use refusal::{Refusal, RefusalCode};
 
 use ending::{take_back, terminate};
 use rules::{Judgement, judge};
@@ -58,7 +63,7 @@ pub enum Intent {
     /// End.
     Terminate {
         /// How long it can be taken back; the product's undo window where `None`.
-        window: Option<std::time::Duration>,
+        window: Option<Duration>,
     },
     /// Other resources.
     ChangePackage(Order),
@@ -156,76 +161,20 @@ pub struct Command {
     /// Terminations and reinstallations over the bridge in the last hour, and how many are allowed; asked for where the
     /// wish is one of them.
     pub budget: Option<(u64, u64)>,
+    /// When the client last wished for the same; asked for where the wish has a pace, behind the service's own reading, so
+    /// that whoever wishes at once is seen here or has changed the service.
+    pub last_wished: Option<Moment>,
 }
 
-/// Why a command is refused. The sentence may be shown to whoever asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{sentence}")]
-pub struct Refusal {
-    /// For programs.
-    pub code: RefusalCode,
-    /// For people.
-    pub sentence: String,
-}
-
-/// The kinds of refusals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefusalCode {
-    /// The service belongs to another client.
-    NotOwner,
-    /// The service's standing does not allow it.
-    WrongStanding,
-    /// There is no machine.
-    NotProvisioned,
-    /// There is a machine already.
-    AlreadyProvisioned,
-    /// An old module's table names a machine that is not adopted.
-    Unadopted,
-    /// No platform stands behind the server record.
-    NoPlatform,
-    /// The platform is not approved.
-    PlatformNotApproved,
-    /// A question about the service is open.
-    Held,
-    /// Too soon after the last time.
-    TooSoon,
-    /// What is called again has been overtaken by a later wish.
-    Overtaken,
-    /// The billing system does not call the service active.
-    NotActive,
-    /// What was clicked was clicked before, or on no page of ours.
-    Replayed,
-    /// Something else is under way that it cannot come behind.
-    Busy,
-    /// The operator does not let clients do it.
-    Withheld,
-    /// The platform cannot do it.
-    Unsupported,
-    /// What was given with it cannot be used.
-    Invalid,
-}
-
-impl RefusalCode {
-    /// The word for programs.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotOwner => "not_owner",
-            Self::WrongStanding => "wrong_standing",
-            Self::NotProvisioned => "not_provisioned",
-            Self::AlreadyProvisioned => "already_provisioned",
-            Self::Unadopted => "unadopted",
-            Self::NoPlatform => "no_platform",
-            Self::PlatformNotApproved => "platform_not_approved",
-            Self::Held => "held",
-            Self::TooSoon => "too_soon",
-            Self::Overtaken => "overtaken",
-            Self::NotActive => "not_active",
-            Self::Replayed => "replayed",
-            Self::Busy => "busy",
-            Self::Withheld => "withheld",
-            Self::Unsupported => "unsupported",
-            Self::Invalid => "invalid",
-        }
+impl Command {
+    /// What keeps the wish waiting: clients wait between two of a kind; what anybody else asked for does not count.
+    pub fn pace(&self, view: Option<&ServiceView>) -> Option<Pace> {
+        let kind = self.intent.kind();
+        let service = view?.service.id;
+        let paced = self.actor.kind == ActorKind::Client && kind.is_for_clients();
+        // Opening a console and closing it are two things: who has closed one may open the next.
+        let input = (kind == OperationKind::Console).then(|| self.intent.input());
+        paced.then_some(Pace { service, kind, input })
     }
 }
 
@@ -249,23 +198,35 @@ pub enum Decision {
 
 /// Decides a command. `view` is the service as it is, `None` when it was never seen.
 pub fn accept(view: Option<&ServiceView>, command: &Command, world: World<'_>) -> Decision {
-    if let Some(view) = view
-        && command.actor.kind == ActorKind::Client
-        && command.told.client_id != view.service.client_id
-    {
-        return Decision::Refused(Refusal {
-            code: RefusalCode::NotOwner,
-            sentence: "This service belongs to another client.".to_owned(),
-        });
+    if let Some(no) = not_owner(view, command) {
+        return Decision::Refused(no);
     }
     match judge(view, command, world) {
-        Judgement::Refuse(code, sentence) => Decision::Refused(Refusal { code, sentence }),
+        Judgement::Refuse(code, sentence) => Decision::Refused(Refusal::new(code, sentence)),
+        Judgement::TooSoon(again_in) => Decision::Refused(Refusal::too_soon(again_in)),
         Judgement::Join(operation) => Decision::Joined(operation),
         Judgement::Fulfilled => Decision::Fulfilled,
         Judgement::TakeBack(terminate) => take_back(view, &terminate, command, world),
         Judgement::Anew(lost) => go(view, command, Some(&lost), world),
         Judgement::Go => go(view, command, None, world),
     }
+}
+
+/// Whether a client may wish for something on its own page, whatever is under way and however often it was wished.
+pub fn permitted(view: Option<&ServiceView>, command: &Command, world: World<'_>) -> Result<(), Refusal> {
+    if let Some(no) = not_owner(view, command) {
+        return Err(no);
+    }
+    match rules::denied(view, command, world) {
+        Some((code, sentence)) => Err(Refusal::new(code, sentence)),
+        None => Ok(()),
+    }
+}
+
+fn not_owner(view: Option<&ServiceView>, command: &Command) -> Option<Refusal> {
+    let client = view?.service.client_id;
+    let is_anothers = command.actor.kind == ActorKind::Client && command.told.client_id != client;
+    is_anothers.then(|| Refusal::new(RefusalCode::NotOwner, "This service belongs to another client."))
 }
 
 /// The service as the command finds or makes it, with what the billing system may tell about it.

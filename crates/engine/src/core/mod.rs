@@ -40,7 +40,7 @@ mod suspension;
 mod tell;
 mod usage;
 
-pub use accept::{Command, Decision, Intent, Refusal, RefusalCode, Told, accept};
+pub use accept::{Command, Decision, Intent, Refusal, RefusalCode, Told, accept, permitted};
 pub use acknowledge::{AckOutcome, acknowledge};
 pub use advance::{Input, advance};
 pub use answer::{AnswerError, answer};

@@ -5,8 +5,8 @@ use std::time::Duration;
 use domain::given::Reinstall;
 use domain::machine::PowerAction;
 use domain::record::{
-    ClientRule, EffectBody, InstallationSettings, OperationKind, OperationState, ProductPolicy, QuestionKind,
-    ServiceStatus, Standing,
+    ClientRule, EffectBody, InstallationSettings, OperationKind, OperationState, Product, ProductPolicy,
+    QuestionKind, ServiceStatus, Standing,
 };
 use domain::{Access, Actor, ActorKind, Clock};
 use engine::core::{Intent, Refusal, RefusalCode};
@@ -129,17 +129,129 @@ async fn vf_101_vf_119_a_clients_wishes_of_a_kind_lie_apart_per_service_and_kind
     for action in [PowerAction::Restart, PowerAction::Boot] {
         let refusal = refused(&rig, wish(&rig, 501, Intent::Power(action))).await;
         assert_eq!(refusal.code, RefusalCode::TooSoon);
+        assert_eq!(refusal.again_in, Some(Duration::from_secs(10)));
         assert!(refusal.sentence.contains("10 s"), "{}", refusal.sentence);
     }
     // Another kind, another service, and whoever is not the client are free.
     rig.submit(wish(&rig, 501, name("web"))).await;
     rig.submit(wish(&rig, 502, restart.clone())).await;
     rig.submit(rig.wish(501, Intent::Power(PowerAction::Boot))).await;
-    rig.clock.advance(Duration::from_secs(9));
+    rig.clock.advance(Duration::from_millis(8_500));
     let refusal = refused(&rig, wish(&rig, 501, restart.clone())).await;
     assert_eq!(refusal.code, RefusalCode::TooSoon);
-    rig.clock.advance(Duration::from_secs(1));
+    assert_eq!(refusal.again_in, Some(Duration::from_millis(1_500)));
+    // Whoever comes back when the told seconds are over is not turned away once more.
+    assert_eq!(refusal.again_in_seconds(), Some(2));
+    assert!(refusal.sentence.contains(" 2 s"), "{}", refusal.sentence);
+    rig.clock.advance(Duration::from_millis(1_500));
     rig.submit(wish(&rig, 501, restart)).await;
+}
+
+#[tokio::test]
+async fn vf_101_whatever_lies_between_two_wishes_of_a_kind_shortens_no_interval() {
+    let rule = ClientRule {
+        withheld: false,
+        interval_seconds: Some(3_600),
+    };
+    let rig = Rig::with(RigOptions {
+        policy: ProductPolicy {
+            clients: [(OperationKind::Rename, rule)].into(),
+            ..ProductPolicy::default()
+        },
+        ..RigOptions::default()
+    })
+    .await;
+    rig.ready(501).await;
+    let first = succeeds(&rig, name("first")).await;
+    for _ in 0..25 {
+        let console = rig.submit(rig.wish(501, Intent::Console { open: true })).await;
+        rig.ended(console, MINUTES).await;
+    }
+    let view = rig.view(501).await;
+    let mut known = view.open.iter().chain(&view.recent);
+    assert!(!known.any(|one| one.id == first.id), "it is not among the newest");
+    let refusal = refused(&rig, wish(&rig, 501, name("second"))).await;
+    assert_eq!(refusal.code, RefusalCode::TooSoon);
+    let waited = rig.clock.now().since(first.created_at);
+    assert_eq!(refusal.again_in, Some(Duration::from_secs(3_600) - waited));
+    rig.clock.advance(Duration::from_secs(3_600) - waited);
+    rig.submit(wish(&rig, 501, name("second"))).await;
+}
+
+#[tokio::test]
+async fn vf_130_vf_131_what_brings_a_password_is_joined_by_whoever_asked_for_it_alone() {
+    let mut rig = Rig::start().await;
+    let asked = [
+        (501, Intent::ResetPassword),
+        (502, Intent::ResetAccountPassword),
+        (503, system("46")),
+    ];
+    for (service, _) in &asked {
+        rig.ready(*service).await;
+    }
+    rig.stop().await;
+    let mut first = Vec::new();
+    for (service, intent) in &asked {
+        first.push(rig.submit(wish(&rig, *service, intent.clone())).await);
+    }
+    rig.clock.advance(Duration::from_secs(61));
+    for ((service, intent), first) in asked.iter().zip(&first) {
+        let mut of_another_user = wish(&rig, *service, intent.clone());
+        of_another_user.actor.id = format!("client {CLIENT}, user 2");
+        for other in [of_another_user, rig.wish(*service, intent.clone())] {
+            let refusal = refused(&rig, other).await;
+            assert_eq!(refusal.code, RefusalCode::Busy, "{intent:?}");
+            assert!(refusal.sentence.contains("Somebody else"), "{}", refusal.sentence);
+        }
+        let mut again = wish(&rig, *service, intent.clone());
+        again.actor.ip = Some("192.0.2.7".to_owned());
+        assert_eq!(rig.submit(again).await, *first, "{intent:?}");
+    }
+    rig.restart().await;
+    for first in first {
+        let ended = rig.ended(first, MINUTES).await;
+        assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+        let sealed = rig.engine.reveal(first, &client()).await;
+        assert!(sealed.expect("the store answers").is_some(), "{}", ended.kind);
+    }
+}
+
+#[tokio::test]
+async fn vf_139_signing_on_that_opens_a_console_keeps_the_rules_of_consoles() {
+    let rig = usual().await;
+    rig.ready(501).await;
+    rig.submit(wish(&rig, 501, Intent::SignOn)).await;
+    let refusal = refused(&rig, wish(&rig, 501, Intent::SignOn)).await;
+    assert_eq!(refusal.code, RefusalCode::TooSoon);
+    assert_eq!(refusal.again_in, Some(Duration::from_secs(5)));
+    // Staff is not paced.
+    rig.submit(rig.wish(501, Intent::SignOn)).await;
+    rig.clock.advance(Duration::from_secs(5));
+    rig.submit(wish(&rig, 501, Intent::SignOn)).await;
+
+    let product = Product {
+        installation: rig.installation.id.clone(),
+        product_id: 1,
+        policy: ProductPolicy {
+            clients: [(
+                OperationKind::Console,
+                ClientRule {
+                    withheld: true,
+                    interval_seconds: None,
+                },
+            )]
+            .into(),
+            ..ProductPolicy::default()
+        },
+    };
+    let store = rig.engine.store();
+    store
+        .set_product_policy(&product, &Actor::host("test"))
+        .await
+        .expect("a policy is stored");
+    let refusal = refused(&rig, wish(&rig, 501, Intent::SignOn)).await;
+    assert_eq!(refusal.code, RefusalCode::Withheld);
+    rig.submit(rig.wish(501, Intent::SignOn)).await;
 }
 
 #[tokio::test]

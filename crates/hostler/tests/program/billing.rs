@@ -92,6 +92,30 @@ impl Billing {
         assert_eq!(answer["result"], "ok", "{answer}");
     }
 
+    /// A browser's request of the service's client, whose page is in a language, changed by `change`: what the browser
+    /// is answered.
+    pub fn page(&self, language: &str, service: u64, change: impl FnOnce(&mut Value)) -> Value {
+        let mut who = context();
+        who["actor"] = json!("client");
+        who["language"] = json!(language);
+        who["client_id"] = json!(service);
+        who["user_id"] = json!(1);
+        who["permissions"] = json!(["*"]);
+        who["session"] = json!("5e".repeat(32));
+        let mut message = json!({
+            "module": MODULE, "surface": "client", "target": { "kind": "fragment", "name": "live" },
+            "method": "GET", "query": { "serviceID": service.to_string() }, "form": {},
+            "headers": { "origin": "https://shop.example.test", "referer": null, "host": "shop.example.test",
+                         "token": null, "hx_request": null },
+            "row": { "service": service, "client": service, "product": 1, "server": 1, "order": service,
+                     "order_status": "Active", "module": MODULE, "domainstatus": "Active",
+                     "domain": hostname(service), "address": "", "mapped_id": null },
+            "base": "/modules/servers/VirtFusionDirect/client.php", "budget_ms": 8000, "context": who,
+        });
+        change(&mut message);
+        self.post("/bridge/v1/page", &message)
+    }
+
     fn post(&self, path: &str, message: &Value) -> Value {
         let body = message.to_string();
         let (stamp, nonce) = (SystemClock.now().as_seconds().to_string(), fresh());

@@ -7,9 +7,13 @@ mod command_line;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod languages;
+#[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
 mod recovery;
+#[cfg(test)]
+mod shop;
 #[cfg(test)]
 mod simulator;
 #[cfg(test)]

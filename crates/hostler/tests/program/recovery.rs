@@ -1,85 +1,11 @@
 //! Backups, and what happens to an engine that is given an older database.
 
 use std::fs;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::billing::Billing;
-use crate::simulator::Simulator;
-use crate::support::{Engine, Place};
-
-/// An engine that sells machines of a simulated panel.
-struct Shop {
-    place: Place,
-    simulator: Simulator,
-    billing: Billing,
-    engine: Option<Engine>,
-}
-
-impl Shop {
-    fn open(build_seconds: u32) -> Self {
-        let place = Place::new();
-        let simulator = Simulator::building(&place, "v7", build_seconds);
-        let billing = Billing::connect(&place);
-        let id = simulator.propose_to(&place, &["--installation", "main", "--server", "1"]);
-        let ca = place.path("ca.pem").display().to_string();
-        place.ask(&["platform", "approve", &id, "--ca-file", &ca, "--rate", "6000"]);
-        let engine = Some(place.serve());
-        Self {
-            place,
-            simulator,
-            billing,
-            engine,
-        }
-    }
-
-    fn stop(&mut self) {
-        let (code, _) = self.engine.take().unwrap().end_by("TERM");
-        assert_eq!(code, Some(0));
-    }
-
-    fn start(&mut self) {
-        self.engine = Some(self.place.serve());
-    }
-
-    /// Sells a machine and waits until nothing is under way; the machine's id.
-    fn sell(&self, service: u64) -> String {
-        let answer = self.billing.create(service);
-        assert_eq!(answer["result"], "success", "{answer}");
-        until("the machine is built", || {
-            self.place.ask_json(&["operation", "list"]) == json!([])
-        });
-        self.machine_of(service)
-    }
-
-    fn machine_of(&self, service: u64) -> String {
-        let shown = self
-            .place
-            .ask_json(&["service", "show", &format!("main/{service}")]);
-        shown["link"]["identity"]["id"].as_str().unwrap().to_owned()
-    }
-
-    fn file(&self, name: &str) -> String {
-        self.place.path(name).display().to_string()
-    }
-}
-
-/// Waits for something that the engine does by itself.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the engine is another process, and asking it without a pause would only slow it down"
-)]
-fn until(what: &str, done: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !done() {
-        assert!(
-            begun.elapsed() < Duration::from_secs(60),
-            "{what}: not within a minute"
-        );
-        std::thread::sleep(Duration::from_millis(100));
-    }
-}
+use crate::shop::{Shop, until};
+use crate::support::Place;
 
 fn texts(value: &Value) -> Vec<&str> {
     value

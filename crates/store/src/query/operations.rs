@@ -1,14 +1,15 @@
 //! Operations and their calls.
 
-use domain::ActorKind;
-use domain::Moment;
+use domain::case::Pace;
 use domain::id::{InstallationId, OperationId, PlatformId, ServiceId};
 use domain::record::{Call, CallState, LinkRole, Operation, OperationKind, OperationState};
+use domain::{ActorKind, Moment};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::page::{Page, PageRequest, capped};
 use crate::Store;
+use crate::entity::convert::document;
 use crate::entity::operation::{Column, Entity, Model};
 use crate::entity::{call, is_word, link, service};
 use crate::error::StoreError;
@@ -65,6 +66,28 @@ impl Store {
     pub async fn operation(&self, id: OperationId) -> Result<Option<Operation>, StoreError> {
         let row = Entity::find_by_id(id.to_string()).one(self.db()).await?;
         row.map(Model::into_record).transpose()
+    }
+
+    /// When a service's client last wished for something of a pace; `None` where that was never, or so long ago that it
+    /// is archived.
+    pub async fn last_wished(&self, pace: &Pace) -> Result<Option<Moment>, StoreError> {
+        let mut query = Entity::find()
+            .select_only()
+            .column(Column::CreatedAt)
+            .filter(Column::Service.eq(pace.service.to_string()))
+            .filter(Column::Kind.eq(pace.kind.as_str()))
+            .filter(Column::ActorKind.eq(ActorKind::Client.as_str()));
+        if let Some(input) = &pace.input {
+            query = query.filter(Column::Input.eq(document("operation.input", input)?));
+        }
+        // The newest has the highest number, and by that they are found.
+        let newest = query
+            .order_by_desc(Column::Sequence)
+            .limit(1)
+            .into_tuple::<i64>()
+            .one(self.db())
+            .await?;
+        Ok(newest.map(Moment::from_micros))
     }
 
     /// Open operations past their deadline that are not questions yet, the longest first.

@@ -4,8 +4,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use domain::case::Pace;
 use domain::id::PlatformId;
-use domain::record::{CallState, EffectState, OperationKind};
+use domain::record::{CallState, EffectState, OperationInput, OperationKind};
 use domain::{Change, Moment};
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
@@ -202,6 +203,29 @@ async fn a_claim_begins_where_each_platforms_longest_due_lies_and_sorts_only_wha
         assert_eq!(of_operations, vec![part; parts], "{room:?}");
         let sorted = plans.iter().filter(|(_, plan)| plan.contains("TEMP B-TREE"));
         assert_eq!(sorted.count(), 1, "{plans:#?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_last_wished_is_looked_for_from_the_services_newest_operation_backwards() {
+    let watched = Watched::new().await;
+    let (bench, store) = (&watched.bench, watched.store());
+    let service = bench.stored_service(1).await;
+    bench.stored_operation(&service, 1).await;
+    watched.plans().await;
+    for input in [None, Some(OperationInput::Console { open: true })] {
+        let pace = Pace {
+            service: service.id,
+            kind: OperationKind::Console,
+            input,
+        };
+        store.last_wished(&pace).await.unwrap();
+        let plans: Vec<String> = watched.plans().await.into_iter().map(|(_, plan)| plan).collect();
+        // Nothing is sorted: the first that fits is the newest.
+        assert_eq!(
+            plans,
+            ["SEARCH operations USING INDEX operations_service (service=?)"]
+        );
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use domain::record::{CallState, FactRecord, OperationKind, OperationState, Standing};
+use domain::case::Pace;
+use domain::record::{CallState, FactRecord, OperationInput, OperationKind, OperationState, Standing};
 use domain::{Actor, ActorKind, Change, Fact};
 
 use super::Bench;
@@ -332,4 +333,60 @@ async fn what_nobody_looks_after_is_counted() {
     assert!(store.counts(bench.now()).await.unwrap().oldest_unsealed.is_some());
     store.seal_audit(bench.now()).await.unwrap();
     assert_eq!(store.counts(bench.now()).await.unwrap().oldest_unsealed, None);
+}
+
+#[tokio::test]
+async fn a_clients_last_wish_of_a_kind_is_found_however_much_came_since() {
+    let bench = Bench::new().await;
+    let service = bench.stored_service(1).await;
+    let other = bench.stored_service(2).await;
+    let client = Actor {
+        kind: ActorKind::Client,
+        ..Actor::host("client 7, user 1")
+    };
+    let (opens, closes) = (
+        OperationInput::Console { open: true },
+        OperationInput::Console { open: false },
+    );
+    let (mut changes, mut moments) = (Vec::new(), Vec::new());
+    let staff = Actor::host("root");
+    let wishes = [
+        (&service, OperationKind::Console, &opens, &client),
+        (&service, OperationKind::Console, &opens, &client),
+        (&service, OperationKind::Console, &closes, &client),
+        (&service, OperationKind::Console, &opens, &staff),
+        (&other, OperationKind::Console, &opens, &client),
+        (&service, OperationKind::SignOn, &OperationInput::Nothing, &client),
+    ];
+    for (sequence, (of, kind, input, actor)) in (1..).zip(wishes) {
+        bench.pass(Duration::from_secs(1));
+        let mut operation = bench.operation(of, sequence);
+        operation.kind = kind;
+        operation.input = input.clone();
+        operation.actor = actor.clone();
+        operation.state = OperationState::Succeeded;
+        moments.push(operation.created_at);
+        changes.push(Change::InsertOperation(operation));
+    }
+    for sequence in 10..40 {
+        bench.pass(Duration::from_secs(1));
+        changes.push(Change::InsertOperation(bench.operation(&service, sequence)));
+    }
+    bench.apply(changes).await.unwrap();
+    let last = async |kind, input: Option<&OperationInput>| {
+        let pace = Pace {
+            service: service.id,
+            kind,
+            input: input.cloned(),
+        };
+        bench.store().last_wished(&pace).await.unwrap()
+    };
+    assert_eq!(last(OperationKind::Console, Some(&opens)).await, Some(moments[1]));
+    assert_eq!(
+        last(OperationKind::Console, Some(&closes)).await,
+        Some(moments[2])
+    );
+    assert_eq!(last(OperationKind::Console, None).await, Some(moments[2]));
+    assert_eq!(last(OperationKind::SignOn, None).await, Some(moments[5]));
+    assert_eq!(last(OperationKind::Rename, None).await, None);
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use domain::case::Pace;
 use domain::id::{OperationId, ServiceId};
 use domain::record::{Call, FactRecord, Operation, OperationKind, ProductPolicy, Question, Service};
-use domain::{Case, ServiceView};
+use domain::{ActorKind, Case, Moment, ServiceView};
 
 use super::MemoryStore;
 
@@ -66,6 +67,18 @@ impl MemoryStore {
             machine: self.machine(service.id),
             service,
         })
+    }
+
+    /// When a service's client last wished for something of a pace.
+    pub fn last_wished(&self, pace: &Pace) -> Option<Moment> {
+        let of_service = self.tables.of_service.get(&pace.service).into_iter().flatten();
+        let operations = of_service.filter_map(|(_, id)| self.tables.operations.get(id));
+        let mut of_it = operations.filter(|operation| {
+            operation.kind == pace.kind
+                && operation.actor.kind == ActorKind::Client
+                && pace.input.as_ref().is_none_or(|input| operation.input == *input)
+        });
+        of_it.next_back().map(|operation| operation.created_at)
     }
 
     fn policy(&self, service: &Service) -> ProductPolicy {

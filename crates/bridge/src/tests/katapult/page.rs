@@ -1,5 +1,6 @@
 //! What a browser makes a service do: the console in its frame, the first login, the token that is good once.
 
+use domain::record::OperationKind;
 use serde_json::{Value, json};
 use sim::katapult::Power as Runs;
 
@@ -64,6 +65,30 @@ async fn kt_092_kt_097_a_console_is_opened_in_its_frame_and_leaves_the_other_for
     assert_eq!(status, 200, "{body}");
     let (status, _) = send(&rig, &posted(&rig, "revealLogin", &second).await).await;
     assert_eq!(status, 200);
+}
+
+#[tokio::test]
+async fn kt_093_a_console_that_is_refused_says_why_in_its_frame_with_the_status_of_the_refusal() {
+    let mut rig = Rig::start().await;
+    rig.create().await;
+    rig.until("it runs", || async { rig.machines()[0].power == Runs::Started })
+        .await;
+    rig.door.stand();
+    let opened = async || {
+        let message = posted(&rig, "console", &once(&rig).await).await;
+        let (_, wire) = rig.post("/bridge/v1/page", &message).await;
+        let body = wire["body"].as_str().unwrap().to_owned();
+        (wire["status"].as_u64().unwrap(), body)
+    };
+    assert_eq!(opened().await.0, 303);
+    let (status, body) = opened().await;
+    assert_eq!(status, 429, "{body}");
+    assert!(body.contains("It can be done again in 5 s."), "{body}");
+    rig.clock.advance(std::time::Duration::from_secs(5));
+    rig.withhold(OperationKind::Console).await;
+    let (status, body) = opened().await;
+    assert_eq!(status, 409, "{body}");
+    assert!(body.contains("This is not offered for this service."), "{body}");
 }
 
 #[tokio::test]

@@ -2,32 +2,37 @@
 //! what becomes of it beside what is under way.
 //!
 //! The reason that lasts longest is told first. How often something may be asked for is judged by the service's own
-//! operations: whoever is refused has used up nothing, and of two at once one is refused, because the other's commit
-//! changed the service.
+//! operations, however many came since: whoever is refused has used up nothing, and of two at once one is refused,
+//! because the other's commit changed the service.
 
+use domain::ActorKind;
 use domain::case::ServiceView;
 use domain::record::{
     Operation, OperationKind, OperationState, QuestionKind, Relation, ServiceStatus, Standing,
 };
-use domain::{ActorKind, Moment};
-use driver::PlanInput;
+use driver::{Driver, Offers, PlanInput};
 
-use super::rules::Judgement::{self, Anew, Go, Join, Refuse};
+use super::rules::Judgement::{self, Anew, Go, Join, Refuse, TooSoon};
 use super::rules::with_machine;
 use super::{Command, Intent, RefusalCode};
 use crate::core::World;
 
 pub(super) fn judge(view: &ServiceView, command: &Command, world: World<'_>) -> Judgement {
-    if let refused @ Refuse(..) = with_machine(view, &[Standing::Live]) {
-        return refused;
-    }
-    let kind = command.intent.kind();
-    let is_client = command.actor.kind == ActorKind::Client;
-    withheld(view, kind)
-        .filter(|_| is_client)
-        .or_else(|| impossible(view, command, world))
-        .or_else(|| too_soon(view, command, world.now).filter(|_| is_client))
+    denied(view, command, world)
+        .or_else(|| too_soon(view, command, world))
         .unwrap_or_else(|| beside(view, command))
+}
+
+/// What refuses it however long whoever wishes waits.
+pub(super) fn denied(view: &ServiceView, command: &Command, world: World<'_>) -> Option<Judgement> {
+    if let refused @ Refuse(..) = with_machine(view, &[Standing::Live]) {
+        return Some(refused);
+    }
+    withheld(view, command, world).or_else(|| impossible(view, command, world))
+}
+
+fn offers(world: World<'_>) -> Offers {
+    world.driver.map(Driver::offers).unwrap_or_default()
 }
 
 /// What only an active service has is refused also where nobody but the billing system calls it suspended or ended: the
@@ -48,8 +53,10 @@ pub(super) fn inactive(command: &Command) -> Option<Judgement> {
         .then(|| Refuse(RefusalCode::NotActive, format!("This service is {status}.")))
 }
 
-fn withheld(view: &ServiceView, kind: OperationKind) -> Option<Judgement> {
-    view.policy.withholds(kind).then(|| {
+fn withheld(view: &ServiceView, command: &Command, world: World<'_>) -> Option<Judgement> {
+    let is_client = command.actor.kind == ActorKind::Client;
+    let withheld = is_client && offers(world).withheld(&view.policy, command.intent.kind());
+    withheld.then(|| {
         Refuse(
             RefusalCode::Withheld,
             "This is not offered for this service.".to_owned(),
@@ -85,31 +92,15 @@ fn impossible(view: &ServiceView, command: &Command, world: World<'_>) -> Option
         .map(|refused| Refuse(RefusalCode::Invalid, refused.reason))
 }
 
-/// Clients wait between two wishes of a kind; what anybody else asked for does not count.
-fn too_soon(view: &ServiceView, command: &Command, now: Moment) -> Option<Judgement> {
-    let (kind, input) = (command.intent.kind(), command.intent.input());
-    // Opening a console and closing it are two things: who has closed one may open the next.
-    let is_of_it = |operation: &&Operation| {
-        operation.kind == kind && (kind != OperationKind::Console || operation.input == input)
-    };
-    let last = view
-        .open
-        .iter()
-        .chain(&view.recent)
-        .filter(is_of_it)
-        .filter(|operation| operation.actor.kind == ActorKind::Client)
-        .map(|operation| operation.created_at)
-        .max()?;
-    let free = last + view.policy.interval(kind);
-    (now < free).then(|| {
-        let seconds = free.since(now).as_secs().max(1);
-        let sentence = format!("That was done a moment ago. It can be done again in {seconds} s.");
-        Refuse(RefusalCode::TooSoon, sentence)
-    })
+/// Clients wait between two wishes of a kind, as the command's pace has it.
+fn too_soon(view: &ServiceView, command: &Command, world: World<'_>) -> Option<Judgement> {
+    let interval = offers(world).interval(&view.policy, command.intent.kind());
+    let free = command.last_wished? + interval;
+    (world.now < free).then(|| TooSoon(free.since(world.now)))
 }
 
-/// The same at the end of the line is joined. What wipes a machine runs alone, and nothing is done to one that is being
-/// wiped; everything else comes behind what is under way.
+/// The same at the end of the line is joined, unless it brings what only whoever asked for it is shown. What wipes a machine
+/// runs alone, and nothing is done to one that is being wiped; everything else comes behind what is under way.
 fn beside(view: &ServiceView, command: &Command) -> Judgement {
     let kind = command.intent.kind();
     if !kind.changes() {
@@ -121,6 +112,12 @@ fn beside(view: &ServiceView, command: &Command) -> Judgement {
         return Anew(Box::new(lost.clone()));
     }
     if let Some(same) = last.filter(is_same) {
+        if kind.brings_password() && !same.actor.is_same(&command.actor) {
+            return busy(
+                "Somebody else has asked for the same, and is shown the password that it brings. Try again when that has \
+                 ended.",
+            );
+        }
         return Join(same.id);
     }
     let wiping = |operation: &Operation| operation.kind == OperationKind::Reinstall;

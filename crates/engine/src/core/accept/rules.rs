@@ -1,5 +1,7 @@
 //! The rules by which commands are judged, one function per intent.
 
+use std::time::Duration;
+
 use domain::Moment;
 use domain::case::ServiceView;
 use domain::id::OperationId;
@@ -17,6 +19,8 @@ pub(super) enum Judgement {
     /// Instead of this one, which ends unanswered.
     Anew(Box<Operation>),
     Refuse(RefusalCode, String),
+    /// Not before this time has passed.
+    TooSoon(Duration),
 }
 
 use Judgement::{Fulfilled, Go, Join, Refuse};
@@ -28,6 +32,25 @@ pub(super) fn judge(view: Option<&ServiceView>, command: &Command, world: World<
     match judge_new(view, command, world) {
         Go | Judgement::TakeBack(_) if command.told.called_again => answered_before(view, command),
         judgement => judgement,
+    }
+}
+
+/// Why a client's own wish is refused, whatever is under way and however long it waits.
+pub(super) fn denied(
+    view: Option<&ServiceView>,
+    command: &Command,
+    world: World<'_>,
+) -> Option<(RefusalCode, String)> {
+    if let Some(no) = unadopted(view, command) {
+        return Some(no);
+    }
+    let judged = match view {
+        Some(view) => clients::inactive(command).or_else(|| clients::denied(view, command, world)),
+        None => Some(not_provisioned()),
+    };
+    match judged? {
+        Refuse(code, sentence) => Some((code, sentence)),
+        _ => None,
     }
 }
 

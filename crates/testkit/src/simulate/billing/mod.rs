@@ -157,6 +157,7 @@ impl Account {
             },
             placement: Some((store.platform.clone(), store.attachment.clone())),
             budget: Some((0, u64::MAX)),
+            last_wished: None,
         })
     }
 

@@ -9,6 +9,7 @@ mod twin;
 
 use std::time::Duration;
 
+use domain::case::Pace;
 use domain::change::Refused;
 use domain::id::{EffectId, OperationId, ServiceId, WorkerId};
 use domain::record::Effect;
@@ -66,6 +67,14 @@ impl Vault {
         match self {
             Self::Memory(memory) => Ok(memory.view(billing_id)),
             Self::Twin(twin) => twin.view(billing_id),
+        }
+    }
+
+    /// When a service's client last wished for something of a pace.
+    pub fn last_wished(&mut self, pace: &Pace) -> Result<Option<Moment>, Held> {
+        match self {
+            Self::Memory(memory) => Ok(memory.last_wished(pace)),
+            Self::Twin(twin) => twin.last_wished(pace),
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::case::Pace;
 use domain::change::Refused;
 use domain::id::{EffectId, OperationId, ServiceId, WorkerId};
 use domain::ports::CountingRandom;
@@ -108,6 +109,12 @@ impl Twin {
             .block_on(store.service_view(&installation, billing_id))
             .map_err(broke)?;
         same("a service", &self.memory.view(billing_id), real)
+    }
+
+    pub(super) fn last_wished(&mut self, pace: &Pace) -> Result<Option<Moment>, Held> {
+        let store = self.store();
+        let real = self.runtime.block_on(store.last_wished(pace)).map_err(broke)?;
+        same("when it was last wished", &self.memory.last_wished(pace), real)
     }
 
     pub(super) fn effect(&mut self, id: EffectId) -> Result<Option<Effect>, Held> {

@@ -55,10 +55,13 @@ impl World {
 
     fn ask(&mut self, slot: usize, billing_id: u64, deed: Deed, again: bool) -> Result<(), Held> {
         let account = &self.billing.accounts[&billing_id];
-        let Some(command) = account.command(self.vault.memory(), deed, again) else {
+        let Some(mut command) = account.command(self.vault.memory(), deed, again) else {
             return Ok(());
         };
         let view = self.vault.view(billing_id)?;
+        if let Some(pace) = command.pace(view.as_ref()) {
+            command.last_wished = self.vault.last_wished(&pace)?;
+        }
         let decision = accept(view.as_ref(), &command, self.surroundings(slot));
         // Some products wait for nothing: their promise is made together with the operation.
         let at_once = function(deed).filter(|_| !again && self.random.below(4) == 0);

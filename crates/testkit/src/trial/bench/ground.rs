@@ -85,7 +85,7 @@ impl Bench {
             Some(Standing::Suspended) => ServiceStatus::Suspended,
             Some(Standing::Ending | Standing::Ended) => ServiceStatus::Terminated,
         };
-        let command = Command {
+        let mut command = Command {
             installation: self.store.installation.clone(),
             billing_id: self.billing_id,
             told: Told {
@@ -106,7 +106,10 @@ impl Bench {
             },
             placement: Some((self.store.platform.clone(), self.store.attachment.clone())),
             budget: Some(budget),
+            last_wished: None,
         };
+        let pace = command.pace(view.as_ref());
+        command.last_wished = pace.and_then(|pace| self.store.last_wished(&pace));
         match accept(view.as_ref(), &command, self.world()) {
             Decision::Accepted { commit, operation } => {
                 self.commit(*commit).map_err(|refused| refused.to_string())?;

@@ -60,13 +60,14 @@ pub struct ConsolePanel {
 impl ConsolePanel {
     /// A page of the platform where signing on opens one, else a screen where one can be opened.
     fn new(view: &ServiceView, offers: Offers, enabled: bool) -> Option<Self> {
-        let kind = OperationKind::Console;
-        let screen = offers.acts.contains(&kind) && !view.policy.withholds(kind);
-        let (action, window) = match (offers.console, screen) {
-            (true, _) => ("console", false),
-            (false, true) => ("vncViewer", true),
-            (false, false) => return None,
+        let (kind, action, window) = if offers.console {
+            (OperationKind::SignOn, "console", false)
+        } else {
+            (OperationKind::Console, "vncViewer", true)
         };
+        if !offers.acts.contains(&kind) || offers.withheld(&view.policy, kind) {
+            return None;
+        }
         Some(Self {
             enabled,
             action,

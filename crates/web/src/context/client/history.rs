@@ -79,7 +79,7 @@ fn row(operation: &Operation, reader: &Actor) -> HistoryRow {
 /// Staff is not named, and neither is another user of the account.
 fn who(actor: &Actor, reader: &Actor) -> &'static str {
     match actor.kind {
-        ActorKind::Client if actor.kind == reader.kind && actor.id == reader.id => "you",
+        ActorKind::Client if actor.is_same(reader) => "you",
         ActorKind::Client => "account",
         ActorKind::Admin | ActorKind::Host => "staff",
         ActorKind::Cron | ActorKind::System | ActorKind::Api | ActorKind::Engine => "system",

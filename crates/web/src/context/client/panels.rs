@@ -68,7 +68,7 @@ impl Around<'_> {
     /// Whether clients may ask for it at all, on this platform and for this product.
     pub(super) fn offered(&self, kind: OperationKind) -> bool {
         let has_machine = self.view.link.is_some() && self.is_theirs();
-        has_machine && self.offers.acts.contains(&kind) && !self.view.policy.withholds(kind)
+        has_machine && self.offers.acts.contains(&kind) && !self.offers.withheld(&self.view.policy, kind)
     }
 
     fn reads(&self, kind: FactKind) -> bool {

@@ -268,6 +268,29 @@ fn kt_107_a_machine_that_was_never_read_is_unknown_and_its_page_is_there() {
 }
 
 #[test]
+fn kt_092_a_console_that_the_operator_withholds_is_not_on_the_page() {
+    let offers = engine::Offers {
+        console: true,
+        ..engine::Offers::default()
+    };
+    let console = |view: &ServiceView| {
+        let live = ClientLive::new(view, true, NOW).offering(view, offers, None, (true, true));
+        live.console
+    };
+    let mut view = sample::live(NOW);
+    assert_eq!(console(&view).expect("a console").action, "console");
+    // Signing on opens it: whichever of the two is withheld, it is gone.
+    for kind in [OperationKind::SignOn, OperationKind::Console] {
+        let never = domain::record::ClientRule {
+            withheld: true,
+            ..domain::record::ClientRule::default()
+        };
+        view.policy.clients = [(kind, never)].into();
+        assert_eq!(console(&view), None, "{kind}");
+    }
+}
+
+#[test]
 fn vf_196_a_screen_has_a_window_of_its_own_and_is_opened_by_who_may_while_the_service_is_in_use() {
     let offers = engine::Offers {
         acts: &[OperationKind::Console],
