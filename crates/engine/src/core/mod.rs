@@ -57,7 +57,7 @@ pub use promise::promise_rerun;
 pub use recovery::{distrust, may_have_made, relink};
 pub use round::{Round, Tally, Turn, Went};
 pub use schedule::{backoff, deadline, lost_look, poll};
-pub use sight::{LISTED, MACHINE, Newest, Sight, newest, sight};
+pub use sight::{Newest, Sight, newest, sight};
 pub use suspension::{HOLD_LIMIT, WATCH_INTERVAL, watch};
 pub use usage::{UsageColumns, usage_columns};
 

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::World;
 use super::look::compare;
-use super::sight::{LISTED, MACHINE, Sight, sight};
+use super::sight::{Sight, sight};
 
 /// What is read, and where.
 #[derive(Clone, Copy)]
@@ -110,7 +110,7 @@ pub fn keep_fact(
         observed_at: world.now,
     };
     let machine = machine.filter(|_| !is_worked_on(view));
-    let machine = machine.map(|machine| of_machine(view, MACHINE, machine, world));
+    let machine = machine.map(|machine| of_machine(view, FactRecord::MACHINE, machine, world));
     let commit = Commit {
         fence: Fence::service(view.service.id, view.service.version),
         changes: std::iter::once(record.clone())
@@ -132,8 +132,8 @@ pub fn keep_glance(
     let link = present(view, link)?;
     let kind = match sight(&link.identity, view.reading().as_ref(), seen) {
         Sight::Another => return Err("the machine is not the one that was linked".to_owned()),
-        Sight::Changed if !is_worked_on(view) => MACHINE,
-        Sight::Changed | Sight::Same => LISTED,
+        Sight::Changed if !is_worked_on(view) => FactRecord::MACHINE,
+        Sight::Changed | Sight::Same => FactRecord::LISTED,
     };
     let record = of_machine(view, kind, seen, world);
     let commit = Commit {
@@ -162,7 +162,7 @@ fn is_worked_on(view: &ServiceView) -> bool {
 /// What was seen in passing is kept without the platform's whole answer: it is kept often, and is there to be compared.
 fn of_machine(view: &ServiceView, kind: &str, machine: &Machine, world: World<'_>) -> FactRecord {
     let mut machine = machine.clone();
-    if kind == LISTED {
+    if kind == FactRecord::LISTED {
         machine.raw = Value::Null;
     }
     FactRecord {

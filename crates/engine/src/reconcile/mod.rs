@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::id::{PlatformId, QuestionId, ServiceId};
-use domain::record::{EffectBody, Platform, PlatformState, Question, QuestionKind};
+use domain::record::{EffectBody, FactRecord, Platform, PlatformState, Question, QuestionKind};
 use domain::{Actor, Change, Commit, Fact, Moment};
 use store::{PageRequest, QuestionFilter, StoreError};
 
@@ -313,9 +313,9 @@ impl Engine {
             return Ok(now >= since + APART);
         };
         let facts = self.store().facts(service).await?;
-        let absent = facts
-            .iter()
-            .any(|fact| fact.kind == "machine" && fact.value == Fact::Absent && fact.observed_at >= since);
+        let absent = facts.iter().any(|fact| {
+            fact.kind == FactRecord::MACHINE && fact.value == Fact::Absent && fact.observed_at >= since
+        });
         if let Some((service, _)) = look.filter(|_| !absent) {
             // One look may come to nothing: it is made again as long as it has not shown anything.
             self.look_by_id(service).await?;

@@ -11,7 +11,7 @@ use domain::{Change, Commit, Fact};
 use driver::ListPage;
 
 use super::board::{Board, Member};
-use crate::core::{Attention, LISTED, MACHINE, Round, Sight, due, sight};
+use crate::core::{Attention, Round, Sight, due, sight};
 use crate::engine::Engine;
 use crate::error::EngineError;
 
@@ -113,7 +113,7 @@ impl Engine {
         let links = self.store().links_to(platform.id, &ids.collect()).await?;
         let of_links = links.values().map(|link| link.service).collect();
         let services = self.store().services_of(&of_links).await?;
-        let readings = self.store().facts_of(&of_links, &[MACHINE]).await?;
+        let readings = self.store().facts_of(&of_links, &[FactRecord::MACHINE]).await?;
         let mut noted = Noted::default();
         for row in &page.machines {
             let Some(link) = links.get(&row.identity.id) else {
@@ -163,7 +163,7 @@ impl Engine {
         }
         noted.facts.push(FactRecord {
             service: service.id,
-            kind: LISTED.to_owned(),
+            kind: FactRecord::LISTED.to_owned(),
             value: Fact::Known(value),
             observed_at: now,
         });

@@ -8,7 +8,7 @@ use domain::observed::FactKind;
 use domain::ports::CountingRandom;
 use domain::record::{FactRecord, Link, LinkRole, PlatformState, ServiceStatus};
 use domain::{Actor, Change, Clock, Commit, Moment};
-use engine::core::{Ages, Intent, LISTED, MACHINE};
+use engine::core::{Ages, Intent};
 use engine::{EngineConfig, UsagePage};
 use sim::calls::Call;
 use sim::platform::Outage;
@@ -116,10 +116,12 @@ async fn gx_007_one_list_says_of_all_machines_that_they_are_as_they_were_and_wha
     })
     .await;
     for billing_id in 501..504 {
-        let listed = fact(&rig, billing_id, LISTED).await.expect("it was listed");
+        let listed = fact(&rig, billing_id, FactRecord::LISTED)
+            .await
+            .expect("it was listed");
         assert!(listed.observed_at >= since, "{billing_id}");
     }
-    let unchanged = fact(&rig, 501, MACHINE).await.expect("it was read");
+    let unchanged = fact(&rig, 501, FactRecord::MACHINE).await.expect("it was read");
     assert!(
         unchanged.observed_at < since,
         "what is as it was is not read anew"
@@ -240,12 +242,12 @@ async fn gx_008_the_state_that_a_list_confirmed_is_as_young_as_the_list() {
     rig.ready(501).await;
     let first = rig.clock.now();
     rig.until("two lists", HOUR, async |rig: &Rig| {
-        (fact(rig, 501, LISTED).await?.observed_at > first + seconds(500)).then_some(())
+        (fact(rig, 501, FactRecord::LISTED).await?.observed_at > first + seconds(500)).then_some(())
     })
     .await;
     let shown = rig.engine.shown(rig.installation_id(), 501).await;
     let shown = shown.expect("the store can be read").expect("it is known");
-    let listed = fact(&rig, 501, LISTED).await.expect("it was listed");
+    let listed = fact(&rig, 501, FactRecord::LISTED).await.expect("it was listed");
     let newest = shown.machine.clone().expect("it is known");
     assert_eq!(newest.seen_at, listed.observed_at);
     assert!(shown.state_age() <= Some(Ages::default().state));
@@ -361,7 +363,7 @@ async fn thousand(rig: &Rig) {
             let of_it = facts.iter().cloned().map(|mut fact| {
                 fact.service = service.id;
                 if let domain::Fact::Known(value) = &mut fact.value
-                    && fact.kind == MACHINE
+                    && fact.kind == FactRecord::MACHINE
                 {
                     value["identity"]["id"] = identity.id.clone().into();
                 }
