@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::id::{InstallationId, ServiceId};
+use domain::observed::FactKind;
 use domain::record::{FactRecord, OperationState, Platform};
 use futures_util::future::{join, join_all, ready};
 use store::{OperationFilter, PageRequest};
@@ -73,8 +74,10 @@ impl Engine {
     async fn plan(&self, platform: &Platform) -> Result<Plan, EngineError> {
         let (now, ages) = (self.now(), self.config().ages);
         let attended = self.attended(platform).await?;
-        let driver = self.drivers().of(platform.kind);
-        let shows = driver.map_or(&[][..], |driver| driver.offers().facts);
+        let shows: &'static [FactKind] = match self.drivers().of(platform.kind) {
+            Some(driver) => driver.offers().facts,
+            None => &[],
+        };
         let attention = attended
             .iter()
             .map(|(service, (_, _, attention))| (*service, *attention))
@@ -115,7 +118,7 @@ impl Engine {
         platform: &Platform,
         due: Vec<Due>,
         attended: &Attended,
-        shows: &'static [domain::observed::FactKind],
+        shows: &'static [FactKind],
     ) -> Vec<(Running, Board)> {
         let now = self.now();
         let mut sweeps = self.sweeps();
@@ -192,7 +195,7 @@ impl Engine {
     pub(super) async fn known(
         &self,
         attention: &BTreeMap<ServiceId, Attention>,
-        shows: &'static [domain::observed::FactKind],
+        shows: &'static [FactKind],
         changed: &BTreeSet<ServiceId>,
     ) -> Result<Vec<Known>, EngineError> {
         let services = attention.keys().copied().collect();
