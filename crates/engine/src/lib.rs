@@ -46,6 +46,7 @@ mod stuck;
 mod submit;
 mod sweep;
 mod system;
+mod turn;
 mod usage;
 mod why;
 

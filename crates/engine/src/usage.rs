@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use domain::id::{InstallationId, ServiceId};
 use domain::observed::FactKind;
+use domain::record::FactRecord;
 use serde::Serialize;
 
-use crate::core::{LISTED, MACHINE, UsageColumns, usage_columns};
+use crate::core::{UsageColumns, usage_columns};
 use crate::engine::Engine;
 use crate::error::EngineError;
 
@@ -53,8 +54,8 @@ impl Engine {
         let ids: BTreeSet<ServiceId> = services.iter().map(|service| service.id).collect();
         let links = store.links_of(&ids).await?;
         let kinds = [
-            MACHINE,
-            LISTED,
+            FactRecord::MACHINE,
+            FactRecord::LISTED,
             FactKind::Live.as_str(),
             FactKind::Traffic.as_str(),
         ];

@@ -23,10 +23,6 @@ use crate::error::StoreError;
 
 /// How many operations of a service are loaded with it beside the open ones.
 pub(crate) const RECENT: u64 = 20;
-/// The kind of the fact that a machine's last reading is kept as.
-pub(crate) const MACHINE: &str = "machine";
-/// The kind of the fact that a machine is kept as that was seen in passing.
-pub(crate) const LISTED: &str = "listed";
 
 impl Store {
     /// Loads an operation with everything that a decision about it needs; `None` where there is none.
@@ -212,7 +208,7 @@ async fn recent_operations(
 }
 
 async fn machine(tx: &DatabaseTransaction, service: &Service) -> Result<Option<FactRecord>, StoreError> {
-    let key = (service.id.to_string(), MACHINE.to_owned());
+    let key = (service.id.to_string(), FactRecord::MACHINE.to_owned());
     let row = fact::Entity::find_by_id(key).one(tx).await?;
     row.map(fact::Model::into_record).transpose()
 }

@@ -90,7 +90,7 @@ pub struct Question {
 pub struct FactRecord {
     /// Whose.
     pub service: ServiceId,
-    /// What (`machine`).
+    /// What: [`MACHINE`](Self::MACHINE), [`LISTED`](Self::LISTED), or a [`FactKind`](crate::observed::FactKind).
     pub kind: String,
     /// The value. A versioned document where known.
     pub value: Fact<Value>,
@@ -99,6 +99,13 @@ pub struct FactRecord {
 }
 
 impl FactRecord {
+    /// The kind of a machine's last full reading.
+    pub const MACHINE: &str = "machine";
+
+    /// The kind of a machine as it was last seen in passing: in a list, or by a short look. Its moment says until when the
+    /// full reading is known to hold.
+    pub const LISTED: &str = "listed";
+
     /// The machine that was read, where it was there and this program can read its document.
     pub fn machine(&self) -> Option<Machine> {
         Machine::deserialize(self.value.known()?).ok()

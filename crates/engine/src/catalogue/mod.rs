@@ -324,7 +324,8 @@ impl Engine {
         driver.is_some_and(|driver| !driver.catalogue(&platform.account).is_empty())
     }
 
-    async fn catalogue_wanted(&self, platform: PlatformId) -> Result<Option<Moment>, EngineError> {
+    /// When a reading of a platform's catalogue was last asked for; `None` where nobody ever has.
+    pub async fn catalogue_wanted(&self, platform: PlatformId) -> Result<Option<Moment>, EngineError> {
         let text = self.store().meta(&wanted(platform)).await?;
         Ok(text.and_then(|text| text.parse().ok()).map(Moment::from_micros))
     }

@@ -237,7 +237,7 @@ impl<'a> Draft<'a> {
         let observed_at = self.now();
         self.push(Change::PutFact(FactRecord {
             service: self.service.id,
-            kind: "machine".to_owned(),
+            kind: FactRecord::MACHINE.to_owned(),
             value,
             observed_at,
         }));

@@ -1,7 +1,7 @@
 //! A machine as a list or a short look shows it, beside what is stored of it: the same, changed, or another one's.
 //!
 //! What is read in passing shows less than a full reading: no power where the hypervisor was not asked, no whole answer.
-//! So it never replaces the stored reading while it agrees with it. It is kept beside it as the fact [`LISTED`], whose
+//! So it never replaces the stored reading while it agrees with it. It is kept beside it as [`FactRecord::LISTED`], whose
 //! moment says until when the reading is known to hold; what differs has the machine read anew.
 
 use domain::machine::{Identity, Machine};
@@ -9,12 +9,6 @@ use domain::record::FactRecord;
 use domain::{Fact, Moment};
 
 use super::look::compare;
-
-/// The kind of the fact with a machine as it was last seen in passing.
-pub const LISTED: &str = "listed";
-
-/// The kind of the fact with a machine's last reading.
-pub const MACHINE: &str = "machine";
 
 /// What a sight of a machine says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +78,7 @@ pub fn newest(linked: &Identity, facts: &[FactRecord]) -> Option<Newest> {
             .filter(|machine| machine.identity.id == linked.id)?;
         Some((machine, fact.observed_at))
     };
-    match (of(MACHINE), of(LISTED)) {
+    match (of(FactRecord::MACHINE), of(FactRecord::LISTED)) {
         (Some((machine, read)), Some((listed, seen))) if seen > read => Some(Newest {
             machine: if agrees(&machine, &listed) {
                 machine
@@ -195,25 +189,36 @@ mod tests {
         let linked = read().identity;
         let newest = |facts: &[FactRecord]| newest(&linked, facts);
         assert_eq!(newest(&[]), None);
-        let held = newest(&[fact(LISTED, &row(), 90), fact(MACHINE, &read(), 50)]).expect("it is known");
+        let held = newest(&[
+            fact(FactRecord::LISTED, &row(), 90),
+            fact(FactRecord::MACHINE, &read(), 50),
+        ])
+        .expect("it is known");
         assert_eq!((held.machine, held.seen_at), (read(), Moment::from_seconds(90)));
         let renamed = Machine {
             name: "mail".to_owned(),
             ..row()
         };
-        let since = newest(&[fact(LISTED, &renamed, 90), fact(MACHINE, &read(), 50)]).expect("it is known");
+        let since = newest(&[
+            fact(FactRecord::LISTED, &renamed, 90),
+            fact(FactRecord::MACHINE, &read(), 50),
+        ])
+        .expect("it is known");
         assert_eq!(
             (since.machine.name.as_str(), since.seen_at),
             ("mail", Moment::from_seconds(90))
         );
-        let read_since =
-            newest(&[fact(LISTED, &renamed, 90), fact(MACHINE, &read(), 91)]).expect("it is known");
+        let read_since = newest(&[
+            fact(FactRecord::LISTED, &renamed, 90),
+            fact(FactRecord::MACHINE, &read(), 91),
+        ])
+        .expect("it is known");
         assert_eq!(
             (read_since.machine, read_since.seen_at),
             (read(), Moment::from_seconds(91))
         );
         let mut former = read();
         former.identity.id = "69".to_owned();
-        assert_eq!(newest(&[fact(MACHINE, &former, 50)]), None);
+        assert_eq!(newest(&[fact(FactRecord::MACHINE, &former, 50)]), None);
     }
 }

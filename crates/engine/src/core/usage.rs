@@ -91,7 +91,6 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
-    use super::super::sight::MACHINE;
     use super::*;
 
     const OPENED: Moment = Moment::from_seconds(100);
@@ -117,7 +116,7 @@ mod tests {
         let value =
             json!({ "identity": linked(), "status": "ready", "storage_gb": storage, "traffic_gb": traffic });
         let machine: Machine = serde_json::from_value(value).expect("a machine");
-        record(MACHINE, Fact::Known(json!(machine)), 150)
+        record(FactRecord::MACHINE, Fact::Known(json!(machine)), 150)
     }
 
     fn live(used: Option<&[u64]>, at: i64) -> FactRecord {

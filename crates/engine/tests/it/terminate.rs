@@ -374,25 +374,46 @@ async fn a_machine_that_two_readings_miss_at_once_is_looked_for_once_more() {
 /// The change of owner took effect, its answer was lost, an old reading hid it, and its repetition was turned away.
 #[tokio::test]
 async fn a_handover_whose_repetition_is_turned_away_is_settled_before_the_machine_is_ended() {
+    // How old the readings are that hide the handover: much longer than it takes to repeat it, and less than the machine
+    // has been in the staging account by then.
+    const HIDDEN: Duration = Duration::from_secs(300);
     let rig = Rig::start().await;
+    // A connection that is cut loses the answer at once. One that is silent takes real time, in which the clock runs on.
     rig.panel
-        .add_fault(FaultRule::once("change_owner", Fault::TimeoutAfter));
+        .add_fault(FaultRule::once("change_owner", Fault::ResetAfter));
+    // For the same reason no pause is asked for: it would be one in real time.
     let turned_away = Fault::RateLimited {
-        retry_after: RetryAfter::Missing,
+        retry_after: RetryAfter::Seconds(0),
     };
     rig.panel
-        .add_fault(FaultRule::at("change_owner", turned_away).after(1).times(20));
-    // The readings after the first two, which the create makes before it hands over, show what was before it.
-    rig.panel.add_fault(
-        FaultRule::at("get_server", Fault::StaleRead { seconds: 15 })
-            .after(2)
-            .times(3),
-    );
+        .add_fault(FaultRule::at("change_owner", turned_away).times(20));
+    let unreadable = Fault::ErrorBefore {
+        status: 503,
+        html: false,
+    };
+    let held = rig
+        .panel
+        .add_fault(FaultRule::at("get_server", unreadable).after(1));
+    // The readings after the first two, which the create makes before it hands over, show what was before it. Those that
+    // the other rule strikes do not count.
+    let stale = Fault::StaleRead {
+        seconds: HIDDEN.as_secs(),
+    };
+    rig.panel
+        .add_fault(FaultRule::at("get_server", stale).after(2).times(3));
     let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
-    rig.until("the repetition", HOUR, async |rig: &Rig| {
+    rig.until("the machine in the staging account", HOUR, async |rig: &Rig| {
+        rig.view(501).await.link
+    })
+    .await;
+    rig.clock.advance(HIDDEN + Duration::from_secs(60));
+    rig.panel.remove_fault(held);
+    let handovers = |rig: &Rig| {
         let sent = rig.changes();
-        let handovers = sent.iter().filter(|call| call.contains("/owner/"));
-        (handovers.count() >= 2).then_some(())
+        sent.iter().filter(|call| call.contains("/owner/")).count()
+    };
+    rig.until("the repetition", HOUR, async |rig: &Rig| {
+        (handovers(rig) >= 2).then_some(())
     })
     .await;
     let ending = rig.submit(rig.wish(501, end())).await;
@@ -403,4 +424,13 @@ async fn a_handover_whose_repetition_is_turned_away_is_settled_before_the_machin
     let now = domain::Clock::now(rig.clock.as_ref());
     assert!(rig.panel.servers(now).is_empty(), "nothing is left");
     assert!(rig.view(501).await.questions.is_empty());
+    let calls = rig.panel.calls().into_iter();
+    let answers: Vec<_> = calls
+        .filter(|call| call.endpoint == "change_owner")
+        .map(|call| call.status)
+        .collect();
+    assert!(
+        answers.len() >= 2 && answers[0].is_none() && answers[1..].iter().all(|status| *status == Some(429)),
+        "only the first had an effect: {answers:?}"
+    );
 }

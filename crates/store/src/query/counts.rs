@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::Moment;
 use domain::id::OperationId;
-use domain::record::{CallState, OperationKind, OperationState};
+use domain::record::{CallState, FactRecord, OperationKind, OperationState};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -12,7 +12,6 @@ use sea_orm::{
 };
 
 use crate::Store;
-use crate::case::{LISTED, MACHINE};
 use crate::entity::convert::Place;
 use crate::entity::{alarm, audit, call, effect, fact, is_word, operation, question, service};
 use crate::error::StoreError;
@@ -168,12 +167,12 @@ async fn services_unread(tx: &DatabaseTransaction, now: Moment) -> Result<u64, S
             .expr(Expr::val(1))
             .from_as(fact::Entity, listed.clone())
             .and_where(Expr::col((listed.clone(), fact::Column::Service)).eq(of))
-            .and_where(Expr::col((listed.clone(), fact::Column::Kind)).eq(LISTED))
+            .and_where(Expr::col((listed.clone(), fact::Column::Kind)).eq(FactRecord::LISTED))
             .and_where(Expr::col((listed.clone(), fact::Column::ObservedAt)).gte(since))
             .to_owned()
     };
     let old = fact::Entity::find()
-        .filter(fact::Column::Kind.eq(MACHINE))
+        .filter(fact::Column::Kind.eq(FactRecord::MACHINE))
         .filter(fact::Column::ObservedAt.lt(since))
         .filter(Expr::exists(its_service))
         .filter(Expr::exists(seen(Expr::col((fact::Entity, fact::Column::Service)))).not());
@@ -183,7 +182,7 @@ async fn services_unread(tx: &DatabaseTransaction, now: Moment) -> Result<u64, S
         .and_where(
             Expr::col((fact::Entity, fact::Column::Service)).equals((service::Entity, service::Column::Id)),
         )
-        .and_where(fact::Column::Kind.eq(MACHINE))
+        .and_where(fact::Column::Kind.eq(FactRecord::MACHINE))
         .to_owned();
     let never = service::Entity::find()
         .filter(in_use())

@@ -1,4 +1,5 @@
-//! What freshness is decided from: when what was observed, of many services at once.
+//! What is read of many services at once: they themselves, their links, and what freshness is decided from, when what
+//! was observed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,7 +12,6 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::page::capped;
 use crate::Store;
-use crate::case::{LISTED, MACHINE};
 use crate::entity::convert::{Place, number};
 use crate::entity::{fact, link, service};
 use crate::error::StoreError;
@@ -20,6 +20,23 @@ use crate::error::StoreError;
 const TOGETHER: usize = 500;
 
 impl Store {
+    /// Services by their ids, however many. What is not there, or cannot be read, is left out; the latter is noted.
+    pub async fn services_of(
+        &self,
+        services: &BTreeSet<ServiceId>,
+    ) -> Result<BTreeMap<ServiceId, Service>, StoreError> {
+        let mut found = BTreeMap::new();
+        for names in names(services).chunks(TOGETHER) {
+            let rows = service::Entity::find()
+                .filter(service::Column::Id.is_in(names.iter().map(String::as_str)))
+                .all(self.db())
+                .await?;
+            let readable = self.readable(rows, service::Model::into_record)?;
+            found.extend(readable.into_iter().map(|service| (service.id, service)));
+        }
+        Ok(found)
+    }
+
     /// When each fact of these services was observed, by kind. Their values are not read.
     pub async fn fact_moments(
         &self,
@@ -150,7 +167,7 @@ impl Store {
                 Expr::col((fact::Entity, fact::Column::Service))
                     .equals((service::Entity, service::Column::Id)),
             )
-            .and_where(fact::Column::Kind.is_in([MACHINE, LISTED]))
+            .and_where(fact::Column::Kind.is_in([FactRecord::MACHINE, FactRecord::LISTED]))
             .and_where(fact::Column::ObservedAt.gte((now - within).as_micros()))
             .to_owned();
         let rows = service::Entity::find()

@@ -1,7 +1,5 @@
 //! Services and links.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use domain::Moment;
 use domain::id::{InstallationId, PlatformId, ServiceId};
 use domain::record::{Link, LinkRole, Service, Standing};
@@ -68,27 +66,6 @@ impl Store {
     pub async fn service(&self, id: ServiceId) -> Result<Option<Service>, StoreError> {
         let row = Entity::find_by_id(id.to_string()).one(self.db()).await?;
         row.map(Model::into_record).transpose()
-    }
-
-    /// Services by their ids; what is not there is left out.
-    pub async fn services_of(
-        &self,
-        ids: &BTreeSet<ServiceId>,
-    ) -> Result<BTreeMap<ServiceId, Service>, StoreError> {
-        if ids.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let names = ids.iter().map(ToString::to_string);
-        let rows = Entity::find()
-            .filter(Column::Id.is_in(names))
-            .limit(capped(ids.len() as u64))
-            .all(self.db())
-            .await?;
-        let services = self.readable(rows, Model::into_record)?;
-        Ok(services
-            .into_iter()
-            .map(|service| (service.id, service))
-            .collect())
     }
 
     /// How many services an installation has.

@@ -81,7 +81,7 @@ impl First {
             link: link(store, &service, platform),
             fact: FactRecord {
                 service: service.id,
-                kind: crate::case::MACHINE.to_owned(),
+                kind: FactRecord::MACHINE.to_owned(),
                 value: Fact::Unknown,
                 observed_at: now,
             },

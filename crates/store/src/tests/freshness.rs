@@ -52,6 +52,25 @@ async fn the_moments_and_the_facts_of_many_services_are_read_together() {
 }
 
 #[tokio::test]
+async fn more_services_than_one_statement_names_are_all_found_by_their_ids() {
+    let bench = Bench::new().await;
+    let services: Vec<_> = (1..=501).map(|number| bench.service(number)).collect();
+    let ids: BTreeSet<_> = services.iter().map(|service| service.id).collect();
+    let changes = services.into_iter().map(Change::InsertService).collect();
+    bench.apply(changes).await.unwrap();
+    let found = bench.store().services_of(&ids).await.unwrap();
+    assert_eq!(found.into_keys().collect::<BTreeSet<_>>(), ids);
+    assert!(
+        bench
+            .store()
+            .services_of(&BTreeSet::new())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[tokio::test]
 async fn vf_076_active_services_come_in_order_and_in_pages() {
     let bench = Bench::new().await;
     let mut platform = None;

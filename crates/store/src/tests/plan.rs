@@ -1,12 +1,13 @@
 //! What is asked all day is found by an index, however long the history is. Checked on `SQLite`, for the statements that
 //! the store really sends.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::case::Pace;
-use domain::id::PlatformId;
-use domain::record::{CallState, EffectState, OperationInput, OperationKind};
+use domain::id::{PlatformId, ServiceId};
+use domain::record::{CallState, EffectState, FactRecord, OperationInput, OperationKind};
 use domain::{Change, Moment};
 use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 
@@ -270,6 +271,35 @@ async fn pages_and_housekeeping_use_an_index() {
     store.forget_rates(now).await.unwrap();
     store.wipe_expired(now).await.unwrap();
     watched.expect_indexes("forgetting").await;
+}
+
+#[tokio::test]
+async fn what_is_asked_of_many_services_at_once_uses_an_index() {
+    let watched = Watched::new().await;
+    let (bench, store, now) = (&watched.bench, watched.store(), watched.now());
+    let service = bench.stored_service(1).await;
+    watched.plans().await;
+    let both = BTreeSet::from([service.id, ServiceId::at(now, &*bench.random)]);
+    let upstream = BTreeSet::from(["70".to_owned(), "71".to_owned()]);
+    store.services_of(&both).await.unwrap();
+    watched.expect_indexes("services").await;
+    store.fact_moments(&both).await.unwrap();
+    let kinds = [FactRecord::MACHINE, FactRecord::LISTED];
+    store.facts_of(&both, &kinds).await.unwrap();
+    watched.expect_indexes("facts").await;
+    store.links_of(&both).await.unwrap();
+    store.links_to(bench.platform.id, &upstream).await.unwrap();
+    watched.expect_indexes("links").await;
+    store
+        .active_services(&bench.installation.id, bench.platform.id, 0, 500)
+        .await
+        .unwrap();
+    watched.expect_indexes("active services").await;
+    store
+        .unread_services(now, Duration::from_hours(24), 5)
+        .await
+        .unwrap();
+    watched.expect_indexes("unread services").await;
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use domain::id::PlatformId;
 use domain::record::{Platform, PlatformKind};
 use domain::{Actor, ActorKind, Clock, Secret};
+use engine::catalogue::CatalogueState;
 use engine::{Fate, Proposal, Settled, TypedSettings};
 use sim::http::Running;
 use sim::katapult::{Config, Katapult};
@@ -97,14 +98,11 @@ impl Rig<Katapult> {
         let proposed = self.engine.propose_platform(proposal).await;
         let id = proposed.expect("it is proposed").id;
         self.unpaced(id).await;
-        let asked = self.clock.now();
         let approved = self.engine.approve_platform(id, &host).await;
         approved.expect("it is approved");
-        // One that began at the moment of the approval is followed by another.
         self.until("the platform beside is read", READ_WITHIN, async |rig: &Self| {
-            let state = rig.engine.catalogue_state(id).await;
-            let state = state.expect("the state can be read");
-            (!state.is_open && state.observed_at > Some(asked)).then_some(())
+            let state = rig.catalogue_at_rest(id).await?;
+            state.observed_at.map(drop)
         })
         .await;
         Beside {
@@ -128,14 +126,21 @@ impl Rig<Katapult> {
             .expect("the platform is there")
     }
 
-    /// Waits for a reading of the catalogue since the last that was waited for, good or not, and for its end.
+    /// What is known of a platform's catalogue while nobody reads it and nobody waits for a reading. One that began at the
+    /// very moment when it was asked for is followed by another, which would tell everything once more.
+    async fn catalogue_at_rest(&self, id: PlatformId) -> Option<CatalogueState> {
+        let wanted = self.engine.catalogue_wanted(id).await;
+        let wanted = wanted.expect("the wish can be read");
+        let state = self.engine.catalogue_state(id).await;
+        let state = state.expect("the state can be read");
+        (!state.is_open && !state.is_asked(wanted, self.clock.now())).then_some(state)
+    }
+
+    /// Waits for a reading of the catalogue since the last that was waited for, good or not, for its end, and for whatever
+    /// was asked for.
     pub async fn read_anew(&self, id: PlatformId) {
         self.until("the catalogue is read", READ_WITHIN, async |rig: &Self| {
-            let state = rig.engine.catalogue_state(id).await;
-            let state = state.expect("the state can be read");
-            if state.is_open {
-                return None;
-            }
+            let state = rig.catalogue_at_rest(id).await?;
             let tried = state.tried_at;
             let mut seen = rig.catalogue_seen.lock().expect("nobody panics while holding it");
             let is_new = tried.is_some() && tried != *seen;
