@@ -11,22 +11,22 @@ use crate::Verdict;
     reason = "what ends the reading of an answer early is its verdict, made once per request; a box would only hide it"
 )]
 pub fn read<T: DeserializeOwned>(request: &Request, response: &Response) -> Result<T, Verdict> {
-    let mut deserializer = serde_json::Deserializer::from_str(&response.body);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| error.to_string());
-    // Anything after the object is as suspicious as a cut-off one.
-    value
-        .and_then(|value| {
-            deserializer
-                .end()
-                .map(|()| value)
-                .map_err(|error| error.to_string())
-        })
-        .map_err(|error| {
-            Verdict::Unknown(format!(
-                "HTTP {} to {} with a body that cannot be read: {error}",
-                response.status, request.name
-            ))
-        })
+    serde_json::from_str(&response.body).map_err(|error| {
+        Verdict::Unknown(format!(
+            "HTTP {} to {} with a body that cannot be read: {}",
+            response.status,
+            request.name,
+            at_its_field::<T>(&response.body, &error)
+        ))
+    })
+}
+
+/// What is wrong with a body, and in which field. To keep track of fields costs as much as the reading itself, so only a
+/// body with something wrong is read that way. What follows after the object, as suspicious as a cut-off one, is in none.
+fn at_its_field<T: DeserializeOwned>(body: &str, error: &serde_json::Error) -> String {
+    let mut deserializer = serde_json::Deserializer::from_str(body);
+    serde_path_to_error::deserialize::<_, T>(&mut deserializer)
+        .map_or_else(|located| located.to_string(), |_| error.to_string())
 }
 
 /// Whether the body is not the API's, or not all of it: something else than JSON, and not nothing either.
