@@ -1,6 +1,7 @@
 //! Loading what decisions are made from.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use domain::id::{OperationId, ServiceId};
 use domain::record::{Call, FactRecord, Operation, OperationKind, ProductPolicy, Question, Service};
@@ -79,7 +80,7 @@ impl MemoryStore {
         self.open_questions(service).into_iter().cloned().collect()
     }
 
-    fn machine(&self, service: ServiceId) -> Option<FactRecord> {
+    fn machine(&self, service: ServiceId) -> Option<Arc<FactRecord>> {
         self.tables.facts.get(&(service, "machine".to_owned())).cloned()
     }
 

@@ -110,7 +110,9 @@ pub fn through_stored_form(tables: &Tables) -> Result<Tables, serde_json::Error>
     read.operations.values_mut().try_for_each(again)?;
     read.sending.values_mut().try_for_each(again)?;
     read.links.values_mut().try_for_each(again)?;
-    read.facts.values_mut().try_for_each(again)?;
+    for fact in read.facts.values_mut() {
+        *fact = Arc::new(through(&**fact)?);
+    }
     read.effects.values_mut().try_for_each(again)?;
     read.questions.values_mut().try_for_each(again)?;
     Ok(read)
