@@ -144,7 +144,7 @@ impl Engine {
             // Whose it is, is asked by the comparison with the links.
             return;
         }
-        let value = serde_json::to_value(row).unwrap_or_default();
+        let value = row.clone().into_document().unwrap_or_default();
         let fingerprint = fingerprint(&value);
         let is_news = self.sweeps().looked.get(&service.id) != Some(&fingerprint);
         if seen == Sight::Changed && is_news {
