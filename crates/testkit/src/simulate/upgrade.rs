@@ -86,8 +86,8 @@ impl Driver for Newer {
         self.0.left_behind(notes)
     }
 
-    fn mask(&self, request: &Request, body: &mut serde_json::Value) {
-        self.0.mask(request, body);
+    fn secrets(&self, request: &Request) -> &'static [&'static str] {
+        self.0.secrets(request)
     }
 
     fn probes(&self, account: &str) -> Vec<Request> {
