@@ -44,3 +44,40 @@ pub fn line(text: &str) -> Option<String> {
     let line = line.trim();
     (!line.is_empty()).then(|| line.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_body_is_told_with_its_field_and_its_place() {
+        let request = Request::get("read", "/1");
+        let told = |body: &str| {
+            let response = Response {
+                status: 200,
+                body: body.to_owned(),
+                retry_after: None,
+            };
+            match read::<BTreeMap<String, Vec<u8>>>(&request, &response) {
+                Ok(value) => format!("{value:?}"),
+                Err(Verdict::Unknown(text)) => text,
+                Err(verdict) => panic!("{verdict:?}"),
+            }
+        };
+        let unread = "HTTP 200 to read with a body that cannot be read";
+        assert_eq!(told(r#"{"a":[1]} "#), r#"{"a": [1]}"#);
+        let located = told(r#"{"a":[1],"b":[2,"x"]}"#);
+        let expected = format!("{unread}: b[1]: invalid type: string \"x\", expected u8 at line 1");
+        assert!(located.starts_with(&expected), "{located}");
+        assert_eq!(
+            told(r#"{"a":[1]}}"#),
+            format!("{unread}: trailing characters at line 1 column 10")
+        );
+        assert_eq!(
+            told(""),
+            format!("{unread}: EOF while parsing a value at line 1 column 0")
+        );
+    }
+}
