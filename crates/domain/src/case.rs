@@ -3,6 +3,7 @@
 //! The store reads these from the database, the simulation from memory; the engine's pure core sees nothing else.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::id::ServiceId;
 use crate::machine::{Machine, state_word};
@@ -39,8 +40,8 @@ pub struct Case {
     /// Upstream ids on this platform that are linked to any service of the same client, or mapped in an old module's
     /// table.
     pub linked: BTreeSet<String>,
-    /// The last reading of the machine (fact kind `machine`).
-    pub machine: Option<FactRecord>,
+    /// The last reading of the machine (fact kind `machine`); shared, because a platform's answer is large.
+    pub machine: Option<Arc<FactRecord>>,
 }
 
 /// One service and everything a command or a page may depend on.
@@ -64,8 +65,8 @@ pub struct ServiceView {
     pub recent: Vec<Operation>,
     /// Open questions.
     pub questions: Vec<Question>,
-    /// The last reading of the machine.
-    pub machine: Option<FactRecord>,
+    /// The last reading of the machine; shared, because a platform's answer is large.
+    pub machine: Option<Arc<FactRecord>>,
 }
 
 /// Which earlier wishes of a service's client keep a new one waiting.

@@ -1,6 +1,8 @@
 //! A machine as any platform shows it, and the power actions every platform knows.
 
+use serde::de::value::MapDeserializer;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::fact::Fact;
 use crate::text::text_enum;
@@ -132,8 +134,11 @@ pub struct Machine {
     pub created: Option<Moment>,
     /// The platform's whole answer with secrets masked, for the operator's eyes.
     #[serde(default)]
-    pub raw: serde_json::Value,
+    pub raw: Value,
 }
+
+/// The field of a machine's document that holds the platform's whole answer.
+const RAW: &str = "raw";
 
 /// The word for the state of a service's machine: the platform's own where it has one, otherwise what there is instead.
 /// `is_building` says whether a machine is being made.
@@ -146,6 +151,25 @@ pub fn state_word(machine: Option<&Machine>, is_building: bool) -> &str {
 }
 
 impl Machine {
+    /// The document that a machine is stored as. The platform's answer is most of it, and is moved there as it is.
+    pub fn into_document(mut self) -> Result<Value, serde_json::Error> {
+        let raw = std::mem::take(&mut self.raw);
+        let mut document = serde_json::to_value(self)?;
+        document[RAW] = raw;
+        Ok(document)
+    }
+
+    /// The machine that a document tells of. The platform's answer is copied whole, and not read field by field.
+    pub fn from_document(document: &Value) -> Result<Self, serde_json::Error> {
+        let fields = document.as_object().into_iter().flatten();
+        let ours = fields
+            .filter(|(name, _)| *name != RAW)
+            .map(|(name, value)| (name.as_str(), value));
+        let mut machine = Self::deserialize(MapDeserializer::<_, serde_json::Error>::new(ours))?;
+        machine.raw = document.get(RAW).cloned().unwrap_or_default();
+        Ok(machine)
+    }
+
     /// The platform's own word for its state, where it has one.
     pub fn state_word(&self) -> Option<&str> {
         self.raw.get("state")?.as_str()
@@ -169,6 +193,32 @@ mod tests {
     fn in_state(raw: &serde_json::Value) -> Machine {
         let identity = json!({ "id": "1", "unchangeable": "1", "owner": "1" });
         serde_json::from_value(json!({ "identity": identity, "status": "ready", "raw": raw })).unwrap()
+    }
+
+    #[test]
+    fn the_document_of_a_machine_is_what_serde_makes_of_it_and_leads_back_to_it() {
+        let machine = Machine {
+            suspended: Fact::Known(false),
+            power: Fact::Absent,
+            ipv4: vec!["203.0.113.5".to_owned()],
+            memory_mb: Some(2048),
+            created: Some(Moment::from_seconds(1_795_158_000)),
+            ..in_state(&json!({ "state": "started", "disks": [{ "id": 1 }], "raw": null }))
+        };
+        let document = machine.clone().into_document().unwrap();
+        assert_eq!(document, serde_json::to_value(&machine).unwrap());
+        assert_eq!(Machine::from_document(&document).unwrap(), machine);
+    }
+
+    #[test]
+    fn a_document_is_read_as_serde_reads_it() {
+        let identity = json!({ "id": "1", "unchangeable": "1", "owner": "1" });
+        let bare = json!({ "identity": identity, "status": "ready", "later": [1] });
+        let read = Machine::from_document(&bare).unwrap();
+        assert_eq!(read, serde_json::from_value(bare).unwrap());
+        for unreadable in [json!(null), json!({ "status": "ready" }), json!({ "raw": {} })] {
+            assert!(Machine::from_document(&unreadable).is_err(), "{unreadable}");
+        }
     }
 
     #[test]

@@ -147,8 +147,8 @@ impl Driver for Katapult {
         telling::deed(operation)
     }
 
-    fn mask(&self, request: &Request, body: &mut serde_json::Value) {
-        mask::mask(request, body);
+    fn secrets(&self, request: &Request) -> &'static [&'static str] {
+        mask::secrets(request)
     }
 
     fn list(&self, account: &str) -> Option<Request> {

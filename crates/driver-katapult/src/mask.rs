@@ -9,12 +9,17 @@ const SECRET_NAMES: [&str; 3] = ["password", "secret", "token"];
 /// The same in the answer to a console session, whose address lets anybody in who has it.
 const CONSOLE_NAMES: [&str; 4] = ["password", "secret", "token", "url"];
 
+/// What is secret in the answer to a request.
+pub fn secrets(request: &Request) -> &'static [&'static str] {
+    match request.name.as_str() {
+        "create_console" => &CONSOLE_NAMES,
+        _ => &SECRET_NAMES,
+    }
+}
+
 /// Replaces every secret inside the body of an answer.
 pub fn mask(request: &Request, body: &mut Value) {
-    match request.name.as_str() {
-        "create_console" => driver::mask::mask(body, &CONSOLE_NAMES),
-        _ => driver::mask::mask(body, &SECRET_NAMES),
-    }
+    driver::mask::mask(body, secrets(request));
 }
 
 #[cfg(test)]

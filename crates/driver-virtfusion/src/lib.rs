@@ -107,8 +107,8 @@ impl Driver for VirtFusion {
         }
     }
 
-    fn mask(&self, request: &Request, body: &mut serde_json::Value) {
-        mask::answer(request, body);
+    fn secrets(&self, request: &Request) -> &'static [&'static str] {
+        mask::secrets(request)
     }
 
     fn reading(&self, context: &ReadingContext<'_>) -> Result<Request, String> {

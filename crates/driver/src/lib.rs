@@ -119,10 +119,12 @@ pub trait Driver: Send + Sync {
         None
     }
 
-    /// Replaces what the driver knows to be secret in the JSON body of an answer, before the answer is journalled. The
-    /// engine interprets the answer as it came; a body that is no JSON is not kept at all.
-    fn mask(&self, request: &Request, body: &mut serde_json::Value) {
-        let _ = (request, body);
+    /// What the driver knows to be secret in the answer to a request: parts, in lower case, of the names of fields, as
+    /// [`mask::is_secret`] compares them. They are masked before the answer is journalled. The engine interprets the answer as
+    /// it came; a body that is no JSON is not kept at all.
+    fn secrets(&self, request: &Request) -> &'static [&'static str] {
+        let _ = request;
+        &[]
     }
 
     /// The first request of a reading of one of the facts that [`Driver::offers`] names, or why there is none. Read with

@@ -23,13 +23,14 @@ pub fn mask(value: &mut Value, parts: &[&str]) {
     }
 }
 
-fn is_secret(name: &str, parts: &[&str]) -> bool {
-    // Every field of every answer is asked, so this searches without allocating.
-    let has = |part: &str| {
+/// Whether a field's name contains one of `parts`, which are in lower case.
+pub fn is_secret(name: &str, parts: &[&str]) -> bool {
+    // Every field of every answer is asked, so this searches without allocating, and looks at first letters first.
+    let has = |part: &[u8]| {
         let mut windows = name.as_bytes().windows(part.len());
-        windows.any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
+        windows.any(|window| window[0].to_ascii_lowercase() == part[0] && window.eq_ignore_ascii_case(part))
     };
-    parts.iter().any(|part| has(part))
+    parts.iter().any(|part| has(part.as_bytes()))
 }
 
 #[cfg(test)]

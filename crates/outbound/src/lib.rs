@@ -10,7 +10,7 @@
 //!   from then on, which recovers by and by. Whoever cannot leave before the deadline is told so without a byte having
 //!   been sent. It can be had alone ([`Gate`]), so that a simulation passes the very gate that requests pass.
 //! * The **exchange** sends once and sorts every end into three: a whole answer, *not sent* and *lost*.
-//! * [`redact`](redact()) removes secrets from JSON before it is journalled.
+//! * [`redact_body`] removes secrets from JSON before it is journalled.
 //! * A [`Line`] is a WebSocket to the platform's own host, for the screen of a machine. It is the one thing that leaves
 //!   here without being a request.
 //!
@@ -67,4 +67,4 @@ pub use gate::{Gate, Permit, Refusal};
 pub use limits::{Limits, Rate};
 pub use line::{Line, LineError, LineReader, LineWriter};
 pub use outbound::Outbound;
-pub use redact::{MASK, redact, redact_body};
+pub use redact::{MASK, redact_body};

@@ -1,6 +1,13 @@
 //! Redaction of JSON by the name of its fields, for journals: what leaves here may be stored and shown.
+//!
+//! Every answer passes through here, so it is written anew while it is read, and no tree is built of it in between.
 
-use serde_json::Value;
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 
 /// What stands in the place of a secret.
 pub const MASK: &str = "[secret]";
@@ -32,47 +39,178 @@ const SECRET_NAMES: [&str; 6] = [
     "vnckey",
 ];
 
-/// Replaces every secret field by [`MASK`], at any depth. Nulls, booleans and empty texts stay: that a password is
-/// missing is what one looks for in a journal, and gives nothing away. A text that is itself a JSON object or list is
-/// redacted inside.
-pub fn redact(json: &mut Value) {
-    match json {
-        Value::Object(fields) => {
-            for (name, value) in fields.iter_mut() {
-                redact_field(name, value);
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(redact),
-        Value::String(text) => {
-            if let Some(redacted) = redact_inside(text) {
-                *text = redacted;
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
-}
-
-/// A body as a journal may keep it: redacted where it is JSON, after `known` has replaced what the platform's driver
-/// knows to be secret; otherwise only its length, because nothing is known about what a page or an error text contains.
+/// A body as a journal may keep it: where it is JSON, compact, the fields by name, with [`MASK`] in the place of every
+/// secret; otherwise only its length, because nothing is known about what a page or an error text contains.
+///
+/// A field is secret at any depth by its name, or where `is_known` says so, which is what the platform's driver knows of
+/// its answers. Nulls stay, and so do booleans and empty texts of which the driver does not know: that a password is missing
+/// is what one looks for in a journal, and gives nothing away. A text that is itself a JSON object or list is redacted
+/// inside, by names alone.
 #[must_use]
-pub fn redact_body(body: &str, known: impl FnOnce(&mut Value)) -> String {
+pub fn redact_body(body: &str, is_known: &dyn Fn(&str) -> bool) -> String {
     if body.trim().is_empty() {
         return String::new();
     }
-    let Ok(mut json) = serde_json::from_str::<Value>(body) else {
-        return format!("[not JSON, {} bytes]", body.len());
-    };
-    known(&mut json);
-    redact(&mut json);
-    json.to_string()
+    redacted(body, is_known).unwrap_or_else(|_| format!("[not JSON, {} bytes]", body.len()))
 }
 
-fn redact_field(name: &str, value: &mut Value) {
-    match value {
-        Value::Null | Value::Bool(_) => {}
-        Value::String(text) if text.is_empty() => {}
-        _ if is_secret(name) => *value = Value::from(MASK),
-        _ => redact(value),
+fn redacted(json: &str, is_known: &dyn Fn(&str) -> bool) -> Result<String, serde_json::Error> {
+    let mut redactor = Redactor {
+        written: Vec::with_capacity(json.len()),
+        is_known,
+        plain: Vec::new(),
+    };
+    let mut json = serde_json::Deserializer::from_str(json);
+    redactor.deserialize(&mut json)?;
+    json.end()?;
+    String::from_utf8(redactor.written).map_err(Error::custom)
+}
+
+/// How much a value gives away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// Null.
+    None,
+    /// A boolean, or an empty text.
+    Little,
+    /// Anything else.
+    Full,
+}
+
+/// Writes what it reads, without its secrets.
+struct Redactor<'a> {
+    written: Vec<u8>,
+    is_known: &'a dyn Fn(&str) -> bool,
+    /// The name of the field that was looked at last, for [`is_secret`].
+    plain: Vec<u8>,
+}
+
+impl Redactor<'_> {
+    fn write(&mut self, value: &(impl Serialize + ?Sized)) {
+        serde_json::to_writer(&mut self.written, value).expect("plain values can be written into memory");
+    }
+
+    fn hides(&mut self, name: &str, weight: Weight) -> bool {
+        match weight {
+            Weight::None => false,
+            Weight::Little => (self.is_known)(name),
+            Weight::Full => (self.is_known)(name) || is_secret(name, &mut self.plain),
+        }
+    }
+
+    /// Puts the fields that were written from `begin` on in the order of their names. Of several fields of one name the last
+    /// one counts, as it does for whoever reads the answer.
+    fn sort(&mut self, begin: usize, mut fields: Vec<(Cow<'_, str>, Range<usize>)>) {
+        let written = self.written.split_off(begin);
+        fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut fields = fields.into_iter().peekable();
+        while let Some((name, Range { start, end })) = fields.next() {
+            if fields.peek().is_some_and(|(next, _)| *next == name) {
+                continue;
+            }
+            self.written
+                .push(if self.written.len() == begin { b'{' } else { b',' });
+            self.written
+                .extend_from_slice(&written[start - begin..end - begin]);
+        }
+    }
+}
+
+/// The name of a field, borrowed where it stands in the answer as it is.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> DeserializeSeed<'de> for &mut Redactor<'_> {
+    type Value = Weight;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Weight, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Redactor<'_> {
+    type Value = Weight;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("JSON")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Weight, E> {
+        self.write(&());
+        Ok(Weight::None)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Weight, E> {
+        self.write(&value);
+        Ok(Weight::Little)
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Weight, E> {
+        self.write(&value);
+        Ok(Weight::Full)
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Weight, E> {
+        self.write(&value);
+        Ok(Weight::Full)
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Weight, E> {
+        self.write(&value);
+        Ok(Weight::Full)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Weight, E> {
+        let inner = redact_inside(text);
+        self.write(inner.as_deref().unwrap_or(text));
+        Ok(if text.is_empty() {
+            Weight::Little
+        } else {
+            Weight::Full
+        })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Weight, A::Error> {
+        self.written.push(b'[');
+        let begin = self.written.len();
+        loop {
+            let end = self.written.len();
+            if end > begin {
+                self.written.push(b',');
+            }
+            if items.next_element_seed(&mut *self)?.is_none() {
+                self.written.truncate(end);
+                break;
+            }
+        }
+        self.written.push(b']');
+        Ok(Weight::Full)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Weight, A::Error> {
+        let begin = self.written.len();
+        let mut fields: Vec<(Cow<'de, str>, Range<usize>)> = Vec::new();
+        while let Some(Name(name)) = map.next_key()? {
+            self.written.push(if fields.is_empty() { b'{' } else { b',' });
+            let start = self.written.len();
+            self.write(&*name);
+            self.written.push(b':');
+            let value = self.written.len();
+            let weight = map.next_value_seed(&mut *self)?;
+            if self.hides(&name, weight) {
+                self.written.truncate(value);
+                self.write(MASK);
+            }
+            fields.push((name, start..self.written.len()));
+        }
+        if fields.is_empty() {
+            self.written.push(b'{');
+        }
+        if !fields.is_sorted_by(|(one, _), (next, _)| one < next) {
+            self.sort(begin, fields);
+        }
+        self.written.push(b'}');
+        Ok(Weight::Full)
     }
 }
 
@@ -80,34 +218,36 @@ fn redact_inside(text: &str) -> Option<String> {
     if !text.trim_start().starts_with(['{', '[']) {
         return None;
     }
-    let mut inner: Value = serde_json::from_str(text).ok()?;
-    redact(&mut inner);
-    Some(inner.to_string())
+    redacted(text, &|_| false).ok()
 }
 
-fn is_secret(name: &str) -> bool {
-    // Every field of every answer is asked, so this is done with one allocation and without a search's preparations.
-    let mut plain = Vec::with_capacity(name.len());
+/// `plain` is room for the name without what does not count in it: every field of every answer is asked.
+fn is_secret(name: &str, plain: &mut Vec<u8>) -> bool {
+    plain.clear();
     plain.extend(
         name.bytes()
             .filter(u8::is_ascii_alphanumeric)
             .map(|byte| byte.to_ascii_lowercase()),
     );
-    let has = |part: &str| plain.windows(part.len()).any(|window| window == part.as_bytes());
-    SECRET_PARTS.iter().any(|part| has(part)) || SECRET_NAMES.iter().any(|name| plain == name.as_bytes())
+    let has = |part: &[u8]| {
+        let mut windows = plain.windows(part.len());
+        windows.any(|window| window[0] == part[0] && window == part)
+    };
+    SECRET_PARTS.iter().any(|part| has(part.as_bytes()))
+        || SECRET_NAMES
+            .iter()
+            .any(|name| plain.as_slice() == name.as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
     fn redacted(json: &Value) -> Value {
-        let mut json = json.clone();
-        redact(&mut json);
-        json
+        serde_json::from_str(&redact_body(&json.to_string(), &|_| false)).expect("JSON")
     }
 
     #[test]
@@ -142,7 +282,7 @@ mod tests {
 
     #[test]
     fn a_body_that_is_not_json_is_reduced_to_its_length() {
-        let kept = |body| redact_body(body, |_| ());
+        let kept = |body| redact_body(body, &|_| false);
         assert_eq!(kept("<p>password hunter2</p>"), "[not JSON, 23 bytes]");
         assert_eq!(kept("{\"token\": \"hunter2\"}"), "{\"token\":\"[secret]\"}");
         assert_eq!(kept("{\"token\": \"hunter2"), "[not JSON, 18 bytes]");
@@ -150,12 +290,32 @@ mod tests {
     }
 
     #[test]
-    fn what_the_driver_knows_to_be_secret_is_replaced_before() {
-        let known = |json: &mut Value| json["pin"] = json!("****");
+    fn what_the_driver_knows_to_be_secret_is_replaced_unless_it_is_null() {
+        let kept = |body| redact_body(body, &|name| name == "pin");
         assert_eq!(
-            redact_body("{\"pin\":4711,\"token\":\"t\"}", known),
-            "{\"pin\":\"****\",\"token\":\"[secret]\"}"
+            kept("{\"pin\":4711,\"token\":\"t\"}"),
+            "{\"pin\":\"[secret]\",\"token\":\"[secret]\"}"
         );
+        assert_eq!(
+            kept("[{\"pin\":\"\"},{\"pin\":false},{\"pin\":{\"a\":[1]}},{\"pin\":null}]"),
+            "[{\"pin\":\"[secret]\"},{\"pin\":\"[secret]\"},{\"pin\":\"[secret]\"},{\"pin\":null}]"
+        );
+        // Inside a text only names count.
+        assert_eq!(kept("[\"{\\\"pin\\\": 1}\"]"), "[\"{\\\"pin\\\":1}\"]");
+    }
+
+    #[test]
+    fn a_body_is_kept_compact_with_its_fields_by_name_and_the_last_of_one_name() {
+        let kept = |body| redact_body(body, &|_| false);
+        assert_eq!(
+            kept(
+                " { \"b\" : 1.50, \"a\\u0062\": { \"z\": [ ], \"y\": { } }, \"b\": [ -2, \"\\u00e9\\n\" ] } "
+            ),
+            "{\"ab\":{\"y\":{},\"z\":[]},\"b\":[-2,\"é\\n\"]}"
+        );
+        assert_eq!(kept("\"text\""), "\"text\"");
+        assert_eq!(kept("{\"a\":1} {"), "[not JSON, 9 bytes]");
+        assert_eq!(kept("{\"token\":1e999}"), "[not JSON, 15 bytes]");
     }
 
     const NEEDLE: &str = "zq9needle";
@@ -217,6 +377,13 @@ mod tests {
             let once = redacted(&json);
             prop_assert!(!once.to_string().contains(NEEDLE), "{once}");
             prop_assert_eq!(redacted(&once), once.clone());
+        }
+
+        #[test]
+        fn what_is_kept_is_written_as_its_values_are(json in tree()) {
+            let kept = redact_body(&json.to_string(), &|_| false);
+            let read: Value = serde_json::from_str(&kept).expect("JSON");
+            prop_assert_eq!(read.to_string(), kept);
         }
 
         #[test]

@@ -37,3 +37,4 @@ mod shelf;
 pub mod tls;
 pub mod virtfusion;
 pub mod wire;
+mod written;

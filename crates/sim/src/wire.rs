@@ -8,6 +8,7 @@ use domain::{Moment, Secret};
 use serde_json::Value;
 
 use crate::date;
+use crate::written::Written;
 
 /// A request as a platform sees it. Its path carries the API base (`/api/v1`), its header names are lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +91,11 @@ impl Answer {
     /// A JSON answer.
     pub fn json(status: u16, body: &Value) -> Self {
         Self::text(status, "application/json", body.to_string())
+    }
+
+    /// A JSON answer that is text already.
+    pub(crate) fn written(status: u16, body: Written) -> Self {
+        Self::text(status, "application/json", body.into_text())
     }
 
     /// An answer of any type.

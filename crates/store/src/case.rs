@@ -1,6 +1,7 @@
 //! What a decision needs, loaded from one snapshot.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use domain::id::{InstallationId, OperationId};
 use domain::record::{
@@ -207,10 +208,10 @@ async fn recent_operations(
     rows.into_iter().map(operation::Model::into_record).collect()
 }
 
-async fn machine(tx: &DatabaseTransaction, service: &Service) -> Result<Option<FactRecord>, StoreError> {
+async fn machine(tx: &DatabaseTransaction, service: &Service) -> Result<Option<Arc<FactRecord>>, StoreError> {
     let key = (service.id.to_string(), FactRecord::MACHINE.to_owned());
     let row = fact::Entity::find_by_id(key).one(tx).await?;
-    row.map(fact::Model::into_record).transpose()
+    row.map(|row| row.into_record().map(Arc::new)).transpose()
 }
 
 /// Upstream ids on the service's platform that belong to its client: openly linked, or mapped by an old module.

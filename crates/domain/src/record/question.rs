@@ -108,7 +108,7 @@ impl FactRecord {
 
     /// The machine that was read, where it was there and this program can read its document.
     pub fn machine(&self) -> Option<Machine> {
-        Machine::deserialize(self.value.known()?).ok()
+        Machine::from_document(self.value.known()?).ok()
     }
 }
 

@@ -227,13 +227,15 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Stores what was read of the machine.
-    pub fn fact(&mut self, machine: &Fact<Machine>) {
+    /// Stores what was read of the machine. Whether that is anything else than what was read last.
+    pub fn fact(&mut self, machine: &Fact<Machine>) -> bool {
         let value = match machine {
-            Fact::Known(machine) => serde_json::to_value(machine).map_or(Fact::Unknown, Fact::Known),
+            Fact::Known(machine) => machine.clone().into_document().map_or(Fact::Unknown, Fact::Known),
             Fact::Absent => Fact::Absent,
-            Fact::Unknown => return,
+            Fact::Unknown => return false,
         };
+        let last = self.case.machine.as_ref();
+        let is_news = last.is_none_or(|last| last.value != value);
         let observed_at = self.now();
         self.push(Change::PutFact(FactRecord {
             service: self.service.id,
@@ -241,6 +243,7 @@ impl<'a> Draft<'a> {
             value,
             observed_at,
         }));
+        is_news
     }
 
     pub fn open_link(&mut self, identity: Identity) -> Option<Link> {

@@ -136,11 +136,11 @@ fn take(draft: &mut Draft<'_>, findings: Findings) -> Result<Standing, Differenc
     }
     let linked = draft.link.is_some();
     if linked && !matches!(draft.operation.kind, OperationKind::RemoveStray) {
-        draft.fact(&findings.machine);
+        let is_news = draft.fact(&findings.machine);
         if let Fact::Known(machine) = &findings.machine {
             if draft.operation.input == OperationInput::Stored {
                 tell::anew(draft, machine);
-            } else {
+            } else if is_news {
                 tell::delivered_address(draft, machine);
             }
             if draft.operation.kind == OperationKind::Create && machine.address().is_some() {

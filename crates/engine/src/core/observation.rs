@@ -190,7 +190,7 @@ fn of_machine(view: &ServiceView, kind: &str, machine: &Machine, world: World<'_
     FactRecord {
         service: view.service.id,
         kind: kind.to_owned(),
-        value: serde_json::to_value(machine).map_or(Fact::Unknown, Fact::Known),
+        value: machine.into_document().map_or(Fact::Unknown, Fact::Known),
         observed_at: world.now,
     }
 }

@@ -17,13 +17,10 @@ pub(super) fn masked(driver: Option<&dyn driver::Driver>, request: &Request, out
     let Outcome::Answered(response) = outcome else {
         return outcome.clone();
     };
-    let known = |json: &mut serde_json::Value| {
-        if let Some(driver) = driver {
-            driver.mask(request, json);
-        }
-    };
+    let known = driver.map_or(&[][..], |driver| driver.secrets(request));
+    let is_known = |name: &str| driver::mask::is_secret(name, known);
     let mut kept = domain::http::Response {
-        body: outbound::redact_body(&response.body, known),
+        body: outbound::redact_body(&response.body, &is_known),
         status: response.status,
         retry_after: response.retry_after,
     };

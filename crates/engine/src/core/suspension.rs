@@ -124,7 +124,7 @@ pub(super) fn observed(draft: &mut Draft<'_>) {
     let machine = draft
         .case
         .machine
-        .as_ref()
+        .as_deref()
         .filter(|fact| fact.observed_at >= draft.operation.created_at);
     let Some(machine) = machine.and_then(FactRecord::machine) else {
         return;

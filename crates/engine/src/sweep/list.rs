@@ -145,7 +145,7 @@ impl Engine {
             // Whose it is, is asked by the comparison with the links.
             return;
         }
-        let value = serde_json::to_value(row).unwrap_or_default();
+        let value = row.clone().into_document().unwrap_or_default();
         let fingerprint = fingerprint(&value);
         if seen == Sight::Changed && self.sweeps().is_news(service.id, fingerprint) {
             noted.changed.insert(service.id);

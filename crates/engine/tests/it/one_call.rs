@@ -110,8 +110,8 @@ impl Driver for OneCall {
     fn left_behind(&self, notes: &Notes) -> Option<Identity> {
         self.0.left_behind(notes)
     }
-    fn mask(&self, request: &Request, body: &mut serde_json::Value) {
-        self.0.mask(request, body);
+    fn secrets(&self, request: &Request) -> &'static [&'static str] {
+        self.0.secrets(request)
     }
     /// The list begins with something that shows no machine and calls for the list proper.
     fn list(&self, account: &str) -> Option<Request> {

@@ -257,7 +257,7 @@ async fn show(desk: &Desk, name: &ServiceName) -> Result<Answer> {
     }
     let mut value = summary(service);
     value["link"] = json!(view.link);
-    value["machine"] = json!(view.machine);
+    value["machine"] = json!(view.machine.as_deref());
     value["operations"] = view.recent.iter().map(operation::summary).collect();
     value["questions"] = json!(view.questions);
     Ok(Answer::new(text, value))

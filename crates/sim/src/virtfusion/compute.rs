@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use super::books::{Group, Hypervisor};
 use super::page::page;
 use super::problem::Problem;
-use super::route::{Ask, Dates, Handled, shown};
+use super::route::{Ask, Dates, Handled, shown, shown_as};
 use super::state::State;
+use crate::written::Written;
 
 const NO_GROUP: Problem = Problem::Missing("hypervisor group not found");
 
@@ -41,10 +42,10 @@ fn first(state: &State) -> u64 {
 pub fn groups(state: &mut State, ask: &Ask<'_>) -> Handled {
     let first = first(state);
     let groups: Vec<&Group> = state.books.groups.values().collect();
-    shown(
+    shown_as(
         200,
-        &page(ask, &state.config.url, &groups, |group| {
-            render(group, first, ask.dates)
+        page(ask, &state.config.url, &groups, |group| {
+            Written::of(&render(group, first, ask.dates))
         })?,
     )
 }
@@ -63,7 +64,7 @@ pub fn resources(state: &mut State, ask: &Ask<'_>) -> Handled {
     let render = |hypervisor: &&Hypervisor| {
         let mut resources = hypervisor.resources();
         resources["network"] = json!({ "total": { "ipv4": { "free": free } } });
-        json!({
+        Written::of(&json!({
             "hypervisor": {
                 "id": hypervisor.id,
                 "name": hypervisor.name,
@@ -73,7 +74,7 @@ pub fn resources(state: &mut State, ask: &Ask<'_>) -> Handled {
                 "commissioned": true,
             },
             "resources": resources,
-        })
+        }))
     };
-    shown(200, &page(ask, &state.config.url, &hypervisors, render)?)
+    shown_as(200, page(ask, &state.config.url, &hypervisors, render)?)
 }

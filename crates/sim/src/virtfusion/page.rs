@@ -1,17 +1,18 @@
 //! Paged lists, in the panel's envelope.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::problem::Problem;
 use super::route::Ask;
+use crate::written::{Object, Written};
 
 /// One page of `items`, each written by `render`.
 pub fn page<T>(
     ask: &Ask<'_>,
     url: &str,
     items: &[T],
-    render: impl Fn(&T) -> Value,
-) -> Result<Value, Problem> {
+    render: impl Fn(&T) -> Written,
+) -> Result<Written, Problem> {
     let asked = ask.number("results", 1, 200)?;
     let results = asked.unwrap_or(20);
     let page = ask.number("page", 1, u64::from(u32::MAX))?.unwrap_or(1);
@@ -19,7 +20,7 @@ pub fn page<T>(
     let last = total.div_ceil(results).max(1);
     let skip = usize::try_from((page - 1).saturating_mul(results)).unwrap_or(usize::MAX);
     let take = usize::try_from(results).unwrap_or(usize::MAX);
-    let data: Vec<Value> = items.iter().skip(skip).take(take).map(render).collect();
+    let data: Vec<Written> = items.iter().skip(skip).take(take).map(render).collect();
     let path = format!("{url}{}", ask.incoming.path);
     let link = |number: u64| match asked {
         Some(results) => format!("{path}?results={results}&page={number}"),
@@ -34,19 +35,19 @@ pub fn page<T>(
     links.push(json!({ "url": next, "label": "Next &raquo;", "active": false }));
     let first_item = (!data.is_empty()).then_some(skip as u64 + 1);
     let last_item = (!data.is_empty()).then_some((skip + data.len()) as u64);
-    Ok(json!({
-        "current_page": page,
-        "data": data,
-        "first_page_url": link(1),
-        "from": first_item,
-        "last_page": last,
-        "last_page_url": link(last),
-        "links": links,
-        "next_page_url": next,
-        "path": format!("{url}{}", ask.incoming.path),
-        "per_page": results,
-        "prev_page_url": previous,
-        "to": last_item,
-        "total": total,
-    }))
+    Ok(Object::default()
+        .with("current_page", &page)
+        .with_written("data", &Written::list(data))
+        .with("first_page_url", &link(1))
+        .with("from", &first_item)
+        .with("last_page", &last)
+        .with("last_page_url", &link(last))
+        .with("links", &links)
+        .with("next_page_url", &next)
+        .with("path", &format!("{url}{}", ask.incoming.path))
+        .with("per_page", &results)
+        .with("prev_page_url", &previous)
+        .with("to", &last_item)
+        .with("total", &total)
+        .end())
 }

@@ -9,6 +9,10 @@ use serde_json::{Value, json};
 use super::record::{Server, Stage};
 use super::route::Dates;
 use super::state::State;
+use crate::written::{Object, Written};
+
+/// An empty list.
+const NOTHING: [(); 0] = [];
 
 /// A traffic period.
 const PERIOD: Duration = Duration::from_hours(30 * 24);
@@ -40,209 +44,235 @@ fn mac(id: u64) -> String {
 }
 
 /// The item of the simple list.
-pub fn simple(server: &Server, dates: Dates) -> Value {
-    json!({
-        "id": server.id,
-        "uuid": server.uuid,
-        "name": server.name,
-        "commissioned": server.stage.commission(),
-        "owner": server.owner,
-        "hypervisorId": server.hypervisor,
-        "suspended": server.suspended,
-        "protected": false,
-        "updated": dates.iso(server.updated),
-        "created": dates.iso(server.created),
-    })
+pub fn simple(server: &Server, dates: Dates) -> Written {
+    Object::default()
+        .with("id", &server.id)
+        .with("uuid", &server.uuid)
+        .with("name", &server.name)
+        .with("commissioned", &server.stage.commission())
+        .with("owner", &server.owner)
+        .with("hypervisorId", &server.hypervisor)
+        .with("suspended", &server.suspended)
+        .with("protected", &false)
+        .with("updated", &dates.iso(server.updated))
+        .with("created", &dates.iso(server.created))
+        .end()
 }
 
 /// The item of a user's list, which is meant for the user's eyes.
-pub fn for_user(state: &State, server: &Server) -> Value {
+pub fn for_user(state: &State, server: &Server) -> Written {
     let group = state
         .books
         .hypervisors
         .get(&server.hypervisor)
         .map_or(0, |hypervisor| hypervisor.group);
-    let addresses = addresses(server, state.books.gateway(group), false);
-    json!({
-        "id": server.id,
-        "ownerId": server.owner,
-        "hypervisorId": server.hypervisor,
-        "name": server.name,
-        "hostname": server.hostname,
-        "commissionStatus": server.stage.commission(),
-        "uuid": server.uuid,
-        "state": server.stage.state(),
-        "rebuild": false,
-        "suspended": server.suspended,
-        "protected": false,
-        "buildFailed": server.stage == Stage::Failed,
-        "backup_level": 0,
-        "backup_plan": null,
-        "os": { "screen": null },
-        "server_info": { "show": false, "icon": null, "name": null, "label": null },
-        "vnc": {
-            "expose_details": true,
-            "ip": hypervisor_ip(server.hypervisor),
-            "hostname": null,
-            "port": console_port(server.id),
-            "enabled": u8::from(server.console),
-        },
-        "resources": {
-            "memory": server.memory,
-            "storage": server.storage,
-            "traffic": server.traffic,
-            "cpuCores": server.cores,
-            "cpu_model": null,
-        },
-        "network": { "interfaces": [{
-            "order": 1,
-            "enabled": true,
-            "name": "eth0",
-            "mac": mac(server.id),
-            "inAverage": server.speed_in, "inPeak": 0, "inBurst": 0,
-            "outAverage": server.speed_out, "outPeak": 0, "outBurst": 0,
-            "isNat": false,
-            "ipv4": addresses,
-            "ipv6": [],
-        }] },
-        "config": { "uefi": false, "bootOrder": ["hd", "cdrom"] },
-        "media": { "isoMounted": false, "isoName": "" },
-    })
+    Object::default()
+        .with("id", &server.id)
+        .with("ownerId", &server.owner)
+        .with("hypervisorId", &server.hypervisor)
+        .with("name", &server.name)
+        .with("hostname", &server.hostname)
+        .with("commissionStatus", &server.stage.commission())
+        .with("uuid", &server.uuid)
+        .with("state", server.stage.state())
+        .with("rebuild", &false)
+        .with("suspended", &server.suspended)
+        .with("protected", &false)
+        .with("buildFailed", &(server.stage == Stage::Failed))
+        .with("backup_level", &0)
+        .with("backup_plan", &())
+        .with("os", &json!({ "screen": null }))
+        .with(
+            "server_info",
+            &json!({ "show": false, "icon": null, "name": null, "label": null }),
+        )
+        .with(
+            "vnc",
+            &json!({
+                "expose_details": true,
+                "ip": hypervisor_ip(server.hypervisor),
+                "hostname": null,
+                "port": console_port(server.id),
+                "enabled": u8::from(server.console),
+            }),
+        )
+        .with(
+            "resources",
+            &json!({
+                "memory": server.memory,
+                "storage": server.storage,
+                "traffic": server.traffic,
+                "cpuCores": server.cores,
+                "cpu_model": null,
+            }),
+        )
+        .with_written("network", &user_network(server, state.books.gateway(group)))
+        .with("config", &json!({ "uefi": false, "bootOrder": ["hd", "cdrom"] }))
+        .with("media", &json!({ "isoMounted": false, "isoName": "" }))
+        .end()
 }
 
-fn addresses(server: &Server, gateway: Ipv4Addr, full: bool) -> Vec<Value> {
+fn user_network(server: &Server, gateway: Ipv4Addr) -> Written {
+    let interface = Object::default()
+        .with("order", &1)
+        .with("enabled", &true)
+        .with("name", "eth0")
+        .with("mac", &mac(server.id))
+        .with("inAverage", &server.speed_in)
+        .with("inPeak", &0)
+        .with("inBurst", &0)
+        .with("outAverage", &server.speed_out)
+        .with("outPeak", &0)
+        .with("outBurst", &0)
+        .with("isNat", &false)
+        .with_written("ipv4", &addresses(server, gateway, false))
+        .with("ipv6", &NOTHING)
+        .end();
+    let interfaces = Written::list([interface]);
+    Object::default().with_written("interfaces", &interfaces).end()
+}
+
+fn addresses(server: &Server, gateway: Ipv4Addr, full: bool) -> Written {
     let one = |(index, address): (usize, &Ipv4Addr)| {
-        let mut value = json!({
-            "order": index + 1,
-            "enabled": true,
-            "address": address,
-            "gateway": gateway,
-            "netmask": "255.254.0.0",
-            "resolver1": "192.0.2.53",
-            "resolver2": "192.0.2.54",
-        });
-        if let Value::Object(map) = &mut value
-            && full
-        {
-            map.insert("id".to_owned(), json!(u32::from(*address) & 0x1_FFFF));
-            map.insert("blockId".to_owned(), json!(1));
-            map.insert("rdns".to_owned(), Value::Null);
-            map.insert("mac".to_owned(), Value::Null);
+        let object = Object::default()
+            .with("order", &(index + 1))
+            .with("enabled", &true)
+            .with("address", address)
+            .with("gateway", &gateway)
+            .with("netmask", "255.254.0.0")
+            .with("resolver1", "192.0.2.53")
+            .with("resolver2", "192.0.2.54");
+        if full {
+            object
+                .with("id", &(u32::from(*address) & 0x1_FFFF))
+                .with("blockId", &1)
+                .with("rdns", &())
+                .with("mac", &())
+                .end()
+        } else {
+            object.end()
         }
-        value
     };
-    server.ipv4.iter().enumerate().map(one).collect()
+    Written::list(server.ipv4.iter().enumerate().map(one))
 }
 
-fn ipv6(server: &Server) -> Vec<Value> {
-    if !server.ipv6 {
-        return Vec::new();
-    }
+fn ipv6(server: &Server) -> Written {
     let (high, low) = (server.id >> 16 & 0xFFFF, server.id & 0xFFFF);
-    vec![json!({
-        "id": server.id,
-        "block": { "id": 5, "name": "v6" },
-        "order": 1,
-        "enabled": true,
-        "addresses": [],
-        "addressesDetailed": [],
-        "subnet": format!("2001:db8:{high:x}:{low:x}::"),
-        "cidr": 64,
-        "exhausted": false,
-        "gateway": "2001:db8::1",
-        "resolver1": "2001:db8::53",
-        "resolver2": "2001:db8::54",
-        "routeNet": false,
-    })]
+    let subnet = || {
+        Object::default()
+            .with("id", &server.id)
+            .with("block", &json!({ "id": 5, "name": "v6" }))
+            .with("order", &1)
+            .with("enabled", &true)
+            .with("addresses", &NOTHING)
+            .with("addressesDetailed", &NOTHING)
+            .with("subnet", &format!("2001:db8:{high:x}:{low:x}::"))
+            .with("cidr", &64)
+            .with("exhausted", &false)
+            .with("gateway", "2001:db8::1")
+            .with("resolver1", "2001:db8::53")
+            .with("resolver2", "2001:db8::54")
+            .with("routeNet", &false)
+            .end()
+    };
+    Written::list(server.ipv6.then(subnet))
 }
 
-fn interface(state: &State, server: &Server, group: u64) -> Value {
-    json!({
-        "id": server.id,
-        "order": 1,
-        "enabled": true,
-        "name": "eth0",
-        "type": "public",
-        "mac": mac(server.id),
-        "inAverage": server.speed_in, "inPeak": 0, "inBurst": 0,
-        "outAverage": server.speed_out, "outPeak": 0, "outBurst": 0,
-        "networkProfile": server.network_profile,
-        "firewallEnabled": false,
-        "hypervisorNetwork": server.hypervisor,
-        "isNat": false,
-        "firewall": [],
-        "ipWhitelist": [],
-        "ipv4": addresses(server, state.books.gateway(group), true),
-        "ipv6": ipv6(server),
-    })
+fn network(state: &State, server: &Server, group: u64) -> Written {
+    let interface = Object::default()
+        .with("id", &server.id)
+        .with("order", &1)
+        .with("enabled", &true)
+        .with("name", "eth0")
+        .with("type", "public")
+        .with("mac", &mac(server.id))
+        .with("inAverage", &server.speed_in)
+        .with("inPeak", &0)
+        .with("inBurst", &0)
+        .with("outAverage", &server.speed_out)
+        .with("outPeak", &0)
+        .with("outBurst", &0)
+        .with("networkProfile", &server.network_profile)
+        .with("firewallEnabled", &false)
+        .with("hypervisorNetwork", &server.hypervisor)
+        .with("isNat", &false)
+        .with("firewall", &NOTHING)
+        .with("ipWhitelist", &NOTHING)
+        .with_written("ipv4", &addresses(server, state.books.gateway(group), true))
+        .with_written("ipv6", &ipv6(server))
+        .end();
+    Object::default()
+        .with_written("interfaces", &Written::list([interface]))
+        .with("secondaryInterfaces", &NOTHING)
+        .end()
 }
 
-fn disks(server: &Server, dates: Dates) -> Vec<Value> {
+fn disks(server: &Server, dates: Dates) -> Written {
     let capacities = std::iter::once(server.storage).chain(server.additional.iter().copied());
     let disk = |(index, capacity): (usize, u64)| {
         let number = index as u64 + 1;
-        json!({
-            "_id": server.id * 4 + number,
-            "id": number,
-            "capacity": capacity,
-            "drive": (["a", "b", "c"][index.min(2)]),
-            "type": "qcow2",
-            "profile": if index == 0 { server.storage_profile } else { 0 },
-            "status": 3,
-            "enabled": true,
-            "primary": index == 0,
-            "created": dates.iso(server.created),
-            "updated": dates.iso(server.created),
-            "name": format!("{}_{number}", server.uuid),
-            "local": true,
-            "locationType": "mountpoint",
-            "path": "/home/vf-data/disk",
-        })
+        Object::default()
+            .with("_id", &(server.id * 4 + number))
+            .with("id", &number)
+            .with("capacity", &capacity)
+            .with("drive", ["a", "b", "c"][index.min(2)])
+            .with("type", "qcow2")
+            .with("profile", &if index == 0 { server.storage_profile } else { 0 })
+            .with("status", &3)
+            .with("enabled", &true)
+            .with("primary", &(index == 0))
+            .with("created", &dates.iso(server.created))
+            .with("updated", &dates.iso(server.created))
+            .with("name", &format!("{}_{number}", server.uuid))
+            .with("local", &true)
+            .with("locationType", "mountpoint")
+            .with("path", "/home/vf-data/disk")
+            .end()
     };
-    capacities.enumerate().map(disk).collect()
+    Written::list(capacities.enumerate().map(disk))
 }
 
-fn hypervisor(state: &State, id: u64) -> (u64, Value) {
+fn hypervisor(state: &State, id: u64) -> (u64, Written) {
     let Some(hypervisor) = state.books.hypervisors.get(&id) else {
-        return (0, Value::Null);
+        return (0, Written::of(&()));
     };
     let name = state
         .books
         .groups
         .get(&hypervisor.group)
         .map_or("", |group| group.name.as_str());
-    let value = json!({
-        "id": id,
-        "ip": hypervisor_ip(id),
-        "hostname": null,
-        "port": 8892,
-        "maintenance": false,
-        "groupId": hypervisor.group,
-        "group": { "name": name, "icon": null },
-        "timezone": "Europe/London",
-        "name": hypervisor.name,
-        "dataDir": "/home/vf-data",
-        "resources": hypervisor.resources(),
-    });
-    (hypervisor.group, value)
+    let written = Object::default()
+        .with("id", &id)
+        .with("ip", &hypervisor_ip(id))
+        .with("hostname", &())
+        .with("port", &8892)
+        .with("maintenance", &false)
+        .with("groupId", &hypervisor.group)
+        .with("group", &json!({ "name": name, "icon": null }))
+        .with("timezone", "Europe/London")
+        .with("name", &hypervisor.name)
+        .with("dataDir", "/home/vf-data")
+        .with("resources", &hypervisor.resources())
+        .end();
+    (hypervisor.group, written)
 }
 
-fn owner(state: &State, id: u64, dates: Dates) -> Value {
+fn owner(state: &State, id: u64, dates: Dates) -> Written {
     let Some(user) = state.users.get(id) else {
-        return Value::Null;
+        return Written::of(&());
     };
-    json!({
-        "id": user.id,
-        "admin": false,
-        "extRelationId": user.relation,
-        "name": user.name,
-        "email": user.email,
-        "timezone": "Europe/London",
-        "suspended": !user.enabled,
-        "twoFactorAuth": false,
-        "created": dates.iso(user.created),
-        "updated": dates.iso(user.updated),
-    })
+    Object::default()
+        .with("id", &user.id)
+        .with("admin", &false)
+        .with("extRelationId", &user.relation)
+        .with("name", &user.name)
+        .with("email", &user.email)
+        .with("timezone", "Europe/London")
+        .with("suspended", &!user.enabled)
+        .with("twoFactorAuth", &false)
+        .with("created", &dates.iso(user.created))
+        .with("updated", &dates.iso(user.updated))
+        .end()
 }
 
 /// The template's name, once there is one.
@@ -257,20 +287,19 @@ fn system(state: &State, server: &Server) -> Value {
     )
 }
 
-fn keys(state: &State, server: &Server, dates: Dates) -> Vec<Value> {
+fn keys(state: &State, server: &Server, dates: Dates) -> Written {
     let keys = server.keys.iter().filter_map(|id| state.keys.get(*id));
-    keys.map(|key| {
-        json!({
-            "id": key.id,
-            "ownerId": key.user,
-            "type": "OpenSSH",
-            "name": key.name,
-            "public": key.public,
-            "enabled": true,
-            "created": dates.iso(key.created),
-        })
-    })
-    .collect()
+    Written::list(keys.map(|key| {
+        Object::default()
+            .with("id", &key.id)
+            .with("ownerId", &key.user)
+            .with("type", "OpenSSH")
+            .with("name", &key.name)
+            .with("public", &key.public)
+            .with("enabled", &true)
+            .with("created", &dates.iso(key.created))
+            .end()
+    }))
 }
 
 fn traffic(state: &State, server: &Server, dates: Dates) -> Value {
@@ -283,81 +312,110 @@ fn traffic(state: &State, server: &Server, dates: Dates) -> Value {
     } })
 }
 
-/// The whole server. `remote` is what the hypervisor says; answers to create and build leave it out.
-pub fn full(state: &State, server: &Server, dates: Dates, remote: Option<Value>) -> Value {
+/// The whole server. `remote` is what the hypervisor says; answers to create and build leave it out. `password` is what the
+/// answer to a build tells beside.
+pub fn full(
+    state: &State,
+    server: &Server,
+    dates: Dates,
+    remote: Option<Value>,
+    password: Option<&str>,
+) -> Written {
     let (group, hypervisor) = hypervisor(state, server.hypervisor);
-    let mut value = json!({
-        "id": server.id,
-        "ownerId": server.owner,
-        "hypervisorId": server.hypervisor,
-        "arch": 1,
-        "name": server.name,
-        "selfService": 0,
-        "selfServiceSettings": [],
-        "hostname": server.hostname,
-        "commissionStatus": server.stage.commission(),
-        "uuid": server.uuid,
-        "state": server.stage.state(),
-        "migratable": true,
-        "timezone": "_default",
-        "migrateLevel": 0,
-        "deleteLevel": u8::from(server.delete_at.is_some()),
-        "configLevel": u8::from(server.job.is_some()),
-        "backupLevel": 0,
-        "destroyable": true,
-        "rebuild": false,
-        "suspended": server.suspended,
-        "protected": false,
-        "buildFailed": server.stage == Stage::Failed,
-        "primaryNetworkDhcp4": false,
-        "primaryNetworkDhcp6": false,
-        "built": server.built.map(|at| dates.iso(at)),
-        "created": dates.iso(server.created),
-        "updated": dates.iso(server.updated),
-        "traffic": traffic(state, server, dates),
-        "cpu": { "cores": server.cores, "type": "inherit", "throttle": 0, "shares": 1024 },
-        "qemuAgent": system(state, server),
-        "media": { "isoMounted": false, "isoName": "" },
-        "backupPlan": { "id": null, "name": null },
-        "vnc": {
-            "ip": hypervisor_ip(server.hypervisor), "port": console_port(server.id), "enabled": false,
-        },
-        "network": { "interfaces": [interface(state, server, group)], "secondaryInterfaces": [] },
-        "storage": disks(server, dates),
-        "hypervisorAssets": [],
-        "hypervisor": hypervisor,
-        "owner": owner(state, server.owner, dates),
-        "sshKeys": keys(state, server, dates),
-        "sharedUsers": [],
-    });
-    value["settings"] = settings(server);
-    value["tasks"] = json!({
-        "active": server.job.is_some(),
-        "lastOn": server.built.map(|at| dates.plain(at)),
-        "actions": { "pending": [] },
-    });
-    if let Some(remote) = remote {
-        value["remoteState"] = remote;
+    let object = Object::default()
+        .with("id", &server.id)
+        .with("ownerId", &server.owner)
+        .with("hypervisorId", &server.hypervisor)
+        .with("arch", &1)
+        .with("name", &server.name)
+        .with("selfService", &0)
+        .with("selfServiceSettings", &NOTHING)
+        .with("hostname", &server.hostname)
+        .with("commissionStatus", &server.stage.commission())
+        .with("uuid", &server.uuid)
+        .with("state", server.stage.state())
+        .with("migratable", &true)
+        .with("timezone", "_default")
+        .with("migrateLevel", &0)
+        .with("deleteLevel", &u8::from(server.delete_at.is_some()))
+        .with("configLevel", &u8::from(server.job.is_some()))
+        .with("backupLevel", &0)
+        .with("destroyable", &true)
+        .with("rebuild", &false)
+        .with("suspended", &server.suspended)
+        .with("protected", &false)
+        .with("buildFailed", &(server.stage == Stage::Failed))
+        .with("primaryNetworkDhcp4", &false)
+        .with("primaryNetworkDhcp6", &false)
+        .with("built", &server.built.map(|at| dates.iso(at)))
+        .with("created", &dates.iso(server.created))
+        .with("updated", &dates.iso(server.updated))
+        .with("traffic", &traffic(state, server, dates))
+        .with("qemuAgent", &system(state, server))
+        .with("media", &json!({ "isoMounted": false, "isoName": "" }))
+        .with("backupPlan", &json!({ "id": null, "name": null }))
+        .with_written("cpu", &cpu(server))
+        .with_written("vnc", &console(server))
+        .with_written("network", &network(state, server, group))
+        .with_written("storage", &disks(server, dates))
+        .with("hypervisorAssets", &NOTHING)
+        .with_written("hypervisor", &hypervisor)
+        .with_written("owner", &owner(state, server.owner, dates))
+        .with_written("sshKeys", &keys(state, server, dates))
+        .with("sharedUsers", &NOTHING)
+        .with_written("settings", &settings(server, password))
+        .with_written("tasks", &tasks(server, dates));
+    match remote {
+        Some(remote) => object.with("remoteState", &remote).end(),
+        None => object.end(),
     }
-    value
 }
 
-fn settings(server: &Server) -> Value {
-    json!({
-        "osTemplateInstall": true,
-        "osTemplateInstallId": server.template.unwrap_or(0),
-        "encryptedPassword": format!("enc:{}", server.uuid),
-        "backupPlan": null,
-        "uefi": false,
-        "cloudInit": true,
-        "bootOrder": ["hd", "cdrom"],
-        "resources": {
-            "memory": server.memory,
-            "storage": server.storage,
-            "traffic": server.traffic,
-            "cpuCores": server.cores,
-        },
-    })
+fn cpu(server: &Server) -> Written {
+    Object::default()
+        .with("cores", &server.cores)
+        .with("type", "inherit")
+        .with("throttle", &0)
+        .with("shares", &1024)
+        .end()
+}
+
+fn console(server: &Server) -> Written {
+    Object::default()
+        .with("ip", &hypervisor_ip(server.hypervisor))
+        .with("port", &console_port(server.id))
+        .with("enabled", &false)
+        .end()
+}
+
+fn tasks(server: &Server, dates: Dates) -> Written {
+    Object::default()
+        .with("active", &server.job.is_some())
+        .with("lastOn", &server.built.map(|at| dates.plain(at)))
+        .with("actions", &json!({ "pending": [] }))
+        .end()
+}
+
+fn settings(server: &Server, password: Option<&str>) -> Written {
+    let resources = Object::default()
+        .with("memory", &server.memory)
+        .with("storage", &server.storage)
+        .with("traffic", &server.traffic)
+        .with("cpuCores", &server.cores)
+        .end();
+    let object = Object::default()
+        .with("osTemplateInstall", &true)
+        .with("osTemplateInstallId", &server.template.unwrap_or(0))
+        .with("encryptedPassword", &format!("enc:{}", server.uuid))
+        .with("backupPlan", &())
+        .with("uefi", &false)
+        .with("cloudInit", &true)
+        .with("bootOrder", &["hd", "cdrom"])
+        .with_written("resources", &resources);
+    match password {
+        Some(password) => object.with("decryptedPassword", password).end(),
+        None => object.end(),
+    }
 }
 
 /// What the hypervisor says of a server: `false` where it says nothing.

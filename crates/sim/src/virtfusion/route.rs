@@ -12,6 +12,7 @@ pub use crate::date::Dates;
 use crate::platform::{Performed, View};
 use crate::rate::Exceeded;
 use crate::wire::{Answer, Incoming};
+use crate::written::{Object, Written};
 
 /// The API base.
 pub const BASE: &str = "/api/v1";
@@ -220,6 +221,20 @@ pub fn shown(status: u16, body: &Value) -> Handled {
         answer: Answer::json(status, body),
         effect: false,
     })
+}
+
+/// The same with a body that is text already.
+#[expect(clippy::unnecessary_wraps, reason = "handlers end with it")]
+pub fn shown_as(status: u16, body: Written) -> Handled {
+    Ok(Performed {
+        answer: Answer::written(status, body),
+        effect: false,
+    })
+}
+
+/// What is answered, in the envelope of a single object.
+pub fn envelope(data: &Written) -> Written {
+    Object::default().with_written("data", data).end()
 }
 
 /// An answer after a change.

@@ -12,9 +12,10 @@ use super::page::page;
 use super::problem::Problem;
 use super::record::{Server, Stage, Work};
 use super::render;
-use super::route::{Ask, Handled, changed, shown};
+use super::route::{Ask, Handled, changed, envelope, shown, shown_as};
 use super::state::State;
 use crate::wire::Answer;
+use crate::written::Written;
 
 /// What the panel says of a server that it does not know.
 pub const NO_SERVER: Problem = Problem::Missing("server not found");
@@ -134,10 +135,8 @@ pub fn create(state: &mut State, ask: &Ask<'_>) -> Handled {
     });
     state.totals.servers_created += 1;
     let server = state.servers.get(id).ok_or(NO_SERVER)?;
-    changed(Answer::json(
-        201,
-        &json!({ "data": render::full(state, server, ask.dates, None) }),
-    ))
+    let data = render::full(state, server, ask.dates, None, None);
+    changed(Answer::written(201, envelope(&data)))
 }
 
 /// Takes room and writes the server down.
@@ -235,9 +234,8 @@ pub fn build(state: &mut State, ask: &Ask<'_>) -> Handled {
     });
     state.start(id, Work::Build);
     let server = state.servers.get(id).ok_or(NO_SERVER)?;
-    let mut value = render::full(state, server, ask.dates, None);
-    value["settings"]["decryptedPassword"] = json!(password);
-    changed(Answer::json(200, &json!({ "data": value })))
+    let data = render::full(state, server, ask.dates, None, Some(&password));
+    changed(Answer::written(200, envelope(&data)))
 }
 
 /// `GET /servers/{id}`.
@@ -249,10 +247,8 @@ pub fn read(state: &mut State, ask: &Ask<'_>) -> Handled {
     } else {
         json!(false)
     };
-    shown(
-        200,
-        &json!({ "data": render::full(state, server, ask.dates, Some(remote)) }),
-    )
+    let data = render::full(state, server, ask.dates, Some(remote), None);
+    shown_as(200, envelope(&data))
 }
 
 /// `GET /servers`.
@@ -279,12 +275,12 @@ pub fn list(state: &mut State, ask: &Ask<'_>) -> Handled {
         .collect();
     let render = |server: &&Server| {
         if full {
-            render::full(state, server, ask.dates, Some(json!(false)))
+            render::full(state, server, ask.dates, Some(json!(false)), None)
         } else {
             render::simple(server, ask.dates)
         }
     };
-    shown(200, &page(ask, &state.config.url, &servers, render)?)
+    shown_as(200, page(ask, &state.config.url, &servers, render)?)
 }
 
 /// `GET /servers/user/{id}`.
@@ -293,11 +289,8 @@ pub fn of_user(state: &mut State, ask: &Ask<'_>) -> Handled {
         return Err(Problem::Missing("user not found"));
     }
     let servers = state.servers_of(ask.id(), ask.seen_at);
-    let data: Vec<Value> = servers
-        .into_iter()
-        .map(|server| render::for_user(state, server))
-        .collect();
-    shown(200, &json!({ "data": data }))
+    let data = servers.into_iter().map(|server| render::for_user(state, server));
+    shown_as(200, envelope(&Written::list(data)))
 }
 
 /// `PUT /servers/{id}/owner/{user}`.

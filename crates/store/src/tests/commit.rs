@@ -52,7 +52,7 @@ async fn every_record_comes_back_as_it_was_put() {
     assert_eq!(case.service, service);
     assert_eq!(case.operation, operation);
     assert_eq!(case.link, Some(link));
-    assert_eq!(case.machine, Some(fact));
+    assert_eq!(case.machine.as_deref(), Some(&fact));
     assert_eq!(case.questions, [question]);
     assert_eq!(case.installation, bench.installation);
     assert_eq!(case.platform.as_ref(), Some(&bench.platform));

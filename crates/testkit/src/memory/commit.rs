@@ -1,6 +1,7 @@
 //! Applying a decision whole, or refusing it whole, by the rules of the real store.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::change::Refused;
 use domain::id::{OperationId, ServiceId};
@@ -99,7 +100,7 @@ impl MemoryStore {
             Change::PutCall(call) => self.tables.set_call(call.id, call.operation, Some(call)),
             Change::PutFact(fact) => self
                 .tables
-                .set_fact((fact.service, fact.kind.clone()), Some(fact)),
+                .set_fact((fact.service, fact.kind.clone()), Some(Arc::new(fact))),
             Change::PutQuestion(question) => self.tables.set_question(question.id, Some(question)),
             Change::RaiseAlarm(alarm) if self.tables.alarms.contains_key(&alarm.name) => return Ok(()),
             Change::RaiseAlarm(alarm) => self.tables.set_alarm(alarm.name.clone(), Some(alarm)),

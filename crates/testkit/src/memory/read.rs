@@ -1,6 +1,7 @@
 //! Loading what decisions are made from.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use domain::case::Pace;
 use domain::id::{OperationId, ServiceId};
@@ -92,7 +93,7 @@ impl MemoryStore {
         self.open_questions(service).into_iter().cloned().collect()
     }
 
-    fn machine(&self, service: ServiceId) -> Option<FactRecord> {
+    fn machine(&self, service: ServiceId) -> Option<Arc<FactRecord>> {
         self.tables.facts.get(&(service, "machine".to_owned())).cloned()
     }
 

@@ -2,6 +2,7 @@
 //! what takes it back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use domain::Moment;
 use domain::id::{CallId, EffectId, LinkId, OperationId, QuestionId, ServiceId};
@@ -35,8 +36,8 @@ pub struct Tables {
     pub(super) open_links: BTreeMap<ServiceId, BTreeSet<LinkId>>,
     /// Which open primary link names a machine.
     pub linked: BTreeMap<String, LinkId>,
-    /// Facts.
-    pub facts: BTreeMap<(ServiceId, String), FactRecord>,
+    /// Facts, shared with whoever has read them.
+    pub facts: BTreeMap<(ServiceId, String), Arc<FactRecord>>,
     /// Effects.
     pub effects: BTreeMap<EffectId, Effect>,
     pub(super) waiting: BTreeMap<Option<ServiceId>, BTreeMap<i64, EffectId>>,
@@ -55,7 +56,7 @@ pub(super) enum Undo {
     Operation(OperationId, Option<Box<Operation>>),
     Call(CallId, OperationId, Option<Box<Call>>, u32),
     Link(LinkId, Option<Box<Link>>),
-    Fact((ServiceId, String), Option<Box<FactRecord>>),
+    Fact((ServiceId, String), Option<Arc<FactRecord>>),
     Effect(EffectId, Option<Box<Effect>>),
     Question(QuestionId, Option<Box<Question>>),
     Alarm(String, Option<Alarm>),
@@ -93,7 +94,7 @@ impl Tables {
                 self.journalled.insert(operation, journalled);
             }
             Undo::Link(id, old) => drop(self.set_link(id, old.map(|old| *old))),
-            Undo::Fact(key, old) => drop(self.set_fact(key, old.map(|old| *old))),
+            Undo::Fact(key, old) => drop(self.set_fact(key, old)),
             Undo::Effect(id, old) => drop(self.set_effect(id, old.map(|old| *old))),
             Undo::Question(id, old) => drop(self.set_question(id, old.map(|old| *old))),
             Undo::Alarm(name, old) => drop(self.set_alarm(name, old)),
@@ -178,8 +179,8 @@ impl Tables {
         Undo::Link(id, swap(&mut self.links, &id, new).map(Box::new))
     }
 
-    pub(super) fn set_fact(&mut self, key: (ServiceId, String), new: Option<FactRecord>) -> Undo {
-        let old = swap(&mut self.facts, &key, new).map(Box::new);
+    pub(super) fn set_fact(&mut self, key: (ServiceId, String), new: Option<Arc<FactRecord>>) -> Undo {
+        let old = swap(&mut self.facts, &key, new);
         Undo::Fact(key, old)
     }
 

@@ -184,8 +184,8 @@ impl Driver for Misled {
         VirtFusion.left_behind(notes)
     }
 
-    fn mask(&self, request: &Request, body: &mut serde_json::Value) {
-        VirtFusion.mask(request, body);
+    fn secrets(&self, request: &Request) -> &'static [&'static str] {
+        VirtFusion.secrets(request)
     }
 
     fn probes(&self, account: &str) -> Vec<Request> {

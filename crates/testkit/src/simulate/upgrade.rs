@@ -86,8 +86,8 @@ impl Driver for Newer {
         self.0.left_behind(notes)
     }
 
-    fn mask(&self, request: &Request, body: &mut serde_json::Value) {
-        self.0.mask(request, body);
+    fn secrets(&self, request: &Request) -> &'static [&'static str] {
+        self.0.secrets(request)
     }
 
     fn probes(&self, account: &str) -> Vec<Request> {
@@ -110,7 +110,9 @@ pub fn through_stored_form(tables: &Tables) -> Result<Tables, serde_json::Error>
     read.operations.values_mut().try_for_each(again)?;
     read.sending.values_mut().try_for_each(again)?;
     read.links.values_mut().try_for_each(again)?;
-    read.facts.values_mut().try_for_each(again)?;
+    for fact in read.facts.values_mut() {
+        *fact = Arc::new(through(&**fact)?);
+    }
     read.effects.values_mut().try_for_each(again)?;
     read.questions.values_mut().try_for_each(again)?;
     Ok(read)

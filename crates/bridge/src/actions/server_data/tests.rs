@@ -129,7 +129,7 @@ fn data(machine: Option<Machine>, facts: &[Observed]) -> Value {
         open: Vec::new(),
         recent: Vec::new(),
         questions: Vec::new(),
-        machine: read,
+        machine: read.map(Into::into),
     };
     of(&view, &facts)
 }

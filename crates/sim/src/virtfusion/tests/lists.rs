@@ -29,6 +29,26 @@ fn resources_of_more_hypervisors_than_a_page_holds_come_in_pages() {
 }
 
 #[test]
+fn servers_are_written_with_each_field_once_and_in_order() {
+    let desk = Desk::new();
+    let user = desk.user(1);
+    let id = desk.created(user);
+    for target in [
+        format!("/servers/{id}?remoteState=true"),
+        format!("/servers/user/{user}"),
+        "/servers?type=full".to_owned(),
+        "/servers".to_owned(),
+        "/compute/hypervisors/groups".to_owned(),
+    ] {
+        let Reply::Answer(answer) = desk.reply(Method::Get, &target, None) else {
+            panic!("{target} is answered");
+        };
+        let tree: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(answer.body, tree.to_string(), "{target}");
+    }
+}
+
+#[test]
 fn the_servers_of_all_owners_are_listed_simply_fully_and_by_hypervisor() {
     let desk = Desk::new();
     let user = desk.user(1);

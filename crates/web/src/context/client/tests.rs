@@ -132,7 +132,7 @@ fn in_state(word: &str, power: Fact<Power>) -> ClientLive {
         ..engine::Hosting::of(&machine)
     };
     let mut view = sample::live(NOW);
-    view.machine = Some(sample::fact(Fact::Known(machine), NOW));
+    view.machine = Some(sample::fact(Fact::Known(machine), NOW).into());
     let offers = engine::Offers {
         console: true,
         login: true,
@@ -169,7 +169,7 @@ fn kt_103_the_line_for_a_terminal_needs_an_address() {
         user: Some("root".to_owned()),
         ..engine::Hosting::of(&machine)
     };
-    view.machine = Some(sample::fact(Fact::Known(machine), NOW));
+    view.machine = Some(sample::fact(Fact::Known(machine), NOW).into());
     let offers = engine::Offers {
         login: true,
         ..engine::Offers::default()

@@ -38,7 +38,7 @@ pub(crate) fn live(now: Moment) -> ServiceView {
         open: Vec::new(),
         recent: Vec::new(),
         questions: Vec::new(),
-        machine: Some(fact(Fact::Known(machine_with(Fact::Known(Power::On))), now)),
+        machine: Some(fact(Fact::Known(machine_with(Fact::Known(Power::On))), now).into()),
     }
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn views(now: Moment) -> Vec<ServiceView> {
         }),
     ] {
         let mut view = live(now);
-        view.machine = Some(fact(value, now));
+        view.machine = Some(fact(value, now).into());
         views.push(view);
     }
     let mut silent = live(now);
@@ -138,7 +138,7 @@ pub(crate) fn offering(now: Moment) -> Vec<ClientLive> {
             ..Hosting::of(&machine)
         };
         let mut view = live(now);
-        view.machine = Some(fact(Fact::Known(machine), now));
+        view.machine = Some(fact(Fact::Known(machine), now).into());
         for may in [true, false] {
             let live = ClientLive::new(&view, may, now);
             all.push(live.offering(&view, offers, Some(hosting.clone()), (may, may)));

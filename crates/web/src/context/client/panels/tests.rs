@@ -111,7 +111,7 @@ fn vf_198_a_healthy_machine_has_a_good_badge_whether_its_power_is_known_or_not()
             status,
             ..sample::machine_with(power)
         };
-        view.machine = Some(sample::fact(Fact::Known(machine), NOW));
+        view.machine = Some(sample::fact(Fact::Known(machine), NOW).into());
         ClientLive::new(&view, true, NOW).badge.tone
     };
     let on = domain::machine::Power::On;
@@ -133,7 +133,7 @@ fn vf_199_place_system_and_age_are_told_and_a_dash_is_no_place() {
         location: Some("-".to_owned()),
         ..sample::machine_with(Fact::Unknown)
     };
-    view.machine = Some(sample::fact(Fact::Known(machine), NOW));
+    view.machine = Some(sample::fact(Fact::Known(machine), NOW).into());
     assert_eq!(panels_of(&view, sample::everything(), &[]).overview.place, None);
 }
 
