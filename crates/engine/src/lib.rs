@@ -44,6 +44,7 @@ mod staging;
 mod stuck;
 mod sweep;
 mod system;
+mod turn;
 mod usage;
 mod why;
 

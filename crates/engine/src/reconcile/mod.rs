@@ -18,6 +18,7 @@ use crate::core::{Intent, compare};
 use crate::engine::{Engine, Wish};
 use crate::error::EngineError;
 use crate::runner::report;
+use crate::turn::Turn;
 
 /// Two lists that show the same are believed when they lie this far apart.
 const APART: Duration = Duration::from_secs(60);
@@ -57,35 +58,6 @@ struct Sighting {
     looked: Option<Moment>,
 }
 
-/// When a platform is listed next, and how it went.
-#[derive(Debug, Clone)]
-struct Turn {
-    next: Moment,
-    last_good: Moment,
-    trouble: Option<String>,
-}
-
-impl Turn {
-    fn went(&mut self, found: &Result<Reconciled, String>, now: Moment, every: Duration) {
-        match found {
-            Ok(found) => {
-                self.next = now
-                    + if found.suspected.is_empty() {
-                        every
-                    } else {
-                        LOOK_AGAIN
-                    };
-                self.last_good = now;
-                self.trouble = None;
-            }
-            Err(why) => {
-                self.next = now + TRY_AGAIN.min(every);
-                self.trouble = Some(why.clone());
-            }
-        }
-    }
-}
-
 /// What a reconciliation came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Reconciled {
@@ -115,13 +87,14 @@ impl Engine {
             if !approved || !listable {
                 continue;
             }
-            turns.push((self.turn_of(platform.id, |turn, _| turn.next), platform));
+            turns.push((self.turn_of(platform.id, |turn, _| turn.next()), platform));
         }
         // The longest due first, each within a time of its own: one that is slow takes no other's turn away.
         turns.sort_by_key(|(next, platform)| (*next, platform.id));
         let mut silent = Vec::new();
-        for (next, platform) in turns {
-            if next <= self.now() {
+        for (_, platform) in turns {
+            let farthest = every.max(LOOK_AGAIN);
+            if self.turn_of(platform.id, |turn, now| turn.is_due(now, farthest)) {
                 // What is wrong with one platform's records keeps no other from being compared.
                 let found = match tokio::time::timeout(TURN, self.reconcile(&platform)).await {
                     Ok(Ok(found)) => found,
@@ -131,9 +104,10 @@ impl Engine {
                 self.took_its_turn(platform.id, &found);
             }
             let overdue = self.turn_of(platform.id, |turn, now| {
-                turn.trouble.clone().filter(|_| now >= turn.last_good + every * 3)
+                let overdue = turn.overdue(now, every * 3);
+                overdue.map(|(_, why)| format!("platform {} cannot be listed: {why}", platform.name))
             });
-            silent.extend(overdue.map(|why| format!("platform {} cannot be listed: {why}", platform.name)));
+            silent.extend(overdue);
         }
         if silent.is_empty() {
             return Ok(());
@@ -144,18 +118,25 @@ impl Engine {
     fn turn_of<T>(&self, platform: PlatformId, f: impl FnOnce(&mut Turn, Moment) -> T) -> T {
         let now = self.now();
         let mut suspicions = self.suspicions();
-        let turn = suspicions.turns.entry(platform).or_insert(Turn {
-            // Nothing is urgent right after a start, and a list costs the platform something.
-            next: now + TRY_AGAIN.min(self.config().reconcile_every),
-            last_good: now,
-            trouble: None,
-        });
+        // Nothing is urgent right after a start, and a list costs the platform something.
+        let first = now + TRY_AGAIN.min(self.config().reconcile_every);
+        let turn = suspicions
+            .turns
+            .entry(platform)
+            .or_insert_with(|| Turn::first(first, now));
         f(turn, now)
     }
 
     fn took_its_turn(&self, platform: PlatformId, found: &Result<Reconciled, String>) {
         let every = self.config().reconcile_every;
-        self.turn_of(platform, |turn, now| turn.went(found, now, every));
+        self.turn_of(platform, |turn, now| match found {
+            Ok(found) if found.suspected.is_empty() => turn.went_well(now, now + every),
+            Ok(_) => turn.went_well(now, now + LOOK_AGAIN),
+            Err(why) => {
+                // The duty tells of it once it lasts.
+                turn.failed(why.clone(), now + TRY_AGAIN.min(every));
+            }
+        });
     }
 
     /// Compares a platform now, whosever turn it is; its next turn counts from here.
