@@ -6,18 +6,17 @@
 
 use std::time::Duration;
 
-use domain::Commit;
 use domain::ServiceView;
 use domain::change::Refused;
 use domain::http::{Failure, FailureKind, Lane, Outcome};
 use domain::id::{InstallationId, LinkId};
 use domain::machine::{Identity, Machine};
 use domain::observed::{FactKind, Observed};
-use domain::record::{FactRecord, Notes};
+use domain::record::{FactRecord, Notes, Service};
 use driver::Reading;
 use store::StoreError;
 
-use crate::core::{Readable, Went, World, keep_fact, keep_glance, reachable, readable};
+use crate::core::{Kept, Readable, Went, World, keep_fact, keep_glance, reachable, readable};
 use crate::engine::{DECISIONS, Engine};
 use crate::error::EngineError;
 
@@ -35,6 +34,8 @@ const GATEWAY_TIMEOUT: u16 = 504;
 pub(crate) struct Made {
     /// What is kept now, or why nothing is.
     pub kept: Result<FactRecord, String>,
+    /// Whether all that was seen of the machine is stored now.
+    pub is_settled: bool,
     /// Whether the platform answered.
     pub went: Went,
     /// Which machine was behind the linked id.
@@ -46,7 +47,8 @@ impl Made {
     const fn not(why: String) -> Self {
         Self {
             kept: Err(why),
-            went: Went::Answered,
+            is_settled: false,
+            went: Went::NotAsked,
             identity: None,
         }
     }
@@ -63,12 +65,7 @@ enum Brought {
 }
 
 impl Brought {
-    fn keep(
-        &self,
-        view: &ServiceView,
-        link: LinkId,
-        world: World<'_>,
-    ) -> Result<(Commit, FactRecord), String> {
+    fn keep(&self, view: &ServiceView, link: LinkId, world: World<'_>) -> Result<Kept, String> {
         match self {
             Self::Fact {
                 observed,
@@ -124,7 +121,7 @@ impl Engine {
         readable.context.seen = seen;
         let link = readable.context.link.id;
         let (brought, went) = self.make_reading(readable, lane).await?;
-        self.keep(&view, link, brought, went).await
+        self.keep(view, link, brought, went).await
     }
 
     /// Looks shortly at a service's machine, without asking its hypervisor, and keeps what is seen.
@@ -152,13 +149,9 @@ impl Engine {
         };
         let outcome = self.read(platform, &request, lane).await?;
         let machine = driver.read_glance(&context, &request, &outcome);
-        self.keep(
-            &view,
-            context.link.id,
-            machine.map(Brought::Machine),
-            went(&outcome),
-        )
-        .await
+        let link = context.link.id;
+        self.keep(view, link, machine.map(Brought::Machine), went(&outcome))
+            .await
     }
 
     fn world_about(&self, view: &ServiceView) -> World<'_> {
@@ -169,37 +162,55 @@ impl Engine {
         }
     }
 
-    /// Keeps what was brought, decided anew as long as others are faster.
+    /// Keeps what was brought, decided anew as long as others are faster than whoever loaded `view`.
     async fn keep(
         &self,
-        view: &ServiceView,
+        mut view: ServiceView,
         link: LinkId,
         brought: Result<Brought, String>,
         went: Went,
     ) -> Result<Made, EngineError> {
-        let made = |kept, identity| Made { kept, went, identity };
+        let in_vain = |why| Made {
+            kept: Err(why),
+            is_settled: false,
+            went,
+            identity: None,
+        };
         let brought = match brought {
             Ok(brought) => brought,
-            Err(why) => return Ok(made(Err(why), None)),
+            Err(why) => return Ok(in_vain(why)),
         };
-        let (installation, billing_id) = (&view.service.installation, view.service.billing_id);
         let now = self.now();
         for _ in 0..DECISIONS {
-            let view = self.viewed(installation, billing_id).await?;
             let world = World { now, ..self.world() };
-            let (commit, record) = match brought.keep(&view, link, world) {
+            let kept = match brought.keep(&view, link, world) {
                 Ok(kept) => kept,
-                Err(why) => return Ok(made(Err(why), None)),
+                Err(why) => return Ok(in_vain(why)),
             };
-            match self.store().commit(commit).await {
-                Ok(_) => return Ok(made(Ok(record), brought.identity())),
+            match self.store().commit(kept.commit).await {
+                Ok(_) => {
+                    return Ok(Made {
+                        kept: Ok(kept.record),
+                        is_settled: kept.is_settled,
+                        went,
+                        identity: brought.identity(),
+                    });
+                }
                 // Somebody else was faster: what is true now decides.
-                Err(StoreError::Refused(Refused::ServiceChanged(_))) => {}
+                Err(StoreError::Refused(Refused::ServiceChanged(_))) => {
+                    let Service {
+                        installation,
+                        billing_id,
+                        ..
+                    } = &view.service;
+                    view = self.viewed(installation, *billing_id).await?;
+                }
                 Err(error) => return Err(error.into()),
             }
         }
         Err(EngineError::Invalid(format!(
-            "service {billing_id} changes too fast; try again"
+            "service {} changes too fast; try again",
+            view.service.billing_id
         )))
     }
 
@@ -227,7 +238,7 @@ impl Engine {
         let mut notes = Notes::new();
         let mut request = match driver.reading(&context) {
             Ok(request) => request,
-            Err(why) => return Ok((Err(why), Went::Answered)),
+            Err(why) => return Ok((Err(why), Went::NotAsked)),
         };
         for _ in 0..MOST_REQUESTS {
             let outcome = self.read(platform, &request, lane).await?;

@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use domain::Moment;
@@ -25,7 +26,21 @@ pub enum Subject {
     Fact(FactKind),
 }
 
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl Subject {
+    /// One word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Fact(kind) => kind.as_str(),
+        }
+    }
+
     /// Whether the platform has to ask the machine's hypervisor for it.
     pub const fn asks_host(self) -> bool {
         matches!(self, Self::Fact(FactKind::Live))
@@ -138,19 +153,34 @@ pub struct Due {
 
 /// Everything that is due, the most urgent first. The same input gives the same order.
 pub fn due(known: &[Known], ages: &Ages, now: Moment) -> Vec<Due> {
-    let mut due: Vec<Due> = known.iter().flat_map(|one| due_of(one, ages, now)).collect();
+    let late = late(known, ages, now).filter(|late| !late.rests);
+    let mut due: Vec<Due> = late.map(|late| late.due).collect();
     due.sort_by_key(|due| (due.cause, Reverse(due.lateness), due.subject, due.service));
     due
 }
 
-fn due_of<'k>(one: &'k Known, ages: &'k Ages, now: Moment) -> impl Iterator<Item = Due> + 'k {
-    let facts = one.shows.iter().map(|kind| Subject::Fact(*kind));
-    std::iter::once(Subject::State)
-        .chain(facts)
-        .filter_map(move |subject| due_subject(one, subject, ages, now))
+/// What would be due, had it not been tried in vain a moment ago.
+pub fn resting(known: &[Known], ages: &Ages, now: Moment) -> Vec<Subject> {
+    let late = late(known, ages, now).filter(|late| late.rests);
+    late.map(|late| late.due.subject).collect()
 }
 
-fn due_subject(one: &Known, subject: Subject, ages: &Ages, now: Moment) -> Option<Due> {
+/// What is older than it may become, and whether it was tried in vain a moment ago.
+struct Late {
+    due: Due,
+    rests: bool,
+}
+
+fn late<'k>(known: &'k [Known], ages: &'k Ages, now: Moment) -> impl Iterator<Item = Late> + 'k {
+    let subjects = move |one: &'k Known| {
+        let facts = one.shows.iter().map(|kind| Subject::Fact(*kind));
+        let all = std::iter::once(Subject::State).chain(facts);
+        all.filter_map(move |subject| late_subject(one, subject, ages, now))
+    };
+    known.iter().flat_map(subjects)
+}
+
+fn late_subject(one: &Known, subject: Subject, ages: &Ages, now: Moment) -> Option<Late> {
     let most = ages.of(subject, one.attention);
     let different = one.changed && subject == Subject::State;
     let most = most.or_else(|| different.then_some(ages.state))?;
@@ -158,24 +188,25 @@ fn due_subject(one: &Known, subject: Subject, ages: &Ages, now: Moment) -> Optio
         .seen
         .get(&subject)
         .map_or(u64::MAX, |seen| thousandths(now.since(*seen), most));
-    let resting = one
+    if lateness < 1_000 && !different {
+        return None;
+    }
+    let rests = one
         .tried
         .get(&subject)
         .is_some_and(|tried| *tried <= now && now < *tried + most.clamp(TRY_AGAIN, TRY_AGAIN * 4));
-    if resting || (lateness < 1_000 && !different) {
-        return None;
-    }
     let cause = match one.attention {
         Attention::Nobody if different => Cause::Changed,
         Attention::Nobody => Cause::Old,
         Attention::Operation | Attention::Page => Cause::Attended,
     };
-    Some(Due {
+    let due = Due {
         service: one.service,
         subject,
         cause,
         lateness,
-    })
+    };
+    Some(Late { due, rests })
 }
 
 fn thousandths(age: Duration, most: Duration) -> u64 {

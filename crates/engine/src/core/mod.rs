@@ -48,10 +48,10 @@ pub use compare::{Claim, Comparison, Seen, Unclaimed, compare, is_linked, servic
 pub use draft::{Move, Next};
 pub use explain::{Asked, Awaited, Why, explain, explain_effects, explain_operation};
 pub use finish::set_aside;
-pub use freshness::{Ages, Attention, Cause, Due, Known, Subject, due};
+pub use freshness::{Ages, Attention, Cause, Due, Known, Subject, due, resting};
 pub use learn::{cancel, learn};
 pub use mend::{adopt_anew, followed, keep, unbind};
-pub use observation::{Readable, keep_fact, keep_glance, reachable, readable};
+pub use observation::{Kept, Readable, keep_fact, keep_glance, reachable, readable};
 pub use outcome::link_refused;
 pub use promise::promise_rerun;
 pub use recovery::{distrust, may_have_made, relink};

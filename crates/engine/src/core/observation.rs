@@ -83,7 +83,19 @@ pub fn reachable<'v>(
     })
 }
 
-/// The commit that keeps what was read for a link, unless the service has another by now; the record is what is kept. The
+/// What is kept of a reading.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// What keeps it.
+    pub commit: Commit,
+    /// What is kept.
+    pub record: FactRecord,
+    /// Whether all that was seen of the machine is stored now. What an operation at work left aside is not: the same sight
+    /// is news again once that has ended.
+    pub is_settled: bool,
+}
+
+/// Keeps what was read for a link, unless the service has another by now. The
 /// machine itself, where the same answer showed it, is kept with it unless an operation is at work: what an operation reads
 /// is what it decides by.
 pub fn keep_fact(
@@ -92,7 +104,7 @@ pub fn keep_fact(
     observed: &Observed,
     (identity, machine): (Option<&Identity>, Option<&Machine>),
     world: World<'_>,
-) -> Result<(Commit, FactRecord), String> {
+) -> Result<Kept, String> {
     let link = present(view, link)?;
     match identity {
         Some(seen) => compare(&link.identity, seen).map_err(|difference| {
@@ -109,7 +121,8 @@ pub fn keep_fact(
         value: observed.to_fact(),
         observed_at: world.now,
     };
-    let machine = machine.filter(|_| !is_worked_on(view));
+    let is_settled = machine.is_none() || !is_worked_on(view);
+    let machine = machine.filter(|_| is_settled);
     let machine = machine.map(|machine| of_machine(view, FactRecord::MACHINE, machine, world));
     let commit = Commit {
         fence: Fence::service(view.service.id, view.service.version),
@@ -118,29 +131,38 @@ pub fn keep_fact(
             .map(Change::PutFact)
             .collect(),
     };
-    Ok((commit, record))
+    Ok(Kept {
+        commit,
+        record,
+        is_settled,
+    })
 }
 
-/// The commit that keeps what a short look showed of a link's machine: as until when the last reading holds where it agrees
+/// Keeps what a short look showed of a link's machine: as until when the last reading holds where it agrees
 /// with it, otherwise as a reading of its own, unless an operation is at work.
 pub fn keep_glance(
     view: &ServiceView,
     link: LinkId,
     seen: &Machine,
     world: World<'_>,
-) -> Result<(Commit, FactRecord), String> {
+) -> Result<Kept, String> {
     let link = present(view, link)?;
-    let kind = match sight(&link.identity, view.reading().as_ref(), seen) {
+    let (kind, is_settled) = match sight(&link.identity, view.reading().as_ref(), seen) {
         Sight::Another => return Err("the machine is not the one that was linked".to_owned()),
-        Sight::Changed if !is_worked_on(view) => FactRecord::MACHINE,
-        Sight::Changed | Sight::Same => FactRecord::LISTED,
+        Sight::Same => (FactRecord::LISTED, true),
+        Sight::Changed if is_worked_on(view) => (FactRecord::LISTED, false),
+        Sight::Changed => (FactRecord::MACHINE, true),
     };
     let record = of_machine(view, kind, seen, world);
     let commit = Commit {
         fence: Fence::service(view.service.id, view.service.version),
         changes: vec![Change::PutFact(record.clone())],
     };
-    Ok((commit, record))
+    Ok(Kept {
+        commit,
+        record,
+        is_settled,
+    })
 }
 
 /// The link, unless the service has another by now.

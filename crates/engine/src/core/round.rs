@@ -43,6 +43,8 @@ pub enum Went {
     Silent,
     /// Nothing was sent: it is asked too often, or fails too often.
     NotSent,
+    /// Nobody was asked: there is nothing to be read at present.
+    NotAsked,
 }
 
 /// What a round came to.
@@ -67,7 +69,10 @@ pub struct Round {
     /// What waits for the first answer of a hypervisor.
     behind: BTreeMap<String, Vec<Due>>,
     alive: BTreeSet<String>,
+    /// Those of which nothing is asked.
     dead: BTreeSet<String>,
+    /// Those among them that were asked in this round and did not answer.
+    silent: BTreeSet<String>,
     under_way: usize,
     silent_in_a_row: usize,
     ended: bool,
@@ -152,11 +157,13 @@ impl Round {
         self.silent_in_a_row = match went {
             Went::Silent => self.silent_in_a_row + 1,
             Went::Answered | Went::NotSent => 0,
+            Went::NotAsked => self.silent_in_a_row,
         };
         match went {
             Went::Answered => self.tally.answered += 1,
             Went::Silent => self.tally.silent += 1,
             Went::NotSent => self.ended = true,
+            Went::NotAsked => {}
         }
         let host = self.hosts.get(&due.service).filter(|_| due.subject.asks_host());
         if let Some(host) = host.cloned() {
@@ -164,13 +171,14 @@ impl Round {
             match went {
                 Went::Answered => {
                     self.alive.insert(host);
-                    for due in behind.into_iter().rev() {
-                        self.ready.push_front(due);
-                    }
+                    self.put_before(behind);
                 }
+                // The next of them is the first then.
+                Went::NotAsked => self.put_before(behind),
                 Went::Silent => {
                     self.tally.spared += behind.len();
                     self.alive.remove(&host);
+                    self.silent.insert(host.clone());
                     self.dead.insert(host);
                     // One dead hypervisor says nothing about the platform.
                     self.silent_in_a_row = 0;
@@ -181,9 +189,15 @@ impl Round {
         self.ended |= self.silent_in_a_row >= MOST_SILENT;
     }
 
-    /// The hypervisors that did not answer.
-    pub const fn dead(&self) -> &BTreeSet<String> {
-        &self.dead
+    fn put_before(&mut self, behind: Vec<Due>) {
+        for due in behind.into_iter().rev() {
+            self.ready.push_front(due);
+        }
+    }
+
+    /// The hypervisors that were asked in this round and did not answer.
+    pub const fn silent(&self) -> &BTreeSet<String> {
+        &self.silent
     }
 
     /// Whether it was ended before everything was read.

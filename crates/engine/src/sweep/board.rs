@@ -13,7 +13,7 @@ use domain::record::Platform;
 use futures_util::future::join_all;
 use tokio::sync::Notify;
 
-use crate::core::{Due, Round, Subject, Turn, Went};
+use crate::core::{Due, Round, Subject, Tally, Turn, Went};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::reading::Made;
@@ -34,13 +34,59 @@ pub(super) struct Member {
     pub row: Option<u64>,
 }
 
+/// How a round ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ended {
+    /// What it was good for.
+    pub worth: Worth,
+    /// How long the pages of the platform's complete list took, where it read one.
+    pub listing: Option<Duration>,
+}
+
+/// What a round that came to its end was good for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Worth {
+    /// Something was learned, or nothing was late.
+    Good,
+    /// Everything that was asked for was asked for in vain.
+    Vain(String),
+    /// Nobody was asked for what is late: that was in vain a moment ago.
+    Idle,
+}
+
+/// What came of a round's readings.
+#[derive(Debug, Default)]
+struct Learned {
+    kept: usize,
+    /// The last answer that could not be kept.
+    unkept: Option<String>,
+    /// How long the pages of the list took.
+    listing: Option<Duration>,
+    /// Something late was not asked for, because that was in vain a moment ago.
+    rests: bool,
+    /// Why the round was cut short.
+    trouble: Option<String>,
+}
+
+impl Learned {
+    fn worth(&self, tally: Tally) -> Worth {
+        let rests = self.rests || tally.spared > 0;
+        match &self.unkept {
+            _ if self.kept > 0 || self.listing.is_some() => Worth::Good,
+            Some(why) => Worth::Vain(format!("no answer could be kept: {why}")),
+            None if tally.silent > 0 => Worth::Vain("no hypervisor that was asked answered".to_owned()),
+            None if rests => Worth::Idle,
+            None => Worth::Good,
+        }
+    }
+}
+
 /// What hands share.
 #[derive(Debug)]
 pub(super) struct Board {
     round: Mutex<Round>,
     members: Mutex<BTreeMap<ServiceId, Member>>,
-    /// Why the round was cut short.
-    trouble: Mutex<Option<String>>,
+    learned: Mutex<Learned>,
     /// Something is over: hands that wait look again.
     over: Notify,
     /// What each service's machine shows beside its state, in this round.
@@ -52,7 +98,7 @@ impl Board {
         Self {
             round: Mutex::new(round),
             members: Mutex::default(),
-            trouble: Mutex::default(),
+            learned: Mutex::default(),
             over: Notify::new(),
             shows,
         }
@@ -66,14 +112,41 @@ impl Board {
         self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn trouble(&self) -> MutexGuard<'_, Option<String>> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    fn learned(&self) -> MutexGuard<'_, Learned> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something late is not asked for in this round, because that was in vain a moment ago.
+    pub fn rest(&self) {
+        self.learned().rests = true;
+    }
+
+    /// A page of the list was read.
+    pub fn note_page(&self, took: Duration) {
+        *self.learned().listing.get_or_insert_default() += took;
     }
 
     /// Cuts the round short.
     pub fn fail(&self, why: String) {
         self.round().end();
-        self.trouble().get_or_insert(why);
+        self.learned().trouble.get_or_insert(why);
+    }
+
+    /// How the round ended, once no hand is left; why it was cut short, where it was.
+    fn end(&self) -> Result<Ended, String> {
+        let (tally, cut) = {
+            let round = self.round();
+            (round.tally(), round.was_ended())
+        };
+        let mut learned = self.learned();
+        match learned.trouble.take() {
+            Some(why) => Err(why),
+            None if cut => Err("the platform was silent, or is not to be asked".to_owned()),
+            None => Ok(Ended {
+                worth: learned.worth(tally),
+                listing: learned.listing,
+            }),
+        }
     }
 }
 
@@ -84,24 +157,17 @@ impl Engine {
         platform: &Platform,
         board: &Board,
         hands: usize,
-    ) -> Result<Result<(), String>, EngineError> {
+    ) -> Result<Result<Ended, String>, EngineError> {
         let hands = join_all((0..hands.max(1)).map(|_| self.hand(platform, board))).await;
-        let now = self.now();
-        let (tally, dead, cut) = {
+        let (silent, spared) = {
             let round = board.round();
-            (round.tally(), round.dead().clone(), round.was_ended())
+            (round.silent().clone(), round.tally().spared)
         };
-        self.sweeps().note_silent(platform.id, &dead, now);
+        self.sweeps().note_silent(platform.id, &silent, self.now());
+        metrics::counter!("hostler_readings_spared_total", "platform" => platform.name.clone())
+            .increment(u64::try_from(spared).unwrap_or(u64::MAX));
         hands.into_iter().collect::<Result<(), EngineError>>()?;
-        let why = board.trouble().take();
-        Ok(match why {
-            Some(why) => Err(why),
-            None if cut => Err(format!(
-                "{} readings were answered, then the platform was silent or not to be asked",
-                tally.answered
-            )),
-            None => Ok(()),
-        })
+        Ok(board.end())
     }
 
     async fn hand(&self, platform: &Platform, board: &Board) -> Result<(), EngineError> {
@@ -120,7 +186,7 @@ impl Engine {
                 }
                 Turn::Page(request) => self.turn_page(platform, board, &request).await,
                 Turn::Read(due) => {
-                    let made = self.make(board, &due).await;
+                    let made = self.make(platform, board, &due).await;
                     let went = made.as_ref().map_or(Went::NotSent, |made| *made);
                     board.round().read(&due, went);
                     made.map(drop)
@@ -148,10 +214,10 @@ impl Engine {
     }
 
     /// Makes a reading, and notes how it went.
-    async fn make(&self, board: &Board, due: &Due) -> Result<Went, EngineError> {
+    async fn make(&self, platform: &Platform, board: &Board, due: &Due) -> Result<Went, EngineError> {
         let member = board.members().get(&due.service).cloned();
         let Some(member) = member else {
-            return Ok(Went::Answered);
+            return Ok(Went::NotAsked);
         };
         let now = self.now();
         let seen = member.seen.filter(|(_, at)| now.since(*at) <= IDENTITY_HOLDS);
@@ -164,26 +230,47 @@ impl Engine {
                     .await
             }
         };
-        let Made { kept, went, identity } = match made {
+        let made = match made {
             Ok(made) => made,
             // One service that is ill, or gone meanwhile, stops no other.
             Err(EngineError::Store(error)) if error.is_passing() => return Err(error.into()),
             Err(error) => {
                 tracing::error!(service.billing_id = billing_id, error = %crate::runner::report(&error), "a service is not read");
                 self.sweeps().note_tried(due.service, due.subject, now);
-                return Ok(Went::Answered);
+                return Ok(Went::NotAsked);
             }
         };
-        match kept {
-            Ok(_) => self.sweeps().note_read(due.service, due.subject, member.row),
-            Err(why) => {
-                tracing::debug!(service.billing_id = billing_id, "nothing was read: {why}");
-                self.sweeps().note_tried(due.service, due.subject, now);
+        if let (Some(identity), Some(member)) = (&made.identity, board.members().get_mut(&due.service)) {
+            member.seen = Some((identity.clone(), self.now()));
+        }
+        self.note_made(platform, board, due, (&made, &member));
+        Ok(made.went)
+    }
+
+    /// Notes what was learned by a reading.
+    fn note_made(&self, platform: &Platform, board: &Board, due: &Due, (made, member): (&Made, &Member)) {
+        let (now, subject) = (self.now(), due.subject);
+        let why = match &made.kept {
+            Ok(_) => {
+                let mut sweeps = self.sweeps();
+                sweeps.note_read(due.service, subject, member.row.filter(|_| made.is_settled));
+                sweeps.note_kept(platform.id, subject);
+                board.learned().kept += 1;
+                return;
             }
+            Err(why) => why,
+        };
+        tracing::debug!(service.billing_id = member.billing_id, "nothing was read: {why}");
+        let mut sweeps = self.sweeps();
+        sweeps.note_tried(due.service, subject, now);
+        if made.went == Went::Answered {
+            sweeps.note_unkept(platform.id, subject, why, now);
+            board.learned().unkept = Some(why.clone());
+            metrics::counter!("hostler_readings_unkept_total", "platform" => platform.name.clone(), "kind" => subject.as_str())
+                .increment(1);
         }
-        if let (Some(identity), Some(member)) = (identity, board.members().get_mut(&due.service)) {
-            member.seen = Some((identity, self.now()));
-        }
-        Ok(went)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,8 +9,9 @@ use domain::machine::Machine;
 use domain::record::{FactRecord, Link, Platform, Service};
 use domain::{Change, Commit, Fact};
 use driver::ListPage;
+use tokio::time::Instant;
 
-use super::board::{Board, Member};
+use super::board::{Board, Ended, Member};
 use crate::core::{Attention, Round, Sight, due, sight};
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -37,12 +38,12 @@ impl Engine {
         &self,
         platform: &Platform,
         machines: bool,
-    ) -> Result<Result<(), String>, EngineError> {
+    ) -> Result<Result<Ended, String>, EngineError> {
         let Some(driver) = self.drivers().of(platform.kind) else {
-            return Ok(Ok(()));
+            return Ok(Err(format!("there is no driver for {}", platform.kind)));
         };
         let Some(first) = driver.list(&platform.account) else {
-            return Ok(Ok(()));
+            return Ok(Err(format!("platforms of {} have no list", platform.kind)));
         };
         let now = self.now();
         let shows = if machines { driver.offers().facts } else { &[] };
@@ -54,10 +55,7 @@ impl Engine {
         let silent = self.sweeps().silent_hosts(platform.id, now);
         let board = Board::new(Round::new(Some(first), silent), shows);
         let went = self.work_off(platform, &board, hands).await?;
-        let spared = u64::try_from(board.round().tally().spared).unwrap_or(u64::MAX);
-        metrics::counter!("hostler_readings_spared_total", "platform" => platform.name.clone())
-            .increment(spared);
-        if went.is_ok() && !machines {
+        if went.is_ok() {
             let present = board.members();
             let mut sweeps = self.sweeps();
             // What is not there any more is remembered no longer.
@@ -78,7 +76,10 @@ impl Engine {
         let Some(driver) = self.drivers().of(platform.kind) else {
             return Ok(Err(format!("there is no driver for {}", platform.kind)));
         };
+        // How long it takes is how long the platform takes, whatever becomes of the engine's clock meanwhile.
+        let begun = Instant::now();
         let outcome = self.read(platform, request, Lane::Background).await?;
+        board.note_page(begun.elapsed());
         let page = match driver.read_list(request, &outcome) {
             Ok(page) => page,
             Err(why) => return Ok(Err(why)),
@@ -146,8 +147,7 @@ impl Engine {
         }
         let value = serde_json::to_value(row).unwrap_or_default();
         let fingerprint = fingerprint(&value);
-        let is_news = self.sweeps().looked.get(&service.id) != Some(&fingerprint);
-        if seen == Sight::Changed && is_news {
+        if seen == Sight::Changed && self.sweeps().is_news(service.id, fingerprint) {
             noted.changed.insert(service.id);
         }
         let now = self.now();

@@ -7,9 +7,10 @@ use domain::Moment;
 use domain::ServiceView;
 use domain::id::InstallationId;
 use domain::observed::FactKind;
-use domain::record::{FactRecord, PlatformState};
+use domain::record::{FactRecord, Platform, PlatformState};
 
 use super::Group;
+use super::memory::Unkept;
 use crate::core::{Ages, Newest, newest};
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -17,8 +18,11 @@ use crate::error::EngineError;
 /// Rounds that do not come to their end for so many times their usual distance are an alarm.
 const ROUNDS: u32 = 3;
 
-/// A list that could not be read for less than this is no alarm, however often it is to be read.
+/// A list that could not be read, or a kind of fact that could not be kept, for less than this is no alarm.
 const LEAST: Duration = Duration::from_secs(1_800);
+
+/// A kind of which nothing could be kept is no trouble any more when nobody has asked for it for this long.
+const FORGOTTEN: Duration = Duration::from_secs(2 * 3600);
 
 /// Pages whose facts were not read for this long are an alarm.
 const PAGES: Duration = Duration::from_secs(300);
@@ -93,62 +97,84 @@ impl Engine {
         }))
     }
 
-    /// Whether every platform is gone over as often as it should be.
+    /// Whether every platform is gone over as often as it should be, and every kind of fact can be kept.
     pub(crate) async fn check_sweeps(&self) -> Result<(), EngineError> {
-        self.check_rounds(&[Group::List, Group::Machines]).await?;
-        self.alarm_about_unread().await
+        self.alarm_about_unread().await?;
+        let platforms = self.swept_platforms().await?;
+        let mut late = self.late_rounds(&platforms, &[Group::List, Group::Machines]);
+        late.extend(self.lost_kinds(&platforms));
+        grown_old(&late)
     }
 
     /// Whether what people look at is read as often as it should be.
     pub(crate) async fn check_interest(&self) -> Result<(), EngineError> {
-        self.check_rounds(&[Group::Watch]).await
+        let platforms = self.swept_platforms().await?;
+        grown_old(&self.late_rounds(&platforms, &[Group::Watch, Group::Hosts]))
     }
 
-    async fn check_rounds(&self, groups: &[Group]) -> Result<(), EngineError> {
+    /// The platforms that are gone over; none where nobody promises it. An error where no round begins at all.
+    async fn swept_platforms(&self) -> Result<Vec<Platform>, EngineError> {
         if !self.config().sweep || self.recovering().is_some() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let platforms = self.store().platforms().await?;
-        let (now, ages) = (self.now(), self.config().ages);
-        let sweeps = self.sweeps();
-        if sweeps.beat.is_some_and(|beat| now >= beat + BEAT) {
+        let beat = self.sweeps().beat;
+        if beat.is_some_and(|beat| self.now() >= beat + BEAT) {
             return Err(EngineError::Invalid("no sweep has begun for a minute".to_owned()));
         }
+        let mut platforms = self.store().platforms().await?;
+        platforms.retain(|platform| platform.state == PlatformState::Approved);
+        Ok(platforms)
+    }
+
+    /// The groups whose rounds have not come to their end for too long.
+    fn late_rounds(&self, platforms: &[Platform], groups: &[Group]) -> Vec<String> {
+        let (now, ages) = (self.now(), self.config().ages);
+        let sweeps = self.sweeps();
         let mut late = Vec::new();
         for platform in platforms {
-            let Some(turn) = sweeps.turns.get(&platform.id) else {
-                continue;
-            };
-            if platform.state != PlatformState::Approved {
-                continue;
-            }
             for group in groups {
-                let bound = bound(*group, &ages, turn.listed_every);
-                let good = turn.good.get(group).copied().unwrap_or(now);
-                let Some(why) = turn.trouble.get(group).filter(|_| now >= good + bound) else {
+                let bound = bound(*group, &ages, sweeps.listed_every(platform.id, &ages));
+                let turn = sweeps.turn_of(platform.id, *group);
+                let Some((since, why)) = turn.and_then(|turn| turn.overdue(now, bound)) else {
                     continue;
                 };
-                late.push(format!(
-                    "platform {} ({}) since {good}: {why}",
-                    platform.name,
-                    group.as_str()
-                ));
+                let (name, group) = (&platform.name, group.as_str());
+                late.push(format!("platform {name} ({group}) since {since}: {why}"));
             }
         }
-        if late.is_empty() {
-            return Ok(());
+        late
+    }
+
+    /// The kinds of facts of which nothing could be kept for too long, although the platform answers.
+    fn lost_kinds(&self, platforms: &[Platform]) -> Vec<String> {
+        let now = self.now();
+        let mut sweeps = self.sweeps();
+        let mut lost = Vec::new();
+        for platform in platforms {
+            let name = &platform.name;
+            for (subject, unkept) in sweeps.unkept(platform.id, now, FORGOTTEN) {
+                let Unkept {
+                    since, answers, why, ..
+                } = unkept;
+                if now >= *since + LEAST {
+                    lost.push(format!(
+                        "platform {name} ({subject}) since {since}: none of {answers} answers could be kept: {why}"
+                    ));
+                }
+            }
         }
-        Err(EngineError::Invalid(format!(
-            "what is stored grows old: {}",
-            late.join("; ")
-        )))
+        lost
     }
 
     /// Silence is an alarm: services in use of which nothing was recorded for a day, whatever the reason.
     async fn alarm_about_unread(&self) -> Result<(), EngineError> {
         let name = "services_unread";
-        if !self.config().sweep || self.recovering().is_some() {
+        if self.recovering().is_some() {
             return Ok(());
+        }
+        if !self.config().sweep {
+            // Nobody promises it any more.
+            return Ok(self.clear(name).await?);
         }
         let now = self.now();
         let some = self.store().unread_services(now, UNREAD, NAMED).await?;
@@ -169,10 +195,21 @@ impl Engine {
     }
 }
 
+/// An error where something is late.
+fn grown_old(late: &[String]) -> Result<(), EngineError> {
+    if late.is_empty() {
+        return Ok(());
+    }
+    Err(EngineError::Invalid(format!(
+        "what is stored grows old: {}",
+        late.join("; ")
+    )))
+}
+
 /// For how long a group's rounds may fail before it is an alarm.
 fn bound(group: Group, ages: &Ages, listed_every: Duration) -> Duration {
     match group {
-        Group::Watch => PAGES,
+        Group::Watch | Group::Hosts => PAGES,
         Group::List => (listed_every * ROUNDS).max(LEAST),
         Group::Machines => (ages.traffic * ROUNDS).max(LEAST),
     }

@@ -4,88 +4,169 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use domain::id::{InstallationId, ServiceId};
-use domain::record::{OperationState, Platform};
+use domain::observed::FactKind;
+use domain::record::{FactRecord, OperationState, Platform};
+use futures_util::future::{join, join_all, ready};
 use store::{OperationFilter, PageRequest};
 
-use super::board::{Board, Member};
-use super::{BUSY_EVERY, Group};
-use crate::core::{Attention, Known, LISTED, MACHINE, Round, Subject, due};
+use super::Group;
+use super::board::{Board, Ended, Member, Worth};
+use super::memory::{Host, Running};
+use super::rounds::in_time;
+use crate::core::{Attention, Due, Known, Round, Subject, due, resting};
 use crate::engine::Engine;
 use crate::error::EngineError;
 
-/// Readings at once for those who look. Few: they go out before the sweep's, and are soon done.
+/// Readings at once of what a platform knows by itself. They wait in the sweep's lane; as many as this, so that they have
+/// a part in it beside the sweep's.
 const HANDS: usize = 4;
+
+/// So many hypervisors of a platform are asked at once. Each may keep a request waiting until its time is over, and others
+/// want to be asked meanwhile.
+const MOST_HOSTS: usize = 4;
+
+/// Readings at once of one hypervisor's machines.
+const HANDS_PER_HOST: usize = 2;
 
 /// So many operations at work are looked at beside the pages.
 const MOST_BUSY: u64 = 100;
 
-/// An operation that is not due within this time waits for something else than its machine.
+/// An operation that is not due within this time waits for something that no look at its machine brings sooner.
 const AT_WORK: Duration = Duration::from_secs(60);
 
 /// A service, and who cares about it.
 type Attended = BTreeMap<ServiceId, (InstallationId, u64, Attention)>;
 
+/// What is read now of the services that somebody attends to.
+struct Plan {
+    /// What the platform knows by itself.
+    of_platform: Board,
+    /// What it has to ask a hypervisor for, by hypervisor.
+    of_hosts: Vec<(Running, Board)>,
+    /// Whether nothing that hypervisors are asked for is late.
+    hosts_are_well: bool,
+}
+
 impl Engine {
-    /// Reads what is due of the services that somebody attends to.
-    pub(super) async fn watch(&self, platform: &Platform) -> Result<Result<(), String>, EngineError> {
+    /// Reads what is due of the services that somebody attends to. Each hypervisor is asked in a round of its own: the next
+    /// round of everything else waits for none of them.
+    pub(super) async fn watch(&self, platform: &Platform, running: Running) {
+        let began = self.now();
+        let plan = match in_time(Group::Watch, async { self.plan(platform).await.map(Ok) }).await {
+            Ok(plan) => plan,
+            Err(why) => return self.go_round(platform, running, ready(Ok(Err(why)))).await,
+        };
+        if plan.hosts_are_well {
+            let ended = Ended {
+                worth: Worth::Good,
+                listing: None,
+            };
+            self.took_turn(platform, Group::Hosts, began, Ok(ended));
+        }
+        let hosts = plan.of_hosts.into_iter().map(|(running, board)| async move {
+            let round = self.work_off(platform, &board, HANDS_PER_HOST);
+            self.go_round(platform, running, round).await;
+        });
+        let round = self.work_off(platform, &plan.of_platform, HANDS);
+        join(self.go_round(platform, running, round), join_all(hosts)).await;
+    }
+
+    async fn plan(&self, platform: &Platform) -> Result<Plan, EngineError> {
         let (now, ages) = (self.now(), self.config().ages);
         let attended = self.attended(platform).await?;
-        let Some(driver) = self.drivers().of(platform.kind).filter(|_| !attended.is_empty()) else {
-            return Ok(Ok(()));
+        let shows: &'static [FactKind] = match self.drivers().of(platform.kind) {
+            Some(driver) => driver.offers().facts,
+            None => &[],
         };
-        let shows = driver.offers().facts;
         let attention = attended
             .iter()
             .map(|(service, (_, _, attention))| (*service, *attention))
             .collect();
         let known = self.known(&attention, shows, &BTreeSet::new()).await?;
-        let due = due(&known, &ages, now);
-        if due.is_empty() {
-            return Ok(Ok(()));
-        }
-        let (silent, hosts) = {
-            let mut sweeps = self.sweeps();
-            let hosts = sweeps.hosts.get(&platform.id).cloned().unwrap_or_default();
-            (sweeps.silent_hosts(platform.id, now), hosts)
-        };
-        let mut round = Round::new(None, silent);
-        let hosts = hosts
+        let rest = resting(&known, &ages, now);
+        let (of_hosts, mut of_platform): (Vec<Due>, Vec<Due>) = due(&known, &ages, now)
             .into_iter()
-            .filter(|(service, _)| attended.contains_key(service));
-        round.add(due, hosts.collect());
-        let board = Board::new(round, shows);
-        let member = |(service, (installation, billing_id, _)): (ServiceId, (InstallationId, u64, _))| {
-            let member = Member {
-                installation,
-                billing_id,
-                seen: None,
-                row: None,
-            };
-            (service, member)
+            .partition(|due| due.subject.asks_host());
+        let hosts_are_well = of_hosts.is_empty() && !rest.iter().any(|subject| subject.asks_host());
+        let of_hosts = self.hosts_to_ask(platform, of_hosts, &attended, shows);
+        // What a hypervisor is asked for brings the machine's state along.
+        let asked = |service: ServiceId| {
+            of_hosts
+                .iter()
+                .any(|(_, board)| board.members().contains_key(&service))
         };
-        board.members().extend(attended.into_iter().map(member));
-        self.work_off(platform, &board, HANDS).await
+        of_platform.retain(|due| due.subject != Subject::State || !asked(due.service));
+        let members = members_of(&of_platform, &attended);
+        let mut round = Round::default();
+        round.add(of_platform, BTreeMap::new());
+        let of_platform = Board::new(round, shows);
+        of_platform.members().extend(members);
+        if rest.iter().any(|subject| !subject.asks_host()) {
+            of_platform.rest();
+        }
+        Ok(Plan {
+            of_platform,
+            of_hosts,
+            hosts_are_well,
+        })
     }
 
-    /// The services with an open page, and now and then those that an operation works on.
+    /// The hypervisors that are asked now, and for what. One that is being asked, or did not answer a moment ago, is asked
+    /// another time.
+    fn hosts_to_ask(
+        &self,
+        platform: &Platform,
+        due: Vec<Due>,
+        attended: &Attended,
+        shows: &'static [FactKind],
+    ) -> Vec<(Running, Board)> {
+        let now = self.now();
+        let mut sweeps = self.sweeps();
+        let silent = sweeps.silent_hosts(platform.id, now);
+        // In the order of urgency, by whatever is the most urgent of a hypervisor.
+        let mut by_host: Vec<(Host, Vec<Due>)> = Vec::new();
+        for due in due {
+            let name = sweeps
+                .hosts
+                .get(&platform.id)
+                .and_then(|hosts| hosts.get(&due.service));
+            let host = name.map_or(Host::Of(due.service), |name| Host::Named(name.clone()));
+            match by_host.iter_mut().find(|(of, _)| *of == host) {
+                Some((_, all)) => all.push(due),
+                None => by_host.push((host, vec![due])),
+            }
+        }
+        let mut begun = Vec::new();
+        for (host, due) in by_host {
+            let name = match &host {
+                Host::Named(name) => Some(name.clone()),
+                Host::Of(_) => None,
+            };
+            let is_silent = name.as_ref().is_some_and(|name| silent.contains(name));
+            let is_free = !is_silent && sweeps.asking(platform.id) < MOST_HOSTS;
+            if !is_free || !sweeps.occupy(platform.id, Group::Hosts, Some(host.clone()), now) {
+                continue;
+            }
+            let stands = |due: &Due| Some((due.service, name.clone()?));
+            let hosts = due.iter().filter_map(stands).collect();
+            let members = members_of(&due, attended);
+            let mut round = Round::default();
+            round.add(due, hosts);
+            let board = Board::new(round, shows);
+            board.members().extend(members);
+            let running = Running::new(self.clone(), platform.id, Group::Hosts, Some(host));
+            begun.push((running, board));
+        }
+        begun
+    }
+
+    /// The services with an open page, and those that an operation works on.
     async fn attended(&self, platform: &Platform) -> Result<Attended, EngineError> {
         let now = self.now();
-        let (open, look) = {
-            let mut sweeps = self.sweeps();
-            let open = sweeps.interest.on(platform.id, now);
-            let turn = sweeps.turn(platform.id, now, &self.config().ages);
-            let look = turn.next.get(&Group::Watch).is_none_or(|next| *next <= now);
-            if look {
-                turn.next.insert(Group::Watch, now + BUSY_EVERY);
-            }
-            (open, look)
-        };
+        let open = self.sweeps().interest.on(platform.id, now);
         let page =
             |((installation, billing_id), service)| (service, (installation, billing_id, Attention::Page));
         let mut attended: Attended = open.into_iter().map(page).collect();
-        if !look {
-            return Ok(attended);
-        }
         let filter = OperationFilter {
             states: vec![OperationState::Running],
             open: Some(true),
@@ -114,7 +195,7 @@ impl Engine {
     pub(super) async fn known(
         &self,
         attention: &BTreeMap<ServiceId, Attention>,
-        shows: &'static [domain::observed::FactKind],
+        shows: &'static [FactKind],
         changed: &BTreeSet<ServiceId>,
     ) -> Result<Vec<Known>, EngineError> {
         let services = attention.keys().copied().collect();
@@ -126,7 +207,7 @@ impl Engine {
                 .iter()
                 .filter_map(|kind| Some((Subject::Fact(*kind), *moments.get(kind.as_str())?)))
                 .collect();
-            let state = [MACHINE, LISTED]
+            let state = [FactRecord::MACHINE, FactRecord::LISTED]
                 .iter()
                 .filter_map(|kind| moments.get(*kind))
                 .max();
@@ -137,9 +218,24 @@ impl Engine {
                 attention: *attention,
                 changed: changed.contains(service),
                 seen,
-                tried: sweeps.tried.get(service).cloned().unwrap_or_default(),
+                tried: sweeps.tried(*service),
             }
         };
         Ok(attention.iter().map(known).collect())
     }
+}
+
+/// The services of what is due.
+fn members_of(due: &[Due], attended: &Attended) -> BTreeMap<ServiceId, Member> {
+    let member = |due: &Due| {
+        let (installation, billing_id, _) = attended.get(&due.service)?;
+        let member = Member {
+            installation: installation.clone(),
+            billing_id: *billing_id,
+            seen: None,
+            row: None,
+        };
+        Some((due.service, member))
+    };
+    due.iter().filter_map(member).collect()
 }

@@ -110,7 +110,10 @@ fn what_failed_rests_for_a_moment_and_never_longer_than_a_minute() {
     assert_eq!(subjects(std::slice::from_ref(&one)), [live]);
     for (tried, rests) in [(0, true), (29, true), (30, false)] {
         one.tried.insert(live, ago(tried));
-        assert_eq!(subjects(std::slice::from_ref(&one)).is_empty(), rests, "{tried}");
+        let known = std::slice::from_ref(&one);
+        assert_eq!(subjects(known).is_empty(), rests, "{tried}");
+        let resting = resting(known, &Ages::default(), NOW);
+        assert_eq!(resting, if rests { vec![live] } else { Vec::new() }, "{tried}");
     }
     one.attention = Attention::Nobody;
     one.tried.insert(live, ago(60));

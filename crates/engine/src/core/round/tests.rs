@@ -72,7 +72,31 @@ fn gx_007_a_dead_hypervisor_costs_one_reading_and_nothing_of_what_does_not_ask_i
         spared: 198 + 3,
     };
     assert_eq!((round.tally(), round.was_ended()), (tally, false));
-    assert!(round.dead().contains("h1"));
+    // Of the other one nothing was learned: it was not asked.
+    assert_eq!(round.silent(), &BTreeSet::from(["h1".to_owned()]));
+}
+
+#[test]
+fn a_machine_that_is_not_asked_for_says_nothing_of_its_hypervisor() {
+    let mut round = Round::default();
+    round.add(live(1..4), hosts(1..4, "h1"));
+    let Turn::Read(gone) = round.turn() else {
+        panic!("there is a reading")
+    };
+    assert_eq!(round.turn(), Turn::Wait);
+    round.read(&gone, Went::NotAsked);
+    let Turn::Read(first) = round.turn() else {
+        panic!("there is another")
+    };
+    assert_eq!((first.service, round.turn()), (service(2), Turn::Wait));
+    round.read(&first, Went::Silent);
+    assert_eq!(round.turn(), Turn::Done);
+    let tally = Tally {
+        silent: 1,
+        spared: 1,
+        ..Tally::default()
+    };
+    assert_eq!(round.tally(), tally);
 }
 
 #[test]
