@@ -147,6 +147,9 @@ pub struct FaultRule {
     /// Only paths that end with this text (`/servers/7`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Only requests with a parameter of this name (`remoteState`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
     /// How many matching requests pass first.
     #[serde(default)]
     pub skip: u32,
@@ -182,6 +185,7 @@ impl FaultRule {
             endpoint: None,
             method: None,
             path: None,
+            query: None,
             skip: 0,
             times: None,
             probability: 1.0,
@@ -227,6 +231,10 @@ impl FaultRule {
                 .path
                 .as_deref()
                 .is_none_or(|wanted| incoming.path.ends_with(wanted))
+            && self
+                .query
+                .as_deref()
+                .is_none_or(|wanted| incoming.query.iter().any(|(name, _)| name == wanted))
     }
 }
 
@@ -386,6 +394,21 @@ mod tests {
             ..request("/api/v1/servers/7")
         };
         assert!(board.strike("any", &get).is_none());
+    }
+
+    #[test]
+    fn a_rule_can_aim_at_a_parameter() {
+        let mut board = FaultBoard::default();
+        board.add(FaultRule {
+            query: Some("remoteState".to_owned()),
+            ..FaultRule::anywhere(Fault::Conflict)
+        });
+        let with = |name: &str| Incoming {
+            query: vec![(name.to_owned(), "true".to_owned())],
+            ..request("/api/v1/servers/7")
+        };
+        assert!(board.strike("any", &with("results")).is_none());
+        assert!(board.strike("any", &with("remoteState")).is_some());
     }
 
     #[test]

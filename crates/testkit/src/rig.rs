@@ -38,6 +38,9 @@ const LEAST_LOOKS: u32 = 2;
 /// The same for one that is at work. More is in vain: it may wait for the clock.
 const MOST_LOOKS: u32 = 8;
 
+/// How often a test looks at an engine whose clock stands. What has not come by then never does.
+const MOST_LOOKS_AT_ONCE: u32 = 4_000;
+
 /// How a rig differs from the usual one.
 pub struct RigOptions {
     /// The panel.
@@ -293,6 +296,21 @@ impl<P: sim::platform::Platform + 'static> Rig<P> {
                 .advance(Duration::from_secs(if passed < 60 { 1 } else { 5 }));
         }
         panic!("{what} was not reached within {within:?} of virtual time");
+    }
+
+    /// Waits for what the engine does while the clock stands; panics where it does nothing more of it.
+    pub async fn at_once<F, T>(&self, what: &str, reached: F) -> T
+    where
+        F: AsyncFn(&Self) -> Option<T>,
+    {
+        for _ in 0..MOST_LOOKS_AT_ONCE {
+            if let Some(value) = reached(self).await {
+                return value;
+            }
+            self.engine.wake();
+            tokio::time::sleep(Duration::from_millis(3)).await;
+        }
+        panic!("{what} was not reached at {}", self.clock.now());
     }
 
     /// Whether the engine has something to do at this moment, or does it.

@@ -28,5 +28,6 @@ mod reconcile;
 mod recover;
 mod settings;
 mod suspension;
+mod sweeps;
 mod terminate;
 mod watchfulness;

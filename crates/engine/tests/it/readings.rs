@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use domain::http::Lane;
-use domain::observed::{FactKind, Observed};
-use domain::record::{FactRecord, PlatformState};
-use domain::{Actor, Clock};
+use domain::machine::{Machine, PowerAction};
+use domain::observed::{FactKind, Observed, SshKeys};
+use domain::ports::CountingRandom;
+use domain::record::{FactRecord, OperationKind, PlatformState};
+use domain::{Actor, Clock, ServiceView};
 use engine::EngineError;
-use engine::core::Intent;
+use engine::core::{Intent, World, keep_fact, keep_glance};
 use sim::fault::{Fault, FaultRule};
 use testkit::rig::{Rig, RigOptions, order};
 
@@ -32,7 +34,7 @@ async fn facts<P: sim::platform::Platform + 'static>(rig: &Rig<P>) -> Vec<FactRe
         .facts(service)
         .await
         .expect("facts can be read");
-    facts.retain(|fact| fact.kind != "machine");
+    facts.retain(|fact| fact.kind != FactRecord::MACHINE);
     facts
 }
 
@@ -103,6 +105,61 @@ async fn nothing_is_kept_of_a_machine_that_is_anothers_by_now() {
         assert!(why.contains("not the one that was linked"), "{kind}: {why}");
     }
     assert_eq!(facts(&rig).await, Vec::new());
+}
+
+/// What a reading is kept in, at some moment.
+fn world<'a>(view: &ServiceView, random: &'a CountingRandom) -> World<'a> {
+    World {
+        now: view.service.updated_at,
+        random,
+        driver: None,
+        recovering: None,
+    }
+}
+
+/// As what a short look is kept, and whether all of it is stored then.
+fn glanced(view: &ServiceView, seen: &Machine) -> (String, bool) {
+    let random = CountingRandom::new(1);
+    let link = view.link.as_ref().expect("a link").id;
+    let kept = keep_glance(view, link, seen, world(view, &random)).expect("it is the linked one");
+    (kept.record.kind, kept.is_settled)
+}
+
+#[tokio::test]
+async fn what_an_operation_at_work_decides_by_is_left_to_it_and_what_it_leaves_aside_is_not_settled() {
+    let mut rig = Rig::start().await;
+    let idle = rig.ready(501).await;
+    rig.stop().await;
+    let same = idle.reading().expect("it was read");
+    let changed = Machine {
+        name: "by another name".to_owned(),
+        ..same.clone()
+    };
+    rig.submit(rig.wish(501, Intent::Power(PowerAction::Restart)))
+        .await;
+    let busy = rig.view(501).await;
+    let mut tidied = busy.clone();
+    for operation in &mut tidied.open {
+        operation.kind = OperationKind::CloseAccounts;
+    }
+    let (machine, listed) = (FactRecord::MACHINE.to_owned(), FactRecord::LISTED.to_owned());
+    for (view, free) in [(&idle, true), (&busy, false), (&tidied, true)] {
+        assert_eq!(glanced(view, &same), (listed.clone(), true));
+        let kind = if free { &machine } else { &listed };
+        assert_eq!(glanced(view, &changed), (kind.clone(), free));
+    }
+    // A reading that shows the machine as well is kept in any case, and the machine only where nobody works on it.
+    for (view, free) in [(&idle, true), (&busy, false)] {
+        let random = CountingRandom::new(1);
+        let link = view.link.as_ref().expect("a link");
+        let keys = Observed::SshKeys(SshKeys::default());
+        let seen = (Some(&link.identity), Some(&changed));
+        let kept = keep_fact(view, link.id, &keys, seen, world(view, &random)).expect("it is the linked one");
+        assert_eq!(
+            (kept.commit.changes.len(), kept.is_settled),
+            (1 + usize::from(free), free)
+        );
+    }
 }
 
 #[tokio::test]
