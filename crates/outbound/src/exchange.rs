@@ -187,8 +187,9 @@ const fn health_of(status: u16, otherwise: Health) -> Health {
 }
 
 /// Like `timeout_at`, which looks at the clock after each step of the future: this looks before it. A program that was
-/// stopped in the middle (SIGSTOP, a suspended host) does not go on with a request whose time was over meanwhile, which is
-/// another worker's by then.
+/// stopped in the middle (SIGSTOP) does not go on with a request whose time was over meanwhile, which is another worker's
+/// by then. The clock is the monotonic one: while a whole host is suspended it stands on Linux, and the request goes on
+/// with what was left of its time.
 async fn in_time<F: Future>(end: Instant, future: F) -> Result<F::Output, OutOfTime> {
     let (mut future, mut alarm) = (pin!(future), pin!(sleep_until(end)));
     poll_fn(|context| {
