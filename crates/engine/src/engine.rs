@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use domain::case::ServiceView;
-use domain::change::Refused;
 use domain::id::{InstallationId, OperationId, PlatformId, WorkerId};
-use domain::record::{Attachment, Module, Operation, Platform, PlatformState, RerunFunction, Service};
+use domain::record::{Attachment, Module, Operation, Platform, PlatformState, Service};
 use domain::{Actor, Clock, Moment, Random};
 use outbound::{Credential, Endpoint, Limits, Outbound, PlainHttp, Rate};
-use store::{Store, StoreError};
+use store::Store;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +19,6 @@ use crate::core::{Intent, Told, World};
 use crate::drivers::Drivers;
 use crate::duties::Freshness;
 use crate::error::EngineError;
-use crate::goal::{Goal, Progress};
 use crate::reconcile::Suspicions;
 use crate::sweep::Sweeps;
 
