@@ -84,7 +84,7 @@ pub fn reachable<'v>(
 }
 
 /// What is kept of a reading.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Kept {
     /// What keeps it.
     pub commit: Commit,

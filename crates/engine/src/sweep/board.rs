@@ -220,8 +220,11 @@ impl Engine {
             return Ok(Went::NotAsked);
         };
         let now = self.now();
-        let seen = member.seen.filter(|(_, at)| now.since(*at) <= IDENTITY_HOLDS);
-        let identity = seen.as_ref().map(|(identity, _)| identity);
+        let seen = member
+            .seen
+            .as_ref()
+            .filter(|(_, at)| now.since(*at) <= IDENTITY_HOLDS);
+        let identity = seen.map(|(identity, _)| identity);
         let (installation, billing_id) = (&member.installation, member.billing_id);
         let made = match due.subject {
             Subject::State => self.glance_at(installation, billing_id, Lane::Background).await,
