@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::id::OperationId;
 use domain::machine::PowerAction;
 use domain::{Actor, ActorKind};
 use engine::Goal;
@@ -9,8 +10,8 @@ use engine::core::{Intent, RefusalCode};
 
 use super::lifecycle::{no, settle, speaks, submit, view};
 use super::order::order;
-use super::{Asked, Function, Said, ServiceParams};
-use crate::actions::reason_for_clients;
+use super::{Asked, Function, Said, ServiceParams, fault};
+use crate::actions::NOT_PERMITTED;
 use crate::page::once;
 use crate::problem::Problem;
 
@@ -45,15 +46,23 @@ async fn switch(asked: &Asked<'_>, params: &ServiceParams, intent: Intent) -> Re
         return Ok(Said::refused(RefusalCode::Replayed, once::REPLAYED));
     }
     if client && (asked.context.client_id.is_none() || !asked.context.may("manageproducts")) {
-        return Ok(Said::sentence(
-            "Your login may not do this. Ask the owner of the account for the permission.",
-        ));
+        return Ok(Said::sentence(asked.voice().tell(NOT_PERMITTED)));
     }
-    let mut said = press(asked, params, intent, Goal::Accepted, Some(actor)).await?;
-    if client && said.refusal.is_none() && said.result != super::SUCCESS {
-        said.result = reason_for_clients(&said.result);
+    let said = press(asked, params, intent, Goal::Accepted, Some(actor)).await?;
+    match said.operation.filter(|_| client && said.result != super::SUCCESS) {
+        Some(id) => for_client(asked, id, said).await,
+        None => Ok(said),
     }
-    Ok(said)
+}
+
+/// What a client hears of an operation that has not come to its goal.
+async fn for_client(asked: &Asked<'_>, id: OperationId, said: Said) -> Result<Said, Problem> {
+    let operation = asked.state.engine().operation(id).await;
+    let operation = operation.map_err(|error| fault(&error))?;
+    Ok(Said {
+        result: asked.voice().stands(&operation),
+        ..said
+    })
 }
 
 /// Spends the one-time token of the form that was posted.

@@ -237,7 +237,7 @@ pub(crate) fn complete(now: Moment) -> Vec<ClientLive> {
             let around = Around {
                 view,
                 offers: everything(),
-                seen: Seen::of(&facts, Moment::EPOCH),
+                seen: Seen::of(&facts),
                 rights: (may, may),
                 reader: reader(),
                 secrets: vec![SecretOffer::new(
