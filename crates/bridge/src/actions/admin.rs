@@ -34,7 +34,7 @@ async fn server_data(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
         status,
         ServiceStatus::Pending | ServiceStatus::Terminated | ServiceStatus::Cancelled | ServiceStatus::Fraud
     ) {
-        return Err(gates::inactive(status));
+        return Err(words::inactive(status));
     }
     match view.filter(|view| view.reading().is_some()) {
         Some(view) => {

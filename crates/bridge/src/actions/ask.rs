@@ -5,8 +5,8 @@ use domain::Access;
 use domain::given::{Hostname, Reinstall};
 use domain::id::OperationId;
 use domain::record::OperationState;
-use engine::{EngineError, Goal};
 use engine::core::Intent;
+use engine::{EngineError, Goal};
 use serde_json::{Value, json};
 
 use super::gates::Subject;

@@ -75,7 +75,7 @@ async fn switched(asked: &Asked<'_>, subject: &Subject<'_>, open: bool) -> Resul
     };
     match finished(asked.state, id, patience(asked.message)).await {
         Ok(Ok(operation)) => Ok(operation),
-        Ok(Err(no)) => Err(Stop::new(500, &no.told(asked.voice()))),
+        Ok(Err(no)) => Err(Stop::new(500, &no.told(asked.voice(), subject.row.status()))),
         Err(_) => Err(Stop::said(500, words::FAILED)),
     }
 }

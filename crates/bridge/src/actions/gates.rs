@@ -170,14 +170,8 @@ pub fn provisioned(row: &ServiceRow, view: Option<ServiceView>) -> Result<Subjec
 pub fn active(row: &ServiceRow) -> Result<(), Stop> {
     match row.status() {
         ServiceStatus::Active => Ok(()),
-        status => Err(inactive(status)),
+        status => Err(words::inactive(status)),
     }
-}
-
-/// The service is not active by the billing system's word.
-pub fn inactive(status: ServiceStatus) -> Stop {
-    Stop::keyed(400, "refused-not-active", &format!("This service is {status}."))
-        .with("status", status.to_string().to_ascii_lowercase())
 }
 
 /// The login may do this in the client's account.

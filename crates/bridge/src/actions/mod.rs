@@ -190,7 +190,7 @@ impl crate::page::Pages for Silent {
 
 /// A voice that says everything in English.
 #[cfg(test)]
-const fn english() -> Voice<'static> {
+fn english() -> Voice<'static> {
     Voice {
         pages: &Silent,
         language: "",

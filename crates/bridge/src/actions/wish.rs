@@ -44,9 +44,7 @@ pub async fn carried_out(
     let unusable = words::unusable(&intent);
     let submitted = engine.submit(wish(asked, subject, intent)).await;
     let submitted = submitted.map_err(|error| match &error {
-        EngineError::Refused(refusal) if refusal.code == RefusalCode::Invalid => {
-            Stop::said(400, unusable)
-        }
+        EngineError::Refused(refusal) if refusal.code == RefusalCode::Invalid => Stop::said(400, unusable),
         error => turned(subject, error),
     });
     let Submitted::Operation(operation) = submitted? else {
@@ -65,10 +63,7 @@ pub async fn carried_out(
 /// A no of the engine's, by its rule; of a fault nothing is shown.
 pub fn turned(subject: &Subject<'_>, error: &EngineError) -> Stop {
     match error {
-        EngineError::Refused(refusal) => {
-            let status = subject.row.status().to_string().to_ascii_lowercase();
-            words::refused(refusal).with("status", status)
-        }
+        EngineError::Refused(refusal) => words::refused(refusal, subject.row.status()),
         error => Stop::fault(error),
     }
 }

@@ -1,7 +1,7 @@
 //! What clients are told, in their page's language. They hear why, but never the platform's name, its own words or an
 //! operator's business: what has no message of its own is said by a general one.
 
-use domain::record::{Cause, Operation};
+use domain::record::{Cause, Operation, ServiceStatus};
 use engine::core::{Intent, Refusal, RefusalCode};
 
 use super::Stop;
@@ -21,7 +21,10 @@ const fn sentence(key: &'static str, english: &'static str) -> Sentence {
     Sentence { key, english }
 }
 
-pub const OLD_PAGE: Sentence = sentence("refused-old-page", "This page is out of date. Reload it and try again.");
+pub const OLD_PAGE: Sentence = sentence(
+    "refused-old-page",
+    "This page is out of date. Reload it and try again.",
+);
 pub const REPLAYED: Sentence = sentence(
     "refused-replayed",
     "This was sent already, or from a page that is too old. Reload the page and try again.",
@@ -30,11 +33,15 @@ pub const NOT_PERMITTED: Sentence = sentence(
     "refused-permission",
     "Your login may not do this. Ask the owner of the account for the permission.",
 );
-pub const NO_MACHINE: Sentence =
-    sentence("refused-not-provisioned", "There is no server for this service yet.");
+pub const NO_MACHINE: Sentence = sentence(
+    "refused-not-provisioned",
+    "There is no server for this service yet.",
+);
 pub const BEING_SET_UP: Sentence = sentence("refused-building", "This service is still being set up.");
-pub const STANDING: Sentence =
-    sentence("refused-standing", "This cannot be done with the service as it is now.");
+pub const STANDING: Sentence = sentence(
+    "refused-standing",
+    "This cannot be done with the service as it is now.",
+);
 pub const WITHHELD: Sentence = sentence("refused-withheld", "This is not offered for this service.");
 pub const UNSUPPORTED: Sentence = sentence("refused-unsupported", "This cannot be done with this server.");
 pub const BUSY: Sentence = sentence(
@@ -45,9 +52,15 @@ pub const HELD: Sentence = sentence(
     "refused-held",
     "Nothing can be done with this service at present. Our support knows more.",
 );
-pub const NO_LOGIN: Sentence = sentence("refused-login", "Nothing is known of how to log in to this server.");
+pub const NO_LOGIN: Sentence = sentence(
+    "refused-login",
+    "Nothing is known of how to log in to this server.",
+);
 pub const SPENT: Sentence = sentence("refused-spent", "This was opened already. Try again.");
-pub const LATE: Sentence = sentence("refused-late", "There was no answer in time. Try again in a moment.");
+pub const LATE: Sentence = sentence(
+    "refused-late",
+    "There was no answer in time. Try again in a moment.",
+);
 pub const REVEALED: Sentence = sentence(
     "refused-revealed",
     "This password was shown already, or its time is over. Ask for a new one.",
@@ -136,14 +149,13 @@ const fn because(cause: Cause) -> &'static str {
     }
 }
 
-/// The engine's no to a wish, by the rule that it is one of.
-pub fn refused(no: &Refusal) -> Stop {
+/// The engine's no to a wish, by the rule that it is one of. `status` is the billing system's word for the service.
+pub fn refused(no: &Refusal, status: ServiceStatus) -> Stop {
     let says = |status, sentence: Sentence| Stop::said(status, sentence).in_english(&no.sentence);
     match no.code {
         RefusalCode::NotOwner => Stop::new(403, "service <> owner mismatch"),
         RefusalCode::WrongStanding | RefusalCode::Overtaken => says(400, STANDING),
-        // The billing system's word for the service comes with the message.
-        RefusalCode::NotActive => Stop::keyed(400, "refused-not-active", &no.sentence),
+        RefusalCode::NotActive => inactive(status),
         RefusalCode::Replayed => says(403, REPLAYED),
         RefusalCode::NotProvisioned | RefusalCode::Unadopted => {
             Stop::said(409, NO_MACHINE).in_english(NOT_PROVISIONED)
@@ -162,6 +174,13 @@ pub fn refused(no: &Refusal) -> Stop {
         | RefusalCode::NoPlatform
         | RefusalCode::PlatformNotApproved => Stop::said(409, HELD),
     }
+}
+
+/// The service is not active by the billing system's word.
+pub fn inactive(status: ServiceStatus) -> Stop {
+    let word = status.to_string();
+    let english = format!("This service is {word}.");
+    Stop::keyed(400, "refused-not-active", &english).with("status", word.to_ascii_lowercase())
 }
 
 /// What is said of an input that the platform's driver cannot use: its own sentence is English and the staff's.
@@ -236,7 +255,7 @@ mod tests {
             RefusalCode::Held,
             RefusalCode::Invalid,
         ] {
-            let told = format!("{:?}", refused(&refusal(code)));
+            let told = format!("{:?}", refused(&refusal(code), ServiceStatus::Active));
             assert!(!told.contains("VirtFusion") && !told.contains("HTTP"), "{told}");
         }
     }

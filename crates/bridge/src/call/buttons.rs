@@ -2,16 +2,15 @@
 
 use std::time::Duration;
 
-use domain::id::OperationId;
 use domain::machine::PowerAction;
 use domain::{Actor, ActorKind};
 use engine::Goal;
-use engine::core::{Intent, RefusalCode};
+use engine::core::{Intent, Refusal, RefusalCode};
 
 use super::lifecycle::{no, settle, speaks, submit, view};
 use super::order::order;
 use super::{Asked, Function, Said, ServiceParams, fault};
-use crate::actions::NOT_PERMITTED;
+use crate::actions::{NOT_PERMITTED, refused};
 use crate::page::once;
 use crate::problem::Problem;
 
@@ -49,20 +48,27 @@ async fn switch(asked: &Asked<'_>, params: &ServiceParams, intent: Intent) -> Re
         return Ok(Said::sentence(asked.voice().tell(NOT_PERMITTED)));
     }
     let said = press(asked, params, intent, Goal::Accepted, Some(actor)).await?;
-    match said.operation.filter(|_| client && said.result != super::SUCCESS) {
-        Some(id) => for_client(asked, id, said).await,
-        None => Ok(said),
+    if !client || said.result == super::SUCCESS {
+        return Ok(said);
     }
+    let result = for_client(asked, &said).await?;
+    Ok(Said { result, ..said })
 }
 
-/// What a client hears of an operation that has not come to its goal.
-async fn for_client(asked: &Asked<'_>, id: OperationId, said: Said) -> Result<Said, Problem> {
+/// What a client hears of a switch that was refused, or has not come to its goal.
+async fn for_client(asked: &Asked<'_>, said: &Said) -> Result<String, Problem> {
+    let voice = asked.voice();
+    if let Some(code) = said.refusal {
+        let sentence = said.result.clone();
+        return Ok(refused(&Refusal { code, sentence }, asked.status).sentence(voice));
+    }
+    let Some(id) = said.operation else {
+        return Ok(said.result.clone());
+    };
     let operation = asked.state.engine().operation(id).await;
-    let operation = operation.map_err(|error| fault(&error))?;
-    Ok(Said {
-        result: asked.voice().stands(&operation),
-        ..said
-    })
+    operation
+        .map(|operation| voice.stands(&operation))
+        .map_err(|error| fault(&error))
 }
 
 /// Spends the one-time token of the form that was posted.

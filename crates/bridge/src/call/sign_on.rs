@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::case::ServiceView;
 use domain::id::OperationId;
-use domain::record::Operation;
+use domain::record::{Operation, ServiceStatus};
 use domain::{ActorKind, Secret};
 use engine::core::{Intent, Refusal};
 use engine::{EngineError, Goal, Progress, Submitted, Wish};
@@ -47,7 +47,7 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
             Ok(Said::success().with_data(json!({ "redirect_to": address.expose() })))
         }
         Err(no) if client => Ok(Said {
-            result: no.told(asked.voice()),
+            result: no.told(asked.voice(), asked.status),
             ..no.said()
         }),
         Err(no) => Ok(no.said()),
@@ -80,10 +80,10 @@ impl No {
         }
     }
 
-    /// For a client, in the page's language.
-    pub fn told(&self, voice: Voice<'_>) -> String {
+    /// For a client, in the page's language. `status` is the billing system's word for the service.
+    pub fn told(&self, voice: Voice<'_>, status: ServiceStatus) -> String {
         match self {
-            Self::Refused(refusal) => actions::refused(refusal).sentence(voice),
+            Self::Refused(refusal) => actions::refused(refusal, status).sentence(voice),
             Self::Nothing => voice.tell(actions::NO_MACHINE),
             Self::Ended(operation) => voice.stands(operation),
             Self::Late => voice.tell(actions::LATE),
@@ -145,7 +145,11 @@ pub async fn finished(
         .await
         .map_err(|error| fault(&error))?;
     Ok(match progress {
-        Progress { failed: true, operation, .. } => Err(No::Ended(Box::new(operation))),
+        Progress {
+            failed: true,
+            operation,
+            ..
+        } => Err(No::Ended(Box::new(operation))),
         Progress { met: false, .. } => Err(No::Late),
         Progress { operation, .. } => Ok(operation),
     })

@@ -320,7 +320,8 @@ mod tests {
     fn vf_081_the_months_own_limit_comes_before_the_packages() {
         let machine = |traffic_gb| -> Machine {
             let identity = serde_json::json!({ "id": "1", "unchangeable": "1", "owner": "1" });
-            let machine = serde_json::json!({ "identity": identity, "status": "ready", "traffic_gb": traffic_gb });
+            let machine =
+                serde_json::json!({ "identity": identity, "status": "ready", "traffic_gb": traffic_gb });
             serde_json::from_value(machine).expect("a machine")
         };
         let month = |limit_gb| TrafficMonth {

@@ -126,9 +126,15 @@ mod tests {
             (json!({ "failures": 1 }), Some(Cause::HeldUp)),
             (json!({ "attempt": 0, "turned_away": 2 }), Some(Cause::HeldUp)),
             (json!({ "act_outcome": "void" }), Some(Cause::HeldUp)),
-            (json!({ "act_outcome": "lost", "failures": 3 }), Some(Cause::AnswerLost)),
+            (
+                json!({ "act_outcome": "lost", "failures": 3 }),
+                Some(Cause::AnswerLost),
+            ),
             (json!({ "act_outcome": "accepted" }), Some(Cause::Taken)),
-            (json!({ "act_outcome": "accepted", "failures": 1 }), Some(Cause::HeldUp)),
+            (
+                json!({ "act_outcome": "accepted", "failures": 1 }),
+                Some(Cause::HeldUp),
+            ),
             (json!({ "phase": "done", "failures": 1 }), None),
         ] {
             assert_eq!(operation(OperationState::Running, &step).cause(), cause, "{step}");

@@ -147,7 +147,10 @@ impl Engine {
                 kind: Some(kind),
                 ..OperationFilter::default()
             };
-            let page = self.store().operations(&filter, &PageRequest::first(ORDERS_BACK)).await?;
+            let page = self
+                .store()
+                .operations(&filter, &PageRequest::first(ORDERS_BACK))
+                .await?;
             earlier.extend(page.items);
         }
         Ok(newest_order(&earlier).is_none_or(|order| order.self_service() != 0))

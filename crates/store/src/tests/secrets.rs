@@ -198,11 +198,17 @@ async fn mx_032_a_new_password_is_untold_until_it_is_shown_or_forgotten_however_
     bench.pass(Duration::from_hours(2));
     let secret = bench.kept("reset_password").await;
     late.secret = Some(secret);
-    bench.apply(vec![Change::PutOperation(late.clone())]).await.unwrap();
+    bench
+        .apply(vec![Change::PutOperation(late.clone())])
+        .await
+        .unwrap();
     assert!(untold().await.is_empty(), "it has not succeeded yet");
     late.state = OperationState::Succeeded;
     late.finished_at = Some(bench.now());
-    bench.apply(vec![Change::PutOperation(late.clone())]).await.unwrap();
+    bench
+        .apply(vec![Change::PutOperation(late.clone())])
+        .await
+        .unwrap();
     assert_eq!(untold().await, [late.id]);
     let other = bench.stored_service(2).await;
     let of_other = bench.store().untold(other.id, bench.now()).await.unwrap();
@@ -211,7 +217,10 @@ async fn mx_032_a_new_password_is_untold_until_it_is_shown_or_forgotten_however_
     let forgotten = bench.store().untold(service.id, expired).await.unwrap();
     assert!(forgotten.is_empty(), "its time is over");
     let root = Actor::host("root");
-    let told = bench.store().redeem(secret, "reset_password", &root, bench.now()).await;
+    let told = bench
+        .store()
+        .redeem(secret, "reset_password", &root, bench.now())
+        .await;
     assert!(told.unwrap().is_some());
     assert!(untold().await.is_empty(), "it was shown");
 }

@@ -15,9 +15,9 @@ use serde::Serialize;
 
 pub use client::{
     Addresses, BackupRow, Badge, ClientLive, ClientPage, ConsolePanel, FiguresPanel, FileSystemRow,
-    HistoryPanel, HistoryRow, KeyChoice, LoginPanel, ManagePanel, Meter, MonthRow, Overview, Panels,
-    Money, PeriodRow, PlaceChip, PowerButton, PowerPanel, ReinstallPanel, RenameField, ResourcesPanel,
-    SECTIONS, SecretOffer, Section, Share, SpentRow, StateWord, SystemCard, SystemGroup, TrafficPanel, UsagePanel,
+    HistoryPanel, HistoryRow, KeyChoice, LoginPanel, ManagePanel, Meter, Money, MonthRow, Overview, Panels,
+    PeriodRow, PlaceChip, PowerButton, PowerPanel, ReinstallPanel, RenameField, ResourcesPanel, SECTIONS,
+    SecretOffer, Section, Share, SpentRow, StateWord, SystemCard, SystemGroup, TrafficPanel, UsagePanel,
 };
 pub(crate) use client::{Around, HISTORY, Seen};
 pub(crate) use mask::{mask, veil};

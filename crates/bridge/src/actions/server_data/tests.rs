@@ -1,11 +1,13 @@
 //! The object that the original's page reads, field by field.
 
+use domain::case::ServiceView;
 use domain::id::{InstallationId, ServiceId};
 use domain::machine::{Identity, MachineStatus, Power};
 use domain::observed::{FileSystem, Memory, Place, TrafficMonth};
 use domain::ports::CountingRandom;
-use domain::case::ServiceView;
-use domain::record::{FactRecord, Installation, InstallationSettings, ProductPolicy, Service, ServiceStatus, Standing};
+use domain::record::{
+    FactRecord, Installation, InstallationSettings, ProductPolicy, Service, ServiceStatus, Standing,
+};
 use domain::{Fact, Moment};
 
 use super::*;
@@ -111,7 +113,12 @@ fn data(machine: Option<Machine>, facts: &[Observed]) -> Value {
     let read = machine.map(|machine| record("machine", Fact::Known(serde_json::to_value(machine).unwrap())));
     let facts = facts
         .iter()
-        .map(|observed| (observed.kind(), record(observed.kind().as_str(), observed.to_fact())))
+        .map(|observed| {
+            (
+                observed.kind(),
+                record(observed.kind().as_str(), observed.to_fact()),
+            )
+        })
         .collect();
     let view = ServiceView {
         service: service.clone(),

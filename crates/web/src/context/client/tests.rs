@@ -113,7 +113,9 @@ fn what_runs_is_shown_before_what_waits_and_what_ended_goes_after_a_while() {
 fn what_staff_has_to_settle_is_not_explained_to_the_client() {
     let mut view = sample::live(NOW);
     let cause = |view: &ServiceView| {
-        let shown = ClientLive::new(view, true, NOW).progress.expect("something is under way");
+        let shown = ClientLive::new(view, true, NOW)
+            .progress
+            .expect("something is under way");
         shown.cause
     };
     let mut failing = sample::operation(OperationKind::Create, OperationState::Running, NOW);

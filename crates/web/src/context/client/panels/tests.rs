@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use domain::ActorKind;
 use domain::Fact;
 use domain::machine::MachineStatus;
-use domain::ActorKind;
 use domain::observed::{
     Backup, BackupState, Backups, FileSystem, Live, Memory, Observed, TemplateGroup, Templates, Traffic,
     TrafficMonth,
@@ -338,7 +338,9 @@ fn vf_217_a_system_can_be_installed_only_where_nothing_else_is_under_way() {
         templates: Vec::new(),
     };
     for groups in [Vec::new(), vec![empty]] {
-        let panel = panels(&[Observed::Templates(Templates { groups })]).reinstall.expect("a panel");
+        let panel = panels(&[Observed::Templates(Templates { groups })])
+            .reinstall
+            .expect("a panel");
         assert!(panel.known && !panel.enabled, "there is nothing to install");
     }
 }
@@ -404,10 +406,18 @@ fn vf_220_usage_is_shown_to_the_cent_with_its_currency_and_not_where_there_is_no
     assert_eq!(shown("€", "").credit.as_deref(), Some("12.34"));
     let some = |text: &str| Some(text.to_owned());
     for (prefix, suffix) in [("€", ""), ("", "€"), ("", " €"), ("€ ", " ")] {
-        assert_eq!(money(prefix, suffix), ("0.10".to_owned(), some("€"), None), "{prefix}|{suffix}");
+        assert_eq!(
+            money(prefix, suffix),
+            ("0.10".to_owned(), some("€"), None),
+            "{prefix}|{suffix}"
+        );
     }
     for (prefix, suffix) in [("", ""), ("$", " USD")] {
-        assert_eq!(money(prefix, suffix), ("0.10".to_owned(), None, some("EUR")), "{prefix}|{suffix}");
+        assert_eq!(
+            money(prefix, suffix),
+            ("0.10".to_owned(), None, some("EUR")),
+            "{prefix}|{suffix}"
+        );
     }
     assert_eq!(panels(&[]).usage, None);
 }
