@@ -1,7 +1,7 @@
 //! What clients are told, in their page's language. They hear why, but never the platform's name, its own words or an
 //! operator's business: what has no message of its own is said by a general one.
 
-use domain::record::{Cause, Operation, ServiceStatus};
+use domain::record::{Cause, Operation, OperationState, ServiceStatus};
 use engine::core::{Intent, Refusal, RefusalCode};
 
 use super::Stop;
@@ -89,6 +89,14 @@ pub const FAILED: Sentence = sentence(
 );
 pub const FAULT: Sentence = sentence("refused-fault", "It did not succeed. Our support knows more.");
 pub const UNDER_WAY: Sentence = sentence("said-under-way", "It is under way and goes on by itself.");
+pub const IN_LINE: Sentence = sentence(
+    "next-queued",
+    "It begins when what was asked for before it has ended.",
+);
+pub const ASKING: Sentence = sentence(
+    "next-asking",
+    "Our staff has been told and will settle it. You need to do nothing.",
+);
 pub const SHOWN: Sentence = sentence("said-revealed", "This is the new password.");
 
 /// In whose language something is said, and what the operator calls the panel there.
@@ -124,8 +132,12 @@ impl Voice<'_> {
                 let english = format!("Not done yet: {reason}");
                 self.say("said-not-done-yet", &[("reason", &reason)], &english)
             }
-            None if operation.state.is_final() => self.tell(FAULT),
-            None => self.tell(UNDER_WAY),
+            None => self.tell(match operation.state {
+                OperationState::Queued => IN_LINE,
+                OperationState::Asking => ASKING,
+                state if state.is_final() => FAULT,
+                _ => UNDER_WAY,
+            }),
         }
     }
 }
@@ -199,7 +211,7 @@ mod tests {
     const ENGLISH: &str = include_str!("../../../../locales/en/client.ftl");
     const GERMAN: &str = include_str!("../../../../locales/de/client.ftl");
 
-    const ALL: [Sentence; 24] = [
+    const ALL: [Sentence; 26] = [
         OLD_PAGE,
         REPLAYED,
         NOT_PERMITTED,
@@ -223,6 +235,8 @@ mod tests {
         FAILED,
         FAULT,
         UNDER_WAY,
+        IN_LINE,
+        ASKING,
         SHOWN,
     ];
 
