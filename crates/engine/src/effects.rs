@@ -2,7 +2,7 @@
 
 use domain::change::Refused;
 use domain::id::{EffectId, InstallationId, OperationId, SecretId, ServiceId};
-use domain::record::{Effect, EffectBody, EffectState, OperationState};
+use domain::record::{Effect, EffectBody, EffectState, Operation, OperationState};
 use domain::{Actor, Change, Commit, Secret};
 use store::StoreError;
 
@@ -120,6 +120,13 @@ impl Engine {
             }
             _ => Ok(None),
         }
+    }
+
+    /// The operations of a service that have brought `to` a new password, by its own wish, which nobody was shown yet.
+    pub async fn untold(&self, service: ServiceId, to: &Actor) -> Result<Vec<Operation>, EngineError> {
+        let mut untold = self.store().untold(service, self.now()).await?;
+        untold.retain(|operation| operation.actor.is_same(to));
+        Ok(untold)
     }
 
     /// Gives up having a function called again that was overtaken by a later wish. An effect that is another

@@ -34,12 +34,12 @@ async fn server_data(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
         status,
         ServiceStatus::Pending | ServiceStatus::Terminated | ServiceStatus::Cancelled | ServiceStatus::Fraud
     ) {
-        return Err(words::not_active(status));
+        return Err(words::inactive(status));
     }
     match view.filter(|view| view.reading().is_some()) {
         Some(view) => {
-            let facts = seen::facts(asked, &view).await?;
-            Ok(PageAnswer::done(&server_data::of(&view, &facts)))
+            let shown = seen::shown(asked, view).await?;
+            Ok(PageAnswer::done(&server_data::of(&shown, asked.voice())))
         }
         None => Err(Stop::new(502, "Nothing is known of this service's machine yet.")),
     }
@@ -52,7 +52,7 @@ async fn update(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
     gates::posted(message)?;
     let (row, _) = subject(asked).await?;
     if !gates::token_fits(asked, Some(row.service)) {
-        return Err(Stop::old_page());
+        return Err(Stop::said(403, words::OLD_PAGE));
     }
     let engine = asked.state.engine();
     let wish = Wish {

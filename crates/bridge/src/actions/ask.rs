@@ -4,8 +4,8 @@
 use domain::Access;
 use domain::given::{Hostname, Reinstall};
 use domain::record::{Operation, OperationState};
-use engine::Goal;
 use engine::core::Intent;
+use engine::{EngineError, Goal};
 use serde_json::{Value, json};
 
 use super::gates::Subject;
@@ -87,13 +87,8 @@ fn field<'a>(message: &'a Message, name: &str) -> &'a str {
 
 fn name(message: &Message) -> Result<Intent, Stop> {
     let given = message.form.get("name").map_or("", String::as_str);
-    given.parse().map(Intent::Rename).map_err(|_| {
-        Stop::said(
-            400,
-            "refused-name",
-            "A name has 1 to 63 characters, none of them a control character.",
-        )
-    })
+    let name = given.parse().map(Intent::Rename);
+    name.map_err(|_| Stop::said(400, words::NAME))
 }
 
 /// Whether a text can be an id of a platform's; which ids there are is the driver's to say.
@@ -105,11 +100,11 @@ fn is_id(text: &str) -> bool {
 fn system(message: &Message) -> Result<Reinstall, Stop> {
     let image = field(message, "osId");
     if !is_id(image) || image == "0" {
-        return Err(Stop::said(400, "refused-system", "Choose an operating system."));
+        return Err(Stop::said(400, words::SYSTEM));
     }
     let hostname = Hostname::typed(field(message, "hostname"));
-    let hostname = hostname.map_err(|no| Stop::new(400, format!("This cannot be a hostname: {no}.")))?;
-    let no_key = || Stop::said(400, "refused-key", "Choose a key or paste a public key.");
+    let hostname = hostname.map_err(|_| Stop::said(400, words::HOSTNAME))?;
+    let no_key = || Stop::said(400, words::KEY);
     let (keys, new_key) = match field(message, "sshKey") {
         "" => (Vec::new(), None),
         NEW_KEY => {
@@ -134,7 +129,7 @@ fn system(message: &Message) -> Result<Reinstall, Stop> {
 pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>, ask: Ask) -> Result<PageAnswer, Stop> {
     let said = |is_over| {
         let (key, english) = ask.said(is_over);
-        words::say(asked, key, &[], english)
+        asked.voice().say(key, &[], english)
     };
     let progress = carried_out(asked, subject, ask.read(asked.message)?, Goal::Final).await?;
     let Some(progress) = progress else {
@@ -157,15 +152,16 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>, ask: Ask) -> Resul
 
 /// `revealSecret`: what an operation of the service brought, once, to the user who asked for the operation.
 pub async fn reveal(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
-    let gone = || {
-        let english = "This password was shown already, or its time is over. Ask for a new one.";
-        Stop::said(409, "refused-revealed", english)
+    let gone = || Stop::said(409, words::REVEALED);
+    let id = field(asked.message, "operation").parse().map_err(|_| gone())?;
+    let operation = match asked.state.engine().operation(id).await {
+        // Another service's operation is as good as none.
+        Ok(operation) if operation.service == subject.view.service.id => operation,
+        Ok(_) | Err(EngineError::NotFound(_)) => return Err(gone()),
+        Err(error) => return Err(Stop::fault(&error)),
     };
-    let named = field(asked.message, "operation");
-    let mut known = subject.view.open.iter().chain(&subject.view.recent);
-    let operation = known.find(|one| one.id.to_string() == named).ok_or_else(gone)?;
-    let secret = revealed(asked, operation).await?.ok_or_else(gone)?;
-    let message = words::say(asked, "said-revealed", &[], "This is the new password.");
+    let secret = revealed(asked, &operation).await?.ok_or_else(gone)?;
+    let message = asked.voice().tell(words::SHOWN);
     Ok(PageAnswer::done(&json!({
         "operation": operation.id,
         "state": OperationState::Succeeded,

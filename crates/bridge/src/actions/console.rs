@@ -14,7 +14,7 @@ use serde_json::json;
 use super::gates::Subject;
 use super::origin;
 use super::wish::{opened, turned, wish};
-use super::{Asked, Stop, written};
+use super::{Asked, Stop, words, written};
 use crate::page::{PageAnswer, request};
 
 /// Opens the console and answers with the page that shows it.
@@ -55,14 +55,14 @@ pub async fn vouch(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswe
     let engine = asked.state.engine();
     let vouched = engine.vouch(wish, session, nonce).await;
     let proof = vouched
-        .map_err(|error| turned(asked, &error))?
+        .map_err(|error| turned(subject, &error))?
         .ok_or_else(no_word)?;
     Ok(PageAnswer::done(&json!({ "proof": proof })))
 }
 
 /// Through the relay where there is one, else straight to the panel.
 async fn way(asked: &Asked<'_>, subject: &Subject<'_>, operation: &Operation) -> Result<Way, Stop> {
-    let lost = || Stop::new(409, "This console was opened already. Try again.");
+    let lost = || Stop::said(409, words::SPENT);
     let access = operation.secret.ok_or_else(lost)?;
     if let Some(address) = &asked.state.config().relay {
         return Ok(Way::Relayed {

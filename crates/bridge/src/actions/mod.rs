@@ -28,7 +28,9 @@ pub(crate) use client::Action;
 pub(crate) use gates::{ServiceId, from_our_pages, is_changing, owned, service_id, token_fits};
 pub(crate) use seen::Look;
 pub(crate) use stop::Stop;
-pub(crate) use words::{NOT_PERMITTED, reason as reason_for_clients};
+pub(crate) use words::{
+    FOREIGN, LATE, NO_MACHINE, NOT_PERMITTED, OLD_PAGE, ON_THIS_PAGE, REPLAYED, SPENT, Voice, refused,
+};
 
 use crate::gate::Admitted;
 use crate::page::{Message, PageAnswer, PrincipalKind};
@@ -40,6 +42,13 @@ pub(crate) struct Asked<'a> {
     pub state: &'a BridgeState,
     pub admitted: &'a Admitted,
     pub message: &'a Message,
+}
+
+impl<'a> Asked<'a> {
+    /// How the asker is spoken to.
+    pub fn voice(&self) -> Voice<'a> {
+        Voice::of(self.state, self.admitted, &self.message.context)
+    }
 }
 
 /// Writes down what a person was given of a service, beside the service's number.
@@ -66,10 +75,39 @@ pub(crate) async fn answer(asked: Asked<'_>) -> Option<PageAnswer> {
         PrincipalKind::Client => client::answer(asked).await,
         PrincipalKind::Admin => admin::answer(asked).await?,
     };
-    let answer = outcome.unwrap_or_else(|stop| stop.envelope(&asked));
+    let answer = outcome.unwrap_or_else(|stop| stop.envelope(asked.voice()));
     Some(if plain::is_wanted(asked.message) {
         plain::shown(&asked, answer)
     } else {
         answer
     })
+}
+
+/// Pages that say nothing, so that English is said.
+#[cfg(test)]
+struct Silent;
+
+#[cfg(test)]
+impl crate::page::Pages for Silent {
+    fn serve(&self, _: crate::page::PageRequest) -> crate::page::BoxFuture<'_, PageAnswer> {
+        unreachable!("only what is said is asked for")
+    }
+
+    fn console(
+        &self,
+        _: crate::page::PageRequest,
+        _: domain::console::Console,
+    ) -> crate::page::BoxFuture<'_, PageAnswer> {
+        unreachable!("only what is said is asked for")
+    }
+}
+
+/// A voice that says everything in English.
+#[cfg(test)]
+fn english() -> Voice<'static> {
+    Voice {
+        pages: &Silent,
+        language: "",
+        panel: None,
+    }
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::gates::Subject;
 use super::wish::opened;
-use super::{Asked, Stop, written};
+use super::{Asked, Stop, words, written};
 use crate::page::PageAnswer;
 
 /// Answers with the address beside `success`, as the original does.
@@ -32,5 +32,5 @@ async fn made(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<Secret, Stop> 
         .reveal(operation.id, &asked.message.context.actor())
         .await
         .map_err(|error| Stop::fault(&error))?;
-    address.ok_or_else(|| Stop::new(409, "This address was handed out already. Try again."))
+    address.ok_or_else(|| Stop::said(409, words::SPENT))
 }

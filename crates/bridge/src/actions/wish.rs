@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::record::Operation;
-use engine::core::{Intent, Told};
+use engine::core::{Intent, RefusalCode, Told};
 use engine::{EngineError, Goal, Progress, Submitted, Wish};
 
 use super::gates::Subject;
@@ -42,8 +42,13 @@ pub async fn carried_out(
     goal: Goal,
 ) -> Result<Option<Progress>, Stop> {
     let engine = asked.state.engine();
+    let unusable = words::unusable(&intent);
     let submitted = engine.submit(wish(asked, subject, intent)).await;
-    let Submitted::Operation(operation) = submitted.map_err(|error| turned(asked, &error))? else {
+    let submitted = submitted.map_err(|error| match &error {
+        EngineError::Refused(refusal) if refusal.code == RefusalCode::Invalid => Stop::said(400, unusable),
+        error => turned(subject, error),
+    });
+    let Submitted::Operation(operation) = submitted? else {
         return Ok(None);
     };
     let progress = engine
@@ -51,8 +56,7 @@ pub async fn carried_out(
         .await
         .map_err(|error| Stop::fault(&error))?;
     if progress.failed {
-        let reason = words::explained(asked, &progress.operation.reason);
-        return Err(Stop::new(500, reason));
+        return Err(Stop::new(500, asked.voice().stands(&progress.operation)));
     }
     Ok(Some(progress))
 }
@@ -60,18 +64,17 @@ pub async fn carried_out(
 /// Has something opened that is there for a moment only, and waits for it: within the request, or not at all.
 pub async fn opened(asked: &Asked<'_>, subject: &Subject<'_>, intent: Intent) -> Result<Operation, Stop> {
     let progress = carried_out(asked, subject, intent, Goal::Final).await?;
-    let progress = progress.ok_or_else(|| Stop::new(409, words::NOT_PROVISIONED))?;
+    let progress = progress.ok_or_else(words::no_machine)?;
     if !progress.met {
-        let english = "This took too long. Try again in a moment.";
-        return Err(Stop::said(503, "refused-late", english));
+        return Err(Stop::said(503, words::LATE));
     }
     Ok(progress.operation)
 }
 
-/// A no of the engine's; of a fault nothing is shown.
-pub fn turned(asked: &Asked<'_>, error: &EngineError) -> Stop {
+/// A no of the engine's, by its rule; of a fault nothing is shown.
+pub fn turned(subject: &Subject<'_>, error: &EngineError) -> Stop {
     match error {
-        EngineError::Refused(refusal) => words::refused(asked, refusal),
+        EngineError::Refused(refusal) => words::refused(refusal, subject.row.status()),
         error => Stop::fault(error),
     }
 }

@@ -6,46 +6,24 @@ use domain::ServiceView;
 use serde_json::{Value, json};
 
 use super::{Asked, Said, ServiceParams, describe};
+use crate::actions::ON_THIS_PAGE;
 use crate::page::{PageAnswer, Principal, PrincipalKind, TargetKind, Tokens, embedded};
 use crate::problem::Problem;
 
 /// The fragment that the client's product page embeds.
 pub const FRAGMENT: &str = "client-area";
 
-/// The words above the links to the panels.
-const ON_THIS_PAGE: (&str, &str) = ("sections", "On this page");
-
-/// The panels of the page, in its order, for the billing system's own navigation: where a link leads, and its words. What
-/// is not on the page is hidden there by the page's script.
-const SECTIONS: [(&str, &str, &str); 11] = [
-    ("hostler-state", "section-state", "Overview"),
-    ("hostler-traffic", "section-traffic", "Traffic"),
-    ("hostler-figures", "section-figures", "Live figures"),
-    ("hostler-power", "section-power", "Power"),
-    ("hostler-manage", "section-manage", "Manage"),
-    ("hostler-reinstall", "section-reinstall", "Reinstall"),
-    ("hostler-rdns", "section-rdns", "Reverse DNS"),
-    ("hostler-resources", "section-resources", "Resources"),
-    ("hostler-usage", "section-usage", "Usage"),
-    ("hostler-history", "section-history", "History"),
-    ("vf-sec-billing", "section-billing", "Billing overview"),
-];
-
 /// What the billing system prints, and what it prints beside it: the navigation in the client's language, and what an
 /// operator's own frame may say of the machine.
 fn data(asked: &Asked<'_>, view: Option<&ServiceView>, html: &str) -> Value {
-    let language = asked.context.language.as_deref().unwrap_or_default();
-    let say = |key: &str, english: &str| {
-        let said = asked.state.pages().say(language, key, &[]);
-        said.unwrap_or_else(|| english.to_owned())
-    };
-    let section = |(id, key, english): (&str, &str, &str)| json!({ "id": id, "label": say(key, english) });
-    let (title, english) = ON_THIS_PAGE;
+    let voice = asked.voice();
+    let sections = voice.pages.sections(voice.language).into_iter();
+    let sections = sections.map(|(id, label)| json!({ "id": id, "label": label }));
     json!({
         "html": html,
         "rdns_enabled": false,
-        "sections": SECTIONS.map(section),
-        "sections_title": say(title, english),
+        "sections": sections.collect::<Vec<_>>(),
+        "sections_title": voice.tell(ON_THIS_PAGE),
         "vm_id": describe::id(view),
         "vm_state": describe::state(view),
     })
@@ -101,23 +79,4 @@ pub async fn fragment(
         return None;
     }
     String::from_utf8(answer.body).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn vf_192_every_section_of_the_page_has_a_link_of_its_own() {
-        let ids: std::collections::BTreeSet<_> = SECTIONS.iter().map(|(id, ..)| id).collect();
-        assert_eq!(ids.len(), SECTIONS.len());
-        let english = include_str!("../../../../locales/en/client.ftl");
-        let is_said = |key: &str, words: &str| english.contains(&format!("\n{key} = {words}\n"));
-        for (id, key, label) in SECTIONS {
-            let part = id.strip_prefix("hostler-").unwrap_or("billing");
-            assert_eq!(key, format!("section-{part}"), "{id}");
-            assert!(is_said(key, label), "{key}");
-        }
-        assert!(is_said(ON_THIS_PAGE.0, ON_THIS_PAGE.1));
-    }
 }

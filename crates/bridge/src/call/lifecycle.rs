@@ -9,6 +9,7 @@ use engine::{Goal, Progress, Submitted, Wish};
 
 use super::order::{order, told};
 use super::{Asked, Function, Said, ServiceParams, fault, plain, refused, sentence};
+use crate::actions::FOREIGN;
 use crate::problem::Problem;
 
 /// What counts as done, how long a function waits for that, and which function is called again where that was too short.
@@ -118,7 +119,7 @@ pub fn speaks(
     if owns {
         Ok(asked.context.billing())
     } else {
-        Err(Said::sentence("This service belongs to another client."))
+        Err(Said::sentence(asked.voice().tell(FOREIGN)))
     }
 }
 
@@ -159,8 +160,10 @@ pub fn no(error: &engine::EngineError, params: &ServiceParams, known: bool) -> R
     let Some(refusal) = refused(error) else {
         return plain(error).map(Said::sentence);
     };
-    let text = sentence::nothing_there(refusal, params.serviceid, known);
-    Ok(Said::refused(refusal.code, text))
+    Ok(Said {
+        result: sentence::nothing_there(refusal, params.serviceid, known),
+        ..Said::refused(refusal.clone())
+    })
 }
 
 /// Waits for the goal and says how it stands; what is not there yet is promised.

@@ -22,11 +22,12 @@ use std::time::Duration;
 
 use domain::id::OperationId;
 use domain::record::{Module, ServiceStatus};
-use engine::core::RefusalCode;
+use engine::core::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::actions::Voice;
 use crate::context::Context;
 use crate::effects;
 use crate::gate::Admitted;
@@ -86,6 +87,11 @@ impl Asked<'_> {
     pub fn wait(&self, own: Duration) -> Duration {
         own.min(self.patience)
     }
+
+    /// How a client is spoken to.
+    pub fn voice(&self) -> Voice<'_> {
+        Voice::of(self.state, self.admitted, self.context)
+    }
 }
 
 /// The one result that is no sentence.
@@ -97,7 +103,7 @@ pub(crate) struct Said {
     pub data: Option<Value>,
     pub operation: Option<OperationId>,
     /// The rule by which it is a no.
-    pub refusal: Option<RefusalCode>,
+    pub refusal: Option<Refusal>,
 }
 
 impl Said {
@@ -115,9 +121,10 @@ impl Said {
     }
 
     /// A no by one of the rules.
-    pub fn refused(code: RefusalCode, text: impl Into<String>) -> Self {
+    pub fn refused(refusal: Refusal) -> Self {
+        let text = refusal.sentence.clone();
         Self {
-            refusal: Some(code),
+            refusal: Some(refusal),
             ..Self::sentence(text)
         }
     }
@@ -125,7 +132,8 @@ impl Said {
     /// The same as the module says it.
     fn in_words_of(mut self, module: Module, function: Function) -> Self {
         if self.result != SUCCESS {
-            self.result = (Vocabulary::of(module).says)(function, self.refusal, self.result);
+            let code = self.refusal.as_ref().map(|refusal| refusal.code);
+            self.result = (Vocabulary::of(module).says)(function, code, self.result);
         }
         self
     }

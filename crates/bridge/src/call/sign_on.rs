@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use domain::case::ServiceView;
+use domain::record::{Operation, ServiceStatus};
 use domain::{ActorKind, Secret};
-use engine::core::Intent;
+use engine::core::{Intent, Refusal};
 use engine::{EngineError, Goal, Submitted, Wish};
 use serde_json::json;
 
 use super::lifecycle::speaks;
 use super::order::told;
-use super::{Asked, Said, ServiceParams, fault, plain, sentence};
+use super::{Asked, Said, ServiceParams, fault, sentence};
+use crate::actions::{self, Voice};
 use crate::problem::Problem;
 
 /// How long the platform is waited for.
@@ -24,9 +26,7 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
     }
     let client = asked.context.actor().kind == ActorKind::Client;
     if client && (asked.context.client_id.is_none() || !asked.context.may("productsso")) {
-        return Ok(Said::sentence(
-            "Your login may not sign on to this service. Ask the account's owner.",
-        ));
+        return Ok(Said::sentence(asked.voice().tell(actions::NOT_PERMITTED)));
     }
     let wish = Wish {
         installation: asked.admitted.installation.id.clone(),
@@ -43,7 +43,49 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
             }
             Ok(Said::success().with_data(json!({ "redirect_to": address.expose() })))
         }
-        Err(no) => Ok(no),
+        Err(no) if client => Ok(Said {
+            result: no.told(asked.voice(), asked.status),
+            ..no.said()
+        }),
+        Err(no) => Ok(no.said()),
+    }
+}
+
+/// Why nothing was opened.
+enum No {
+    /// One of the engine's rules says so.
+    Refused(Refusal),
+    /// There is nothing to open.
+    Nothing,
+    /// It ended without success.
+    Ended(Box<Operation>),
+    /// It has not ended in time.
+    Late,
+    /// It was handed out before.
+    Spent,
+}
+
+impl No {
+    /// For the billing system's staff.
+    fn said(&self) -> Said {
+        match self {
+            Self::Refused(refusal) => Said::refused(refusal.clone()),
+            Self::Nothing => Said::sentence("There is nothing to sign on to."),
+            Self::Ended(operation) => Said::sentence(sentence::ended(operation)),
+            Self::Late => Said::sentence("The platform did not answer in time. Try again in a moment."),
+            Self::Spent => Said::sentence("This address was handed out already. Try again."),
+        }
+    }
+
+    /// For a client, in the page's language. `status` is the billing system's word for the service.
+    fn told(&self, voice: Voice<'_>, status: ServiceStatus) -> String {
+        match self {
+            Self::Refused(refusal) => actions::refused(refusal, status).sentence(voice),
+            Self::Nothing => voice.tell(actions::NO_MACHINE),
+            Self::Ended(operation) => voice.stands(operation),
+            Self::Late => voice.tell(actions::LATE),
+            Self::Spent => voice.tell(actions::SPENT),
+        }
     }
 }
 
@@ -65,29 +107,25 @@ async fn written(asked: &Asked<'_>, view: &ServiceView) -> Result<(), Problem> {
 }
 
 /// Has the address made and hands it out, or says why not.
-async fn address(asked: &Asked<'_>, wish: Wish) -> Result<Result<Secret, Said>, Problem> {
+async fn address(asked: &Asked<'_>, wish: Wish) -> Result<Result<Secret, No>, Problem> {
     let engine = asked.state.engine();
     let id = match engine.submit(wish).await {
         Ok(Submitted::Operation(id)) => id,
-        Ok(Submitted::Fulfilled) => return Ok(Err(Said::sentence("There is nothing to sign on to."))),
-        Err(EngineError::Refused(refusal)) => {
-            return Ok(Err(Said::refused(refusal.code, refusal.sentence)));
-        }
-        Err(error) => return plain(&error).map(|sentence| Err(Said::sentence(sentence))),
+        Ok(Submitted::Fulfilled) => return Ok(Err(No::Nothing)),
+        Err(EngineError::Refused(refusal)) => return Ok(Err(No::Refused(refusal))),
+        Err(error) => return Err(fault(&error)),
     };
     let progress = engine
         .wait(id, Goal::Final, asked.wait(WAIT))
         .await
         .map_err(|error| fault(&error))?;
     if progress.failed {
-        return Ok(Err(Said::sentence(sentence::ended(&progress.operation))));
+        return Ok(Err(No::Ended(Box::new(progress.operation))));
     }
     if !progress.met {
-        return Ok(Err(Said::sentence(
-            "The platform did not answer in time. Try again in a moment.",
-        )));
+        return Ok(Err(No::Late));
     }
     let secret = engine.reveal(id, &asked.context.actor()).await;
     let secret = secret.map_err(|error| fault(&error))?;
-    Ok(secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again.")))
+    Ok(secret.ok_or(No::Spent))
 }

@@ -49,8 +49,8 @@ async fn answer(asked: Asked<'_>) -> PageAnswer {
     }
     let service = match admit(&asked).await {
         Ok(service) => service,
-        Err(stop) if kind == TargetKind::Action => return stop.envelope(&asked),
-        Err(stop) => return stop.page(&asked),
+        Err(stop) if kind == TargetKind::Action => return stop.envelope(asked.voice()),
+        Err(stop) => return stop.page(asked.voice()),
     };
     let request = request(&asked, service);
     asked.state.pages().serve(request).await
@@ -79,7 +79,7 @@ async fn admit(asked: &Asked<'_>) -> Result<Option<u64>, Stop> {
         PrincipalKind::Admin => may_look(asked, &principal, service)?,
     }
     if is_changing(&message.method) && !actions::token_fits(asked, service) {
-        return Err(Stop::old_page());
+        return Err(Stop::said(403, actions::OLD_PAGE));
     }
     Ok(service)
 }
@@ -102,11 +102,10 @@ async fn owns(asked: &Asked<'_>, service: Option<u64>) -> Result<(), Stop> {
         .await
         .map_err(|error| Stop::fault(&error))?;
     if actions::owned(row, view.as_ref(), context).is_err() {
-        let english = "This service belongs to another client.";
-        return Err(Stop::said(403, "refused-foreign", english));
+        return Err(Stop::said(403, actions::FOREIGN));
     }
     if !context.may("products") {
-        return Err(Stop::not_permitted());
+        return Err(Stop::said(403, actions::NOT_PERMITTED));
     }
     Ok(())
 }

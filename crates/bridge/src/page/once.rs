@@ -16,10 +16,6 @@ use crate::state::BridgeState;
 /// The form field that carries it.
 pub const FIELD: &str = "hostler_once";
 
-/// What somebody hears who brought none, or a spent one.
-pub const REPLAYED: &str =
-    "Replay detected, please click the button again. You may need to refresh the page first.";
-
 /// How long a page may lie open.
 const GOOD_FOR: Duration = Duration::from_hours(2);
 

@@ -88,7 +88,7 @@ impl OperationKind {
         )
     }
 
-    /// Whether it brings a new password, which is shown once to whoever asked for it and to nobody else.
+    /// Whether it may bring a new password, which is shown once to whoever asked for it and to nobody else.
     pub const fn brings_password(self) -> bool {
         matches!(
             self,

@@ -15,7 +15,8 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    pub(super) fn new(code: RefusalCode, sentence: impl Into<String>) -> Self {
+    /// A no that time does not change.
+    pub fn new(code: RefusalCode, sentence: impl Into<String>) -> Self {
         Self {
             code,
             sentence: sentence.into(),
