@@ -1,5 +1,7 @@
 //! Services in each situation that pages tell apart.
 
+use std::sync::Arc;
+
 use domain::case::ServiceView;
 use domain::id::LinkId;
 use domain::machine::{Machine, MachineStatus, Power};
@@ -74,7 +76,7 @@ pub(crate) fn views(now: Moment) -> Vec<ServiceView> {
     silent
         .machine
         .iter_mut()
-        .for_each(|fact| fact.observed_at = now_of_samples());
+        .for_each(|fact| Arc::make_mut(fact).observed_at = now_of_samples());
     silent.service.hostname = None;
     views.push(silent);
     for kind in OperationKind::ALL.iter().copied().filter(|kind| kind.changes()) {
