@@ -9,6 +9,7 @@ use engine::EngineConfig;
 use engine::core::{Ages, Intent};
 use sim::fault::{Fault, FaultRule};
 use sim::platform::Outage;
+use sim::platform::Platform;
 use sim::virtfusion::{Act, GroupConfig, HypervisorConfig, PanelConfig};
 use testkit::rig::{Rig, RigOptions};
 use tokio::time::Instant;

@@ -10,6 +10,7 @@ use engine::Goal;
 use engine::core::Intent;
 use sim::fault::{Fault, FaultRule, RetryAfter};
 use sim::platform::Outage;
+use sim::platform::Platform;
 use sim::virtfusion::Act;
 use testkit::rig::{Rig, RigOptions, order};
 

@@ -278,7 +278,7 @@ fn every_field_of_every_panel_is_text_whatever_is_in_it() {
     let offering = samples.iter().filter(|live| live.login.is_some()).take(1);
     let mut tried = 0;
     for live in complete.chain(offering) {
-        let page = serde_json::to_value(ClientPage { live: live.clone() }).unwrap();
+        let page = serde_json::to_value(ClientPage::new(live.clone())).unwrap();
         let mut paths = Vec::new();
         texts(&page, "", &mut paths);
         for path in paths {
@@ -330,7 +330,7 @@ fn vf_194_vf_222_panels_come_in_their_order_and_the_navigation_names_each_of_the
         .into_iter()
         .find(is_complete)
         .expect("a complete sample");
-    let html = templates.render(&frame, &ClientPage { live }).unwrap();
+    let html = templates.render(&frame, &ClientPage::new(live)).unwrap();
     let order = [
         "maintenance",
         "progress",
