@@ -39,3 +39,39 @@ pub struct Order {
     #[serde(default)]
     pub options: BTreeMap<String, String>,
 }
+
+impl Order {
+    /// The self-service mode of the product: 0 is off, and so is a mode that is not told or no number. Billing systems send
+    /// `1` or `1|Hourly`.
+    pub fn self_service(&self) -> i64 {
+        let text = self.settings.get("self_service").map_or("", |text| text.trim());
+        let number = text.split(|c: char| !c.is_ascii_digit()).next();
+        number.and_then(|number| number.parse().ok()).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vf_003_self_service_mode_is_read_with_and_without_its_label() {
+        for (text, mode) in [
+            ("1|Hourly", 1),
+            ("1", 1),
+            (" 2 ", 2),
+            ("3|Both", 3),
+            ("0|Disabled", 0),
+            ("", 0),
+            ("off", 0),
+            ("99999999999999999999", 0),
+        ] {
+            let order = Order {
+                settings: [("self_service".to_owned(), text.to_owned())].into(),
+                ..Order::default()
+            };
+            assert_eq!(order.self_service(), mode, "{text}");
+        }
+        assert_eq!(Order::default().self_service(), 0, "not told");
+    }
+}

@@ -108,15 +108,6 @@ fn chosen(order: &Order, option: &str, setting: &str) -> Option<u64> {
     })
 }
 
-/// The self-service mode; 0 is off. The billing system sends `1` or `1|Hourly`.
-pub fn self_service(order: &Order) -> i64 {
-    order
-        .settings
-        .get("self_service")
-        .and_then(|text| leading_integer(text))
-        .unwrap_or(0)
-}
-
 /// The number at the beginning of a text.
 fn leading_integer(text: &str) -> Option<i64> {
     let text = text.trim();
@@ -261,24 +252,6 @@ mod tests {
                 body(&[("memory", choice)])["memory"],
                 json!(megabytes),
                 "{choice}"
-            );
-        }
-    }
-
-    #[test]
-    fn vf_003_self_service_mode_is_read_with_and_without_its_label() {
-        for (text, mode) in [
-            ("1|Hourly", 1),
-            ("1", 1),
-            ("3|Both", 3),
-            ("0|Disabled", 0),
-            ("", 0),
-            ("off", 0),
-        ] {
-            assert_eq!(
-                self_service(&order(&[("self_service", text)], &[])),
-                mode,
-                "{text}"
             );
         }
     }

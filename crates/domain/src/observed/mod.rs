@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::fact::Fact;
+use crate::machine::Machine;
 use crate::text::text_enum;
 use crate::time::Moment;
 
@@ -135,6 +136,32 @@ pub struct TrafficMonth {
     pub total: Option<u64>,
     /// GB (2^30 bytes) that the month has; 0 is unmetered.
     pub limit_gb: Option<u64>,
+}
+
+/// Bytes of a GB, as machines and limits are measured.
+pub const GB: u64 = 1 << 30;
+
+impl Traffic {
+    /// The month that is under way.
+    pub fn present(&self) -> Option<&TrafficMonth> {
+        self.months.first()
+    }
+}
+
+impl TrafficMonth {
+    /// What counts against the limit, in bytes: what the platform counts itself, else both directions together.
+    pub fn used(&self) -> Option<u64> {
+        self.total
+            .or_else(|| Some(self.received?.saturating_add(self.sent?)))
+    }
+}
+
+/// What a machine may transfer in the present month, in GB; 0 is unmetered. The month's own limit comes before that of the
+/// package, which does not know what was added for this month.
+pub fn traffic_limit(present: Option<&TrafficMonth>, machine: Option<&Machine>) -> Option<u64> {
+    present
+        .and_then(|month| month.limit_gb)
+        .or_else(|| machine?.traffic_gb)
 }
 
 /// The SSH keys of a client's account.
@@ -269,6 +296,45 @@ mod tests {
         assert_eq!(Observed::of_fact(&stored), Fact::Known(traffic()));
         assert_eq!(Observed::of_fact(&Fact::Absent), Fact::Absent);
         assert_eq!(traffic().kind(), FactKind::Traffic);
+    }
+
+    #[test]
+    fn vf_080_used_is_what_the_platform_counts_else_both_directions_and_unknown_where_one_is() {
+        let used = |total, received, sent| {
+            let month = TrafficMonth {
+                total,
+                received,
+                sent,
+                ..TrafficMonth::default()
+            };
+            month.used()
+        };
+        assert_eq!(used(Some(5), Some(1), Some(2)), Some(5));
+        assert_eq!(used(None, Some(1), Some(2)), Some(3));
+        assert_eq!(used(None, Some(u64::MAX), Some(2)), Some(u64::MAX));
+        assert_eq!(used(None, Some(1), None), None);
+        assert_eq!(used(None, None, None), None);
+    }
+
+    #[test]
+    fn vf_081_the_months_own_limit_comes_before_the_packages() {
+        let machine = |traffic_gb| -> Machine {
+            let identity = serde_json::json!({ "id": "1", "unchangeable": "1", "owner": "1" });
+            let machine =
+                serde_json::json!({ "identity": identity, "status": "ready", "traffic_gb": traffic_gb });
+            serde_json::from_value(machine).expect("a machine")
+        };
+        let month = |limit_gb| TrafficMonth {
+            limit_gb,
+            ..TrafficMonth::default()
+        };
+        let limit = |of_month, of_machine| traffic_limit(Some(&month(of_month)), Some(&machine(of_machine)));
+        assert_eq!(limit(Some(1_500), Some(1_000)), Some(1_500));
+        assert_eq!(limit(None, Some(1_000)), Some(1_000));
+        assert_eq!(limit(Some(0), Some(1_000)), Some(0), "unmetered");
+        assert_eq!(limit(None, None), None);
+        assert_eq!(traffic_limit(None, Some(&machine(Some(7)))), Some(7));
+        assert_eq!(traffic_limit(None, None), None);
     }
 
     #[test]

@@ -9,7 +9,6 @@ use serde_json::{Map, Value, json};
 
 use crate::answer;
 use crate::facts::{self, accepted, done, known, missing, ordered, reached};
-use crate::order::self_service;
 use crate::requests::{self, ExternalId};
 use crate::wire::User;
 
@@ -86,7 +85,7 @@ fn body(order: &Order, who: &ExternalId) -> Result<Map<String, Value>, Answered>
     body.insert("name".to_owned(), json!(customer.name.trim()));
     body.insert("email".to_owned(), json!(customer.email.trim()));
     body.insert(field.to_owned(), value);
-    let mode = self_service(order);
+    let mode = order.self_service();
     if mode > 0 {
         body.insert("selfService".to_owned(), json!(mode));
         body.insert("selfServiceHourlyCredit".to_owned(), json!(matches!(mode, 1 | 3)));

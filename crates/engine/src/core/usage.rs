@@ -4,7 +4,7 @@
 //! systems, which does not mean that its disk is empty.
 
 use domain::machine::Identity;
-use domain::observed::{FileSystem, Observed};
+use domain::observed::{FileSystem, Observed, TrafficMonth, traffic_limit};
 use domain::record::FactRecord;
 use domain::{Fact, Moment};
 use serde::Serialize;
@@ -42,10 +42,7 @@ pub fn usage_columns(linked: &Identity, opened_at: Moment, facts: &[FactRecord])
             .as_ref()
             .and_then(|machine| machine.storage_gb)
             .map(megabytes_of),
-        bwlimit: machine
-            .as_ref()
-            .and_then(|machine| machine.traffic_gb)
-            .map(megabytes_of),
+        bwlimit: traffic_limit(None, machine.as_ref()).map(megabytes_of),
         ..UsageColumns::default()
     };
     for fact in facts.iter().filter(|fact| fact.observed_at >= opened_at) {
@@ -54,10 +51,9 @@ pub fn usage_columns(linked: &Identity, opened_at: Moment, facts: &[FactRecord])
                 columns.diskusage = live.file_systems.as_deref().and_then(disk_used);
             }
             Fact::Known(Observed::Traffic(traffic)) => {
-                let month = traffic.months.first();
-                columns.bwusage = month.and_then(|month| month.total).map(rounded);
-                let told = month.and_then(|month| month.limit_gb).map(megabytes_of);
-                columns.bwlimit = columns.bwlimit.or(told);
+                let month = traffic.present();
+                columns.bwusage = month.and_then(TrafficMonth::used).map(rounded);
+                columns.bwlimit = traffic_limit(month, machine.as_ref()).map(megabytes_of);
             }
             _ => {}
         }
@@ -85,7 +81,7 @@ const fn rounded(bytes: u64) -> u64 {
 mod tests {
     use domain::id::ServiceId;
     use domain::machine::Machine;
-    use domain::observed::{Live, Traffic, TrafficMonth};
+    use domain::observed::{Live, Traffic};
     use domain::ports::CountingRandom;
     use proptest::prelude::*;
     use serde_json::json;
@@ -182,6 +178,11 @@ mod tests {
         assert_eq!(
             limits(&[machine(Some(80), None), traffic(None, Some(2))]),
             (Some(81_920), Some(2_048))
+        );
+        assert_eq!(
+            limits(&[machine(Some(80), Some(1_000)), traffic(None, Some(1_500))]),
+            (Some(81_920), Some(1_536_000)),
+            "what was added for this month counts"
         );
         assert_eq!(limits(&[]), (None, None));
     }
