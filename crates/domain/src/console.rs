@@ -21,11 +21,6 @@ impl ConsoleAccess {
             password,
         })
     }
-
-    /// Scheme, host and port of the address, which are no secret.
-    pub fn origin(&self) -> Option<&str> {
-        line_origin(self.address.expose())
-    }
 }
 
 /// A console that was opened for whoever asks for its page.
@@ -84,13 +79,6 @@ pub fn line_origin(address: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn access(address: &str) -> ConsoleAccess {
-        ConsoleAccess {
-            address: Secret::new(address),
-            password: Secret::new("s3cret\""),
-        }
-    }
-
     #[test]
     fn only_the_way_to_a_screen_is_opened_as_one_and_none_of_it_is_printed() {
         let sealed = |name: &str| {
@@ -115,10 +103,10 @@ mod tests {
     #[test]
     fn a_policy_can_name_the_origin_of_a_sound_address_only() {
         assert_eq!(
-            access("wss://panel.test:8443/vnc/?token=1").origin(),
+            line_origin("wss://panel.test:8443/vnc/?token=1"),
             Some("wss://panel.test:8443")
         );
-        assert_eq!(access("ws://[::1]:1/x").origin(), Some("ws://[::1]:1"));
+        assert_eq!(line_origin("ws://[::1]:1/x"), Some("ws://[::1]:1"));
         for other in [
             "https://panel.test/",
             "wss:///x",
@@ -126,7 +114,7 @@ mod tests {
             "wss://a b/x",
             "wss://me@a/x",
         ] {
-            assert_eq!(access(other).origin(), None, "{other}");
+            assert_eq!(line_origin(other), None, "{other}");
         }
     }
 }
