@@ -1,6 +1,7 @@
 //! What the store keeps, as plain values. The store converts them to rows and back; nobody else knows of rows.
 
 mod call;
+mod cause;
 mod effect;
 mod link;
 mod module;
@@ -12,6 +13,7 @@ mod recovery;
 mod service;
 
 pub use call::{Call, CallState};
+pub use cause::Cause;
 pub use effect::{BuildHook, Effect, EffectBody, EffectClass, EffectState, RerunFunction};
 pub use link::{Link, LinkRole};
 pub use module::Module;

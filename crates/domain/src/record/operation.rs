@@ -88,6 +88,14 @@ impl OperationKind {
         )
     }
 
+    /// Whether it may bring a new password, which is shown once to whoever asked for it.
+    pub const fn brings_password(self) -> bool {
+        matches!(
+            self,
+            Self::ResetPassword | Self::ResetAccountPassword | Self::Reinstall
+        )
+    }
+
     /// Whether what is on the machine is lost by it: such operations have a budget.
     pub const fn is_destructive(self) -> bool {
         matches!(self, Self::Terminate | Self::Reinstall)
