@@ -2,7 +2,7 @@
 
 use domain::change::Refused;
 use domain::id::{EffectId, InstallationId, OperationId, SecretId, ServiceId};
-use domain::record::{Effect, EffectBody, EffectState, OperationState};
+use domain::record::{Effect, EffectBody, EffectState, Operation, OperationState};
 use domain::{Actor, Change, Commit, Secret};
 use store::StoreError;
 
@@ -38,6 +38,11 @@ fn fresh(
         created_at: now,
         finished_at: None,
     }
+}
+
+/// Whether it was asked for by `who`.
+fn is_of(operation: &Operation, who: &Actor) -> bool {
+    operation.actor.kind == who.kind && operation.actor.id == who.id
 }
 
 impl Engine {
@@ -114,14 +119,19 @@ impl Engine {
     /// succeeded, and when it was handed out or its time is over.
     pub async fn reveal(&self, operation: OperationId, to: &Actor) -> Result<Option<Secret>, EngineError> {
         let operation = self.operation(operation).await?;
-        let asked = &operation.actor;
-        let is_theirs = asked.kind == to.kind && asked.id == to.id;
         match operation.secret {
-            Some(secret) if is_theirs && operation.state == OperationState::Succeeded => {
+            Some(secret) if is_of(&operation, to) && operation.state == OperationState::Succeeded => {
                 self.redeem(secret, operation.kind.as_str(), to).await
             }
             _ => Ok(None),
         }
+    }
+
+    /// The operations of a service that have brought `to` a new password, by its own wish, which nobody was shown yet.
+    pub async fn untold(&self, service: ServiceId, to: &Actor) -> Result<Vec<Operation>, EngineError> {
+        let mut untold = self.store().untold(service, self.now()).await?;
+        untold.retain(|operation| is_of(operation, to));
+        Ok(untold)
     }
 
     /// Gives up having a function called again that was overtaken by a later wish. An effect that is another

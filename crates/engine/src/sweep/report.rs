@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::Moment;
-use domain::ServiceView;
 use domain::id::InstallationId;
 use domain::observed::FactKind;
-use domain::record::{FactRecord, PlatformState};
+use domain::record::{FactRecord, Operation, OperationKind, OperationState, PlatformState};
+use domain::{Moment, Order, ServiceView};
+use store::{OperationFilter, PageRequest};
 
 use super::Group;
 use crate::core::{Ages, Newest, newest};
@@ -32,6 +32,12 @@ const NAMED: u64 = 5;
 /// Nothing recorded for this long is an alarm.
 const UNREAD: Duration = Duration::from_secs(24 * 3600);
 
+/// What is ordered by these says what the service is.
+const ORDERS: [OperationKind; 2] = [OperationKind::Create, OperationKind::ChangePackage];
+
+/// So many orders of a kind are looked through for one that came to something.
+const ORDERS_BACK: u64 = 20;
+
 /// What a page shows of a service: everything from the store, each with its age, and whether its platform is to be reached.
 #[derive(Debug, Clone)]
 pub struct Shown {
@@ -43,6 +49,8 @@ pub struct Shown {
     pub facts: BTreeMap<FactKind, FactRecord>,
     /// Until when the platform is asked for nothing because it fails; `None` while it is to be reached.
     pub silent_until: Option<Moment>,
+    /// How old the machine's state may become.
+    pub greatest_age: Duration,
     /// The moment that all ages count to.
     pub now: Moment,
 }
@@ -57,6 +65,29 @@ impl Shown {
     pub fn state_age(&self) -> Option<Duration> {
         self.machine.as_ref().map(|newest| self.now.since(newest.seen_at))
     }
+
+    /// Whether what is known of the machine is no longer to be relied on: its platform does not answer, or the state is older
+    /// than it may become.
+    pub fn is_stale(&self) -> bool {
+        self.state_age()
+            .is_some_and(|age| self.silent_until.is_some() || age > self.greatest_age)
+    }
+}
+
+/// The newest order among operations that has been or is being carried out.
+fn newest_order<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> Option<&'a Order> {
+    let came_to_nothing = |state| {
+        matches!(
+            state,
+            OperationState::Failed | OperationState::Cancelled | OperationState::Superseded
+        )
+    };
+    operations
+        .into_iter()
+        .filter(|operation| ORDERS.contains(&operation.kind) && !came_to_nothing(operation.state))
+        .max_by_key(|operation| operation.sequence)?
+        .input
+        .order()
 }
 
 impl Engine {
@@ -70,6 +101,11 @@ impl Engine {
         let Some(view) = self.view(installation, billing_id).await? else {
             return Ok(None);
         };
+        self.shown_of(view).await.map(Some)
+    }
+
+    /// The same of a service that was read already.
+    pub async fn shown_of(&self, view: ServiceView) -> Result<Shown, EngineError> {
         let facts = match &view.link {
             Some(_) => self.store().facts(view.service.id).await?,
             None => Vec::new(),
@@ -77,20 +113,47 @@ impl Engine {
         let link = view.link.as_ref();
         let machine = link.and_then(|link| newest(&link.identity, &facts));
         let of_link = |fact: &FactRecord| link.is_some_and(|link| fact.observed_at >= link.opened_at);
-        let facts = facts
+        let mut facts: BTreeMap<FactKind, FactRecord> = facts
             .into_iter()
             .filter(of_link)
             .filter_map(|fact| Some((fact.kind.parse().ok()?, fact)))
             .collect();
+        if facts.contains_key(&FactKind::Usage) && !self.has_self_service(&view).await? {
+            facts.remove(&FactKind::Usage);
+        }
         let platform = view.platform.as_ref();
         let silent_until = platform.and_then(|platform| self.breaker_open_until(platform));
-        Ok(Some(Shown {
+        Ok(Shown {
             view,
             machine,
             facts,
             silent_until,
+            greatest_age: self.config().ages.state,
             now: self.now(),
-        }))
+        })
+    }
+
+    /// Whether a service's client may see what self-service has used: not where the product that was ordered has none. Of a
+    /// service that came without an order nothing speaks against it.
+    async fn has_self_service(&self, view: &ServiceView) -> Result<bool, EngineError> {
+        let at_hand = view.open.iter().chain(&view.recent);
+        if let Some(order) = newest_order(at_hand) {
+            return Ok(order.self_service() != 0);
+        }
+        let mut earlier = Vec::new();
+        for kind in ORDERS {
+            let filter = OperationFilter {
+                service: Some(view.service.id),
+                kind: Some(kind),
+                ..OperationFilter::default()
+            };
+            let page = self
+                .store()
+                .operations(&filter, &PageRequest::first(ORDERS_BACK))
+                .await?;
+            earlier.extend(page.items);
+        }
+        Ok(newest_order(&earlier).is_none_or(|order| order.self_service() != 0))
     }
 
     /// Whether every platform is gone over as often as it should be.

@@ -27,6 +27,7 @@ mod readings;
 mod reconcile;
 mod recover;
 mod settings;
+mod shown;
 mod suspension;
 mod terminate;
 mod watchfulness;

@@ -5,15 +5,18 @@ use domain::Moment;
 use domain::id::{InstallationId, OperationId, PlatformId, ServiceId};
 use domain::record::{Call, CallState, LinkRole, Operation, OperationKind, OperationState};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::page::{Page, PageRequest, capped};
 use crate::Store;
 use crate::entity::operation::{Column, Entity, Model};
-use crate::entity::{call, is_word, link, service};
+use crate::entity::{call, is_word, link, secret, service};
 use crate::error::StoreError;
 
 const PRUNED_AT_ONCE: u64 = 500;
+
+/// Nobody waits to be shown more new passwords of one service.
+const UNTOLD: u64 = 10;
 
 /// Which operations. What is `None` or empty does not matter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -112,6 +115,34 @@ impl Store {
             .filter(Expr::exists(delivered))
             .count(self.db())
             .await?)
+    }
+
+    /// Operations of a service that have brought a new password which was shown to nobody and is not forgotten yet, newest
+    /// first: however long they took, and whatever was asked for since.
+    pub async fn untold(&self, service: ServiceId, now: Moment) -> Result<Vec<Operation>, StoreError> {
+        let kept = Query::select()
+            .expr(Expr::val(1))
+            .from(secret::Entity)
+            .and_where(Expr::col((secret::Entity, secret::Column::Id)).equals((Entity, Column::Secret)))
+            .and_where(secret::Column::Ciphertext.ne(""))
+            .and_where(secret::Column::RevealedAt.is_null())
+            .cond_where(
+                Condition::any()
+                    .add(secret::Column::ExpiresAt.is_null())
+                    .add(secret::Column::ExpiresAt.gt(now.as_micros())),
+            )
+            .to_owned();
+        let bringing = OperationKind::ALL.iter().filter(|kind| kind.brings_password());
+        let rows = Entity::find()
+            .filter(Column::Service.eq(service.to_string()))
+            .filter(Column::Kind.is_in(bringing.map(|kind| kind.as_str())))
+            .filter(Column::State.eq(OperationState::Succeeded.as_str()))
+            .filter(Expr::exists(kept))
+            .order_by_desc(Column::Sequence)
+            .limit(UNTOLD)
+            .all(self.db())
+            .await?;
+        self.readable(rows, Model::into_record)
     }
 
     /// Calls that were found "sending", oldest first: after a start, those of operations that nobody else leases are

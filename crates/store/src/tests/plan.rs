@@ -233,6 +233,7 @@ async fn pages_and_housekeeping_use_an_index() {
         watched.expect_indexes(&format!("{filter:?}")).await;
     }
     store.calls(operation.id, &page).await.unwrap();
+    store.untold(service.id, now).await.unwrap();
     store.archived_operations(service.id, &page).await.unwrap();
     watched.expect_indexes("pages").await;
     store.seal_audit(now).await.unwrap();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::id::SecretId;
+use domain::record::{Operation, OperationInput, OperationKind, OperationState};
 use domain::{Actor, Change, Secret};
 use sea_orm::{ConnectionTrait, EntityTrait};
 
@@ -177,4 +178,49 @@ async fn an_expired_secret_is_not_redeemed_and_is_wiped() {
         .put_secret(forever, "credential", &Secret::new("x"), None)
         .await;
     assert!(taken(again).contains("exists already"));
+}
+
+#[tokio::test]
+async fn mx_032_a_new_password_is_untold_until_it_is_shown_or_forgotten_however_old_its_operation_is() {
+    let bench = Bench::new().await;
+    let service = bench.stored_service(1).await;
+    let untold = async || -> Vec<_> {
+        let untold = bench.store().untold(service.id, bench.now()).await.unwrap();
+        untold.into_iter().map(|operation| operation.id).collect()
+    };
+    let operation = bench.stored_operation(&service, 1).await;
+    let mut late = Operation {
+        kind: OperationKind::ResetPassword,
+        input: OperationInput::Nothing,
+        ..operation
+    };
+    // It was asked for long before the secret came.
+    bench.pass(Duration::from_hours(2));
+    let secret = bench.kept("reset_password").await;
+    late.secret = Some(secret);
+    bench
+        .apply(vec![Change::PutOperation(late.clone())])
+        .await
+        .unwrap();
+    assert!(untold().await.is_empty(), "it has not succeeded yet");
+    late.state = OperationState::Succeeded;
+    late.finished_at = Some(bench.now());
+    bench
+        .apply(vec![Change::PutOperation(late.clone())])
+        .await
+        .unwrap();
+    assert_eq!(untold().await, [late.id]);
+    let other = bench.stored_service(2).await;
+    let of_other = bench.store().untold(other.id, bench.now()).await.unwrap();
+    assert!(of_other.is_empty(), "another service's");
+    let expired = bench.now() + Duration::from_mins(5);
+    let forgotten = bench.store().untold(service.id, expired).await.unwrap();
+    assert!(forgotten.is_empty(), "its time is over");
+    let root = Actor::host("root");
+    let told = bench
+        .store()
+        .redeem(secret, "reset_password", &root, bench.now())
+        .await;
+    assert!(told.unwrap().is_some());
+    assert!(untold().await.is_empty(), "it was shown");
 }
