@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
 use crate::cli::TemplatesTask;
@@ -25,6 +25,11 @@ pub fn carry_out(task: TemplatesTask, settings: &Settings, json: bool) -> Result
 }
 
 fn check(folder: &Path, json: bool) -> Result<ExitCode> {
+    ensure!(
+        folder.is_dir(),
+        "there is no folder {}: nothing in it can be checked",
+        folder.display()
+    );
     let flaws = web::check(folder).context("the built-in messages are broken")?;
     let lines: Vec<String> = flaws
         .iter()
