@@ -150,6 +150,8 @@ pub struct InstallationSettings {
     /// Whether each platform request of its services becomes a line of the billing system's module log, for as long as
     /// somebody looks for a fault there.
     pub module_log: bool,
+    /// What its clients read as the name of the platform's panel; without it no name of one is shown to them.
+    pub panel_name: Option<String>,
 }
 
 impl Default for InstallationSettings {
@@ -160,6 +162,7 @@ impl Default for InstallationSettings {
             operator_roles: vec!["Full Administrator".to_owned()],
             destructive_budget: None,
             module_log: false,
+            panel_name: None,
         }
     }
 }

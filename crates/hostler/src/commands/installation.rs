@@ -37,6 +37,9 @@ pub enum InstallationCommand {
         /// Whether each platform request becomes a line of its module log: many lines, for finding a fault.
         #[arg(long, value_name = "TRUE_OR_FALSE")]
         module_log: Option<bool>,
+        /// What its clients read as the name of the platform's panel; no name is shown to them if none.
+        #[arg(long, value_name = "NAME")]
+        panel_name: Option<String>,
     },
     /// Changes its settings. What is not named stays as it is.
     Set {
@@ -54,6 +57,9 @@ pub enum InstallationCommand {
         /// Whether each platform request becomes a line of its module log: many lines, for finding a fault.
         #[arg(long, value_name = "TRUE_OR_FALSE")]
         module_log: Option<bool>,
+        /// What its clients read as the name of the platform's panel; an empty text for no name at all.
+        #[arg(long, value_name = "NAME")]
+        panel_name: Option<String>,
     },
     /// Makes a new key and shows it, once. The one of before is accepted too until --finish.
     RotateKey {
@@ -85,12 +91,14 @@ impl InstallationCommand {
                 roles,
                 destructive_budget,
                 module_log,
+                panel_name,
             } => {
                 let change = Change {
                     nudge_url,
                     roles,
                     destructive_budget,
                     module_log,
+                    panel_name,
                 };
                 add(desk, name, change.apply(InstallationSettings::default())?).await
             }
@@ -100,12 +108,14 @@ impl InstallationCommand {
                 roles,
                 destructive_budget,
                 module_log,
+                panel_name,
             } => {
                 let change = Change {
                     nudge_url,
                     roles,
                     destructive_budget,
                     module_log,
+                    panel_name,
                 };
                 set(desk, &name, change).await
             }
@@ -155,7 +165,11 @@ struct Change {
     roles: Vec<String>,
     destructive_budget: Option<Budget>,
     module_log: Option<bool>,
+    panel_name: Option<String>,
 }
+
+/// No panel's name is longer, in characters.
+const LONGEST_NAME: usize = 64;
 
 impl Change {
     fn apply(self, mut settings: InstallationSettings) -> Result<InstallationSettings> {
@@ -176,6 +190,13 @@ impl Change {
         }
         if let Some(module_log) = self.module_log {
             settings.module_log = module_log;
+        }
+        if let Some(name) = self.panel_name {
+            let name = name.trim();
+            if name.chars().count() > LONGEST_NAME || name.contains(char::is_control) {
+                bail!("--panel-name: write at most {LONGEST_NAME} characters in one line");
+            }
+            settings.panel_name = Some(name.to_owned()).filter(|name| !name.is_empty());
         }
         Ok(settings)
     }
@@ -334,6 +355,10 @@ fn described(installation: &Installation) -> String {
             }
             .to_owned(),
         ),
+        (
+            "panel's name for clients",
+            settings.panel_name.clone().unwrap_or_else(|| "none".to_owned()),
+        ),
     ])
 }
 
@@ -346,6 +371,7 @@ fn shown(installation: &Installation) -> Value {
         "operator_roles": installation.settings.operator_roles,
         "destructive_budget": installation.settings.destructive_budget,
         "module_log": installation.settings.module_log,
+        "panel_name": installation.settings.panel_name,
         "created_at": installation.created_at.to_string(),
     })
 }

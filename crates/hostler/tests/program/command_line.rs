@@ -176,6 +176,35 @@ fn an_installations_settings_are_changed_one_by_one() {
         (&json!(null), &json!(null))
     );
     assert_eq!(listed[0]["module_log"], true);
+    assert_eq!(
+        listed[0]["panel_name"],
+        json!(null),
+        "clients read no name of a panel by default"
+    );
+    assert_eq!(
+        set(&["--panel-name", " Cloud Panel "])["panel_name"],
+        "Cloud Panel"
+    );
+    assert_eq!(set(&["--panel-name", ""])["panel_name"], json!(null));
+}
+
+#[test]
+fn a_folder_of_overrides_that_is_not_there_is_named_and_not_called_in_order() {
+    let place = Place::new();
+    let missing = place.path("no-such-folder");
+    let missing = missing.to_str().unwrap();
+    let refused = place.refused(&["templates", "check", missing]);
+    assert!(
+        refused.contains(missing) && refused.contains("there is no folder"),
+        "{refused}"
+    );
+    let file = place.path("hostler.toml");
+    let refused = place.refused(&["templates", "check", file.to_str().unwrap()]);
+    assert!(refused.contains("there is no folder"), "{refused}");
+    let empty = place.path("overrides");
+    std::fs::create_dir(&empty).unwrap();
+    let said = place.ask(&["templates", "check", empty.to_str().unwrap()]);
+    assert!(said.contains("is in order"), "{said}");
 }
 
 #[test]
@@ -194,6 +223,10 @@ fn a_wrong_setting_of_an_installation_is_named_with_value_and_remedy() {
         (
             vec!["main", "--operator-role", " "],
             ["--operator-role", "write the name of a role"],
+        ),
+        (
+            vec!["main", "--panel-name", "two\nlines"],
+            ["--panel-name", "in one line"],
         ),
         (
             vec!["other", "--destructive-budget", "5"],
