@@ -86,6 +86,9 @@ month-11 = Nov
 month-12 = Dez
 # Was vor den Nachkommastellen einer Zahl steht.
 decimal-mark = ,
+# Ein Geldbetrag mit dem Zeichen seiner Währung, und mit ihrem Kürzel, wo sie kein Zeichen hat.
+money = { $amount }{ "\u00A0" }{ $sign }
+money-code = { $amount }{ "\u00A0" }{ $code }
 
 state-none = Nicht eingerichtet
 state-none-hint = Zu diesem Vertrag gibt es noch keinen Server.
@@ -124,6 +127,7 @@ operation-power-poweroff = Ausschalten
 operation-rename = Umbenennung
 operation-reset-password = Neues Passwort
 operation-reset-account-password = Neues Passwort für die Verwaltungsoberfläche
+operation-reset-account-password-named = Neues Passwort für { $panel }
 operation-reinstall = Neuinstallation
 operation-console = Konsole
 operation-sign-on = Anmeldung
@@ -150,6 +154,19 @@ next-asking = Unsere Mitarbeiter sind benachrichtigt und kümmern sich darum. Si
 next-succeeded = Mehr ist nicht zu tun.
 next-failed = Nichts ist halb erledigt zurückgeblieben. Sie können es noch einmal versuchen oder sich mit der Kennung unten an den Support wenden.
 next-ended = Mehr geschieht nicht.
+
+# Warum etwas wartet oder warum es geendet hat.
+cause-held-up = Bisher ging es nicht. Es wird von selbst noch einmal versucht.
+cause-answer-lost = Es wurde abgeschickt, und es kam keine Antwort. Gerade wird nachgesehen, was daraus geworden ist.
+cause-taken = Es wurde angenommen und ist gleich zu sehen.
+cause-interrupted = Der Vertrag wird gesperrt oder beendet, das geht vor.
+cause-refused = Es wurde abgelehnt.
+cause-untouched = Es endete, bevor etwas geändert wurde.
+cause-not-opened = Es ließ sich nicht öffnen. Ist der Server ausgeschaltet, schalten Sie ihn zuerst ein; sonst versuchen Sie es gleich noch einmal.
+cause-too-late = Es hat zu lange gedauert und wurde beendet.
+cause-failed = Es ist nicht gelungen.
+cause-taken-back = Es wurde zurückgenommen.
+cause-replaced = Etwas, das später verlangt wurde, ist an seine Stelle getreten.
 
 addresses-unknown = Die Adressen stehen hier, sobald Ihr Server sie hat.
 addresses-none = Dieser Server hat keine Adressen.
@@ -218,6 +235,10 @@ screen-is-full = Gerade sind zu viele Konsolen offen. Versuchen Sie es in ein pa
 screen-is-broken = Das Programm der Konsole ließ sich nicht laden. Laden Sie die Seite Ihres Servers neu und versuchen Sie es noch einmal.
 screen-is-no-ticket = Diese Konsole wurde schon geöffnet, oder es ist zu lange her. Öffnen Sie sie auf der Seite Ihres Servers neu.
 screen-is-stopping = Die Konsole ist wegen Wartung geschlossen. Öffnen Sie sie in einer Minute neu.
+screen-is-unknown = Die Konsole wurde geschlossen, weil sich nicht feststellen ließ, ob sie offen bleiben darf. Öffnen Sie sie auf der Seite Ihres Servers neu.
+screen-is-origin = Diese Konsole wurde von einer anderen Website aus geöffnet. Öffnen Sie sie auf der Seite Ihres Servers neu.
+screen-is-session = Diese Konsole wurde für eine andere Anmeldung geöffnet. Öffnen Sie sie auf der Seite Ihres Servers neu.
+screen-is-fault = Bei uns ist etwas schiefgegangen. Versuchen Sie es gleich noch einmal.
 
 sections = Auf dieser Seite
 section-state = Übersicht
@@ -251,6 +272,7 @@ rename-save = Speichern
 rename-suggest = Namen vorschlagen
 rename-more = Weitere Vorschläge
 sign-on = Verwaltungsoberfläche öffnen
+sign-on-named = { $panel } öffnen
 sign-on-hint = Sie öffnet sich in einem neuen Tab, und Sie sind dort angemeldet.
 
 resource-memory = Arbeitsspeicher
@@ -282,7 +304,9 @@ secrets-title = Ein neues Passwort liegt bereit
 reset-server = Neues Passwort für den Server
 reset-server-confirm = Das Passwort des Administrators auf dem Server wird durch ein neues ersetzt. Fortfahren?
 reset-account = Neues Passwort für die Verwaltungsoberfläche
+reset-account-named = Neues Passwort für { $panel }
 reset-account-confirm = Das Passwort, mit dem Sie sich an der Verwaltungsoberfläche anmelden, wird durch ein neues ersetzt. Fortfahren?
+reset-account-confirm-named = Das Passwort, mit dem Sie sich bei { $panel } anmelden, wird durch ein neues ersetzt. Fortfahren?
 
 backups = Sicherungen
 backups-all = { $n ->
@@ -297,7 +321,7 @@ backup-incomplete = unvollständig
 backup-kept = aufbewahrt bis { $until }
 
 reinstall-unknown = Was sich installieren lässt, wurde noch nicht gelesen. Es erscheint hier von selbst.
-reinstall-none = Auf diesem Server lässt sich gerade nichts installieren.
+reinstall-none = Für diesen Server werden zurzeit keine Betriebssysteme angeboten.
 reinstall-warning = Alles auf diesem Server wird gelöscht. Das lässt sich nicht zurücknehmen.
 reinstall-search = Suchen
 reinstall-found = { $n } gefunden
@@ -352,10 +376,13 @@ said-rename-later = Der Server wird umbenannt.
 said-reset-password = Das neue Passwort ist gesetzt.
 said-reset-password-later = Das neue Passwort wird gesetzt. Diese Seite zeigt es, sobald es so weit ist.
 said-reset-account-password = Das neue Passwort für die Verwaltungsoberfläche ist gesetzt.
+said-reset-account-password-named = Das neue Passwort für { $panel } ist gesetzt.
 said-reset-account-password-later = Das neue Passwort für die Verwaltungsoberfläche wird gesetzt. Diese Seite zeigt es, sobald es so weit ist.
+said-reset-account-password-later-named = Das neue Passwort für { $panel } wird gerade gesetzt. Es steht auf dieser Seite, sobald es so weit ist.
 said-reinstall = Der Server hat sein neues System.
 said-reinstall-later = Der Server wird neu installiert. Diese Seite zeigt, wie weit es ist.
 said-revealed = Das ist das neue Passwort.
+said-under-way = Es läuft und geht von selbst weiter.
 said-not-done-yet = Noch nicht erledigt: { $reason }
 refused-replayed = Das wurde schon gesendet, oder die Seite ist zu alt. Laden Sie sie neu und versuchen Sie es noch einmal.
 refused-old-page = Diese Seite ist veraltet. Laden Sie sie neu und versuchen Sie es noch einmal.
@@ -371,10 +398,17 @@ refused-not-active = { $status ->
 refused-standing = Das geht mit dem Vertrag in seinem jetzigen Zustand nicht.
 refused-permission = Ihr Benutzer darf das nicht. Der Inhaber des Kontos kann es erlauben.
 refused-not-provisioned = Zu diesem Vertrag gibt es noch keinen Server.
+refused-building = Dieser Vertrag wird gerade noch eingerichtet.
 refused-held = Mit diesem Vertrag geht gerade nichts. Unser Support weiß mehr.
 refused-revealed = Dieses Passwort wurde schon gezeigt, oder seine Zeit ist um. Verlangen Sie ein neues.
+refused-login = Wie man sich auf diesem Server anmeldet, ist nicht bekannt.
+refused-spent = Das wurde schon geöffnet. Versuchen Sie es noch einmal.
+refused-late = Es kam nicht rechtzeitig eine Antwort. Versuchen Sie es gleich noch einmal.
 refused-system = Wählen Sie ein Betriebssystem.
 refused-key = Wählen Sie einen Schlüssel oder fügen Sie einen öffentlichen Schlüssel ein.
+refused-new-key = Dieser SSH-Schlüssel lässt sich nicht verwenden. Fügen Sie einen öffentlichen Schlüssel ein, der mit ssh-ed25519 oder ssh-rsa beginnt.
+refused-choice = Was ausgewählt wurde, lässt sich nicht verwenden. Wählen Sie etwas anderes und versuchen Sie es noch einmal.
+refused-hostname = Das kann kein Hostname sein. Er besteht aus Buchstaben, Ziffern, Bindestrichen und Punkten.
 refused-name = Ein Name hat 1 bis 63 Zeichen und keine Steuerzeichen.
 refused-failed = Bei uns ist etwas schiefgegangen. Versuchen Sie es gleich noch einmal.
 refused-fault = Das ist nicht gelungen. Unser Support weiß mehr.

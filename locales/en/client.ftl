@@ -1,4 +1,5 @@
-# What clients read. Arguments are named in braces; every message of this file can be said in another language.
+# What clients read. Arguments are named in braces; every message of this file can be said in another language. A message
+# whose key ends in -named is said in place of the one without where the operator names the panel for clients.
 
 product = Hostler
 back = Back
@@ -86,6 +87,9 @@ month-11 = Nov
 month-12 = Dec
 # What stands before the decimals of a number.
 decimal-mark = .
+# An amount of money with its currency's sign, and with its code where it has no sign.
+money = { $sign }{ $amount }
+money-code = { $code }{ "\u00A0" }{ $amount }
 
 state-none = Not set up
 state-none-hint = There is no server for this service yet.
@@ -124,6 +128,7 @@ operation-power-poweroff = Powering off
 operation-rename = Renaming
 operation-reset-password = Setting a new password
 operation-reset-account-password = Setting a new password for the panel
+operation-reset-account-password-named = Setting a new password for { $panel }
 operation-reinstall = Installing anew
 operation-console = Console
 operation-sign-on = Signing on
@@ -150,6 +155,19 @@ next-asking = Our staff has been told and will settle it. You need to do nothing
 next-succeeded = Nothing more is to be done.
 next-failed = Nothing is left half-done. You can try again, or contact support with the reference below.
 next-ended = Nothing more will happen.
+
+# Why something waits, or why it ended.
+cause-held-up = It could not be done so far. It is tried again by itself.
+cause-answer-lost = It was sent, and no answer came. What became of it is being looked for.
+cause-taken = It was accepted, and takes a moment to show.
+cause-interrupted = The service is being suspended or ended, which comes first.
+cause-refused = It was turned down.
+cause-untouched = It ended before anything was changed.
+cause-not-opened = It could not be opened. If the server is switched off, start it first; otherwise try again in a moment.
+cause-too-late = It took too long and was ended.
+cause-failed = It did not succeed.
+cause-taken-back = It was taken back.
+cause-replaced = Something that was asked for later took its place.
 
 addresses-unknown = The addresses appear here when your server has them.
 addresses-none = This server has no addresses.
@@ -218,6 +236,10 @@ screen-is-full = Too many consoles are open at present. Try again in a few minut
 screen-is-broken = The console's viewer could not be loaded. Reload the page of your server and try again.
 screen-is-no-ticket = This console was opened before, or too long ago. Open it again from the page of your server.
 screen-is-stopping = The console is closed for maintenance. Open it again in a minute.
+screen-is-unknown = The console was closed because it could not be found out whether it may stay open. Open it again from the page of your server.
+screen-is-origin = This console was opened from another site. Open it again from the page of your server.
+screen-is-session = This console was opened for another session. Open it again from the page of your server.
+screen-is-fault = Something went wrong on our side. Try again in a moment.
 
 sections = On this page
 section-state = Overview
@@ -251,6 +273,7 @@ rename-save = Save
 rename-suggest = Suggest a name
 rename-more = More suggestions
 sign-on = Open the control panel
+sign-on-named = Open { $panel }
 sign-on-hint = It opens in a new tab, and you are signed in there.
 
 resource-memory = Memory
@@ -282,7 +305,9 @@ secrets-title = A new password is ready
 reset-server = New password for the server
 reset-server-confirm = The password of the server's administrator is replaced by a new one. Go on?
 reset-account = New password for the control panel
+reset-account-named = New password for { $panel }
 reset-account-confirm = The password that you sign in to the control panel with is replaced by a new one. Go on?
+reset-account-confirm-named = The password that you sign in to { $panel } with is replaced by a new one. Go on?
 
 backups = Backups
 backups-all = { $n ->
@@ -297,7 +322,7 @@ backup-incomplete = incomplete
 backup-kept = kept until { $until }
 
 reinstall-unknown = What can be installed has not been read yet. It appears here by itself.
-reinstall-none = There is nothing that can be installed on this server at present.
+reinstall-none = No operating systems are offered for this server at present.
 reinstall-warning = Everything on this server is deleted. It cannot be taken back.
 reinstall-search = Search
 reinstall-found = { $n } found
@@ -352,10 +377,13 @@ said-rename-later = The server is being renamed.
 said-reset-password = The new password is set.
 said-reset-password-later = The new password is being set. It is shown on this page when it is.
 said-reset-account-password = The new password for the control panel is set.
+said-reset-account-password-named = The new password for { $panel } is set.
 said-reset-account-password-later = The new password for the control panel is being set. It is shown on this page when it is.
+said-reset-account-password-later-named = The new password for { $panel } is being set. It is shown on this page when it is.
 said-reinstall = The server has its new system.
 said-reinstall-later = The server is being installed anew. This page shows how far it is.
 said-revealed = This is the new password.
+said-under-way = It is under way and goes on by itself.
 said-not-done-yet = Not done yet: { $reason }
 refused-replayed = This was sent already, or from a page that is too old. Reload the page and try again.
 refused-old-page = This page is out of date. Reload it and try again.
@@ -371,10 +399,17 @@ refused-not-active = { $status ->
 refused-standing = This cannot be done with the service as it is now.
 refused-permission = Your login may not do this. Ask the owner of the account for the permission.
 refused-not-provisioned = There is no server for this service yet.
+refused-building = This service is still being set up.
 refused-held = Nothing can be done with this service at present. Our support knows more.
 refused-revealed = This password was shown already, or its time is over. Ask for a new one.
+refused-login = Nothing is known of how to log in to this server.
+refused-spent = This was opened already. Try again.
+refused-late = There was no answer in time. Try again in a moment.
 refused-system = Choose an operating system.
 refused-key = Choose a key or paste a public key.
+refused-new-key = This SSH key cannot be used. Paste a public key that begins with ssh-ed25519 or ssh-rsa.
+refused-choice = What was chosen cannot be used. Choose something else and try again.
+refused-hostname = This cannot be a hostname. It has letters, digits, hyphens and dots.
 refused-name = A name has 1 to 63 characters, none of them a control character.
 refused-failed = Something went wrong on our side. Try again in a moment.
 refused-fault = It did not succeed. Our support knows more.

@@ -7,7 +7,7 @@ use engine::{EngineError, Goal, Submitted, Wish};
 use serde_json::json;
 
 use super::wish::patience;
-use super::{Asked, Stop, gates, seen, server_data};
+use super::{Asked, Stop, gates, seen, server_data, words};
 use crate::page::PageAnswer;
 use crate::rows::ServiceRow;
 
@@ -34,12 +34,12 @@ async fn server_data(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
         status,
         ServiceStatus::Pending | ServiceStatus::Terminated | ServiceStatus::Cancelled | ServiceStatus::Fraud
     ) {
-        return Err(Stop::new(400, &format!("This service is {status}.")));
+        return Err(words::inactive(status));
     }
     match view.filter(|view| view.reading().is_some()) {
         Some(view) => {
-            let facts = seen::facts(asked, &view).await?;
-            Ok(PageAnswer::done(&server_data::of(&view, &facts)))
+            let shown = seen::shown(asked, view).await?;
+            Ok(PageAnswer::done(&server_data::of(&shown, asked.voice())))
         }
         None => Err(Stop::new(502, "Nothing is known of this service's machine yet.")),
     }
@@ -52,10 +52,7 @@ async fn update(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
     gates::posted(message)?;
     let (row, _) = subject(asked).await?;
     if !gates::token_fits(asked, Some(row.service)) {
-        return Err(Stop::new(
-            403,
-            "This page is out of date. Reload it and try again.",
-        ));
+        return Err(Stop::said(403, words::OLD_PAGE));
     }
     let engine = asked.state.engine();
     let wish = Wish {

@@ -3,9 +3,10 @@
 
 use domain::Access;
 use domain::given::{Hostname, Reinstall};
+use domain::id::OperationId;
 use domain::record::OperationState;
-use engine::Goal;
 use engine::core::Intent;
+use engine::{EngineError, Goal};
 use serde_json::{Value, json};
 
 use super::gates::Subject;
@@ -85,19 +86,10 @@ fn field<'a>(message: &'a Message, name: &str) -> &'a str {
     message.form.get(name).map_or("", |text| text.trim())
 }
 
-fn wrong(asked: &Asked<'_>, key: &str, english: &str) -> Stop {
-    Stop::new(400, &words::say(asked, key, &[], english))
-}
-
 fn name(asked: &Asked<'_>) -> Result<Intent, Stop> {
     let given = asked.message.form.get("name").map_or("", String::as_str);
-    given.parse().map(Intent::Rename).map_err(|_| {
-        wrong(
-            asked,
-            "refused-name",
-            "A name has 1 to 63 characters, none of them a control character.",
-        )
-    })
+    let name = given.parse().map(Intent::Rename);
+    name.map_err(|_| Stop::said(400, words::NAME))
 }
 
 /// Whether a text can be an id of a platform's; which ids there are is the driver's to say.
@@ -110,11 +102,11 @@ fn system(asked: &Asked<'_>) -> Result<Reinstall, Stop> {
     let message = asked.message;
     let image = field(message, "osId");
     if !is_id(image) || image == "0" {
-        return Err(wrong(asked, "refused-system", "Choose an operating system."));
+        return Err(Stop::said(400, words::SYSTEM));
     }
     let hostname = Hostname::typed(field(message, "hostname"));
-    let hostname = hostname.map_err(|no| Stop::new(400, &format!("This cannot be a hostname: {no}.")))?;
-    let no_key = || wrong(asked, "refused-key", "Choose a key or paste a public key.");
+    let hostname = hostname.map_err(|_| Stop::said(400, words::HOSTNAME))?;
+    let no_key = || Stop::said(400, words::KEY);
     let (keys, new_key) = match field(message, "sshKey") {
         "" => (Vec::new(), None),
         NEW_KEY => {
@@ -139,7 +131,7 @@ fn system(asked: &Asked<'_>) -> Result<Reinstall, Stop> {
 pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>, ask: Ask) -> Result<PageAnswer, Stop> {
     let said = |is_over| {
         let (key, english) = ask.said(is_over);
-        words::say(asked, key, &[], english)
+        asked.voice().say(key, &[], english)
     };
     let progress = carried_out(asked, subject, ask.read(asked)?, Goal::Final).await?;
     let Some(progress) = progress else {
@@ -154,7 +146,7 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>, ask: Ask) -> Resul
         "message": said(progress.met),
     });
     if progress.met
-        && let Some(secret) = revealed(asked, operation).await?
+        && let Some(secret) = revealed(asked, subject, operation).await?
     {
         data["secret"] = secret;
     }
@@ -163,18 +155,10 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>, ask: Ask) -> Resul
 
 /// `revealSecret`: what an operation brought, once, to the user who asked for the operation.
 pub async fn reveal(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
-    let gone = || {
-        let english = "This password was shown already, or its time is over. Ask for a new one.";
-        Stop::new(409, &words::say(asked, "refused-revealed", &[], english))
-    };
+    let gone = || Stop::said(409, words::REVEALED);
     let operation = field(asked.message, "operation").parse().map_err(|_| gone())?;
-    // Another service's operation is as good as none.
-    let mut known = subject.view.open.iter().chain(&subject.view.recent);
-    if !known.any(|one| one.id == operation) {
-        return Err(gone());
-    }
-    let secret = revealed(asked, operation).await?.ok_or_else(gone)?;
-    let message = words::say(asked, "said-revealed", &[], "This is the new password.");
+    let secret = revealed(asked, subject, operation).await?.ok_or_else(gone)?;
+    let message = asked.voice().tell(words::SHOWN);
     Ok(PageAnswer::done(&json!({
         "operation": operation,
         "state": OperationState::Succeeded,
@@ -183,19 +167,20 @@ pub async fn reveal(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
     })))
 }
 
-/// The secret as the page shows it. Only a password leaves here: an address that opens something has a way of its own.
-async fn revealed(asked: &Asked<'_>, operation: domain::id::OperationId) -> Result<Option<Value>, Stop> {
+/// The secret as the page shows it. Another service's operation is as good as none, and only a password leaves here: an
+/// address that opens something has a way of its own.
+async fn revealed(
+    asked: &Asked<'_>,
+    subject: &Subject<'_>,
+    operation: OperationId,
+) -> Result<Option<Value>, Stop> {
     let engine = asked.state.engine();
-    let brings = engine
-        .operation(operation)
-        .await
-        .map_err(|error| Stop::fault(&error))?;
-    if !matches!(
-        brings.kind,
-        domain::record::OperationKind::ResetPassword
-            | domain::record::OperationKind::ResetAccountPassword
-            | domain::record::OperationKind::Reinstall
-    ) {
+    let brings = match engine.operation(operation).await {
+        Ok(brings) => brings,
+        Err(EngineError::NotFound(_)) => return Ok(None),
+        Err(error) => return Err(Stop::fault(&error)),
+    };
+    if brings.service != subject.view.service.id || !brings.kind.brings_password() {
         return Ok(None);
     }
     let secret = engine

@@ -5,7 +5,7 @@ use domain::record::Module;
 use super::ask::{self, Ask};
 use super::gates::{self, Subject};
 use super::seen::{self, Look};
-use super::{Asked, Stop, console, power, reveal, server_data, sign_on};
+use super::{Asked, Stop, console, power, reveal, server_data, sign_on, words};
 use crate::page::PageAnswer;
 use crate::vocabulary::Vocabulary;
 
@@ -104,8 +104,8 @@ async fn acted(asked: Asked<'_>) -> Result<PageAnswer, Stop> {
     let subject = subject(&asked, action, changes).await?;
     match action {
         Action::ServerData => {
-            let facts = seen::facts(&asked, &subject.view).await?;
-            Ok(PageAnswer::done(&server_data::of(&subject.view, &facts)))
+            let shown = seen::shown(&asked, subject.view).await?;
+            Ok(PageAnswer::done(&server_data::of(&shown, asked.voice())))
         }
         Action::Power => power::answer(&asked, &subject).await,
         Action::SignOn => sign_on::answer(&asked, &subject).await,
@@ -116,7 +116,7 @@ async fn acted(asked: Asked<'_>) -> Result<PageAnswer, Stop> {
         Action::RevealLogin => reveal::answer(&asked, &subject).await,
         Action::Ask(wish) => ask::answer(&asked, &subject, wish).await,
         Action::RevealSecret => ask::reveal(&asked, &subject).await,
-        Action::Look(look) => seen::answer(&asked, &subject, look).await,
+        Action::Look(look) => seen::answer(&asked, subject, look).await,
     }
 }
 
@@ -135,10 +135,7 @@ async fn subject<'a>(asked: &Asked<'a>, action: Action, changes: bool) -> Result
     };
     let row = gates::owned(row, view.as_ref(), &message.context)?;
     if changes && !gates::token_fits(asked, Some(row.service)) {
-        return Err(Stop::new(
-            403,
-            "This page is out of date. Reload it and try again.",
-        ));
+        return Err(Stop::said(403, words::OLD_PAGE));
     }
     if changes {
         gates::once(asked, row.service, action).await?;

@@ -49,10 +49,10 @@ pub async fn toggle(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
 /// Answers the relay's word for the session that is signed in, as long as it may look.
 pub fn vouch(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
     if subject.view.service.standing != Standing::Live {
-        return Err(Stop::new(400, "This service is not in use."));
+        return Err(Stop::said(400, words::STANDING));
     }
     if subject.view.policy.withholds(OperationKind::Console) {
-        return Err(Stop::new(409, "This is not offered for this service."));
+        return Err(Stop::said(409, words::WITHHELD));
     }
     let nonce = asked.message.form.get("nonce").map_or("", String::as_str);
     let session = asked.message.context.session();
@@ -70,19 +70,19 @@ async fn switched(asked: &Asked<'_>, subject: &Subject<'_>, open: bool) -> Resul
     let wish = wish(asked, subject, Intent::Console { open });
     let id = match asked.state.engine().submit(wish).await {
         Ok(Submitted::Operation(id)) => id,
-        Ok(Submitted::Fulfilled) => return Err(Stop::new(409, words::NOT_PROVISIONED)),
-        Err(error) => return Err(turned(asked, &error)),
+        Ok(Submitted::Fulfilled) => return Err(Stop::said(409, words::NO_MACHINE)),
+        Err(error) => return Err(turned(subject, &error)),
     };
     match finished(asked.state, id, patience(asked.message)).await {
         Ok(Ok(operation)) => Ok(operation),
-        Ok(Err(no)) => Err(Stop::new(500, &words::explained(asked, &no.result))),
-        Err(problem) => Err(Stop::new(500, &problem.message)),
+        Ok(Err(no)) => Err(Stop::new(500, &no.told(asked.voice(), subject.row.status()))),
+        Err(_) => Err(Stop::said(500, words::FAILED)),
     }
 }
 
 /// Through the relay where there is one, else straight to the panel.
 async fn way(asked: &Asked<'_>, subject: &Subject<'_>, operation: &Operation) -> Result<Way, Stop> {
-    let lost = || Stop::new(500, "This console was opened already. Try again.");
+    let lost = || Stop::said(500, words::SPENT);
     let access = operation.secret.ok_or_else(lost)?;
     if let Some(address) = &asked.state.config().relay {
         return Ok(Way::Relayed {

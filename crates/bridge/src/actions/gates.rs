@@ -89,7 +89,7 @@ pub async fn once(asked: &Asked<'_>, service: u64, action: Action) -> Result<(),
     let spent = once::spend(asked.state, asked.admitted, session, service, deed, given).await;
     match spent {
         Ok(true) => Ok(()),
-        Ok(false) => Err(Stop::new(403, once::REPLAYED)),
+        Ok(false) => Err(Stop::said(403, words::REPLAYED).in_english(once::REPLAYED)),
         Err(error) => Err(Stop::fault(&error.into())),
     }
 }
@@ -154,16 +154,14 @@ pub fn owned<'a>(
 
 /// The service has a machine.
 pub fn provisioned(row: &ServiceRow, view: Option<ServiceView>) -> Result<Subject<'_>, Stop> {
-    let Some(view) = view else {
-        return Err(Stop::new(409, words::NOT_PROVISIONED));
-    };
+    let no_machine = || Stop::said(409, words::NO_MACHINE).in_english(words::NOT_PROVISIONED);
+    let view = view.ok_or_else(no_machine)?;
     if view.link.is_none() {
-        let sentence = if view.line().next().is_none() {
-            words::NOT_PROVISIONED
+        return Err(if view.line().next().is_none() {
+            no_machine()
         } else {
-            "This service is still being set up."
-        };
-        return Err(Stop::new(409, sentence));
+            Stop::said(409, words::BEING_SET_UP)
+        });
     }
     Ok(Subject { row, view })
 }
@@ -172,7 +170,7 @@ pub fn provisioned(row: &ServiceRow, view: Option<ServiceView>) -> Result<Subjec
 pub fn active(row: &ServiceRow) -> Result<(), Stop> {
     match row.status() {
         ServiceStatus::Active => Ok(()),
-        status => Err(Stop::new(400, &format!("This service is {status}."))),
+        status => Err(words::inactive(status)),
     }
 }
 
@@ -181,10 +179,7 @@ pub fn permitted(message: &Message, permission: &str) -> Result<(), Stop> {
     if message.surface == PrincipalKind::Admin || message.context.may(permission) {
         return Ok(());
     }
-    Err(Stop::new(
-        403,
-        "Your login may not do this. Ask the owner of the account for the permission.",
-    ))
+    Err(Stop::said(403, words::NOT_PERMITTED))
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ pub(crate) use ask::Ask;
 pub(crate) use client::Action;
 pub(crate) use gates::{ServiceId, from_our_pages, is_changing, owned, service_id, token_fits};
 pub(crate) use seen::Look;
-pub(crate) use words::reason as reason_for_clients;
+pub(crate) use words::{LATE, NO_MACHINE, NOT_PERMITTED, SPENT, Sentence, Voice, refused};
 
 use engine::EngineError;
 
@@ -34,26 +34,87 @@ use crate::gate::Admitted;
 use crate::page::{Message, PageAnswer, PrincipalKind};
 use crate::state::BridgeState;
 
-/// Why an action stops: the answer that the browser gets.
-pub(crate) struct Stop(pub PageAnswer);
+/// Why an action stops. It becomes the browser's answer at the end, in the page's language.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    status: u16,
+    /// The key of its message; nothing where people never meet it.
+    key: Option<&'static str>,
+    arguments: Vec<(&'static str, String)>,
+    english: String,
+    /// Whether somebody looks at it without our script.
+    is_page: bool,
+}
 
 impl Stop {
-    pub fn new(status: u16, sentence: &str) -> Self {
-        Self(PageAnswer::failed(status, sentence))
+    /// What only programs meet, and who does not keep to our pages.
+    pub fn new(status: u16, english: &str) -> Self {
+        Self {
+            status,
+            key: None,
+            arguments: Vec::new(),
+            english: english.to_owned(),
+            is_page: false,
+        }
+    }
+
+    /// A message whose English needs its arguments.
+    pub fn keyed(status: u16, key: &'static str, english: &str) -> Self {
+        Self {
+            key: Some(key),
+            ..Self::new(status, english)
+        }
+    }
+
+    /// A sentence for clients.
+    pub fn said(status: u16, sentence: Sentence) -> Self {
+        Self::keyed(status, sentence.key, sentence.english)
+    }
+
+    /// With another English where nobody makes pages: the engine's own, which is more exact.
+    pub fn in_english(mut self, english: &str) -> Self {
+        english.clone_into(&mut self.english);
+        self
+    }
+
+    /// With an argument of its message.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.arguments.push((name, value.into()));
+        self
     }
 
     /// The same for somebody who looks at it without our script.
-    fn into_page(self) -> Self {
-        let Self(answer) = self;
-        let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let sentence = body["errors"].as_str().unwrap_or("This did not work.");
-        Self(PageAnswer::sentence(answer.status, sentence))
+    const fn into_page(mut self) -> Self {
+        self.is_page = true;
+        self
     }
 
     /// A fault of the engine: nothing of it is shown.
     pub fn fault(error: &EngineError) -> Self {
         tracing::error!(%error, "an action failed");
-        Self::new(500, "Something went wrong on our side. Try again in a moment.")
+        Self::said(500, words::FAILED)
+    }
+
+    /// What is said.
+    pub fn sentence(&self, voice: Voice<'_>) -> String {
+        let Some(key) = self.key else {
+            return self.english.clone();
+        };
+        let arguments: Vec<_> = self
+            .arguments
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        voice.say(key, &arguments, &self.english)
+    }
+
+    fn answer(self, voice: Voice<'_>) -> PageAnswer {
+        let sentence = self.sentence(voice);
+        if self.is_page {
+            let language = voice.say("page-language", &[], "en");
+            return PageAnswer::sentence(self.status, &language, &sentence);
+        }
+        PageAnswer::failed(self.status, &sentence)
     }
 }
 
@@ -63,6 +124,17 @@ pub(crate) struct Asked<'a> {
     pub state: &'a BridgeState,
     pub admitted: &'a Admitted,
     pub message: &'a Message,
+}
+
+impl<'a> Asked<'a> {
+    /// How the asker is spoken to.
+    pub fn voice(&self) -> Voice<'a> {
+        Voice {
+            pages: self.state.pages(),
+            language: self.message.context.language.as_deref().unwrap_or_default(),
+            panel: self.admitted.installation.settings.panel_name.as_deref(),
+        }
+    }
 }
 
 /// Writes down what a person was given of a service, beside the service's number.
@@ -89,12 +161,41 @@ pub(crate) async fn answer(asked: Asked<'_>) -> Option<PageAnswer> {
         PrincipalKind::Client => client::answer(asked).await,
         PrincipalKind::Admin => admin::answer(asked).await?,
     };
-    let answer = outcome.unwrap_or_else(|Stop(answer)| answer);
+    let answer = outcome.unwrap_or_else(|stop| stop.answer(asked.voice()));
     Some(if plain::is_wanted(asked.message) {
         plain::shown(&asked, answer)
     } else {
         answer
     })
+}
+
+/// Pages that say nothing, so that English is said.
+#[cfg(test)]
+struct Silent;
+
+#[cfg(test)]
+impl crate::page::Pages for Silent {
+    fn serve(&self, _: crate::page::PageRequest) -> crate::page::BoxFuture<'_, PageAnswer> {
+        unreachable!("only what is said is asked for")
+    }
+
+    fn console(
+        &self,
+        _: crate::page::PageRequest,
+        _: domain::console::Console,
+    ) -> crate::page::BoxFuture<'_, PageAnswer> {
+        unreachable!("only what is said is asked for")
+    }
+}
+
+/// A voice that says everything in English.
+#[cfg(test)]
+fn english() -> Voice<'static> {
+    Voice {
+        pages: &Silent,
+        language: "",
+        panel: None,
+    }
 }
 
 #[cfg(test)]
@@ -103,7 +204,8 @@ mod tests {
 
     #[test]
     fn vf_104_a_fault_is_a_500_that_shows_nothing_of_itself() {
-        let Stop(answer) = Stop::fault(&EngineError::Invalid("SELECT token FROM secret".to_owned()));
+        let stop = Stop::fault(&EngineError::Invalid("SELECT token FROM secret".to_owned()));
+        let answer = stop.answer(english());
         assert_eq!(answer.status, 500);
         let body = String::from_utf8(answer.body).unwrap();
         assert!(body.contains("\"success\":false"), "{body}");

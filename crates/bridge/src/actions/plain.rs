@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Asked, words};
+use super::Asked;
 use crate::html::escape;
 use crate::page::{Message, PageAnswer};
 
@@ -47,15 +47,16 @@ fn page(asked: &Asked<'_>, status: u16, sentence: &str, secret: &Value) -> PageA
     let back = match super::service_id(message) {
         super::ServiceId::Number(service) => {
             let folder = escape(message.context.folder());
-            let label = escape(&words::say(asked, "page-back", &[], "Back to the service"));
+            let label = escape(&asked.voice().say("page-back", &[], "Back to the service"));
             format!(
                 "<p><a href=\"{folder}/clientarea.php?action=productdetails&amp;id={service}\">{label}</a></p>"
             )
         }
         _ => String::new(),
     };
-    let language = escape(&words::say(asked, "page-language", &[], "en"));
-    let mut answer = PageAnswer::sentence(status, "");
+    let language = asked.voice().say("page-language", &[], "en");
+    let mut answer = PageAnswer::sentence(status, &language, "");
+    let language = escape(&language);
     answer.body = format!(
         "<!doctype html><html lang=\"{language}\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{text}</title><p>{text}</p>{secret}{back}</html>"

@@ -1,14 +1,14 @@
 //! `powerAction`: boot, shut down, restart, power off.
 
 use domain::machine::PowerAction;
-use domain::record::{ActOutcome, Operation};
+use domain::record::{Operation, StepRecord};
 use engine::Goal;
 use engine::core::Intent;
 use serde_json::json;
 
 use super::gates::Subject;
 use super::wish::carried_out;
-use super::{Asked, Stop, words};
+use super::{Asked, Stop};
 use crate::page::{Message, PageAnswer};
 
 /// The switch that a form asks for.
@@ -36,28 +36,20 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
         return Ok(done(asked, action));
     };
     if !progress.met && is_held_up(&progress.operation) {
-        let reason = words::explained(asked, &progress.operation.reason);
-        let english = format!("Not done yet: {reason}");
-        let sentence = words::say(asked, "said-not-done-yet", &[("reason", &reason)], &english);
-        return Err(Stop::new(409, &sentence));
+        return Err(Stop::new(409, &asked.voice().stands(&progress.operation)));
     }
     Ok(done(asked, action))
 }
 
 /// The platform said no for now: it is locked, busy, or cannot be reached.
 fn is_held_up(operation: &Operation) -> bool {
-    operation
-        .current()
-        .map(|index| &operation.steps[index])
-        .is_some_and(|step| {
-            let turned_away = step.turned_away > 0 && step.attempt == 0;
-            turned_away || step.failures > 0 || step.act_outcome == Some(ActOutcome::Void)
-        })
+    let current = operation.current().map(|index| &operation.steps[index]);
+    current.is_some_and(StepRecord::is_held_up)
 }
 
 fn done(asked: &Asked<'_>, action: PowerAction) -> PageAnswer {
     let key = format!("said-power-{action}");
-    PageAnswer::done(&json!({ "action": action, "message": words::say(asked, &key, &[], &english(action)) }))
+    PageAnswer::done(&json!({ "action": action, "message": asked.voice().say(&key, &[], &english(action)) }))
 }
 
 fn english(action: PowerAction) -> String {

@@ -5,7 +5,7 @@ use domain::Random;
 use serde_json::json;
 
 use super::gates::Subject;
-use super::{Asked, Stop, written};
+use super::{Asked, Stop, words, written};
 use crate::page::{Fill, PageAnswer};
 
 /// Answers with the user, and with the place that the billing system puts the password in.
@@ -16,10 +16,7 @@ pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
     let offered = platform.filter(|platform| engine.offers(platform.kind).login);
     let hosting = offered.and_then(|_| engine.hosting(view));
     let Some(user) = hosting.and_then(|hosting| hosting.user) else {
-        return Err(Stop::new(
-            409,
-            "Nothing is known of how to log in to this server.",
-        ));
+        return Err(Stop::said(409, words::NO_LOGIN));
     };
     written(asked, subject, "login.revealed", json!({})).await?;
     Ok(filled(&user, view.service.billing_id, engine.random().as_ref()))

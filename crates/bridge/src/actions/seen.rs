@@ -1,8 +1,8 @@
 //! What was read of a machine for its client's eyes, as data: from the store, with its age. No request asks the platform.
 
 use domain::observed::{FactKind, Observed, Template, TemplateGroup};
-use domain::record::FactRecord;
 use domain::{Moment, ServiceView};
+use engine::Shown;
 use serde_json::{Value, json};
 
 use super::gates::Subject;
@@ -46,38 +46,32 @@ impl Look {
     }
 }
 
-/// The facts of the machine that the service has now.
-pub async fn facts(asked: &Asked<'_>, view: &ServiceView) -> Result<Vec<FactRecord>, Stop> {
-    let Some(link) = &view.link else {
-        return Ok(Vec::new());
-    };
-    let store = asked.state.engine().store();
-    let facts = store.facts(view.service.id).await;
-    let mut facts = facts.map_err(|error| Stop::fault(&error.into()))?;
-    facts.retain(|fact| fact.observed_at >= link.opened_at);
-    Ok(facts)
+/// What pages show of a service that was read.
+pub async fn shown(asked: &Asked<'_>, view: ServiceView) -> Result<Shown, Stop> {
+    let shown = asked.state.engine().shown_of(view).await;
+    shown.map_err(|error| Stop::fault(&error))
 }
 
 /// The observation of a kind, where it is known.
-pub fn observation(facts: &[FactRecord], kind: FactKind) -> Option<(Observed, Moment)> {
-    let fact = facts.iter().find(|fact| fact.kind == kind.as_str())?;
+pub fn observation(shown: &Shown, kind: FactKind) -> Option<(Observed, Moment)> {
+    let fact = shown.facts.get(&kind)?;
     let observed = Observed::of_fact(&fact.value).known()?.clone();
     (observed.kind() == kind).then_some((observed, fact.observed_at))
 }
 
 /// Answers with what is known; `null` where nothing is.
-pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>, look: Look) -> Result<PageAnswer, Stop> {
-    let facts = facts(asked, &subject.view).await?;
-    let seen = observation(&facts, look.kind());
+pub async fn answer(asked: &Asked<'_>, subject: Subject<'_>, look: Look) -> Result<PageAnswer, Stop> {
+    let shown = shown(asked, subject.view).await?;
+    let seen = observation(&shown, look.kind());
     let at = seen.as_ref().map(|(_, at)| at.to_string());
-    let data = seen.map(|(observed, _)| shown(&observed));
+    let data = seen.map(|(observed, _)| written(&observed));
     Ok(PageAnswer::json(
         200,
         &json!({ "success": true, "data": data, "observed_at": at }),
     ))
 }
 
-fn shown(observed: &Observed) -> Value {
+fn written(observed: &Observed) -> Value {
     match observed {
         Observed::Templates(templates) => json!({
             // Pictures are the platform's; its address is not shown.
@@ -128,7 +122,7 @@ mod tests {
             ended: true,
             ..Template::default()
         };
-        let data = shown(&Observed::Templates(Templates {
+        let data = written(&Observed::Templates(Templates {
             groups: vec![TemplateGroup {
                 name: "Debian".to_owned(),
                 icon: None,

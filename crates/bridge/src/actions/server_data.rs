@@ -1,24 +1,23 @@
 //! `serverData`: what is known of the machine, from the store. No page view asks the platform.
 
-use domain::case::ServiceView;
 use domain::machine::Machine;
-use domain::observed::{FactKind, Live, Observed, Traffic};
-use domain::record::{FactRecord, Operation};
+use domain::observed::{FactKind, GB, Live, Observed, Traffic, TrafficMonth};
+use domain::record::Operation;
+use engine::Shown;
 use serde_json::{Value, json};
 
 use super::seen::observation;
-
-/// Bytes of a gigabyte.
-const GIB: u64 = 1 << 30;
+use super::words::Voice;
 
 /// The object that the original's page reads, as far as it is known.
-pub fn of(view: &ServiceView, facts: &[FactRecord]) -> Value {
+pub fn of(shown: &Shown, voice: Voice<'_>) -> Value {
+    let view = &shown.view;
     let machine = view.reading();
-    let live = match observation(facts, FactKind::Live) {
+    let live = match observation(shown, FactKind::Live) {
         Some((Observed::Live(live), _)) => Some(live),
         _ => None,
     };
-    let traffic = match observation(facts, FactKind::Traffic) {
+    let traffic = match observation(shown, FactKind::Traffic) {
         Some((Observed::Traffic(traffic), _)) => Some(traffic),
         _ => None,
     };
@@ -31,7 +30,7 @@ pub fn of(view: &ServiceView, facts: &[FactRecord]) -> Value {
         "standing": view.service.standing,
         "vm_state": machine.as_ref().and_then(Machine::state_word),
         "observedAt": view.machine.as_ref().map(|fact| fact.observed_at.to_string()),
-        "operation": view.line().next().map(progress),
+        "operation": view.line().next().map(|operation| progress(operation, voice)),
     });
     if let (Value::Object(data), Value::Object(more)) = (&mut data, more) {
         data.extend(more);
@@ -87,9 +86,8 @@ fn of_live(live: Option<&Live>) -> Value {
 }
 
 fn of_traffic(traffic: Option<&Traffic>) -> Value {
-    let used = traffic
-        .and_then(|traffic| traffic.months.first())
-        .and_then(|month| month.total);
+    let present = traffic.and_then(Traffic::present);
+    let used = present.and_then(TrafficMonth::used);
     let shown = used.map(in_gigabytes);
     json!({
         "trafficUsed": shown.as_ref().map_or_else(|| "-".to_owned(), |used| format!("{used} GB")),
@@ -99,7 +97,7 @@ fn of_traffic(traffic: Option<&Traffic>) -> Value {
 
 /// Bytes as gigabytes with at most two decimals: `1.72`, `0`.
 fn in_gigabytes(bytes: u64) -> String {
-    let hundredths = (u128::from(bytes) * 100 + u128::from(GIB / 2)) / u128::from(GIB);
+    let hundredths = (u128::from(bytes) * 100 + u128::from(GB / 2)) / u128::from(GB);
     let written = format!("{}.{:02}", hundredths / 100, hundredths % 100);
     written.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -145,7 +143,7 @@ fn unknown() -> Value {
     })
 }
 
-fn progress(operation: &Operation) -> Value {
+fn progress(operation: &Operation, voice: Voice<'_>) -> Value {
     let step = operation.current().map(|index| &operation.steps[index]);
     json!({
         "id": operation.id,
@@ -154,7 +152,7 @@ fn progress(operation: &Operation) -> Value {
         "step": step.map(|step| &step.label),
         "stepsDone": operation.current().unwrap_or(operation.steps.len()),
         "steps": operation.steps.len(),
-        "reason": super::words::reason(&operation.reason),
+        "reason": voice.stands(operation),
     })
 }
 

@@ -32,7 +32,7 @@ async fn made(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<Secret, Stop> 
     let address = address(asked.state, &message.context, wish, patience(message)).await;
     match address {
         Ok(Ok(address)) => Ok(address),
-        Ok(Err(no)) => Err(Stop::new(500, &words::reason(&no.result))),
-        Err(problem) => Err(Stop::new(500, &problem.message)),
+        Ok(Err(no)) => Err(Stop::new(500, &no.told(asked.voice(), subject.row.status()))),
+        Err(_) => Err(Stop::said(500, words::FAILED)),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::core::{Intent, Told};
+use engine::core::{Intent, RefusalCode, Told};
 use engine::{EngineError, Goal, Progress, Submitted, Wish};
 
 use super::gates::Subject;
@@ -41,8 +41,13 @@ pub async fn carried_out(
     goal: Goal,
 ) -> Result<Option<Progress>, Stop> {
     let engine = asked.state.engine();
+    let unusable = words::unusable(&intent);
     let submitted = engine.submit(wish(asked, subject, intent)).await;
-    let Submitted::Operation(operation) = submitted.map_err(|error| turned(asked, &error))? else {
+    let submitted = submitted.map_err(|error| match &error {
+        EngineError::Refused(refusal) if refusal.code == RefusalCode::Invalid => Stop::said(400, unusable),
+        error => turned(subject, error),
+    });
+    let Submitted::Operation(operation) = submitted? else {
         return Ok(None);
     };
     let progress = engine
@@ -50,16 +55,15 @@ pub async fn carried_out(
         .await
         .map_err(|error| Stop::fault(&error))?;
     if progress.failed {
-        let reason = words::explained(asked, &progress.operation.reason);
-        return Err(Stop::new(500, &reason));
+        return Err(Stop::new(500, &asked.voice().stands(&progress.operation)));
     }
     Ok(Some(progress))
 }
 
-/// A no of the engine's in the page's language; of a fault nothing is shown.
-pub fn turned(asked: &Asked<'_>, error: &EngineError) -> Stop {
+/// A no of the engine's, by its rule; of a fault nothing is shown.
+pub fn turned(subject: &Subject<'_>, error: &EngineError) -> Stop {
     match error {
-        EngineError::Refused(refusal) => words::refused(asked, refusal),
+        EngineError::Refused(refusal) => words::refused(refusal, subject.row.status()),
         error => Stop::fault(error),
     }
 }

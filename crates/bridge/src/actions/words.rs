@@ -1,103 +1,276 @@
-//! What clients are told. They hear why, but never the platform's name or an operator's business.
+//! What clients are told, in their page's language. They hear why, but never the platform's name, its own words or an
+//! operator's business: what has no message of its own is said by a general one.
 
-use domain::record::PlatformKind;
-use engine::core::{Refusal, RefusalCode};
+use domain::record::{Cause, Operation, OperationState, ServiceStatus};
+use engine::core::{Intent, Refusal, RefusalCode};
 
-use super::{Asked, Stop};
-use crate::rows::ServiceRow;
+use super::Stop;
+use crate::page::Pages;
 
 /// There is no machine.
 pub const NOT_PROVISIONED: &str = "not provisioned";
 
-/// A sentence in the language of the billing system's page, as far as whoever makes pages has it.
-pub fn say(asked: &Asked<'_>, key: &str, arguments: &[(&str, &str)], english: &str) -> String {
-    let language = asked.message.context.language.as_deref().unwrap_or_default();
-    let said = asked.state.pages().say(language, key, arguments);
-    said.unwrap_or_else(|| english.to_owned())
+/// A sentence for clients: the key of its message, and the English that is said where nobody makes pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sentence {
+    pub key: &'static str,
+    pub english: &'static str,
 }
 
-/// The same no in the page's language. What a driver says of an input has no other language than its own.
-pub fn refused(asked: &Asked<'_>, no: &Refusal) -> Stop {
-    let Stop(answer) = refusal(no);
-    // Seconds are the only number of such a sentence.
-    let seconds: String = no.sentence.chars().filter(char::is_ascii_digit).collect();
-    let key = match no.code {
-        RefusalCode::WrongStanding | RefusalCode::Overtaken => "refused-standing",
-        RefusalCode::NotActive => "refused-not-active",
-        RefusalCode::Replayed => "refused-replayed",
-        RefusalCode::NotProvisioned | RefusalCode::Unadopted => "refused-not-provisioned",
-        RefusalCode::TooSoon => "refused-too-soon",
-        RefusalCode::Busy => "refused-busy",
-        RefusalCode::Withheld => "refused-withheld",
-        RefusalCode::Unsupported => "refused-unsupported",
-        RefusalCode::Held | RefusalCode::NoPlatform | RefusalCode::PlatformNotApproved => "refused-held",
-        _ => return Stop(answer),
-    };
-    let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let english = body["errors"].as_str().unwrap_or_default();
-    let status = asked.message.row.as_ref().map(ServiceRow::status);
-    let status = status.map_or_else(String::new, |status| status.to_string().to_ascii_lowercase());
-    let arguments = [("seconds", seconds.as_str()), ("status", status.as_str())];
-    let sentence = say(asked, key, &arguments, english);
-    Stop::new(answer.status, &sentence)
+const fn sentence(key: &'static str, english: &'static str) -> Sentence {
+    Sentence { key, english }
 }
 
-/// An operation's reason, where a client may read it; in the page's language where it is none to be read.
-pub fn explained(asked: &Asked<'_>, text: &str) -> String {
-    let told = reason(text);
-    if told == NO_REASON {
-        return say(asked, "refused-fault", &[], NO_REASON);
+pub const OLD_PAGE: Sentence = sentence(
+    "refused-old-page",
+    "This page is out of date. Reload it and try again.",
+);
+pub const REPLAYED: Sentence = sentence(
+    "refused-replayed",
+    "This was sent already, or from a page that is too old. Reload the page and try again.",
+);
+pub const NOT_PERMITTED: Sentence = sentence(
+    "refused-permission",
+    "Your login may not do this. Ask the owner of the account for the permission.",
+);
+pub const NO_MACHINE: Sentence = sentence(
+    "refused-not-provisioned",
+    "There is no server for this service yet.",
+);
+pub const BEING_SET_UP: Sentence = sentence("refused-building", "This service is still being set up.");
+pub const STANDING: Sentence = sentence(
+    "refused-standing",
+    "This cannot be done with the service as it is now.",
+);
+pub const WITHHELD: Sentence = sentence("refused-withheld", "This is not offered for this service.");
+pub const UNSUPPORTED: Sentence = sentence("refused-unsupported", "This cannot be done with this server.");
+pub const BUSY: Sentence = sentence(
+    "refused-busy",
+    "Something else is under way for this server. Try again when that has ended.",
+);
+pub const HELD: Sentence = sentence(
+    "refused-held",
+    "Nothing can be done with this service at present. Our support knows more.",
+);
+pub const NO_LOGIN: Sentence = sentence(
+    "refused-login",
+    "Nothing is known of how to log in to this server.",
+);
+pub const SPENT: Sentence = sentence("refused-spent", "This was opened already. Try again.");
+pub const LATE: Sentence = sentence(
+    "refused-late",
+    "There was no answer in time. Try again in a moment.",
+);
+pub const REVEALED: Sentence = sentence(
+    "refused-revealed",
+    "This password was shown already, or its time is over. Ask for a new one.",
+);
+pub const NAME: Sentence = sentence(
+    "refused-name",
+    "A name has 1 to 63 characters, none of them a control character.",
+);
+pub const HOSTNAME: Sentence = sentence(
+    "refused-hostname",
+    "This cannot be a hostname. It has letters, digits, hyphens and dots.",
+);
+pub const SYSTEM: Sentence = sentence("refused-system", "Choose an operating system.");
+pub const KEY: Sentence = sentence("refused-key", "Choose a key or paste a public key.");
+pub const NEW_KEY: Sentence = sentence(
+    "refused-new-key",
+    "This SSH key cannot be used. Paste a public key that begins with ssh-ed25519 or ssh-rsa.",
+);
+pub const CHOICE: Sentence = sentence(
+    "refused-choice",
+    "What was chosen cannot be used. Choose something else and try again.",
+);
+pub const FAILED: Sentence = sentence(
+    "refused-failed",
+    "Something went wrong on our side. Try again in a moment.",
+);
+pub const FAULT: Sentence = sentence("refused-fault", "It did not succeed. Our support knows more.");
+pub const UNDER_WAY: Sentence = sentence("said-under-way", "It is under way and goes on by itself.");
+pub const IN_LINE: Sentence = sentence(
+    "next-queued",
+    "It begins when what was asked for before it has ended.",
+);
+pub const ASKING: Sentence = sentence(
+    "next-asking",
+    "Our staff has been told and will settle it. You need to do nothing.",
+);
+pub const SHOWN: Sentence = sentence("said-revealed", "This is the new password.");
+
+/// In whose language something is said, and what the operator calls the panel there.
+#[derive(Clone, Copy)]
+pub struct Voice<'a> {
+    pub pages: &'a dyn Pages,
+    pub language: &'a str,
+    pub panel: Option<&'a str>,
+}
+
+impl Voice<'_> {
+    /// A message in that language as far as whoever makes pages has it, else its English.
+    pub fn say(self, key: &str, arguments: &[(&str, &str)], english: &str) -> String {
+        let panel = self.panel.map(|name| ("panel", name));
+        let given: Vec<_> = arguments.iter().copied().chain(panel).collect();
+        let said = self.pages.say(self.language, key, &given);
+        said.unwrap_or_else(|| english.to_owned())
     }
-    told
+
+    /// A sentence without arguments.
+    pub fn tell(self, sentence: Sentence) -> String {
+        self.say(sentence.key, &[], sentence.english)
+    }
+
+    /// How an operation stands that has not reached what was waited for.
+    pub fn stands(self, operation: &Operation) -> String {
+        let why = operation
+            .cause()
+            .map(|cause| self.say(&format!("cause-{}", cause.key()), &[], because(cause)));
+        match why {
+            Some(reason) if operation.state.is_final() => reason,
+            Some(reason) => {
+                let english = format!("Not done yet: {reason}");
+                self.say("said-not-done-yet", &[("reason", &reason)], &english)
+            }
+            None => self.tell(match operation.state {
+                OperationState::Queued => IN_LINE,
+                OperationState::Asking => ASKING,
+                state if state.is_final() => FAULT,
+                _ => UNDER_WAY,
+            }),
+        }
+    }
 }
 
-/// What is said instead of a reason that is not for clients.
-const NO_REASON: &str = "It did not succeed. Our support knows more.";
+/// A cause in English.
+const fn because(cause: Cause) -> &'static str {
+    match cause {
+        Cause::HeldUp => "It could not be done so far. It is tried again by itself.",
+        Cause::AnswerLost => "It was sent, and no answer came. What became of it is being looked for.",
+        Cause::Taken => "It was accepted, and takes a moment to show.",
+        Cause::Interrupted => "The service is being suspended or ended, which comes first.",
+        Cause::Refused => "It was turned down.",
+        Cause::Untouched => "It ended before anything was changed.",
+        Cause::NotOpened => {
+            "It could not be opened. If the server is switched off, start it first; otherwise try again in a moment."
+        }
+        Cause::TooLate => "It took too long and was ended.",
+        Cause::Failed => "It did not succeed.",
+        Cause::TakenBack => "It was taken back.",
+        Cause::Replaced => "Something that was asked for later took its place.",
+    }
+}
 
-/// A rule of the engine said no.
-pub fn refusal(refusal: &Refusal) -> Stop {
-    match refusal.code {
+/// The engine's no to a wish, by the rule that it is one of. `status` is the billing system's word for the service.
+pub fn refused(no: &Refusal, status: ServiceStatus) -> Stop {
+    let says = |status, sentence: Sentence| Stop::said(status, sentence).in_english(&no.sentence);
+    match no.code {
         RefusalCode::NotOwner => Stop::new(403, "service <> owner mismatch"),
-        RefusalCode::WrongStanding | RefusalCode::NotActive | RefusalCode::Overtaken => {
-            Stop::new(400, &refusal.sentence)
+        RefusalCode::WrongStanding | RefusalCode::Overtaken => says(400, STANDING),
+        RefusalCode::NotActive => inactive(status),
+        RefusalCode::Replayed => says(403, REPLAYED),
+        RefusalCode::NotProvisioned | RefusalCode::Unadopted => {
+            Stop::said(409, NO_MACHINE).in_english(NOT_PROVISIONED)
         }
-        RefusalCode::Replayed => Stop::new(403, &refusal.sentence),
-        RefusalCode::NotProvisioned | RefusalCode::Unadopted => Stop::new(409, NOT_PROVISIONED),
-        RefusalCode::TooSoon => Stop::new(429, &refusal.sentence),
-        RefusalCode::Invalid => Stop::new(400, &reason(&refusal.sentence)),
-        RefusalCode::Busy | RefusalCode::Withheld | RefusalCode::Unsupported => {
-            Stop::new(409, &refusal.sentence)
+        RefusalCode::TooSoon => {
+            // Seconds are the only number of such a sentence.
+            let seconds: String = no.sentence.chars().filter(char::is_ascii_digit).collect();
+            Stop::keyed(429, "refused-too-soon", &no.sentence).with("seconds", seconds)
         }
+        RefusalCode::Invalid => Stop::said(400, CHOICE),
+        RefusalCode::Busy => says(409, BUSY),
+        RefusalCode::Withheld => says(409, WITHHELD),
+        RefusalCode::Unsupported => says(409, UNSUPPORTED),
         RefusalCode::AlreadyProvisioned
         | RefusalCode::Held
         | RefusalCode::NoPlatform
-        | RefusalCode::PlatformNotApproved => Stop::new(
-            409,
-            "Nothing can be done with this service at present. Our support knows more.",
-        ),
+        | RefusalCode::PlatformNotApproved => Stop::said(409, HELD),
     }
 }
 
-/// An operation's reason, where a client may read it.
-pub fn reason(text: &str) -> String {
-    let text = text.trim();
-    let lowered = text.to_ascii_lowercase();
-    let names_the_platform = PlatformKind::ALL
-        .iter()
-        .any(|kind| lowered.contains(kind.as_str()));
-    if text.is_empty() || names_the_platform {
-        NO_REASON.to_owned()
-    } else {
-        text.to_owned()
+/// The service is not active by the billing system's word.
+pub fn inactive(status: ServiceStatus) -> Stop {
+    let word = status.to_string();
+    let english = format!("This service is {word}.");
+    Stop::keyed(400, "refused-not-active", &english).with("status", word.to_ascii_lowercase())
+}
+
+/// What is said of an input that the platform's driver cannot use: its own sentence is English and the staff's.
+pub const fn unusable(intent: &Intent) -> Sentence {
+    match intent {
+        Intent::Rename(_) => NAME,
+        Intent::Reinstall(how) if how.new_key.is_some() => NEW_KEY,
+        _ => CHOICE,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    const ENGLISH: &str = include_str!("../../../../locales/en/client.ftl");
+    const GERMAN: &str = include_str!("../../../../locales/de/client.ftl");
+
+    const ALL: [Sentence; 26] = [
+        OLD_PAGE,
+        REPLAYED,
+        NOT_PERMITTED,
+        NO_MACHINE,
+        BEING_SET_UP,
+        STANDING,
+        WITHHELD,
+        UNSUPPORTED,
+        BUSY,
+        HELD,
+        NO_LOGIN,
+        SPENT,
+        LATE,
+        REVEALED,
+        NAME,
+        HOSTNAME,
+        SYSTEM,
+        KEY,
+        NEW_KEY,
+        CHOICE,
+        FAILED,
+        FAULT,
+        UNDER_WAY,
+        IN_LINE,
+        ASKING,
+        SHOWN,
+    ];
+
     #[test]
-    fn clients_hear_reasons_without_the_platforms_name() {
-        assert_eq!(super::reason("the server is locked"), "the server is locked");
-        assert!(!super::reason("VirtFusion said 500").contains("VirtFusion"));
-        assert!(!super::reason(" ").is_empty());
+    fn what_is_said_without_pages_is_what_the_built_in_english_says() {
+        for Sentence { key, english } in ALL {
+            assert!(ENGLISH.contains(&format!("\n{key} = {english}\n")), "{key}");
+            assert!(GERMAN.contains(&format!("\n{key} = ")), "{key}");
+        }
+        for cause in Cause::ALL.iter().copied() {
+            let (key, english) = (format!("cause-{}", cause.key()), because(cause));
+            assert!(ENGLISH.contains(&format!("\n{key} = {english}\n")), "{key}");
+            assert!(GERMAN.contains(&format!("\n{key} = ")), "{key}");
+        }
+    }
+
+    #[test]
+    fn no_refusal_tells_a_client_what_the_platform_or_its_driver_said() {
+        let refusal = |code| Refusal {
+            code,
+            sentence: "Platform VirtFusion \"eu-1\" says: HTTP 500".to_owned(),
+        };
+        for code in [
+            RefusalCode::NotOwner,
+            RefusalCode::NotProvisioned,
+            RefusalCode::AlreadyProvisioned,
+            RefusalCode::Unadopted,
+            RefusalCode::NoPlatform,
+            RefusalCode::PlatformNotApproved,
+            RefusalCode::Held,
+            RefusalCode::Invalid,
+        ] {
+            let told = format!("{:?}", refused(&refusal(code), ServiceStatus::Active));
+            assert!(!told.contains("VirtFusion") && !told.contains("HTTP"), "{told}");
+        }
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use domain::machine::PowerAction;
 use domain::{Actor, ActorKind};
 use engine::Goal;
-use engine::core::{Intent, RefusalCode};
+use engine::core::{Intent, Refusal, RefusalCode};
 
 use super::lifecycle::{no, settle, speaks, submit, view};
 use super::order::order;
-use super::{Asked, Function, Said, ServiceParams};
-use crate::actions::reason_for_clients;
+use super::{Asked, Function, Said, ServiceParams, fault};
+use crate::actions::{NOT_PERMITTED, refused};
 use crate::page::once;
 use crate::problem::Problem;
 
@@ -45,15 +45,30 @@ async fn switch(asked: &Asked<'_>, params: &ServiceParams, intent: Intent) -> Re
         return Ok(Said::refused(RefusalCode::Replayed, once::REPLAYED));
     }
     if client && (asked.context.client_id.is_none() || !asked.context.may("manageproducts")) {
-        return Ok(Said::sentence(
-            "Your login may not do this. Ask the owner of the account for the permission.",
-        ));
+        return Ok(Said::sentence(asked.voice().tell(NOT_PERMITTED)));
     }
-    let mut said = press(asked, params, intent, Goal::Accepted, Some(actor)).await?;
-    if client && said.refusal.is_none() && said.result != super::SUCCESS {
-        said.result = reason_for_clients(&said.result);
+    let said = press(asked, params, intent, Goal::Accepted, Some(actor)).await?;
+    if !client || said.result == super::SUCCESS {
+        return Ok(said);
     }
-    Ok(said)
+    let result = for_client(asked, &said).await?;
+    Ok(Said { result, ..said })
+}
+
+/// What a client hears of a switch that was refused, or has not come to its goal.
+async fn for_client(asked: &Asked<'_>, said: &Said) -> Result<String, Problem> {
+    let voice = asked.voice();
+    if let Some(code) = said.refusal {
+        let sentence = said.result.clone();
+        return Ok(refused(&Refusal { code, sentence }, asked.status).sentence(voice));
+    }
+    let Some(id) = said.operation else {
+        return Ok(said.result.clone());
+    };
+    let operation = asked.state.engine().operation(id).await;
+    operation
+        .map(|operation| voice.stands(&operation))
+        .map_err(|error| fault(&error))
 }
 
 /// Spends the one-time token of the form that was posted.

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::actions::Voice;
 use crate::context::Context;
 use crate::effects;
 use crate::gate::Admitted;
@@ -85,6 +86,15 @@ impl Asked<'_> {
     /// How long the function may wait: its own time, but never so long that the other side stops listening.
     pub fn wait(&self, own: Duration) -> Duration {
         own.min(self.patience)
+    }
+
+    /// How a client is spoken to.
+    pub fn voice(&self) -> Voice<'_> {
+        Voice {
+            pages: self.state.pages(),
+            language: self.context.language.as_deref().unwrap_or_default(),
+            panel: self.admitted.installation.settings.panel_name.as_deref(),
+        }
     }
 }
 

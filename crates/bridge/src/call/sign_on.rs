@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use domain::case::ServiceView;
 use domain::id::OperationId;
-use domain::record::Operation;
+use domain::record::{Operation, ServiceStatus};
 use domain::{ActorKind, Secret};
-use engine::core::Intent;
-use engine::{EngineError, Goal, Submitted, Wish};
+use engine::core::{Intent, Refusal};
+use engine::{EngineError, Goal, Progress, Submitted, Wish};
 use serde_json::json;
 
 use super::lifecycle::speaks;
 use super::order::told;
-use super::{Asked, Said, ServiceParams, fault, plain, sentence};
+use super::{Asked, Said, ServiceParams, fault, sentence};
+use crate::actions::{self, Voice};
 use crate::context::Context;
 use crate::problem::Problem;
 use crate::state::BridgeState;
@@ -28,9 +29,7 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
     }
     let client = asked.context.actor().kind == ActorKind::Client;
     if client && (asked.context.client_id.is_none() || !asked.context.may("productsso")) {
-        return Ok(Said::sentence(
-            "Your login may not sign on to this service. Ask the account's owner.",
-        ));
+        return Ok(Said::sentence(asked.voice().tell(actions::NOT_PERMITTED)));
     }
     let wish = Wish {
         installation: asked.admitted.installation.id.clone(),
@@ -47,7 +46,49 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
             }
             Ok(Said::success().with_data(json!({ "redirect_to": address.expose() })))
         }
-        Err(no) => Ok(no),
+        Err(no) if client => Ok(Said {
+            result: no.told(asked.voice(), asked.status),
+            ..no.said()
+        }),
+        Err(no) => Ok(no.said()),
+    }
+}
+
+/// Why nothing was opened.
+pub enum No {
+    /// One of the engine's rules says so.
+    Refused(Refusal),
+    /// There is nothing to open.
+    Nothing,
+    /// It ended without success.
+    Ended(Box<Operation>),
+    /// It has not ended in time.
+    Late,
+    /// It was handed out before.
+    Spent,
+}
+
+impl No {
+    /// For the billing system's staff.
+    fn said(&self) -> Said {
+        match self {
+            Self::Refused(refusal) => Said::refused(refusal.code, refusal.sentence.clone()),
+            Self::Nothing => Said::sentence("There is nothing to sign on to."),
+            Self::Ended(operation) => Said::sentence(sentence::ended(operation)),
+            Self::Late => Said::sentence("The platform did not answer in time. Try again in a moment."),
+            Self::Spent => Said::sentence("This address was handed out already. Try again."),
+        }
+    }
+
+    /// For a client, in the page's language. `status` is the billing system's word for the service.
+    pub fn told(&self, voice: Voice<'_>, status: ServiceStatus) -> String {
+        match self {
+            Self::Refused(refusal) => actions::refused(refusal, status).sentence(voice),
+            Self::Nothing => voice.tell(actions::NO_MACHINE),
+            Self::Ended(operation) => voice.stands(operation),
+            Self::Late => voice.tell(actions::LATE),
+            Self::Spent => voice.tell(actions::SPENT),
+        }
     }
 }
 
@@ -74,15 +115,13 @@ pub async fn address(
     context: &Context,
     wish: Wish,
     wait: Duration,
-) -> Result<Result<Secret, Said>, Problem> {
+) -> Result<Result<Secret, No>, Problem> {
     let engine = state.engine();
     let id = match engine.submit(wish).await {
         Ok(Submitted::Operation(id)) => id,
-        Ok(Submitted::Fulfilled) => return Ok(Err(Said::sentence("There is nothing to sign on to."))),
-        Err(EngineError::Refused(refusal)) => {
-            return Ok(Err(Said::refused(refusal.code, refusal.sentence)));
-        }
-        Err(error) => return plain(&error).map(|sentence| Err(Said::sentence(sentence))),
+        Ok(Submitted::Fulfilled) => return Ok(Err(No::Nothing)),
+        Err(EngineError::Refused(refusal)) => return Ok(Err(No::Refused(refusal))),
+        Err(error) => return Err(fault(&error)),
     };
     if let Err(no) = finished(state, id, wait).await? {
         return Ok(Err(no));
@@ -91,7 +130,7 @@ pub async fn address(
         .reveal(id, &context.actor())
         .await
         .map_err(|error| fault(&error))
-        .map(|secret| secret.ok_or_else(|| Said::sentence("This address was handed out already. Try again.")))
+        .map(|secret| secret.ok_or(No::Spent))
 }
 
 /// Waits for an operation that keeps a secret, and gives it once it has succeeded, or says why it has not.
@@ -99,19 +138,19 @@ pub async fn finished(
     state: &BridgeState,
     id: OperationId,
     wait: Duration,
-) -> Result<Result<Operation, Said>, Problem> {
+) -> Result<Result<Operation, No>, Problem> {
     let progress = state
         .engine()
         .wait(id, Goal::Final, wait)
         .await
         .map_err(|error| fault(&error))?;
-    if progress.failed {
-        return Ok(Err(Said::sentence(sentence::ended(&progress.operation))));
-    }
-    if !progress.met {
-        return Ok(Err(Said::sentence(
-            "The platform did not answer in time. Try again in a moment.",
-        )));
-    }
-    Ok(Ok(progress.operation))
+    Ok(match progress {
+        Progress {
+            failed: true,
+            operation,
+            ..
+        } => Err(No::Ended(Box::new(operation))),
+        Progress { met: false, .. } => Err(No::Late),
+        Progress { operation, .. } => Ok(operation),
+    })
 }

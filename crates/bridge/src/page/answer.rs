@@ -85,11 +85,11 @@ impl PageAnswer {
         }
     }
 
-    /// A page of one sentence.
-    pub fn sentence(status: u16, sentence: &str) -> Self {
-        let text = crate::html::escape(sentence);
+    /// A page of one sentence in a language.
+    pub fn sentence(status: u16, language: &str, sentence: &str) -> Self {
+        let (language, text) = (crate::html::escape(language), crate::html::escape(sentence));
         let body = format!(
-            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Hostler</title><p>{text}</p></html>"
+            "<!doctype html><html lang=\"{language}\"><meta charset=\"utf-8\"><title>Hostler</title><p>{text}</p></html>"
         );
         Self {
             status,

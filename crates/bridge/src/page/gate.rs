@@ -4,7 +4,7 @@ use domain::record::Module;
 
 use super::request::{Message, PageRequest, Principal, PrincipalKind, TargetKind};
 use super::{PageAnswer, Tokens, Wire};
-use crate::actions::{self, Asked, ServiceId, Stop, is_changing, service_id};
+use crate::actions::{self, Asked, ServiceId, is_changing, service_id};
 use crate::effects;
 use crate::gate::Admitted;
 use crate::message;
@@ -62,7 +62,7 @@ impl Refused {
     fn shown(&self, kind: TargetKind) -> PageAnswer {
         match kind {
             TargetKind::Action => PageAnswer::failed(self.0, self.1),
-            _ => PageAnswer::sentence(self.0, self.1),
+            _ => PageAnswer::sentence(self.0, "en", self.1),
         }
     }
 }
@@ -115,7 +115,7 @@ async fn owns(asked: &Asked<'_>, service: Option<u64>) -> Result<(), Refused> {
             tracing::error!(%error, "a page's service could not be read");
             Refused(500, "Something went wrong on our side. Try again in a moment.")
         })?;
-    if let Err(Stop(_)) = actions::owned(row, view.as_ref(), context) {
+    if actions::owned(row, view.as_ref(), context).is_err() {
         return Err(Refused(403, "This service belongs to another account."));
     }
     if !context.may("products") {

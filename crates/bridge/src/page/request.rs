@@ -28,6 +28,11 @@ pub trait Pages: Send + Sync {
     fn say(&self, _language: &str, _key: &str, _arguments: &[(&str, &str)]) -> Option<String> {
         None
     }
+
+    /// The parts of a client's page in its order: each one's id there, and its name in a language.
+    fn sections(&self, _language: &str) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
 }
 
 /// Kinds of principals.

@@ -181,6 +181,35 @@ async fn vf_130_vf_131_a_new_password_is_shown_once_to_the_user_who_asked() {
 }
 
 #[tokio::test]
+async fn mx_032_a_password_of_an_old_operation_is_shown_whatever_was_asked_for_since() {
+    let rig = machine().await;
+    let reset = posted(&rig, "resetServerPassword", &[]).await;
+    let impatient = with(reset, |message| message["budget_ms"] = json!(300));
+    let (_, body) = send(&rig, &impatient).await;
+    assert!(
+        body["data"]["secret"].is_null(),
+        "it does not come within the request: {body}"
+    );
+    at_rest(&rig).await;
+    let operation = body["data"]["operation"].as_str().unwrap();
+    for number in 0..21 {
+        rig.clock.advance(Duration::from_secs(10));
+        let name = format!("web {number}");
+        assert_eq!(
+            status(&rig, posted(&rig, "rename", &[("name", &name)]).await).await,
+            200
+        );
+        at_rest(&rig).await;
+    }
+    let recent = rig.view(501).await.unwrap().recent;
+    assert!(recent.iter().all(|one| one.id.to_string() != operation));
+    let message = posted(&rig, "revealSecret", &[("operation", operation)]).await;
+    let (code, body) = send(&rig, &message).await;
+    assert_eq!(code, 200, "{body}");
+    assert!(body["data"]["secret"]["password"].is_string(), "{body}");
+}
+
+#[tokio::test]
 async fn mx_032_an_operation_of_another_service_or_of_nobody_shows_nothing() {
     let rig = machine().await;
     for operation in ["", "op_x", "op_01JDZZZZZZZZZZZZZZZZZZZZZZ"] {

@@ -1,10 +1,13 @@
 //! The object that the original's page reads, field by field.
 
+use domain::case::ServiceView;
 use domain::id::{InstallationId, ServiceId};
 use domain::machine::{Identity, MachineStatus, Power};
 use domain::observed::{FileSystem, Memory, Place, TrafficMonth};
 use domain::ports::CountingRandom;
-use domain::record::{Installation, InstallationSettings, ProductPolicy, Service, ServiceStatus, Standing};
+use domain::record::{
+    FactRecord, Installation, InstallationSettings, ProductPolicy, Service, ServiceStatus, Standing,
+};
 use domain::{Fact, Moment};
 
 use super::*;
@@ -108,9 +111,14 @@ fn data(machine: Option<Machine>, facts: &[Observed]) -> Value {
         observed_at: NOW,
     };
     let read = machine.map(|machine| record("machine", Fact::Known(serde_json::to_value(machine).unwrap())));
-    let facts: Vec<FactRecord> = facts
+    let facts = facts
         .iter()
-        .map(|observed| record(observed.kind().as_str(), observed.to_fact()))
+        .map(|observed| {
+            (
+                observed.kind(),
+                record(observed.kind().as_str(), observed.to_fact()),
+            )
+        })
         .collect();
     let view = ServiceView {
         service: service.clone(),
@@ -131,7 +139,15 @@ fn data(machine: Option<Machine>, facts: &[Observed]) -> Value {
         questions: Vec::new(),
         machine: read,
     };
-    of(&view, &facts)
+    let shown = Shown {
+        view,
+        machine: None,
+        facts,
+        silent_until: None,
+        greatest_age: std::time::Duration::from_mins(10),
+        now: NOW,
+    };
+    of(&shown, super::super::english())
 }
 
 #[test]
