@@ -111,6 +111,10 @@ impl bridge::Pages for Behind {
     fn say(&self, language: &str, key: &str, arguments: &[(&str, &str)]) -> Option<String> {
         self.0.say(language, key, arguments)
     }
+
+    fn sections(&self, language: &str) -> Vec<(&'static str, String)> {
+        self.0.sections(language)
+    }
 }
 
 fn answered(answer: web::PageAnswer) -> bridge::PageAnswer {

@@ -61,7 +61,6 @@ impl PageAnswer {
         answer
             .headers
             .insert("content-security-policy", screen_policy(line));
-        answer.headers.insert("referrer-policy", "same-origin".to_owned());
         answer
     }
 

@@ -1,17 +1,14 @@
 //! The client's page: the whole of it, the part that is fetched again, and further pages of its history.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use domain::Moment;
 use domain::case::ServiceView;
 use domain::id::InstallationId;
-use domain::record::{Operation, OperationKind, OperationState};
 use engine::Shown;
-use store::{AuditFilter, OperationFilter, PageRequest as Cursor};
+use store::{OperationFilter, PageRequest as Cursor};
 
 use crate::answer::PageAnswer;
-use crate::context::{Around, ClientLive, ClientPage, HISTORY, HistoryPanel, SecretOffer, Seen};
+use crate::context::{Around, ClientLive, ClientPage, HISTORY, HistoryPanel, SecretOffer, Seen, When};
 use crate::pages::{PagesError, Visit};
 use crate::request::{Principal, TargetKind};
 
@@ -21,17 +18,8 @@ const MANAGE: &str = "manageproducts";
 /// The permission that it needs for signing on.
 const SIGN_ON: &str = "productsso";
 
-/// How long after it was asked for the engine still has a new password; `None` for what brings none.
-const fn kept(kind: OperationKind) -> Option<Duration> {
-    match kind {
-        OperationKind::ResetPassword | OperationKind::ResetAccountPassword => Some(Duration::from_mins(30)),
-        OperationKind::Reinstall => Some(Duration::from_hours(3)),
-        _ => None,
-    }
-}
-
 /// Answers a client's request about one of its services.
-pub(crate) async fn serve(visit: &Visit<'_>, client_id: u64) -> Result<PageAnswer, PagesError> {
+pub(crate) async fn serve(visit: &mut Visit<'_>, client_id: u64) -> Result<PageAnswer, PagesError> {
     let Principal::Client { installation, .. } = &visit.request.principal else {
         return Err(PagesError::NotFound);
     };
@@ -44,6 +32,8 @@ pub(crate) async fn serve(visit: &Visit<'_>, client_id: u64) -> Result<PageAnswe
     {
         return Err(PagesError::Forbidden("refused-foreign"));
     }
+    visit.frame.panel = shown.as_ref().and_then(panel_name);
+    let visit = &*visit;
     let target = &visit.request.target;
     match (target.kind, target.name.as_str()) {
         (TargetKind::Fragment, "live") => {
@@ -55,7 +45,7 @@ pub(crate) async fn serve(visit: &Visit<'_>, client_id: u64) -> Result<PageAnswe
         (TargetKind::Fragment, "client-area") => {
             interested(visit, installation, shown.as_ref()).await;
             let live = live(visit, shown.as_ref(), billing_id).await?;
-            visit.render(&ClientPage { live })
+            visit.render(&ClientPage::new(live))
         }
         (TargetKind::Fragment, "history") => {
             let shown = shown.ok_or(PagesError::NotFound)?;
@@ -89,7 +79,7 @@ async fn live(visit: &Visit<'_>, shown: Option<&Shown>, billing_id: u64) -> Resu
         return Ok(ClientLive::unknown(billing_id, None));
     };
     let view = &shown.view;
-    let live = ClientLive::new(view, may, visit.frame.now).confirmed(confirmed(shown), visit.frame.now);
+    let live = ClientLive::new(view, may, visit.frame.now).seen(confirmed(shown), shown.is_stale());
     let Some(platform) = &view.platform else {
         return Ok(live);
     };
@@ -99,7 +89,7 @@ async fn live(visit: &Visit<'_>, shown: Option<&Shown>, billing_id: u64) -> Resu
     let around = Around {
         view,
         offers,
-        seen: seen(shown),
+        seen: Seen::of(shown.facts.values()),
         rights: (may, may_open),
         reader: visit.request.actor.clone(),
         secrets: secrets(visit, view).await?,
@@ -110,50 +100,26 @@ async fn live(visit: &Visit<'_>, shown: Option<&Shown>, billing_id: u64) -> Resu
     Ok(live)
 }
 
-/// What was read of the machine that the service has now.
-fn seen(shown: &Shown) -> Seen {
-    let link = shown.view.link.as_ref();
-    link.map_or_else(Seen::default, |link| {
-        Seen::of(shown.facts.values(), link.opened_at)
-    })
+/// What the operator calls the panel for clients.
+fn panel_name(shown: &Shown) -> Option<String> {
+    shown.view.installation.settings.panel_name.clone()
 }
 
 /// Until when the reading that is shown is known to hold. Where the newest is another one, the shown one has its own age.
-fn confirmed(shown: &Shown) -> Option<Moment> {
+fn confirmed(shown: &Shown) -> Option<When> {
     let newest = shown.machine.as_ref()?;
     let reading = shown.view.reading();
-    (reading.as_ref() == Some(&newest.machine)).then_some(newest.seen_at)
+    (reading.as_ref() == Some(&newest.machine)).then(|| When::new(shown.now, newest.seen_at))
 }
 
-/// New passwords that wait for this user: those that he asked for, not shown yet and not forgotten.
+/// New passwords that wait for this user.
 async fn secrets(visit: &Visit<'_>, view: &ServiceView) -> Result<Vec<SecretOffer>, PagesError> {
-    let (actor, now) = (&visit.request.actor, visit.frame.now);
-    let waits = |operation: &&Operation| {
-        operation.state == OperationState::Succeeded
-            && operation.actor.kind == actor.kind
-            && operation.actor.id == actor.id
-            && kept(operation.kind).is_some_and(|time| now.since(operation.created_at) < time)
-    };
-    let mut offers = Vec::new();
-    for operation in view.recent.iter().filter(waits) {
-        if is_untold(visit, operation).await? {
-            offers.push(SecretOffer::new(operation, now));
-        }
-    }
-    Ok(offers)
-}
-
-/// Handing a secret out is the only thing that is ever written about it.
-async fn is_untold(visit: &Visit<'_>, operation: &Operation) -> Result<bool, PagesError> {
-    let Some(secret) = operation.secret else {
-        return Ok(false);
-    };
-    let filter = AuditFilter {
-        subject: Some(secret.to_string()),
-    };
-    let store = visit.pages.engine().store();
-    let lines = store.audit_lines(&filter, &Cursor::first(1)).await?;
-    Ok(lines.items.is_empty())
+    let (engine, actor) = (visit.pages.engine(), &visit.request.actor);
+    let untold = engine.untold(view.service.id, actor).await?;
+    Ok(untold
+        .iter()
+        .map(|operation| SecretOffer::new(operation, visit.frame.now))
+        .collect())
 }
 
 /// A further page of the history.

@@ -178,11 +178,15 @@ impl Words {
             .to_owned()
     }
 
-    /// The message, or `None` where not even English has it.
+    /// The message, or `None` where not even English has it. Where the arguments name the operator's panel (`panel`), the
+    /// message that names it (`<key>-named`) is said instead, if there is one.
     pub fn say(&self, language: &str, key: &str, arguments: &FluentArgs<'_>) -> Option<String> {
-        [language, ENGLISH]
-            .into_iter()
-            .find_map(|language| self.said(language, key, arguments))
+        let named = arguments.get("panel").map(|_| format!("{key}-named"));
+        let keys = named.as_deref().into_iter().chain([key]);
+        [language, ENGLISH].into_iter().find_map(|language| {
+            let mut keys = keys.clone();
+            keys.find_map(|key| self.said(language, key, arguments))
+        })
     }
 
     /// The message in this language and in no other.

@@ -92,11 +92,6 @@ impl Pages {
         context::check_all(&self.shown.templates)
     }
 
-    /// What is wrong with the operator's own messages, file by file.
-    pub fn wrong_words(&self) -> Vec<String> {
-        self.shown.words.problems()
-    }
-
     /// A sentence in a language, for whoever answers without a page; `None` where there is no such message.
     pub fn say(&self, language: &str, key: &str, arguments: &[(&str, &str)]) -> Option<String> {
         let mut given = fluent_bundle::FluentArgs::new();
@@ -107,14 +102,23 @@ impl Pages {
         words.say(&words.language(language), key, &given)
     }
 
+    /// The parts of a client's page in its order: each one's id there, and its name in a language.
+    pub fn sections(&self, language: &str) -> Vec<(&'static str, String)> {
+        let named = |section: context::Section| {
+            let name = self.say(language, section.key, &[]);
+            (section.id, name.unwrap_or_else(|| section.key.to_owned()))
+        };
+        context::SECTIONS.into_iter().map(named).collect()
+    }
+
     /// Answers a request that has passed the gates.
     pub async fn serve(&self, request: PageRequest) -> PageAnswer {
         if request.target.kind == TargetKind::Asset {
             return self.shown.assets.serve(&request.target.name);
         }
-        let visit = self.visit(&request);
+        let mut visit = self.visit(&request);
         let outcome = match &request.principal {
-            Principal::Client { client_id, .. } => client::serve(&visit, *client_id).await,
+            Principal::Client { client_id, .. } => client::serve(&mut visit, *client_id).await,
             Principal::Admin { .. } => operator::serve(&visit).await,
         };
         outcome.unwrap_or_else(|error| visit.failed(&error))
@@ -139,6 +143,7 @@ impl Pages {
             idle: self.shown.limits.idle.as_secs(),
             total: self.shown.limits.total.as_secs(),
             ask: self.shown.limits.ask.as_secs(),
+            ends: ScreenPage::ends(),
         };
         match visit.html(&page) {
             Ok(html) => PageAnswer::screen(html, line),
@@ -165,6 +170,7 @@ impl Pages {
             once: request.once.clone(),
             stylesheet: self.asset(request, "hostler.css"),
             script: self.asset(request, "hostler.js"),
+            panel: None,
             embedded: request.target.kind == TargetKind::Fragment,
             section: request
                 .target

@@ -189,9 +189,13 @@ fn add_filters(environment: &mut Environment<'static>, words: &Arc<Words>) {
     );
 }
 
-/// `t("key", n=1)`: a message in the page's language.
+/// `t("key", n=1)`: a message in the page's language, with the panel's name where the operator gives it one.
 fn say(words: &Words, state: &State<'_, '_>, key: &str, arguments: &Kwargs) -> Result<String, Error> {
     let mut fluent = FluentArgs::new();
+    let panel = in_frame(state, "panel")?;
+    if !panel.is_none() {
+        fluent.set("panel", panel.to_string());
+    }
     for name in arguments.args() {
         let value: Value = arguments.get(name)?;
         let value = match i64::try_from(value.clone()) {
@@ -230,11 +234,14 @@ fn link(state: &State<'_, '_>, kind: &str, name: &str, arguments: &Kwargs) -> Re
 }
 
 fn framed(state: &State<'_, '_>, field: &str) -> Result<String, Error> {
+    in_frame(state, field).map(|value| value.to_string())
+}
+
+fn in_frame(state: &State<'_, '_>, field: &str) -> Result<Value, Error> {
     state
         .lookup("frame")
         .ok_or_else(|| Error::new(ErrorKind::UndefinedError, "frame"))?
         .get_attr(field)
-        .map(|value| value.to_string())
 }
 
 #[cfg(test)]

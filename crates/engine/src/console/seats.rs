@@ -38,6 +38,23 @@ pub enum Closing {
 }
 
 impl Closing {
+    /// Every one.
+    pub const ALL: [Self; 13] = [
+        Self::NotInUse,
+        Self::AnothersNow,
+        Self::SessionOver,
+        Self::SignedOff,
+        Self::Idle,
+        Self::TooLong,
+        Self::Replaced,
+        Self::SwitchedOff,
+        Self::Platform,
+        Self::Viewer,
+        Self::Broken,
+        Self::Unknown,
+        Self::Stopping,
+    ];
+
     /// For the audit, metrics and the page.
     pub const fn as_str(self) -> &'static str {
         match self {

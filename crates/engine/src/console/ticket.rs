@@ -100,7 +100,10 @@ impl From<StoreError> for Turned {
 }
 
 impl Turned {
-    /// For the audit and metrics.
+    /// The words that a browser may hear, beside those of a service's end ([`Closing`]).
+    pub const WORDS: [&'static str; 5] = ["no_ticket", "origin", "session", "full", "fault"];
+
+    /// For the audit, metrics and the page.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::NoTicket => "no_ticket",

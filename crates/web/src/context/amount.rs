@@ -1,10 +1,9 @@
 //! Amounts, shares and flags as pages show them. Numbers have a point; the page's language puts its own mark there.
 
+use domain::observed::GB;
+
 /// Units of bytes, each 1024 times the one before.
 const UNITS: [&str; 6] = ["B", "KB", "MB", "GB", "TB", "PB"];
-
-/// 2^30.
-const GIBIBYTE: f64 = 1_073_741_824.0;
 
 /// A count as a number to calculate with.
 #[expect(
@@ -40,7 +39,7 @@ pub(crate) fn gigabytes(count: f64) -> String {
 
 /// Bytes as gigabytes.
 pub(crate) fn in_gigabytes(count: u64) -> f64 {
-    number(count) / GIBIBYTE
+    number(count) / number(GB)
 }
 
 /// Three digits that tell something: 2 decimals below 10, one below 100, none above.
@@ -61,8 +60,20 @@ pub(crate) fn percent(used: u64, total: u64) -> Option<u8> {
     Some(u8::try_from(share).unwrap_or(100).min(100))
 }
 
-/// How a bar looks: from where it warns and from where it alarms.
-pub(crate) const fn level(percent: u8, warns: u8, alarms: u8) -> &'static str {
+/// A decimal number with its cents: at least two decimals, and no more than say something. What is no plain decimal number
+/// stays as it is written.
+pub(crate) fn cents(written: &str) -> String {
+    let (whole, decimals) = written.split_once('.').unwrap_or((written, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = whole.strip_prefix('-').unwrap_or(whole);
+    if unsigned.is_empty() || !digits(unsigned) || !digits(decimals) {
+        return written.to_owned();
+    }
+    format!("{whole}.{:0<2}", decimals.trim_end_matches('0'))
+}
+
+/// How a bar looks: above what it warns and above what it alarms.
+pub(crate) const fn level(percent: f64, warns: f64, alarms: f64) -> &'static str {
     if percent > alarms {
         "danger"
     } else if percent > warns {
@@ -183,8 +194,27 @@ mod tests {
         assert_eq!(percent(7, 5), Some(100));
         assert_eq!(percent(u64::MAX, 1), Some(100));
         assert_eq!(percent(1, 0), None);
-        let levels = [75, 76, 90, 91].map(|percent| level(percent, 75, 90));
+        let levels = [75.0, 75.1, 90.0, 90.1].map(|percent| level(percent, 75.0, 90.0));
         assert_eq!(levels, ["ok", "warning", "warning", "danger"]);
+    }
+
+    #[test]
+    fn vf_220_money_has_its_cents_and_nothing_of_it_is_rounded() {
+        for (written, shown) in [
+            ("12.3400", "12.34"),
+            ("0.1", "0.10"),
+            ("7", "7.00"),
+            ("7.", "7.00"),
+            ("-3.5", "-3.50"),
+            ("0.005", "0.005"),
+            ("90071992547409931234.10", "90071992547409931234.10"),
+            ("1e3", "1e3"),
+            (".5", ".5"),
+            ("-", "-"),
+            ("<b>", "<b>"),
+        ] {
+            assert_eq!(cents(written), shown, "{written}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod manage;
 mod overview;
 mod panels;
 mod reinstall;
+mod sections;
 mod seen;
 mod traffic;
 mod usage;
@@ -27,15 +28,14 @@ pub use overview::{Overview, PlaceChip, RenameField};
 pub(crate) use panels::Around;
 pub use panels::Panels;
 pub use reinstall::{KeyChoice, ReinstallPanel, SystemCard, SystemGroup};
+pub use sections::{SECTIONS, Section};
 pub(crate) use seen::Seen;
 pub use traffic::{MonthRow, TrafficPanel};
-pub use usage::{PeriodRow, SpentRow, UsagePanel};
+pub use usage::{Money, PeriodRow, SpentRow, UsagePanel};
 
 /// How many operations come with a service, and how many lines of the history are shown at once.
 pub(crate) const HISTORY: usize = 20;
 
-/// How old the state may be before the page says that the platform is silent, in seconds.
-const STALE_AFTER: u64 = 600;
 /// How long an ended operation is still shown, in seconds.
 const SHOWN_AFTER_END: u64 = 300;
 /// How often the live part is fetched, in milliseconds: while something runs, and otherwise.
@@ -47,6 +47,18 @@ const EVERY_QUIET: u32 = 15_000;
 pub struct ClientPage {
     /// The part that is fetched again and again.
     pub live: ClientLive,
+    /// The parts of the page, for its navigation.
+    pub sections: [Section; 11],
+}
+
+impl ClientPage {
+    /// The page around a live part.
+    pub const fn new(live: ClientLive) -> Self {
+        Self {
+            live,
+            sections: SECTIONS,
+        }
+    }
 }
 
 /// A word for the state, and how it looks.
@@ -132,7 +144,7 @@ impl ClientLive {
             hostname: view.service.hostname.clone(),
             badge: badge(view, machine.as_ref()),
             as_of: fact.map(|fact| When::new(now, fact.observed_at)),
-            stale: fact.is_some_and(|fact| is_stale(fact.observed_at, now)),
+            stale: false,
             progress: running.map(|operation| Progress::for_client(operation, now)),
             addresses: addresses(view, machine.as_ref()),
             power: power(view, may),
@@ -144,13 +156,12 @@ impl ClientLive {
         }
     }
 
-    /// With a later moment at which the state was still as it was read, where there is one.
+    /// With a later moment at which the state was still as it was read, where there is one, and with whether that is too
+    /// long ago.
     #[must_use]
-    pub(crate) fn confirmed(mut self, at: Option<Moment>, now: Moment) -> Self {
-        if let Some(at) = at {
-            self.as_of = Some(When::new(now, at));
-            self.stale = is_stale(at, now);
-        }
+    pub(crate) fn seen(mut self, confirmed: Option<When>, stale: bool) -> Self {
+        self.as_of = confirmed.or(self.as_of);
+        self.stale = stale;
         self
     }
 
@@ -182,10 +193,6 @@ impl ClientLive {
             every: EVERY_QUIET,
         }
     }
-}
-
-fn is_stale(seen: Moment, now: Moment) -> bool {
-    now.since(seen).as_secs() > STALE_AFTER
 }
 
 /// The operation that the page is about: the one at work, else the first that waits, else one that has just ended.
@@ -298,6 +305,7 @@ impl Context for ClientLive {
             .flat_map(|view| [true, false].map(|may| Self::new(view, may, now)))
             .collect();
         samples.push(Self::unknown(12, Some(sample::TEXT.to_owned())));
+        samples.push(Self::new(&sample::live(now), true, now).seen(None, true));
         samples.extend(sample::offering(now));
         samples.extend(sample::complete(now));
         samples
@@ -308,10 +316,7 @@ impl Context for ClientPage {
     const TEMPLATE: &'static str = "client/page.html";
 
     fn samples(now: Moment) -> Vec<Self> {
-        ClientLive::samples(now)
-            .into_iter()
-            .map(|live| Self { live })
-            .collect()
+        ClientLive::samples(now).into_iter().map(Self::new).collect()
     }
 }
 

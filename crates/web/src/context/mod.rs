@@ -15,9 +15,9 @@ use serde::Serialize;
 
 pub use client::{
     Addresses, BackupRow, Badge, ClientLive, ClientPage, ConsolePanel, FiguresPanel, FileSystemRow,
-    HistoryPanel, HistoryRow, KeyChoice, LoginPanel, ManagePanel, Meter, MonthRow, Overview, Panels,
-    PeriodRow, PlaceChip, PowerButton, PowerPanel, ReinstallPanel, RenameField, ResourcesPanel, SecretOffer,
-    Share, SpentRow, StateWord, SystemCard, SystemGroup, TrafficPanel, UsagePanel,
+    HistoryPanel, HistoryRow, KeyChoice, LoginPanel, ManagePanel, Meter, Money, MonthRow, Overview, Panels,
+    PeriodRow, PlaceChip, PowerButton, PowerPanel, ReinstallPanel, RenameField, ResourcesPanel, SECTIONS,
+    SecretOffer, Section, Share, SpentRow, StateWord, SystemCard, SystemGroup, TrafficPanel, UsagePanel,
 };
 pub(crate) use client::{Around, HISTORY, Seen};
 pub(crate) use mask::{mask, veil};
@@ -60,6 +60,8 @@ pub struct Frame {
     pub stylesheet: String,
     /// The script's address.
     pub script: String,
+    /// What the operator calls the panel for clients; nothing where it has no name for them.
+    pub panel: Option<String>,
     /// Whether another page is around this one.
     pub embedded: bool,
     /// The operator's page that is shown, for the navigation.
@@ -79,6 +81,7 @@ impl Frame {
             once: "1800000000.0.0".to_owned(),
             stylesheet: "/hostler.css".to_owned(),
             script: "/hostler.js".to_owned(),
+            panel: None,
             embedded: false,
             section: "overview".to_owned(),
             now: Moment::from_seconds(1_800_000_000),
@@ -131,9 +134,9 @@ pub fn check_all(templates: &Templates) -> Vec<Broken> {
     .concat()
 }
 
-/// A sentence of the engine for a client's eyes: it does not name the platform.
-pub(crate) fn for_clients(sentence: &str) -> String {
-    let mut text = sentence.to_owned();
+/// A driver's phrase for a client's eyes: it does not name the platform.
+pub(crate) fn for_clients(phrase: &str) -> String {
+    let mut text = phrase.to_owned();
     for name in PlatformKind::ALL.iter().map(|kind| kind.as_str()) {
         // Platform names are ASCII, so that lowering keeps the positions.
         while let Some(at) = text.to_ascii_lowercase().find(name) {

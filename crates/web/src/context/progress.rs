@@ -1,7 +1,7 @@
 //! An operation under way, for the eyes of whoever waits for it.
 
 use domain::Moment;
-use domain::record::{Operation, OperationInput, OperationState, StepPhase};
+use domain::record::{Cause, Operation, OperationInput, OperationState, StepPhase};
 use serde::Serialize;
 
 use super::{When, for_clients};
@@ -39,8 +39,8 @@ pub struct Progress {
     pub steps: Vec<ProgressStep>,
     /// How many are done.
     pub done: usize,
-    /// Why it waits, or why it ended.
-    pub reason: String,
+    /// Why it waits, or why it ended: the end of a message's key.
+    pub cause: Option<String>,
     /// What happens next.
     pub next: NextThing,
     /// Since when.
@@ -50,19 +50,6 @@ pub struct Progress {
 impl Progress {
     /// As the client sees it: no platform is named, and staff's business stays theirs.
     pub fn for_client(operation: &Operation, now: Moment) -> Self {
-        let mut progress = Self::new(operation, now);
-        progress.reason = if operation.state == OperationState::Asking {
-            String::new()
-        } else {
-            for_clients(&progress.reason)
-        };
-        for step in &mut progress.steps {
-            step.label = for_clients(&step.label);
-        }
-        progress
-    }
-
-    fn new(operation: &Operation, now: Moment) -> Self {
         let current = operation.current();
         let phase = |index: usize, step: StepPhase| match step {
             StepPhase::Done => "done",
@@ -75,7 +62,7 @@ impl Progress {
             .enumerate()
             .map(|(index, step)| ProgressStep {
                 name: step.name.clone(),
-                label: step.label.clone(),
+                label: for_clients(&step.label),
                 phase: phase(index, step.phase),
             });
         Self {
@@ -88,7 +75,7 @@ impl Progress {
                 .iter()
                 .filter(|step| step.phase == StepPhase::Done)
                 .count(),
-            reason: operation.reason.clone(),
+            cause: operation.cause().map(Cause::key),
             next: next(operation, now),
             since: When::new(now, operation.finished_at.unwrap_or(operation.created_at)),
         }

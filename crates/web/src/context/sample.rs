@@ -17,9 +17,9 @@ use domain::record::{
 };
 use domain::{Actor, Fact, Moment, Order};
 
-pub(crate) use seen::{complete, past, reader};
 #[cfg(test)]
-pub(crate) use seen::{facts, observed};
+pub(crate) use seen::{around, facts, in_every_way, observed};
+pub(crate) use seen::{complete, past, reader};
 #[cfg(test)]
 pub(crate) use views::everything;
 pub(crate) use views::{live, offering, views};

@@ -1,6 +1,7 @@
 //! The page that shows a machine's screen.
 
 use domain::Moment;
+use engine::{Closing, Turned};
 use serde::Serialize;
 
 use super::{Context, sample};
@@ -26,6 +27,20 @@ pub struct ScreenPage {
     pub total: u64,
     /// How often the session is asked, in seconds.
     pub ask: u64,
+    /// What the page may have to say: the ends of messages' keys.
+    pub ends: Vec<String>,
+}
+
+/// What the page's own script says beside what the relay tells it.
+const OWN: [&str; 4] = ["connected", "closed", "unreachable", "security"];
+
+impl ScreenPage {
+    /// Everything that the page may have to say: that it is connected, and why it is not any more.
+    pub(crate) fn ends() -> Vec<String> {
+        let told = Closing::ALL.into_iter().map(Closing::as_str);
+        let words = OWN.into_iter().chain(told).chain(Turned::WORDS);
+        words.map(|word| word.replace('_', "-")).collect()
+    }
 }
 
 impl std::fmt::Debug for ScreenPage {
@@ -52,6 +67,7 @@ impl Context for ScreenPage {
             idle: 900,
             total: 28_800,
             ask: 30,
+            ends: Self::ends(),
         };
         vec![sample(true), sample(false)]
     }

@@ -264,9 +264,9 @@ fn texts(value: &serde_json::Value, path: &str, found: &mut Vec<String>) {
 }
 
 /// Fields that only the engine's own code fills, with the end of a message's key or a class.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "/key", "/tone", "/unit", "/title", "/state", "/phase", "/note", "/who", "/action", "/level", "/percent",
-    "/word",
+    "/word", "/cause",
 ];
 
 #[test]
@@ -389,6 +389,172 @@ fn vf_201_vf_204_every_address_can_be_copied_and_carries_what_hides_it() {
             html.contains(&format!("data-hostler-masked=\"{hidden}\">{address}<")),
             "{address}"
         );
+    }
+}
+
+/// A frame of a German page.
+fn german() -> Frame {
+    Frame {
+        lang: "de".to_owned(),
+        ..Frame::sample()
+    }
+}
+
+#[test]
+fn every_cause_is_explained_in_every_language() {
+    let words = Words::load().unwrap();
+    let none = fluent_bundle::FluentArgs::new();
+    for cause in domain::record::Cause::ALL.iter().copied() {
+        let key = format!("cause-{}", cause.key());
+        let english = words.say("en", &key, &none).unwrap_or_else(|| panic!("{key}"));
+        let german = words.own("de", &key).unwrap_or_else(|| panic!("{key} in German"));
+        assert_ne!(english, german, "{key}");
+    }
+}
+
+#[test]
+fn a_german_page_of_every_state_holds_no_english_reason_and_nothing_that_a_platform_said() {
+    use domain::record::{OperationKind, OperationState, Standing};
+    const SAID: [&str; 3] = ["the answer was lost", "HTTP 500", "waits for its platform"];
+    let (templates, words, frame) = (templates(), Words::load().unwrap(), german());
+    let mut explained = BTreeSet::new();
+    for kind in OperationKind::ALL.iter().copied() {
+        for state in OperationState::ALL.iter().copied() {
+            for operation in sample::in_every_way(kind, state, &SAID.join("; "), frame.now) {
+                let mut view = sample::live(frame.now);
+                if kind == OperationKind::Create {
+                    view.service.standing = Standing::Building;
+                }
+                let cause = operation.cause();
+                if state.is_final() {
+                    view.recent.push(operation);
+                } else {
+                    view.open.push(operation);
+                }
+                let around = sample::around(&view, frame.now);
+                let live = ClientLive::new(&view, true, frame.now).among(&around);
+                let html = templates.render(&frame, &live).unwrap();
+                for said in SAID {
+                    assert!(!html.contains(said), "{kind} {state}: {html}");
+                }
+                for other in domain::record::Cause::ALL.iter().copied() {
+                    let none = fluent_bundle::FluentArgs::new();
+                    let key = format!("cause-{}", other.key());
+                    let english = words.say("en", &key, &none).unwrap();
+                    assert!(!html.contains(&english), "{kind} {state}: {english}");
+                }
+                let told = cause.filter(|_| kind.changes() || state.is_final());
+                if let Some(cause) = told
+                    && (kind.changes() || matches!(kind, OperationKind::Console | OperationKind::SignOn))
+                {
+                    let german = words.own("de", &format!("cause-{}", cause.key())).unwrap();
+                    assert!(html.contains(&german), "{kind} {state}: {german} in {html}");
+                    explained.insert(cause);
+                }
+            }
+        }
+    }
+    let all: BTreeSet<_> = domain::record::Cause::ALL.iter().copied().collect();
+    assert_eq!(explained, all, "the states that are tried have every cause");
+}
+
+#[test]
+fn what_is_told_to_a_screen_reader_is_what_changes_for_a_reason_and_never_an_age() {
+    let templates = templates();
+    let frame = Frame::sample();
+    let mut told = BTreeSet::new();
+    for live in ClientLive::samples(frame.now) {
+        let html = templates.render(&frame, &live).unwrap();
+        for piece in html
+            .split('<')
+            .skip(1)
+            .filter(|piece| piece.contains(" data-hostler-tell"))
+        {
+            let (tag, text) = piece.split_once('>').expect("a tag ends");
+            assert!(!text.trim().is_empty(), "{tag} tells nothing");
+            told.insert(tag.split(' ').next().unwrap_or_default().to_owned() + " " + id(tag));
+            // What stands in it is text alone: a moment in it would be told with every poll.
+            let (_, rest) = html.split_once(piece).expect("it is from there");
+            assert!(rest.starts_with("</"), "{tag} holds more than text: {rest}");
+        }
+    }
+    let expected = ["div hostler-maintenance", "p hostler-reason", "span "];
+    assert_eq!(told.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    let of = |live: &ClientLive| templates.render(&frame, live).unwrap();
+    let running = ClientLive::samples(frame.now)
+        .into_iter()
+        .find(|live| live.progress.is_some());
+    let html = of(&running.expect("something is under way"));
+    assert!(
+        html.contains("<span data-hostler-tell>1 of 3 steps done</span>"),
+        "{html}"
+    );
+}
+
+/// The id in a tag; nothing where it has none.
+fn id(tag: &str) -> &str {
+    tag.split_once(" id=\"")
+        .and_then(|(_, rest)| rest.split('"').next())
+        .unwrap_or_default()
+}
+
+#[test]
+fn money_stands_with_its_sign_where_the_language_wants_it() {
+    let templates = templates();
+    let live = |frame: &Frame, sign: Option<&str>, code: Option<&str>| {
+        let samples = ClientLive::samples(frame.now);
+        let mut live = samples.into_iter().find(is_complete).expect("a complete sample");
+        let usage = live.panels.usage.as_mut().expect("a panel");
+        usage.credit = Some("1234.50".to_owned());
+        usage.total.value = Some(Money {
+            amount: "12.50".to_owned(),
+            sign: sign.map(str::to_owned),
+            code: code.map(str::to_owned),
+        });
+        templates.render(frame, &live).unwrap()
+    };
+    let (english, german) = (Frame::sample(), german());
+    for (frame, sign, code, shown) in [
+        (&english, Some("€"), None, "<span>€12.50</span>"),
+        (&english, None, Some("EUR"), "<span>EUR\u{a0}12.50</span>"),
+        (&english, None, None, "<span>12.50</span>"),
+        (&german, Some("€"), None, "<span>12,50\u{a0}€</span>"),
+        (&german, None, Some("EUR"), "<span>12,50\u{a0}EUR</span>"),
+        (&german, None, None, "<span>12,50</span>"),
+    ] {
+        let html = live(frame, sign, code);
+        assert!(html.contains(shown), "{shown}: {html}");
+    }
+    assert!(live(&german, None, None).contains("<dd>1234,50</dd>"));
+}
+
+#[test]
+fn the_panel_has_the_name_that_the_operator_gives_it_and_none_by_default() {
+    let templates = templates();
+    let page = |lang: &str, panel: Option<&str>| {
+        let frame = Frame {
+            lang: lang.to_owned(),
+            panel: panel.map(str::to_owned),
+            ..Frame::sample()
+        };
+        let live = ClientLive::samples(frame.now).into_iter().find(is_complete);
+        templates
+            .render(&frame, &live.expect("a complete sample"))
+            .unwrap()
+    };
+    for (lang, panel, shown) in [
+        ("en", None, ">Open the control panel</button>"),
+        ("en", Some("Cloud <Panel>"), ">Open Cloud &lt;Panel&gt;</button>"),
+        ("en", Some("7"), ">New password for 7</button>"),
+        (
+            "de",
+            None,
+            ">Neues Passwort für die Verwaltungsoberfläche</button>",
+        ),
+        ("de", Some("Cloud"), ">Cloud öffnen</button>"),
+    ] {
+        let html = page(lang, panel);
+        assert!(html.contains(shown), "{lang} {panel:?}: {shown} in {html}");
     }
 }
 

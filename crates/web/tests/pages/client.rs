@@ -97,7 +97,8 @@ async fn what_fails_shows_its_reason_and_what_happens_next() {
     assert_eq!(ended.state, OperationState::Cancelled);
     let shown = text(&pages.serve(live(&rig, 501)).await);
     assert!(shown.contains("Setting up: taken back"), "{shown}");
-    assert!(shown.contains(&ended.reason), "{shown}");
+    assert!(shown.contains("It was taken back."), "{shown}");
+    assert!(!shown.contains(&ended.reason), "the staff's sentence: {shown}");
     assert!(shown.contains("Nothing more will happen."), "{shown}");
 }
 

@@ -7,7 +7,7 @@ use domain::http::Lane;
 use domain::machine::PowerAction;
 use domain::observed::FactKind;
 use domain::record::{OperationState, ServiceStatus};
-use domain::{Actor, ActorKind};
+use domain::{Actor, ActorKind, Clock};
 use engine::Wish;
 use engine::core::Intent;
 use sim::fault::{Fault, FaultRule};
@@ -177,49 +177,130 @@ async fn vf_194_a_suspended_service_explains_itself_and_lets_nobody_change_anyth
     }
 }
 
+/// The forms of a page that post an action.
+fn forms<'a>(answer: &'a PageAnswer, action: &str) -> Vec<&'a str> {
+    let forms = answer.body.split("<form").skip(1);
+    let forms = forms.filter_map(|form| form.split("</form>").next());
+    let named = format!("action={action}\"");
+    let found: Vec<_> = forms.filter(|form| form.contains(&named)).collect();
+    for form in &found {
+        assert!(form.contains("name=\"hostler_return\" value=\"1\""), "{action}");
+        assert!(form.contains("name=\"hostler_once\" value=\"0nce\""), "{action}");
+    }
+    assert!(!found.is_empty(), "no form for {action}");
+    found
+}
+
+/// The tags of an element in markup.
+fn tags<'a>(html: &'a str, element: &str) -> Vec<&'a str> {
+    let opening = format!("{element} ");
+    let pieces = html.split('<').filter(|piece| piece.starts_with(&opening));
+    pieces.filter_map(|piece| piece.split('>').next()).collect()
+}
+
+/// The value of an attribute in a tag.
+fn attribute<'a>(tag: &'a str, name: &str) -> &'a str {
+    let (_, rest) = tag
+        .split_once(&format!(" {name}=\""))
+        .unwrap_or_else(|| panic!("no {name} in {tag}"));
+    rest.split('"').next().unwrap_or_default()
+}
+
 #[tokio::test]
 async fn vf_202_vf_213_vf_217_forms_tell_the_script_what_to_ask_and_how_long_to_wait() {
     let (rig, pages) = with_machine(501).await;
     read(&rig, FactKind::ALL).await;
     let answer = pages.serve(client(&rig, CLIENT, 501, "client-area")).await;
-    let form = |action: &str| {
-        let forms = answer.body.split("<form").skip(1);
-        let mut forms = forms.filter_map(|form| form.split("</form>").next());
-        let form = forms.find(|form| form.contains(&format!("action={action}\"")));
-        form.unwrap_or_else(|| panic!("no form for {action}")).to_owned()
-    };
-    for (action, marks) in [
-        (
-            "powerAction",
-            &["data-hostler-cool=\"3\"", "data-hostler-action"][..],
-        ),
-        (
-            "rename",
-            &[
-                "maxlength=\"63\" required",
-                "data-hostler-suggest=\"hostler-name\"",
-            ],
-        ),
-        ("resetServerPassword", &["data-hostler-confirm=\""]),
-        ("resetPassword", &["data-hostler-confirm=\""]),
-        (
-            "rebuild",
-            &[
-                "type=\"radio\"",
-                "name=\"sure\" value=\"1\" required",
-                "data-hostler-cool=\"30\"",
-                "data-hostler-elapsed=",
-            ],
-        ),
-        ("loginAsServerOwner", &["target=\"_blank\"", "data-hostler-open"]),
-    ] {
-        let form = form(action);
-        for mark in marks {
-            assert!(form.contains(mark), "{action}: {mark} in {form}");
-        }
-        assert!(form.contains("name=\"hostler_return\" value=\"1\""), "{action}");
-        assert!(form.contains("name=\"hostler_once\" value=\"0nce\""), "{action}");
+    name_editor(
+        forms(&answer, "rename")[0],
+        &rig.panel.servers(rig.clock.now())[0].name,
+    );
+    switches(&forms(&answer, "powerAction"));
+    reinstallation(forms(&answer, "rebuild")[0]);
+    let submit = tags(&answer.body, "button");
+    let submit = submit
+        .iter()
+        .find(|tag| tag.contains("id=\"hostler-reinstall-submit\""));
+    let submit = submit.expect("a button outside of the form");
+    assert_eq!(attribute(submit, "form"), "hostler-reinstall-form");
+    assert!(!submit.contains(" disabled"), "{submit}");
+    for action in ["resetServerPassword", "resetPassword"] {
+        let confirm = attribute(forms(&answer, action)[0], "data-hostler-confirm");
+        assert!(confirm.ends_with("Go on?"), "{action}: {confirm}");
     }
+    let sign_on = forms(&answer, "loginAsServerOwner")[0];
+    assert!(sign_on.contains("target=\"_blank\"") && sign_on.contains("data-hostler-open"));
+}
+
+/// VF-202: the present name is there to be changed and saved; the script has words for suggesting names, and for more.
+fn name_editor(form: &str, name: &str) {
+    assert!(form.contains("data-hostler-action"), "{form}");
+    let fields = tags(form, "input");
+    let field = fields
+        .iter()
+        .find(|tag| tag.contains("name=\"name\""))
+        .expect("a field");
+    assert_eq!(attribute(field, "value"), name);
+    assert_eq!(attribute(field, "maxlength"), "63");
+    assert!(
+        field.contains(" required") && !field.contains(" disabled"),
+        "{field}"
+    );
+    let save = tags(form, "button")[0];
+    assert!(
+        attribute(save, "type") == "submit" && !save.contains(" disabled"),
+        "{save}"
+    );
+    let suggest = tags(form, "div")[0];
+    assert_eq!(attribute(suggest, "data-hostler-suggest"), attribute(field, "id"));
+    assert_eq!(attribute(suggest, "data-hostler-label"), "Suggest a name");
+    assert_eq!(attribute(suggest, "data-hostler-more"), "More suggestions");
+}
+
+/// VF-213: four switches that are sent by the script, rest for three seconds after, and of which the cut is asked for.
+fn switches(forms: &[&str]) {
+    let action = |form: &&str| {
+        let fields = tags(form, "input");
+        let field = fields.iter().find(|tag| tag.contains("name=\"powerAction\""));
+        attribute(field.expect("a field"), "value").to_owned()
+    };
+    let actions: Vec<_> = forms.iter().map(action).collect();
+    assert_eq!(actions, ["boot", "restart", "shutdown", "poweroff"]);
+    for (form, action) in forms.iter().zip(actions) {
+        assert!(form.contains("data-hostler-action"), "{action}");
+        assert_eq!(attribute(form, "data-hostler-cool"), "3", "{action}");
+        assert!(!tags(form, "button")[0].contains(" disabled"), "{action}");
+        assert_eq!(
+            form.contains("data-hostler-confirm"),
+            action == "poweroff",
+            "{action}"
+        );
+    }
+}
+
+/// VF-217: a system and a consent have to be given, seconds are told while it is sent, and it rests for thirty.
+fn reinstallation(form: &str) {
+    let fields = tags(form, "input");
+    let systems: Vec<_> = fields
+        .iter()
+        .filter(|tag| tag.contains("type=\"radio\""))
+        .collect();
+    assert!(!systems.is_empty(), "{form}");
+    for system in systems {
+        assert!(
+            system.contains(" required") && !system.contains(" checked"),
+            "{system}"
+        );
+        assert_eq!(attribute(system, "name"), "osId");
+    }
+    let sure = fields
+        .iter()
+        .find(|tag| tag.contains("name=\"sure\""))
+        .expect("a consent");
+    assert_eq!(attribute(sure, "type"), "checkbox");
+    assert!(sure.contains(" required") && !sure.contains(" checked"), "{sure}");
+    assert_eq!(attribute(form, "data-hostler-elapsed"), "Under way for %s s");
+    assert_eq!(attribute(form, "data-hostler-cool"), "30");
 }
 
 #[tokio::test]
@@ -249,6 +330,34 @@ async fn mx_032_a_new_password_waits_for_whoever_asked_and_no_page_holds_it() {
         .expect("a password");
     let access = domain::Access::open(&secret).expect("a user and a password");
     assert!(!answer.body.contains(access.password.expose()));
+    assert!(!has(&shown(&rig, &pages).await, "secrets"), "it was shown");
+}
+
+#[tokio::test]
+async fn mx_032_a_new_password_that_comes_late_is_offered_whatever_was_asked_for_since() {
+    let (mut rig, _) = with_machine(501).await;
+    rig.stop().await;
+    let operation = rig.submit(wish(&rig, Intent::ResetPassword)).await;
+    // The platform is out of reach for a while, and much is asked for after.
+    rig.clock.advance(Duration::from_mins(10));
+    rig.restart().await;
+    let pages = crate::support::pages(&rig);
+    let ended = rig.ended(operation, LONG).await;
+    assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+    for _ in 0..21 {
+        let later = rig.submit(rig.wish(501, Intent::Power(PowerAction::Boot))).await;
+        rig.ended(later, LONG).await;
+    }
+    let recent = rig.view(501).await.recent;
+    assert!(
+        recent.iter().all(|one| one.id != operation),
+        "it is not among the newest"
+    );
+    let answer = shown(&rig, &pages).await;
+    assert!(has(&answer, "secrets"), "{}", text(&answer));
+    assert!(answer.body.contains(&operation.to_string()));
+    let secret = rig.engine.reveal(operation, &reader("test")).await.unwrap();
+    assert!(secret.is_some());
     assert!(!has(&shown(&rig, &pages).await, "secrets"), "it was shown");
 }
 
@@ -355,4 +464,26 @@ async fn a_german_page_is_german_and_names_no_platform() {
         assert!(!shown.contains(word), "{word}: {shown}");
     }
     assert!(!shown.to_lowercase().contains("virtfusion"), "{shown}");
+}
+
+#[tokio::test]
+async fn the_panel_is_named_to_clients_where_the_operator_gives_it_a_name() {
+    let (rig, pages) = with_machine(501).await;
+    let page = async || text(&pages.serve(client(&rig, CLIENT, 501, "client-area")).await);
+    let before = page().await;
+    assert!(before.contains("Open the control panel"), "{before}");
+    let settings = domain::record::InstallationSettings {
+        panel_name: Some("Example Cloud".to_owned()),
+        ..domain::record::InstallationSettings::default()
+    };
+    let store = rig.engine.store();
+    store
+        .set_installation_settings(rig.installation_id(), settings, &Actor::host("test"))
+        .await
+        .unwrap();
+    let after = page().await;
+    for words in ["Open Example Cloud", "New password for Example Cloud"] {
+        assert!(after.contains(words), "{words}: {after}");
+    }
+    assert!(!after.contains("control panel"), "{after}");
 }

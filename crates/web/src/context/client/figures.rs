@@ -1,18 +1,20 @@
 //! What the machine does at this moment, and what it has used of what it has.
 
 use domain::machine::Machine;
-use domain::observed::{FileSystem, Live};
+use domain::observed::{FileSystem, GB, Live, TrafficMonth, traffic_limit};
 use domain::record::Standing;
 use serde::Serialize;
 
 use super::panels::Around;
 use super::seen::Sight;
-use super::traffic;
 use crate::context::When;
 use crate::context::amount::{bytes, gigabytes, in_gigabytes, level, number, percent};
 
 /// How many file systems are shown.
 const FILE_SYSTEMS: usize = 64;
+
+/// Above so many per cent every bar alarms.
+const ALARMS: f64 = 90.0;
 
 /// A bar.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -102,16 +104,9 @@ fn cpu(busy: f64) -> Meter {
     } else {
         0.0
     };
-    let level = if busy > 90.0 {
-        "danger"
-    } else if busy > 70.0 {
-        "warning"
-    } else {
-        "ok"
-    };
     Meter {
         percent: format!("{busy:.1}"),
-        level,
+        level: level(busy, 70.0, ALARMS),
     }
 }
 
@@ -120,14 +115,14 @@ fn memory(live: &Live) -> Option<Share> {
     Some(Share {
         used: bytes(number(used)),
         total: bytes(number(total)),
-        meter: meter(percent(used, total)?, 75),
+        meter: meter(percent(used, total)?, 75.0),
     })
 }
 
-fn meter(percent: u8, warns: u8) -> Meter {
+fn meter(percent: u8, warns: f64) -> Meter {
     Meter {
         percent: percent.to_string(),
-        level: level(percent, warns, 90),
+        level: level(f64::from(percent), warns, ALARMS),
     }
 }
 
@@ -166,18 +161,18 @@ impl ResourcesPanel {
     pub(super) fn new(around: &Around<'_>, machine: Option<&Machine>) -> Option<Self> {
         let machine = machine?;
         let present = around.seen.traffic.as_ref();
-        let present = present.and_then(|sight| sight.value.months.first());
-        let limit = present.and_then(|month| month.limit_gb).or(machine.traffic_gb);
-        let used = present.and_then(traffic::used);
+        let present = present.and_then(|sight| sight.value.present());
+        let limit = traffic_limit(present, Some(machine));
+        let used = present.and_then(TrafficMonth::used);
         let traffic = limit
             .zip(used)
             .filter(|(limit, _)| *limit > 0)
             .and_then(|(limit, used)| {
-                let total = limit.saturating_mul(1 << 30);
+                let total = limit.saturating_mul(GB);
                 Some(Share {
                     used: gigabytes(in_gigabytes(used)),
                     total: gigabytes(number(limit)),
-                    meter: meter(percent(used, total)?, 70),
+                    meter: meter(percent(used, total)?, 70.0),
                 })
             });
         let live = around.seen.live.as_ref();
@@ -204,7 +199,7 @@ fn row(system: &FileSystem) -> FileSystemRow {
         share: percent(system.used, system.total).map(|percent| Share {
             used: bytes(number(system.used)),
             total: bytes(number(system.total)),
-            meter: meter(percent, 75),
+            meter: meter(percent, 75.0),
         }),
     }
 }

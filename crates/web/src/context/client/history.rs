@@ -1,12 +1,12 @@
 //! What was done with the service, and by whom: the client's own part of the journal.
 
-use domain::record::{Operation, OperationKind, OperationState};
+use domain::record::{Cause, Operation, OperationKind};
 use domain::{Actor, ActorKind};
 use serde::Serialize;
 
 use super::panels::revision;
 use crate::context::amount::stamp;
-use crate::context::{Context, for_clients, progress, sample};
+use crate::context::{Context, progress, sample};
 
 /// One thing that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,8 +23,8 @@ pub struct HistoryRow {
     pub at: String,
     /// When, for programs.
     pub datetime: String,
-    /// Why it ended, where it did not succeed.
-    pub reason: String,
+    /// Why it ended, where it did not succeed: the end of a message's key.
+    pub cause: Option<String>,
 }
 
 /// A page of it, newest first.
@@ -60,7 +60,7 @@ const fn is_shown(kind: OperationKind) -> bool {
 }
 
 fn row(operation: &Operation, reader: &Actor) -> HistoryRow {
-    let explained = operation.state.is_final() && operation.state != OperationState::Succeeded;
+    let cause = operation.cause().filter(|_| operation.state.is_final());
     HistoryRow {
         operation: operation.id.to_string(),
         title: progress::title(operation),
@@ -68,11 +68,7 @@ fn row(operation: &Operation, reader: &Actor) -> HistoryRow {
         who: who(&operation.actor, reader),
         at: stamp(operation.created_at),
         datetime: operation.created_at.to_string(),
-        reason: if explained {
-            for_clients(&operation.reason)
-        } else {
-            String::new()
-        },
+        cause: cause.map(Cause::key),
     }
 }
 

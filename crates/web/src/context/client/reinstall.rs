@@ -59,7 +59,7 @@ pub struct ReinstallPanel {
     pub known: bool,
     /// When that was read.
     pub as_of: Option<When>,
-    /// The gallery.
+    /// The gallery; empty where nothing is offered, or nothing is known of it.
     pub groups: Vec<SystemGroup>,
     /// Keys of the account.
     pub keys: Vec<KeyChoice>,
@@ -101,9 +101,9 @@ impl ReinstallPanel {
             as_of: sight.map(|sight| When::new(around.now, sight.at)),
             // Not the age, which is sent beside the content: a list that was read again is mostly the same.
             rev: revision(&(sight.is_some(), &groups, &keys)),
+            enabled: note.is_none() && !groups.is_empty(),
             groups,
             keys,
-            enabled: note.is_none() && sight.is_some(),
             note,
             same: false,
         })

@@ -25,11 +25,10 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// From the facts of a service, as far as they are of the machine that it has had since a moment. What is of a later
-    /// version, or unreadable, was not seen.
-    pub fn of<'a>(facts: impl IntoIterator<Item = &'a FactRecord>, since: Moment) -> Self {
+    /// From the facts that the engine shows of a service. What is of a later version, or unreadable, was not seen.
+    pub fn of<'a>(facts: impl IntoIterator<Item = &'a FactRecord>) -> Self {
         let mut seen = Self::default();
-        for fact in facts.into_iter().filter(|fact| fact.observed_at >= since) {
+        for fact in facts {
             if let Fact::Known(observed) = Observed::of_fact(&fact.value) {
                 seen.take(observed, fact.observed_at);
             }

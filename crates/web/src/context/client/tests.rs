@@ -28,11 +28,14 @@ fn what_was_never_seen_is_unknown_and_not_off() {
 }
 
 #[test]
-fn an_old_reading_is_shown_and_said_to_be_old() {
-    let later = Moment::from_seconds(1_800_000_000 + 700);
+fn an_old_reading_is_shown_with_its_own_age_and_is_old_where_the_engine_says_so() {
+    let later = NOW + Duration::from_secs(700);
     let live = ClientLive::new(&sample::live(NOW), true, later);
-    assert!(live.stale);
-    assert_eq!(live.badge.key, "running");
+    assert!(!live.stale, "no page decides that by itself");
+    let old = live.seen(None, true);
+    assert!(old.stale);
+    assert_eq!(old.badge.key, "running");
+    assert_eq!(old.as_of.map(|when| (when.n, when.unit)), Some((11, "minutes")));
 }
 
 #[test]
@@ -109,18 +112,19 @@ fn what_runs_is_shown_before_what_waits_and_what_ended_goes_after_a_while() {
 #[test]
 fn what_staff_has_to_settle_is_not_explained_to_the_client() {
     let mut view = sample::live(NOW);
-    let reason = |view: &ServiceView| {
-        ClientLive::new(view, true, NOW)
+    let cause = |view: &ServiceView| {
+        let shown = ClientLive::new(view, true, NOW)
             .progress
-            .map(|shown| shown.reason)
+            .expect("something is under way");
+        shown.cause
     };
-    for (state, shown) in [
-        (OperationState::Asking, ""),
-        (OperationState::Running, sample::TEXT),
-    ] {
-        view.open = vec![sample::operation(OperationKind::Create, state, NOW)];
-        assert_eq!(reason(&view).as_deref(), Some(shown));
-    }
+    let mut failing = sample::operation(OperationKind::Create, OperationState::Running, NOW);
+    failing.steps[1].failures = 1;
+    view.open = vec![failing.clone()];
+    assert_eq!(cause(&view).as_deref(), Some("held-up"));
+    failing.state = OperationState::Asking;
+    view.open = vec![failing];
+    assert_eq!(cause(&view), None);
 }
 
 /// A machine in a state that the platform has a word for, as its owner sees it.
@@ -238,13 +242,10 @@ fn kt_117_a_machine_that_is_still_being_made_is_called_so_whatever_the_service_i
 fn a_state_that_a_list_confirmed_is_as_young_as_that_list() {
     let later = NOW + Duration::from_hours(1);
     let read = ClientLive::new(&sample::live(NOW), true, later);
-    assert!(read.stale);
-    let confirmed = read
-        .clone()
-        .confirmed(Some(later - Duration::from_secs(60)), later);
-    assert!(!confirmed.stale);
-    assert_ne!(confirmed.as_of, read.as_of);
-    assert_eq!(read.clone().confirmed(None, later), read);
+    let at = When::new(later, later - Duration::from_secs(60));
+    let confirmed = read.clone().seen(Some(at.clone()), false);
+    assert_eq!(confirmed.as_of, Some(at));
+    assert_eq!(read.clone().seen(None, false), read);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the machine has transferred, month by month.
 
 use domain::machine::Machine;
-use domain::observed::{Traffic, TrafficMonth};
+use domain::observed::{Traffic, TrafficMonth, traffic_limit};
 use serde::Serialize;
 
 use super::panels::Around;
@@ -62,10 +62,10 @@ impl TrafficPanel {
                 remaining: None,
             });
         };
-        let present = value.months.first()?;
-        let limit = present.limit_gb.or_else(|| machine?.traffic_gb);
+        let present = value.present()?;
+        let limit = traffic_limit(Some(present), machine);
         let metered = limit.filter(|limit| *limit > 0);
-        let used = used(present);
+        let used = present.used();
         let remaining = metered.zip(used).map(|(limit, used)| {
             let left = number(limit) - in_gigabytes(used);
             gigabytes(left.max(0.0))
@@ -80,13 +80,6 @@ impl TrafficPanel {
             remaining,
         })
     }
-}
-
-/// What counts of a month, in bytes.
-pub(super) fn used(month: &TrafficMonth) -> Option<u64> {
-    month
-        .total
-        .or_else(|| Some(month.received?.saturating_add(month.sent?)))
 }
 
 fn rows(traffic: &Traffic) -> Vec<MonthRow> {

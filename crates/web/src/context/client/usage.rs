@@ -1,23 +1,54 @@
-//! What the client's self-service has used. Amounts stay as the platform wrote them.
+//! What the client's self-service has used. Amounts are the decimal numbers that the platform wrote: nothing is rounded, and
+//! money has its cents.
 
-use domain::observed::{Spent, UsagePeriod};
-use domain::record::OperationKind;
+use domain::observed::{Currency, Spent, UsagePeriod};
 use serde::Serialize;
 
 use super::panels::Around;
 use crate::context::When;
-use crate::context::amount::stamp;
+use crate::context::amount::{cents, stamp};
 
 /// How many periods are shown.
 const PERIODS: usize = 60;
+
+/// An amount of money. Where its sign stands is the language's to say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Money {
+    /// The amount, with a point and at least two decimals.
+    pub amount: String,
+    /// The currency's sign, where it has one that stands for itself: `€`.
+    pub sign: Option<String>,
+    /// Its code otherwise: `EUR`. Neither where the currency is not known.
+    pub code: Option<String>,
+}
+
+impl Money {
+    fn new(written: &str, currency: Option<&Currency>) -> Self {
+        let sign = currency.and_then(sign);
+        let code = currency.map(|currency| currency.code.clone());
+        Self {
+            amount: cents(written),
+            code: code.filter(|_| sign.is_none()),
+            sign,
+        }
+    }
+}
+
+/// What the platform writes before or behind an amount. Of what it writes on both sides neither is enough: `$` and `USD`.
+fn sign(currency: &Currency) -> Option<String> {
+    match (currency.prefix.trim(), currency.suffix.trim()) {
+        ("", sign) | (sign, "") if !sign.is_empty() => Some(sign.to_owned()),
+        _ => None,
+    }
+}
 
 /// What something has come to, as it is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SpentRow {
     /// Hours.
     pub hours: Option<String>,
-    /// Money, with its currency.
-    pub value: Option<String>,
+    /// Money.
+    pub value: Option<Money>,
     /// Tokens.
     pub tokens: Option<String>,
 }
@@ -55,12 +86,11 @@ pub struct UsagePanel {
 }
 
 impl UsagePanel {
-    /// The panel; none where the product has no self-service, or nothing was read.
+    /// The panel; none where there is nothing to be shown: nothing was read, or it is not for the client to see.
     pub(super) fn new(around: &Around<'_>) -> Option<Self> {
-        let sight = around.seen.usage.as_ref().filter(|_| !is_without(around))?;
+        let sight = around.seen.usage.as_ref()?;
         let usage = &sight.value;
-        let currency = usage.currency.clone().unwrap_or_default();
-        let money = |amount: &String| format!("{}{amount}{}", currency.prefix, currency.suffix);
+        let money = |amount: &String| Money::new(amount, usage.currency.as_ref());
         let row = |spent: &Spent| SpentRow {
             hours: spent.hours.clone(),
             value: spent.value.as_ref().map(money),
@@ -74,7 +104,7 @@ impl UsagePanel {
         };
         Some(Self {
             as_of: When::new(around.now, sight.at),
-            credit: usage.credit.clone(),
+            credit: usage.credit.as_deref().map(cents),
             month: usage.month.clone(),
             servers: usage.servers,
             total: row(&usage.total),
@@ -82,19 +112,4 @@ impl UsagePanel {
             periods: usage.periods.iter().take(PERIODS).map(period).collect(),
         })
     }
-}
-
-/// Whether the newest order of the service that is remembered is of a product without self-service.
-fn is_without(around: &Around<'_>) -> bool {
-    let orders = around.view.open.iter().chain(&around.view.recent);
-    let newest = orders
-        .filter(|operation| {
-            matches!(
-                operation.kind,
-                OperationKind::Create | OperationKind::ChangePackage
-            )
-        })
-        .max_by_key(|operation| operation.sequence);
-    let mode = newest.and_then(|operation| operation.input.order()?.settings.get("self_service"));
-    mode.is_some_and(|mode| mode.trim_start().starts_with('0') || mode.trim().is_empty())
 }

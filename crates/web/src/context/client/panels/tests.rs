@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use domain::ActorKind;
 use domain::Fact;
 use domain::machine::MachineStatus;
 use domain::observed::{
-    Backup, BackupState, Backups, FileSystem, Live, Memory, Observed, Traffic, TrafficMonth,
+    Backup, BackupState, Backups, FileSystem, Live, Memory, Observed, TemplateGroup, Templates, Traffic,
+    TrafficMonth,
 };
-use domain::record::{ClientRule, FactRecord, Operation, OperationInput, OperationState};
-use domain::{ActorKind, Order};
+use domain::record::{ClientRule, FactRecord, Operation, OperationState};
 
 use super::*;
 use crate::context::sample;
@@ -30,7 +31,7 @@ fn panels_of(view: &ServiceView, offers: Offers, observed: &[Observed]) -> Panel
     let around = Around {
         view,
         offers,
-        seen: Seen::of(&facts(observed), Moment::EPOCH),
+        seen: Seen::of(&facts(observed)),
         rights: (true, true),
         reader: sample::reader(),
         secrets: Vec::new(),
@@ -331,6 +332,17 @@ fn vf_217_a_system_can_be_installed_only_where_nothing_else_is_under_way() {
         .reinstall
         .expect("a panel");
     assert!(!unread.known && !unread.enabled);
+    let empty = TemplateGroup {
+        name: "Linux".to_owned(),
+        icon: None,
+        templates: Vec::new(),
+    };
+    for groups in [Vec::new(), vec![empty]] {
+        let panel = panels(&[Observed::Templates(Templates { groups })])
+            .reinstall
+            .expect("a panel");
+        assert!(panel.known && !panel.enabled, "there is nothing to install");
+    }
 }
 
 #[test]
@@ -370,39 +382,44 @@ fn vf_219_resources_warn_above_their_thresholds_and_list_file_systems() {
 }
 
 #[test]
-fn vf_220_usage_is_shown_as_the_platform_wrote_it_and_not_where_the_product_has_none() {
-    let usage = Observed::Usage(domain::observed::Usage {
-        credit: Some("12.3400".to_owned()),
-        currency: Some(domain::observed::Currency {
-            code: "EUR".to_owned(),
-            prefix: "€".to_owned(),
-            suffix: String::new(),
-        }),
-        total: domain::observed::Spent {
-            value: Some("0.10".to_owned()),
-            ..domain::observed::Spent::default()
-        },
-        ..domain::observed::Usage::default()
-    });
-    let mut view = sample::live(NOW);
-    let panel =
-        |view: &ServiceView| panels_of(view, sample::everything(), std::slice::from_ref(&usage)).usage;
-    let shown = panel(&view).expect("a panel");
-    assert_eq!(shown.credit.as_deref(), Some("12.3400"));
-    assert_eq!(shown.total.value.as_deref(), Some("€0.10"));
-    assert_eq!(panels(&[]).usage, None);
-    for (mode, is_there) in [("1", true), ("3", true), ("0", false), ("", false)] {
-        let settings = [("self_service".to_owned(), mode.to_owned())].into();
-        let order = Order {
-            settings,
-            ..Order::default()
-        };
-        view.recent = vec![Operation {
-            input: OperationInput::Order(order),
-            ..sample::operation(OperationKind::Create, OperationState::Succeeded, NOW)
-        }];
-        assert_eq!(panel(&view).is_some(), is_there, "{mode}");
+fn vf_220_usage_is_shown_to_the_cent_with_its_currency_and_not_where_there_is_none() {
+    let shown = |prefix: &str, suffix: &str| {
+        let usage = Observed::Usage(domain::observed::Usage {
+            credit: Some("12.3400".to_owned()),
+            currency: Some(domain::observed::Currency {
+                code: "EUR".to_owned(),
+                prefix: prefix.to_owned(),
+                suffix: suffix.to_owned(),
+            }),
+            total: domain::observed::Spent {
+                value: Some("0.1".to_owned()),
+                ..domain::observed::Spent::default()
+            },
+            ..domain::observed::Usage::default()
+        });
+        panels(&[usage]).usage.expect("a panel")
+    };
+    let money = |prefix: &str, suffix: &str| {
+        let money = shown(prefix, suffix).total.value.expect("an amount");
+        (money.amount, money.sign, money.code)
+    };
+    assert_eq!(shown("€", "").credit.as_deref(), Some("12.34"));
+    let some = |text: &str| Some(text.to_owned());
+    for (prefix, suffix) in [("€", ""), ("", "€"), ("", " €"), ("€ ", " ")] {
+        assert_eq!(
+            money(prefix, suffix),
+            ("0.10".to_owned(), some("€"), None),
+            "{prefix}|{suffix}"
+        );
     }
+    for (prefix, suffix) in [("", ""), ("$", " USD")] {
+        assert_eq!(
+            money(prefix, suffix),
+            ("0.10".to_owned(), None, some("EUR")),
+            "{prefix}|{suffix}"
+        );
+    }
+    assert_eq!(panels(&[]).usage, None);
 }
 
 #[test]
@@ -436,14 +453,9 @@ fn mx_114_the_history_tells_what_was_done_by_whom_and_nothing_of_the_engines_own
         OperationState::Asking,
         NOW,
     )];
-    assert_eq!(HistoryPanel::new(&asking, None, &reader).rows[0].reason, "");
-}
-
-#[test]
-fn what_was_read_before_the_machine_was_the_services_is_not_shown() {
-    let facts = facts(&[traffic(vec![month("2025-01-06 00:00:00", 1, 1)])]);
-    assert!(Seen::of(&facts, NOW).traffic.is_some());
-    assert!(Seen::of(&facts, NOW + Duration::from_secs(1)).traffic.is_none());
+    assert_eq!(HistoryPanel::new(&asking, None, &reader).rows[0].cause, None);
+    assert_eq!(history.rows[0].cause.as_deref(), Some("refused"));
+    assert!(!written.contains("alert(1)"), "{written}");
 }
 
 #[test]
