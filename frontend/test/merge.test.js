@@ -59,6 +59,27 @@ test('only new texts worth telling are told', () => {
   assert.deepEqual(merge(shown.live, page(html('2 of 3', '2 s')).live), ['2 of 3']);
 });
 
+test('a part that is told as a whole is told when it comes, changes and comes again, and never when it goes', () => {
+  const reason = (/** @type {string} */ text) => `<p id="reason" data-hostler-part data-hostler-tell>${text}</p>`;
+  const other = part('a', 'one');
+  const shown = page(other);
+  const told = (/** @type {string} */ html) => merge(shown.live, page(html).live);
+  assert.deepEqual(told(other + reason('It was turned down.')), ['It was turned down.']);
+  assert.deepEqual(told(other + reason('It was turned down.')), []);
+  assert.deepEqual(told(part('a', 'two') + reason('It was turned down.')), [], 'what is beside it is not told');
+  assert.deepEqual(told(other + reason('It did not succeed.')), ['It did not succeed.']);
+  assert.deepEqual(told(other + reason(' ')), [], 'nothing is no news');
+  assert.deepEqual(told(other), []);
+  assert.deepEqual(told(other + reason('It did not succeed.')), ['It did not succeed.']);
+});
+
+test('what stands in two places is told once', () => {
+  const html = (/** @type {string} */ text) =>
+    part('a', `<b data-hostler-tell>${text}</b><b data-hostler-tell>${text}</b>`);
+  const shown = page(html('one'));
+  assert.deepEqual(merge(shown.live, page(html('two')).live), ['two']);
+});
+
 test('the fragment says when it wants to be fetched next', () => {
   const html = (/** @type {number} */ every) => `<div data-hostler-every="${every}">${part('a', 'x')}</div>`;
   const shown = page(html(15000));

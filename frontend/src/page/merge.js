@@ -185,7 +185,8 @@ function tell(old, fresh, told) {
     [...(root.matches('[data-hostler-tell]') ? [root] : []), ...root.querySelectorAll('[data-hostler-tell]')]
       .map((element) => (element.textContent ?? '').trim());
   const before = texts(old);
-  told.push(...texts(fresh).filter((text) => text !== '' && !before.includes(text) && !told.includes(text)));
+  const news = texts(fresh).filter((text) => text !== '' && !before.includes(text) && !told.includes(text));
+  told.push(...new Set(news));
 }
 
 /**
