@@ -9,7 +9,7 @@ final class ModuleTest extends BridgeTestCase
     {
         self::assertSame([
             'DisplayName' => 'VirtFusion Direct Provisioning', 'APIVersion' => '1.1', 'RequiresServer' => true,
-            'ServiceSingleSignOnLabel' => 'Login to VirtFusion Panel', 'AdminSingleSignOnLabel' => false,
+            'ServiceSingleSignOnLabel' => 'Login to Control Panel', 'AdminSingleSignOnLabel' => false,
         ], VirtFusionDirect_MetaData());
     }
 

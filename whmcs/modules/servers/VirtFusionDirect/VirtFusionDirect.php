@@ -19,7 +19,7 @@ function VirtFusionDirect_MetaData()
         'DisplayName' => 'VirtFusion Direct Provisioning',
         'APIVersion' => '1.1',
         'RequiresServer' => true,
-        'ServiceSingleSignOnLabel' => 'Login to VirtFusion Panel',
+        'ServiceSingleSignOnLabel' => 'Login to Control Panel',
         'AdminSingleSignOnLabel' => false,
     ];
 }
