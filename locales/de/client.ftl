@@ -156,6 +156,8 @@ next-failed = Nichts ist halb erledigt zurückgeblieben. Sie können es noch ein
 next-ended = Mehr geschieht nicht.
 
 # Warum etwas wartet oder warum es geendet hat.
+cause-busy = Der Server ist gerade gesperrt oder beschäftigt. Es wird von selbst noch einmal versucht.
+cause-unreachable = Die Plattform des Servers ist gerade nicht zu erreichen. Es wird von selbst noch einmal versucht.
 cause-held-up = Bisher ging es nicht. Es wird von selbst noch einmal versucht.
 cause-answer-lost = Es wurde abgeschickt, und es kam keine Antwort. Gerade wird nachgesehen, was daraus geworden ist.
 cause-taken = Es wurde angenommen und ist gleich zu sehen.

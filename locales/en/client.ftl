@@ -157,6 +157,8 @@ next-failed = Nothing is left half-done. You can try again, or contact support w
 next-ended = Nothing more will happen.
 
 # Why something waits, or why it ended.
+cause-busy = The server is locked or busy at the moment. It is tried again by itself.
+cause-unreachable = The server's platform cannot be reached at the moment. It is tried again by itself.
 cause-held-up = It could not be done so far. It is tried again by itself.
 cause-answer-lost = It was sent, and no answer came. What became of it is being looked for.
 cause-taken = It was accepted, and takes a moment to show.

@@ -129,6 +129,7 @@ impl StepSpec {
             begun_at: None,
             done_at: None,
             hint: String::new(),
+            hindrance: None,
             refusal: None,
             told_late: false,
         }

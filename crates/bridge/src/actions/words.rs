@@ -164,6 +164,10 @@ impl<'a> Voice<'a> {
 /// A cause in English.
 const fn because(cause: Cause) -> &'static str {
     match cause {
+        Cause::Busy => "The server is locked or busy at the moment. It is tried again by itself.",
+        Cause::Unreachable => {
+            "The server's platform cannot be reached at the moment. It is tried again by itself."
+        }
         Cause::HeldUp => "It could not be done so far. It is tried again by itself.",
         Cause::AnswerLost => "It was sent, and no answer came. What became of it is being looked for.",
         Cause::Taken => "It was accepted, and takes a moment to show.",

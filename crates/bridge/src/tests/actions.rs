@@ -93,6 +93,11 @@ async fn vf_118_a_locked_machine_is_an_error_with_its_reason() {
     let (code, body) = send(&rig, &off).await;
     assert_ne!(code, 200, "{body}");
     assert_eq!(body["success"], false);
+    let told = body["errors"].as_str().unwrap();
+    assert!(
+        told.starts_with("Not done yet: The server is locked or busy"),
+        "{told}"
+    );
     // It was given its time, and what it waits for is known as soon as the panel has refused.
     rig.until("the panel's reason", || async {
         let view = rig.view(501).await.unwrap();

@@ -4,13 +4,17 @@
 //! a few, each with a message in every language. It is read off what is stored of the operation and not stored beside it, so
 //! that it cannot say anything else than state and steps do, and operations of earlier versions have theirs.
 
-use super::operation::{ActOutcome, Operation, OperationKind, OperationState, StepRecord};
+use super::operation::{ActOutcome, Hindrance, Operation, OperationKind, OperationState, StepRecord};
 use crate::text::text_enum;
 
 text_enum! {
     /// Why an operation waits, or why it ended without success.
     Cause {
-        /// The platform could not be reached, or said "not now": it is tried again.
+        /// The machine is locked, or the platform is busy with it: it is tried again.
+        Busy = "busy",
+        /// The platform cannot be reached: it is tried again.
+        Unreachable = "unreachable",
+        /// Something else kept it from being done so far: it is tried again.
         HeldUp = "held_up",
         /// It was sent and no answer came: what became of it is being looked for.
         AnswerLost = "answer_lost",
@@ -76,7 +80,11 @@ impl StepRecord {
     fn waits_for(&self) -> Option<Cause> {
         match self.act_outcome {
             Some(ActOutcome::Lost) => Some(Cause::AnswerLost),
-            _ if self.is_held_up() => Some(Cause::HeldUp),
+            _ if self.is_held_up() => Some(match self.hindrance {
+                Some(Hindrance::Busy) => Cause::Busy,
+                Some(Hindrance::Unreachable) => Cause::Unreachable,
+                Some(Hindrance::Other) | None => Cause::HeldUp,
+            }),
             Some(ActOutcome::Accepted) => Some(Cause::Taken),
             Some(ActOutcome::Void) | None => None,
         }
@@ -124,6 +132,12 @@ mod tests {
         for (step, cause) in [
             (json!({}), None),
             (json!({ "failures": 1 }), Some(Cause::HeldUp)),
+            (json!({ "failures": 1, "hindrance": "busy" }), Some(Cause::Busy)),
+            (
+                json!({ "failures": 1, "hindrance": "unreachable" }),
+                Some(Cause::Unreachable),
+            ),
+            (json!({ "failures": 0, "hindrance": "busy" }), None),
             (json!({ "attempt": 0, "turned_away": 2 }), Some(Cause::HeldUp)),
             (json!({ "act_outcome": "void" }), Some(Cause::HeldUp)),
             (

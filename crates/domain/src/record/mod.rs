@@ -18,7 +18,7 @@ pub use effect::{BuildHook, Effect, EffectBody, EffectClass, EffectState, RerunF
 pub use link::{Link, LinkRole};
 pub use module::Module;
 pub use operation::{
-    ActOutcome, FORMAT_VERSION, Lease, Milestone, Notes, Operation, OperationInput, OperationKind,
+    ActOutcome, FORMAT_VERSION, Hindrance, Lease, Milestone, Notes, Operation, OperationInput, OperationKind,
     OperationState, StepPhase, StepRecord,
 };
 pub use platform::{

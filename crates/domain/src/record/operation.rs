@@ -254,6 +254,18 @@ text_enum! {
     }
 }
 
+text_enum! {
+    /// What kept a step from being done at its last failure.
+    Hindrance {
+        /// The platform said not now: the machine is locked, or something else is under way there.
+        Busy = "busy",
+        /// The platform could not be reached.
+        Unreachable = "unreachable",
+        /// Something else, which is the staff's to read.
+        Other = "other",
+    }
+}
+
 /// One step of an operation: observe → act if needed → verify.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(
@@ -319,6 +331,9 @@ pub struct StepRecord {
     /// The last thing worth telling a person.
     #[serde(default)]
     pub hint: String,
+    /// What kind of failure the last one was.
+    #[serde(default)]
+    pub hindrance: Option<Hindrance>,
     /// The platform's permanent no to the last act; final once a look confirms that nothing happened.
     #[serde(default)]
     pub refusal: Option<String>,

@@ -3,8 +3,8 @@
 use domain::case::Case;
 use domain::http::{Outcome, RetryClass};
 use domain::record::{
-    ActOutcome, Call, OperationKind, OperationState, PlatformState, QuestionKind, Standing, StepPhase,
-    StepRecord,
+    ActOutcome, Call, Hindrance, OperationKind, OperationState, PlatformState, QuestionKind, Standing,
+    StepPhase, StepRecord,
 };
 use driver::{Known, Marker, Phase, PlanInput, Prepared, StepContext};
 
@@ -290,6 +290,7 @@ fn identity_needed(draft: &Draft<'_>, index: usize) -> Option<usize> {
 pub(super) fn retry_later(
     mut draft: Draft<'_>,
     index: usize,
+    hindrance: Hindrance,
     wait: Option<std::time::Duration>,
     reason: &str,
 ) -> Move {
@@ -297,6 +298,7 @@ pub(super) fn retry_later(
     let step = draft.step(index);
     step.failures += 1;
     step.phase = StepPhase::Look;
+    step.hindrance = Some(hindrance);
     reason.clone_into(&mut step.hint);
     let wait = wait.unwrap_or_default().max(backoff(step.failures, random));
     let reason = format!("{}: {reason}", step.label);

@@ -2,7 +2,7 @@
 
 use domain::case::Case;
 use domain::http::{FailureKind, Outcome, Request, RetryClass};
-use domain::record::{ActOutcome, Call, OperationKind, QuestionKind, StepPhase};
+use domain::record::{ActOutcome, Call, Hindrance, OperationKind, QuestionKind, StepPhase};
 use driver::{Answered, RefusalClass, Standing, Verdict};
 
 use super::advance::{is_half_way, retry_later, with_context};
@@ -69,7 +69,13 @@ pub(super) fn ended(mut draft: Draft<'_>, call: &Call, outcome: &Outcome) -> Mov
         }),
     };
     let Some(verdict) = verdict else {
-        return retry_later(draft, index, None, "its platform cannot be used at present");
+        return retry_later(
+            draft,
+            index,
+            Hindrance::Other,
+            None,
+            "its platform cannot be used at present",
+        );
     };
     if acting {
         acted(draft, index, verdict)
@@ -87,6 +93,7 @@ fn not_sent(mut draft: Draft<'_>, index: usize, acting: bool, message: &str) -> 
     retry_later(
         draft,
         index,
+        Hindrance::Unreachable,
         None,
         &format!("the platform could not be reached ({message}); it is tried again"),
     )
@@ -180,6 +187,7 @@ fn looked(mut draft: Draft<'_>, index: usize, verdict: Verdict) -> Move {
             retry_later(
                 draft,
                 index,
+                Hindrance::Other,
                 None,
                 &format!("the platform could not be read ({text}); it is tried again"),
             )
@@ -199,9 +207,20 @@ pub(super) fn refused(mut draft: Draft<'_>, index: usize, refused: &Answered) ->
         turned_away(&mut draft, index);
     }
     match refused.class {
-        RefusalClass::Busy | RefusalClass::Throttled => {
-            retry_later(draft, index, refused.retry_after, &refused.reason)
-        }
+        RefusalClass::Busy => retry_later(
+            draft,
+            index,
+            Hindrance::Busy,
+            refused.retry_after,
+            &refused.reason,
+        ),
+        RefusalClass::Throttled => retry_later(
+            draft,
+            index,
+            Hindrance::Other,
+            refused.retry_after,
+            &refused.reason,
+        ),
         RefusalClass::Credential => {
             if let Some(platform) = &draft.case.platform {
                 let text = format!(
@@ -210,7 +229,13 @@ pub(super) fn refused(mut draft: Draft<'_>, index: usize, refused: &Answered) ->
                 );
                 draft.alarm(format!("platform_credential:{}", platform.id), text);
             }
-            retry_later(draft, index, Some(ABSENCE_APART), &refused.reason)
+            retry_later(
+                draft,
+                index,
+                Hindrance::Other,
+                Some(ABSENCE_APART),
+                &refused.reason,
+            )
         }
         RefusalClass::Gone => gone(draft, index, &refused.reason),
         RefusalClass::Permanent => {
@@ -239,7 +264,7 @@ fn gone(mut draft: Draft<'_>, index: usize, reason: &str) -> Move {
     }
     if ending {
         // Whether it is gone is what this step proves, by two observations; one answer that says so is neither.
-        return retry_later(draft, index, None, reason);
+        return retry_later(draft, index, Hindrance::Other, None, reason);
     }
     // What an act just made may not be visible yet.
     if draft.operation.steps[index].class == RetryClass::Creating {

@@ -148,6 +148,7 @@ fn step(name: &str, phase: StepPhase, now: Moment) -> StepRecord {
         begun_at: Some(now),
         done_at: (phase == StepPhase::Done).then_some(now),
         hint: TEXT.to_owned(),
+        hindrance: None,
         refusal: Some(TEXT.to_owned()),
         told_late: false,
     }

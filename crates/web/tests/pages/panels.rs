@@ -7,7 +7,7 @@ use domain::http::Lane;
 use domain::machine::PowerAction;
 use domain::observed::FactKind;
 use domain::record::{OperationState, ServiceStatus};
-use domain::{Actor, ActorKind};
+use domain::{Actor, ActorKind, Clock};
 use engine::Wish;
 use engine::core::Intent;
 use sim::fault::{Fault, FaultRule};

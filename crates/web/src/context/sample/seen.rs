@@ -223,7 +223,7 @@ pub(crate) fn in_every_way(
     said: &str,
     now: Moment,
 ) -> Vec<Operation> {
-    use domain::record::ActOutcome;
+    use domain::record::{ActOutcome, Hindrance};
     let plain = || {
         let mut plain = operation(kind, state, now);
         said.clone_into(&mut plain.reason);
@@ -245,6 +245,13 @@ pub(crate) fn in_every_way(
             .iter_mut()
             .for_each(|step| step.act_outcome = Some(outcome));
     };
+    let hindered = |hindrance| {
+        let mut hindered = plain();
+        for step in &mut hindered.steps {
+            (step.failures, step.hindrance) = (1, Some(hindrance));
+        }
+        hindered
+    };
     let mut lost = plain();
     outcome(&mut lost, ActOutcome::Lost);
     let mut taken = plain();
@@ -253,6 +260,8 @@ pub(crate) fn in_every_way(
         plain(),
         lost,
         taken,
+        hindered(Hindrance::Busy),
+        hindered(Hindrance::Unreachable),
         with(|operation| operation.steps.iter_mut().for_each(|step| step.failures = 1)),
         with(|operation| operation.steps.iter_mut().for_each(|step| step.attempt = 0)),
         with(|operation| {
