@@ -164,7 +164,7 @@ mod tests {
                     "storage": "Backup Server 1" })
         };
         assert_eq!(
-            shown(&Observed::Backups(Backups { backups })),
+            written(&Observed::Backups(Backups { backups })),
             json!({ "backups": [row("8", "running", None), row("7", "complete", Some(1_700_000_000_000_000))] })
         );
     }

@@ -9,8 +9,7 @@ use domain::record::{
 use engine::Goal;
 use engine::core::Intent;
 use sim::fault::{Fault, FaultRule, RetryAfter};
-use sim::platform::Outage;
-use sim::platform::Platform;
+use sim::platform::{Outage, Platform};
 use sim::virtfusion::Act;
 use testkit::rig::{Rig, RigOptions, order};
 
