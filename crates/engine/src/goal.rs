@@ -66,12 +66,13 @@ impl Goal {
         function: RerunFunction,
     ) -> Option<Progress> {
         let operation = begun(commit, operation)?;
-        let progress = self.measure(operation.clone());
-        if progress.met || progress.failed {
+        let mut promised = self.measure(operation.clone());
+        if promised.met || promised.failed {
             return None;
         }
         operation.rerun = Some(function.to_string());
-        Some(progress)
+        promised.operation.rerun.clone_from(&operation.rerun);
+        Some(promised)
     }
 }
 

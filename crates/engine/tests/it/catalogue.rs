@@ -358,9 +358,8 @@ async fn kt_015_a_product_that_comes_later_is_offered_the_options_as_they_are_kn
     assert!(rig.told().await.is_empty());
     let platform = rig.connect().await;
     let is_known = async || {
-        let state = rig.engine.catalogue_state(platform.id).await;
-        let state = state.expect("readable");
-        state.catalogue.is_some() && !state.is_open
+        let state = rig.catalogue_at_rest(platform.id).await;
+        state.is_some_and(|state| state.catalogue.is_some())
     };
     // What is told moves the clock on, which a reading may wait for.
     while !is_known().await {

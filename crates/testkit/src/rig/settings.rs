@@ -128,7 +128,7 @@ impl Rig<Katapult> {
 
     /// What is known of a platform's catalogue while nobody reads it and nobody waits for a reading. One that began at the
     /// very moment when it was asked for is followed by another, which would tell everything once more.
-    async fn catalogue_at_rest(&self, id: PlatformId) -> Option<CatalogueState> {
+    pub async fn catalogue_at_rest(&self, id: PlatformId) -> Option<CatalogueState> {
         let wanted = self.engine.catalogue_wanted(id).await;
         let wanted = wanted.expect("the wish can be read");
         let state = self.engine.catalogue_state(id).await;
