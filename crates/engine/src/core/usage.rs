@@ -121,14 +121,14 @@ mod tests {
     }
 
     fn live_told(used: Option<&[Option<u64>]>, at: i64) -> FactRecord {
-        let system = |used: &Option<u64>| FileSystem {
+        let system = |used: Option<u64>| FileSystem {
             name: "vda1".to_owned(),
             mount: "/".to_owned(),
             kind: "ext4".to_owned(),
-            used: *used,
+            used,
             total: Some(u64::MAX),
         };
-        let file_systems = used.map(|used| used.iter().map(system).collect());
+        let file_systems = used.map(|used| used.iter().copied().map(system).collect());
         let live = Observed::Live(Live {
             file_systems,
             ..Live::default()
