@@ -54,9 +54,11 @@ test('VF-197 GX-008 nothing jumps while the page comes alive', async (t) => {
       // What was shown last has been laid out by the second frame from now.
       await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
       const { shifts, watching } = /** @type {any} */ (window);
-      return [...shifts, ...watching.takeRecords()].reduce((sum, shift) => sum + shift.value, 0);
+      const all = [...shifts, ...watching.takeRecords()];
+      const moved = all.flatMap((shift) => shift.sources).map(({ node }) => node?.id || node?.className || node?.nodeName);
+      return { sum: all.reduce((sum, shift) => sum + shift.value, 0), moved };
     });
-    assert.ok(total < 0.005, `${width}: ${total}`);
+    assert.ok(total.sum < 0.005, `${width}: ${total.sum}: ${total.moved.join(', ')}`);
     await page.close();
   }
 });

@@ -103,7 +103,7 @@ pub(crate) struct Said {
     pub data: Option<Value>,
     pub operation: Option<OperationId>,
     /// The rule by which it is a no.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<Box<Refusal>>,
 }
 
 impl Said {
@@ -124,7 +124,7 @@ impl Said {
     pub fn refused(refusal: Refusal) -> Self {
         let text = refusal.sentence.clone();
         Self {
-            refusal: Some(refusal),
+            refusal: Some(Box::new(refusal)),
             ..Self::sentence(text)
         }
     }

@@ -253,18 +253,14 @@ impl Engine {
     /// Notes what was learned by a reading.
     fn note_made(&self, platform: &Platform, board: &Board, due: &Due, (made, member): (&Made, &Member)) {
         let (now, subject) = (self.now(), due.subject);
-        let why = match &made.kept {
-            Ok(_) => {
-                let mut sweeps = self.sweeps();
-                sweeps.note_read(due.service, subject, member.row.filter(|_| made.is_settled));
-                sweeps.note_kept(platform.id, subject);
-                board.learned().kept += 1;
-                return;
-            }
-            Err(why) => why,
+        let mut sweeps = self.sweeps();
+        let Err(why) = &made.kept else {
+            sweeps.note_read(due.service, subject, member.row.filter(|_| made.is_settled));
+            sweeps.note_kept(platform.id, subject);
+            board.learned().kept += 1;
+            return;
         };
         tracing::debug!(service.billing_id = member.billing_id, "nothing was read: {why}");
-        let mut sweeps = self.sweeps();
         sweeps.note_tried(due.service, subject, now);
         if made.went == Went::Answered {
             sweeps.note_unkept(platform.id, subject, why, now);
