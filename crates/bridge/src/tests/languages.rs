@@ -39,7 +39,7 @@ async fn rig() -> (Rig, String) {
 
 fn german(message: Value) -> Value {
     with(message, |message| {
-        message["context"]["language"] = json!("german")
+        message["context"]["language"] = json!("german");
     })
 }
 

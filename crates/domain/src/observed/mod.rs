@@ -302,9 +302,9 @@ mod tests {
     fn vf_080_used_is_what_the_platform_counts_else_both_directions_and_unknown_where_one_is() {
         let used = |total, received, sent| {
             let month = TrafficMonth {
-                total,
                 received,
                 sent,
+                total,
                 ..TrafficMonth::default()
             };
             month.used()

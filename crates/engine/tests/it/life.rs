@@ -66,12 +66,12 @@ async fn whole_life(profile: Profile, protocol: CreateProtocol) {
 
 #[tokio::test]
 async fn vf_273_a_whole_life_on_panel_version_7_under_the_staging_protocol() {
-    whole_life(Profile::V7, CreateProtocol::Staging).await;
+    Box::pin(whole_life(Profile::V7, CreateProtocol::Staging)).await;
 }
 
 #[tokio::test]
 async fn vf_273_a_whole_life_on_panel_version_6_under_the_list_protocol() {
-    whole_life(Profile::V6, CreateProtocol::List).await;
+    Box::pin(whole_life(Profile::V6, CreateProtocol::List)).await;
 }
 
 #[tokio::test]

@@ -268,7 +268,7 @@ pub(crate) fn in_every_way(
             operation
                 .steps
                 .iter_mut()
-                .for_each(|step| step.refusal = Some("HTTP 500".to_owned()))
+                .for_each(|step| step.refusal = Some("HTTP 500".to_owned()));
         }),
         with(|operation| operation.interrupted_by = Some(operation.id)),
         with(|operation| operation.finished_at = operation.finished_at.map(|_| operation.deadline)),
