@@ -83,24 +83,8 @@ impl<'a> Draft<'a> {
     }
 
     pub fn effect(&mut self, body: EffectBody) {
-        if self.service.billing_id == PROOF_SERVICE {
-            return;
-        }
-        let effect = Effect {
-            id: EffectId::at(self.now(), self.world.random),
-            installation: self.service.installation.clone(),
-            service: Some((self.service.id, self.service.billing_id)),
-            operation: Some(self.operation.id),
-            sequence: 0,
-            body,
-            state: EffectState::Waiting,
-            tries: 0,
-            due_at: self.now(),
-            reason: None,
-            created_at: self.now(),
-            finished_at: None,
-        };
-        self.push(Change::InsertEffect(effect));
+        let effect = fresh_effect(&self.service, Some(self.operation.id), body, self.world);
+        self.changes.extend(effect);
     }
 
     pub fn audit(&mut self, action: &str, detail: serde_json::Value) {
@@ -450,6 +434,32 @@ pub(super) fn fresh_operation(
         updated_at: world.now,
         finished_at: None,
     }
+}
+
+/// An effect of a service, for its billing system; `None` where that knows nothing of the service.
+pub(super) fn fresh_effect(
+    service: &Service,
+    operation: Option<OperationId>,
+    body: EffectBody,
+    world: World<'_>,
+) -> Option<Change> {
+    if service.billing_id == PROOF_SERVICE {
+        return None;
+    }
+    Some(Change::InsertEffect(Effect {
+        id: EffectId::at(world.now, world.random),
+        installation: service.installation.clone(),
+        service: Some((service.id, service.billing_id)),
+        operation,
+        sequence: 0,
+        body,
+        state: EffectState::Waiting,
+        tries: 0,
+        due_at: world.now,
+        reason: None,
+        created_at: world.now,
+        finished_at: None,
+    }))
 }
 
 /// Marks a step as begun at its look.

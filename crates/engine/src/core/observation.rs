@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::World;
 use super::look::compare;
 use super::sight::{Sight, sight};
+use super::tell;
 
 /// What is read, and where.
 #[derive(Clone, Copy)]
@@ -97,7 +98,7 @@ pub struct Kept {
 
 /// Keeps what was read for a link, unless the service has another by now. The
 /// machine itself, where the same answer showed it, is kept with it unless an operation is at work: what an operation reads
-/// is what it decides by.
+/// is what it decides by. With the machine goes what the billing system is to be told of it.
 pub fn keep_fact(
     view: &ServiceView,
     link: LinkId,
@@ -122,20 +123,13 @@ pub fn keep_fact(
         observed_at: world.now,
     };
     let is_settled = machine.is_none() || !is_worked_on(view);
-    let machine = machine.filter(|_| is_settled);
-    let machine = machine.map(|machine| of_machine(view, FactRecord::MACHINE, machine, world));
-    let commit = Commit {
-        fence: Fence::service(view.service.id, view.service.version),
-        changes: std::iter::once(record.clone())
-            .chain(machine)
-            .map(Change::PutFact)
-            .collect(),
-    };
-    Ok(Kept {
-        commit,
-        record,
-        is_settled,
-    })
+    let mut changes = vec![Change::PutFact(record.clone())];
+    if let Some(machine) = machine.filter(|_| is_settled) {
+        let read = of_machine(view, FactRecord::MACHINE, machine, world);
+        changes.push(Change::PutFact(read));
+        changes.extend(tell::seen_in_passing(view, machine, world));
+    }
+    Ok(kept(view, changes, record, is_settled))
 }
 
 /// Keeps what a short look showed of a link's machine: as until when the last reading holds where it agrees
@@ -154,15 +148,20 @@ pub fn keep_glance(
         Sight::Changed => (FactRecord::MACHINE, true),
     };
     let record = of_machine(view, kind, seen, world);
-    let commit = Commit {
-        fence: Fence::service(view.service.id, view.service.version),
-        changes: vec![Change::PutFact(record.clone())],
-    };
-    Ok(Kept {
-        commit,
+    let mut changes = vec![Change::PutFact(record.clone())];
+    if kind == FactRecord::MACHINE {
+        changes.extend(tell::seen_in_passing(view, seen, world));
+    }
+    Ok(kept(view, changes, record, is_settled))
+}
+
+fn kept(view: &ServiceView, changes: Vec<Change>, record: FactRecord, is_settled: bool) -> Kept {
+    let fence = Fence::service(view.service.id, view.service.version);
+    Kept {
+        commit: Commit { fence, changes },
         record,
         is_settled,
-    })
+    }
 }
 
 /// The link, unless the service has another by now.

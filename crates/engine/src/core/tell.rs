@@ -3,12 +3,15 @@
 
 use std::time::Duration;
 
+use domain::Change;
+use domain::case::ServiceView;
 use domain::machine::{Machine, state_word};
-use domain::record::{BuildHook, EffectBody, OperationKind, QuestionKind};
+use domain::record::{BuildHook, EffectBody, OperationKind, QuestionKind, Service};
 use driver::{Deed, Driver, Hosting, Login};
 use serde_json::json;
 
-use super::draft::Draft;
+use super::World;
+use super::draft::{Draft, fresh_effect};
 use super::look::set_link;
 use super::schedule::LOGIN_KEPT;
 use crate::effects::FOR_BILLING;
@@ -62,45 +65,72 @@ fn deed(draft: &Draft<'_>) -> Option<Deed> {
     driver.deed(&draft.operation)
 }
 
-fn hosting(draft: &Draft<'_>, machine: &Machine) -> Hosting {
-    Hosting::by(draft.world.driver, machine)
-}
-
 /// Tells the billing system an address that it does not have yet.
 pub(super) fn delivered_address(draft: &mut Draft<'_>, machine: &Machine) {
     if machine.address().is_none() || matches!(draft.operation.kind, OperationKind::Terminate) {
         return;
     }
-    let told = draft.case.reading().is_some_and(|known| {
-        known.identity == machine.identity && hosting(draft, &known) == hosting(draft, machine)
-    });
+    let told = draft
+        .case
+        .reading()
+        .is_some_and(|known| says_the_same(draft.world.driver, &known, machine));
     if !told {
         row(draft, machine, None);
     }
 }
 
+/// What the billing system is told of a machine that was seen in passing: addresses and names that are not those of the
+/// last reading. `None` where there is nothing to tell, or nothing was told yet that could be wrong.
+pub(super) fn seen_in_passing(view: &ServiceView, machine: &Machine, world: World<'_>) -> Option<Change> {
+    let known = view.reading()?;
+    if machine.address().is_none() || says_the_same(world.driver, &known, machine) {
+        return None;
+    }
+    let body = row_of(&view.service, world.driver, machine, None);
+    fresh_effect(&view.service, None, body, world)
+}
+
+/// Whether the billing system's row of a machine would be the same by two readings of it.
+fn says_the_same(driver: Option<&dyn Driver>, known: &Machine, machine: &Machine) -> bool {
+    known.identity == machine.identity && Hosting::by(driver, known) == Hosting::by(driver, machine)
+}
+
 /// The row's fields as the machine has them. `user` is the one that is known to be on the machine.
 fn row(draft: &mut Draft<'_>, machine: &Machine, user: Option<String>) {
-    let hosting = hosting(draft, machine);
-    let ordered = || {
-        let order = draft.operation.input.order()?;
-        Some(order.customer.email.clone())
-    };
-    let username = user.or(hosting.user).or_else(ordered);
+    let mut body = row_of(&draft.service, draft.world.driver, machine, user);
+    if let EffectBody::SetHosting { username, .. } = &mut body
+        && username.is_none()
+    {
+        *username = draft
+            .operation
+            .input
+            .order()
+            .map(|order| order.customer.email.clone());
+    }
+    draft.effect(body);
+}
+
+fn row_of(
+    service: &Service,
+    driver: Option<&dyn Driver>,
+    machine: &Machine,
+    user: Option<String>,
+) -> EffectBody {
+    let hosting = Hosting::by(driver, machine);
     let given = || Some(machine.name.clone()).filter(|name| !name.is_empty());
-    let ordered_name = draft.service.hostname.clone();
+    let ordered_name = service.hostname.clone();
     let wherever_none = || ordered_name.or_else(|| machine.hostname.clone()).or_else(given);
     let domain_if_empty = match &hosting.name {
         Some(_) => None,
         None => wherever_none(),
     };
-    draft.effect(EffectBody::SetHosting {
+    EffectBody::SetHosting {
         dedicatedip: hosting.dedicated,
         assignedips: Some(hosting.further.join("\n")),
         domain_if_empty,
         domain: hosting.name,
-        username,
-    });
+        username: user.or(hosting.user),
+    }
 }
 
 /// Hands the first login of a new machine to the billing system: the user in its row, the password as a secret that is

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::machine::PowerAction;
-use domain::record::FactRecord;
+use domain::record::{EffectBody, FactRecord};
 use domain::{Actor, Clock};
 use engine::EngineConfig;
 use engine::core::{Ages, Intent};
@@ -105,11 +105,43 @@ async fn gx_007_a_round_over_the_machines_reads_the_list_once_for_both() {
     rig.panel.clear_calls();
     let listed = fact(&rig, 501, FactRecord::LISTED).await.expect("it was listed");
     rig.pass(seconds(1_800)).await;
-    // Every five minutes, and not every ten besides.
+    // Every five minutes, both ends counted, and not every ten besides.
     let lists = asked(&rig, "list_servers").len();
-    assert!((2..=6).contains(&lists), "{lists}");
+    assert!((4..=7).contains(&lists), "{lists}");
     let again = fact(&rig, 501, FactRecord::LISTED).await.expect("it was listed");
     assert!(again.observed_at >= listed.observed_at + seconds(1_000));
+}
+
+#[tokio::test]
+async fn an_address_that_is_first_seen_in_passing_reaches_the_billing_system_once() {
+    let rig = sweeping().await;
+    rig.ready(501).await;
+    swept(&rig, &[501]).await;
+    rig.drain_effects(501).await;
+    let server = machine_of(&rig.view(501).await);
+    let add = Act::AddAddress { server };
+    rig.panel.hand(rig.clock.now()).act(add).expect("a person may");
+    rig.until("the address", HOUR, async |rig: &Rig| {
+        let machine = rig.view(501).await.reading()?;
+        (machine.ipv4.len() > 1).then_some(())
+    })
+    .await;
+    rig.pass(seconds(1_300)).await;
+    let told = rig.drain_effects(501).await;
+    let [
+        EffectBody::SetHosting {
+            dedicatedip: Some(first),
+            assignedips: Some(further),
+            ..
+        },
+    ] = told.as_slice()
+    else {
+        panic!("{told:?}")
+    };
+    assert!(
+        !first.is_empty() && !further.is_empty() && first != further,
+        "{first}, {further}"
+    );
 }
 
 /// An open operation that waits until a moment, and an engine that has just started.

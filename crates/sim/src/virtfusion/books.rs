@@ -269,6 +269,12 @@ impl Books {
         }
     }
 
+    /// One more address for a server on this hypervisor; `None` where its group has no more.
+    pub fn another_address(&mut self, id: u64) -> Option<Ipv4Addr> {
+        let group = self.hypervisors.get(&id)?.group;
+        self.groups.get_mut(&group)?.block.take()
+    }
+
     /// Gives room and addresses back.
     pub fn release(&mut self, id: u64, share: Share, addresses: &[Ipv4Addr]) {
         let Some(hypervisor) = self.hypervisors.get_mut(&id) else {

@@ -103,6 +103,11 @@ pub enum Act {
         /// MB.
         memory: u64,
     },
+    /// Gives a server one more IPv4 address.
+    AddAddress {
+        /// The server.
+        server: u64,
+    },
     /// Locks a server against changes.
     Lock {
         /// The server.
@@ -218,6 +223,7 @@ pub fn act(state: &mut State, act: Act) -> Result<u64, Refused> {
             Ok(group)
         }
         Act::Resize { server, memory } => resize(state, server, memory),
+        Act::AddAddress { server } => add_address(state, server),
         Act::ChangeOwner { server, owner } => {
             known(state, server)?;
             state.users.get(owner).ok_or(Refused::Unknown("user"))?;
@@ -360,5 +366,15 @@ fn resize(state: &mut State, server: u64, memory: u64) -> Result<u64, Refused> {
         .books
         .resize(hypervisor, old, super::books::Share { memory, ..old })?;
     state.change_server(server, |record| record.memory = memory);
+    Ok(server)
+}
+
+fn add_address(state: &mut State, server: u64) -> Result<u64, Refused> {
+    let record = state.servers.get(server).ok_or(Refused::Unknown("server"))?;
+    let address = state
+        .books
+        .another_address(record.hypervisor)
+        .ok_or(Refused::Full)?;
+    state.change_server(server, |record| record.ipv4.push(address));
     Ok(server)
 }
