@@ -74,7 +74,9 @@ pub struct Ages {
     pub live: Duration,
     /// The same while a page is open.
     pub live_attended: Duration,
-    /// Of what can be installed, keys, backups and self-service, which are read only while a page is open.
+    /// Of a machine's backups, which come and go without anybody's asking, and are read only while a page is open.
+    pub backups_attended: Duration,
+    /// Of what can be installed, keys and self-service, which are read only while a page is open.
     pub lists_attended: Duration,
 }
 
@@ -88,6 +90,7 @@ impl Default for Ages {
             traffic_attended: minutes(2),
             live: minutes(24 * 60),
             live_attended: Duration::from_secs(30),
+            backups_attended: minutes(2),
             lists_attended: minutes(10),
         }
     }
@@ -104,6 +107,7 @@ impl Ages {
             (Subject::Fact(FactKind::Traffic), _) => Some(self.traffic),
             (Subject::Fact(FactKind::Live), Attention::Page) => Some(self.live_attended),
             (Subject::Fact(FactKind::Live), _) => Some(self.live).filter(|age| !age.is_zero()),
+            (Subject::Fact(FactKind::Backups), Attention::Page) => Some(self.backups_attended),
             (Subject::Fact(_), Attention::Page) => Some(self.lists_attended),
             (Subject::Fact(_), _) => None,
         }

@@ -39,10 +39,11 @@ fn subjects(known: &[Known]) -> Vec<Subject> {
 }
 
 #[test]
-fn each_kind_has_its_greatest_age_and_a_smaller_one_while_a_page_is_open() {
+fn vf_132_vf_133_each_kind_has_its_greatest_age_and_a_smaller_one_while_a_page_is_open() {
     let ages = Ages::default();
     let traffic = Subject::Fact(FactKind::Traffic);
     let live = Subject::Fact(FactKind::Live);
+    let backups = Subject::Fact(FactKind::Backups);
     let templates = Subject::Fact(FactKind::Templates);
     for (subject, attention, seconds) in [
         (Subject::State, Attention::Nobody, None),
@@ -53,6 +54,8 @@ fn each_kind_has_its_greatest_age_and_a_smaller_one_while_a_page_is_open() {
         (traffic, Attention::Page, Some(120)),
         (live, Attention::Nobody, Some(86_400)),
         (live, Attention::Page, Some(30)),
+        (backups, Attention::Nobody, None),
+        (backups, Attention::Page, Some(120)),
         (templates, Attention::Nobody, None),
         (templates, Attention::Page, Some(600)),
     ] {
