@@ -6,7 +6,7 @@ use domain::case::ServiceView;
 use domain::id::QuestionId;
 use domain::machine::{Machine, Power};
 use domain::record::{
-    EffectBody, FactRecord, OperationInput, OperationKind, Question, QuestionKind, Standing,
+    EffectBody, FactRecord, OperationInput, OperationKind, Question, QuestionKind, Standing, StepRecord,
 };
 use domain::{Actor, Change, Commit, Fact, Fence};
 
@@ -22,10 +22,10 @@ pub const HOLD_LIMIT: usize = 3;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Keeps the power state that a machine had before its suspension: the first that is known before anything was sent. A
-/// machine that is still starting, or on its way to being off, is looked at until it says which.
+/// Keeps the power state that a machine had before its suspension: the first that is known before anything was sent, also
+/// such as was turned away. A machine that is still starting, or on its way to being off, is looked at until it says which.
 pub(super) fn remember_power(draft: &mut Draft<'_>, machine: &Machine) {
-    let untouched = draft.operation.steps.iter().all(|step| step.attempt == 0);
+    let untouched = !draft.operation.steps.iter().any(StepRecord::was_sent);
     if draft.operation.kind == OperationKind::Suspend
         && untouched
         && draft.service.power_before_suspend.is_none()
@@ -38,6 +38,8 @@ pub(super) fn remember_power(draft: &mut Draft<'_>, machine: &Machine) {
 /// A suspend is verified: the watch begins.
 pub(super) fn held(draft: &mut Draft<'_>) {
     draft.service.watch_due = Some(draft.now() + WATCH_INTERVAL);
+    // Whether it ran could not be seen: a service in use is only off by its client's wish, which the client can repeat.
+    draft.service.power_before_suspend.get_or_insert(Power::On);
     if draft.operation.kind == OperationKind::Suspend {
         tell::done(draft, None);
     }

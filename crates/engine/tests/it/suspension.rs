@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use domain::machine::{Power, PowerAction};
 use domain::record::{OperationState, QuestionKind, Standing};
-use domain::{Actor, ActorKind};
+use domain::{Actor, ActorKind, Clock};
 use engine::EngineError;
 use engine::core::{Intent, RefusalCode};
 use sim::fault::{Fault, FaultRule};
+use sim::virtfusion::Act;
 use testkit::rig::{CLIENT, Rig};
 
 const MINUTES: Duration = Duration::from_secs(600);
@@ -33,12 +34,12 @@ async fn gx_004_a_suspended_machine_booted_in_the_panel_is_off_again_within_a_mi
     let rig = Rig::start().await;
     let machine = suspended(&rig).await;
     for _ in 0..3 {
-        let now = domain::Clock::now(rig.clock.as_ref());
+        let now = rig.clock.now();
         rig.panel.hand(now).unsuspend(machine).expect("the panel obeys");
         rig.panel.hand(now).boot(machine).expect("the panel obeys");
         assert!(rig.panel.server(now, machine).expect("it is there").running);
         rig.until("off again", Duration::from_secs(60), async |rig: &Rig| {
-            let now = domain::Clock::now(rig.clock.as_ref());
+            let now = rig.clock.now();
             let server = rig.panel.server(now, machine).expect("it is there");
             (!server.running && server.suspended).then_some(())
         })
@@ -49,7 +50,7 @@ async fn gx_004_a_suspended_machine_booted_in_the_panel_is_off_again_within_a_mi
         .await;
     }
     // The fourth time within a day a person is asked.
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     rig.panel.hand(now).unsuspend(machine).expect("the panel obeys");
     rig.panel.hand(now).boot(machine).expect("the panel obeys");
     let question = rig
@@ -63,7 +64,7 @@ async fn gx_004_a_suspended_machine_booted_in_the_panel_is_off_again_within_a_mi
         .await
         .expect("the answer is taken");
     rig.until("off again", MINUTES, async |rig: &Rig| {
-        let now = domain::Clock::now(rig.clock.as_ref());
+        let now = rig.clock.now();
         (!rig.panel.server(now, machine).expect("it is there").running).then_some(())
     })
     .await;
@@ -137,11 +138,43 @@ async fn gx_004_unsuspend_restores_the_power_state_of_before() {
             rig.ended(operation, MINUTES).await.state,
             OperationState::Succeeded
         );
-        let now = domain::Clock::now(rig.clock.as_ref());
+        let now = rig.clock.now();
         let server = &rig.panel.servers(now)[0];
         assert_eq!((server.suspended, server.running), (false, before == Power::On));
         assert_eq!(rig.view(501).await.service.standing, Standing::Live);
     }
+}
+
+#[tokio::test]
+async fn gx_004_a_machine_of_which_nobody_knew_whether_it_ran_runs_after_its_suspension() {
+    let rig = Rig::start().await;
+    rig.ready(501).await;
+    reach(&rig, false);
+    let reason = String::new();
+    let suspend = rig.submit(rig.wish(501, Intent::Suspend { reason })).await;
+    rig.until("the platform's hold", MINUTES, async |rig: &Rig| {
+        rig.panel.servers(rig.clock.now())[0].suspended.then_some(())
+    })
+    .await;
+    reach(&rig, true);
+    assert_eq!(rig.ended(suspend, MINUTES).await.state, OperationState::Succeeded);
+    assert!(!rig.panel.servers(rig.clock.now())[0].running);
+    let unsuspend = rig.submit(rig.wish(501, Intent::Unsuspend)).await;
+    assert_eq!(
+        rig.ended(unsuspend, MINUTES).await.state,
+        OperationState::Succeeded
+    );
+    let server = &rig.panel.servers(rig.clock.now())[0];
+    assert_eq!((server.suspended, server.running), (false, true));
+}
+
+fn reach(rig: &Rig, reachable: bool) {
+    let hypervisor = rig.panel.servers(rig.clock.now())[0].hypervisor;
+    let act = Act::Reach {
+        hypervisor,
+        reachable,
+    };
+    rig.panel.hand(rig.clock.now()).act(act).expect("it stands there");
 }
 
 #[tokio::test]
@@ -173,7 +206,7 @@ async fn vf_048_a_machine_that_is_really_gone_becomes_a_question_and_keeps_its_l
     let rig = Rig::start().await;
     let view = rig.ready(501).await;
     let machine = view.link.expect("a link").identity.id.parse().expect("an id");
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     rig.panel.hand(now).delete(machine).expect("the panel obeys");
     rig.submit(rig.wish(
         501,
@@ -201,7 +234,7 @@ async fn a_machine_that_is_not_the_linked_one_is_not_touched() {
         let rig = Rig::start().await;
         let view = rig.ready(501).await;
         let machine = view.link.expect("a link").identity.id.parse().expect("an id");
-        let now = domain::Clock::now(rig.clock.as_ref());
+        let now = rig.clock.now();
         rig.panel
             .hand(now)
             .replace_uuid(machine)
