@@ -5,7 +5,7 @@ use serde_json::Value;
 /// What stands in a secret's place.
 pub const MASK: &str = "[secret]";
 
-/// Replaces every value inside `value` whose field's name contains one of `parts`, which are in lower case. What is null
+/// Replaces every value inside `value` whose field's name contains one of `parts`, in whatever case. What is null
 /// stays: that a password is missing gives nothing away.
 pub fn mask(value: &mut Value, parts: &[&str]) {
     match value {
@@ -23,12 +23,12 @@ pub fn mask(value: &mut Value, parts: &[&str]) {
     }
 }
 
-/// Whether a field's name contains one of `parts`, which are in lower case.
+/// Whether a field's name contains one of `parts`, in whatever case.
 pub fn is_secret(name: &str, parts: &[&str]) -> bool {
     // Every field of every answer is asked, so this searches without allocating, and looks at first letters first.
     let has = |part: &[u8]| {
         let mut windows = name.as_bytes().windows(part.len());
-        windows.any(|window| window[0].to_ascii_lowercase() == part[0] && window.eq_ignore_ascii_case(part))
+        windows.any(|window| window[0].eq_ignore_ascii_case(&part[0]) && window.eq_ignore_ascii_case(part))
     };
     parts.iter().any(|part| has(part.as_bytes()))
 }
@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn named_fields_are_replaced_at_any_depth_and_the_rest_stays() {
         let mut body = json!({ "a": [{ "rootPassword": "x", "name": "web" }], "token": null, "TOKENS": [1] });
-        mask(&mut body, &["password", "token"]);
+        mask(&mut body, &["Password", "token"]);
         let expected =
             json!({ "a": [{ "rootPassword": MASK, "name": "web" }], "token": null, "TOKENS": MASK });
         assert_eq!(body, expected);

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::Random;
 use domain::http::Lane;
+use domain::{Random, whole_seconds};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
@@ -69,10 +69,6 @@ impl fmt::Display for Refusal {
             Self::TooLate => f.write_str("rate limit: the turn did not come before the deadline"),
         }
     }
-}
-
-fn whole_seconds(time: Duration) -> u64 {
-    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 /// The gate of one platform.

@@ -39,25 +39,29 @@ const SECRET_NAMES: [&str; 6] = [
     "vnckey",
 ];
 
+/// A text inside a text inside a text is not read any further: each has a reader of its own upon the one around it.
+const DEEPEST_TEXT: u8 = 3;
+
 /// A body as a journal may keep it: where it is JSON, compact, the fields by name, with [`MASK`] in the place of every
 /// secret; otherwise only its length, because nothing is known about what a page or an error text contains.
 ///
 /// A field is secret at any depth by its name, or where `is_known` says so, which is what the platform's driver knows of
 /// its answers. Nulls stay, and so do booleans and empty texts of which the driver does not know: that a password is missing
 /// is what one looks for in a journal, and gives nothing away. A text that is itself a JSON object or list is redacted
-/// inside, by names alone.
+/// inside, by names alone; one that only begins like that goes as a whole where it speaks of a secret.
 #[must_use]
 pub fn redact_body(body: &str, is_known: &dyn Fn(&str) -> bool) -> String {
     if body.trim().is_empty() {
         return String::new();
     }
-    redacted(body, is_known).unwrap_or_else(|_| format!("[not JSON, {} bytes]", body.len()))
+    redacted(body, is_known, 0).unwrap_or_else(|_| format!("[not JSON, {} bytes]", body.len()))
 }
 
-fn redacted(json: &str, is_known: &dyn Fn(&str) -> bool) -> Result<String, serde_json::Error> {
+fn redacted(json: &str, is_known: &dyn Fn(&str) -> bool, texts: u8) -> Result<String, serde_json::Error> {
     let mut redactor = Redactor {
         written: Vec::with_capacity(json.len()),
         is_known,
+        texts,
         plain: Vec::new(),
     };
     let mut json = serde_json::Deserializer::from_str(json);
@@ -81,6 +85,8 @@ enum Weight {
 struct Redactor<'a> {
     written: Vec<u8>,
     is_known: &'a dyn Fn(&str) -> bool,
+    /// In how many texts this is.
+    texts: u8,
     /// The name of the field that was looked at last, for [`is_secret`].
     plain: Vec<u8>,
 }
@@ -88,6 +94,20 @@ struct Redactor<'a> {
 impl Redactor<'_> {
     fn write(&mut self, value: &(impl Serialize + ?Sized)) {
         serde_json::to_writer(&mut self.written, value).expect("plain values can be written into memory");
+    }
+
+    /// A text without the secrets in it; `None` where it can stay.
+    fn inside(&mut self, text: &str) -> Option<String> {
+        if !text.trim_start().starts_with(['{', '[']) {
+            return None;
+        }
+        if self.texts == DEEPEST_TEXT {
+            return Some(MASK.to_owned());
+        }
+        match redacted(text, &|_| false, self.texts + 1) {
+            Ok(inner) => Some(inner),
+            Err(_) => is_secret(text, &mut self.plain).then(|| MASK.to_owned()),
+        }
     }
 
     fn hides(&mut self, name: &str, weight: Weight) -> bool {
@@ -161,7 +181,7 @@ impl<'de> Visitor<'de> for &mut Redactor<'_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Weight, E> {
-        let inner = redact_inside(text);
+        let inner = self.inside(text);
         self.write(inner.as_deref().unwrap_or(text));
         Ok(if text.is_empty() {
             Weight::Little
@@ -212,13 +232,6 @@ impl<'de> Visitor<'de> for &mut Redactor<'_> {
         self.written.push(b'}');
         Ok(Weight::Full)
     }
-}
-
-fn redact_inside(text: &str) -> Option<String> {
-    if !text.trim_start().starts_with(['{', '[']) {
-        return None;
-    }
-    redacted(text, &|_| false).ok()
 }
 
 /// `plain` is room for the name without what does not count in it: every field of every answer is asked.
@@ -287,6 +300,27 @@ mod tests {
         assert_eq!(kept("{\"token\": \"hunter2\"}"), "{\"token\":\"[secret]\"}");
         assert_eq!(kept("{\"token\": \"hunter2"), "[not JSON, 18 bytes]");
         assert_eq!(kept(" "), "");
+    }
+
+    #[test]
+    fn a_text_that_only_begins_like_json_goes_where_it_speaks_of_a_secret() {
+        let kept = |text: &str| redacted(&json!([text]))[0].clone();
+        assert_eq!(kept("{\"password\":\"hunter2"), MASK);
+        assert_eq!(kept("[hint] the Password is hunter2"), MASK);
+        assert_eq!(kept("[info] started"), "[info] started");
+        assert_eq!(kept("the password is missing"), "the password is missing");
+    }
+
+    #[test]
+    fn texts_in_texts_are_read_so_far_and_no_further() {
+        let wrapped = |times: usize| {
+            let inner = "{\"step\":1}".to_owned();
+            (0..times).fold(inner, |inner, _| json!([inner]).to_string())
+        };
+        let kept = |times| redact_body(&wrapped(times), &|_| false);
+        assert_eq!(kept(3), wrapped(3));
+        assert!(kept(4).contains(MASK) && !kept(4).contains("step"));
+        assert!(kept(12).len() < wrapped(12).len());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The `Retry-After` header: seconds, or a date in one of HTTP's three forms.
 
-use domain::Moment;
+use domain::{Moment, whole_seconds};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
@@ -22,7 +22,7 @@ pub fn seconds(value: &str, now: Moment) -> Option<u64> {
         .find_map(|form| DateTime::strptime(form, text).ok())?;
     let stamp = civil.to_zoned(TimeZone::UTC).ok()?.timestamp();
     let wait = Moment::from_micros(stamp.as_microsecond()).since(now);
-    Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+    Some(whole_seconds(wait))
 }
 
 #[cfg(test)]
