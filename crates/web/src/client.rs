@@ -105,11 +105,9 @@ fn panel_name(shown: &Shown) -> Option<String> {
     shown.view.installation.settings.panel_name.clone()
 }
 
-/// Until when the reading that is shown is known to hold. Where the newest is another one, the shown one has its own age.
+/// Until when the reading that is shown is known to hold.
 fn confirmed(shown: &Shown) -> Option<When> {
-    let newest = shown.machine.as_ref()?;
-    let reading = shown.view.reading();
-    (reading.as_ref() == Some(&newest.machine)).then(|| When::new(shown.now, newest.seen_at))
+    shown.reading_held_at().map(|at| When::new(shown.now, at))
 }
 
 /// New passwords that wait for this user.

@@ -18,7 +18,7 @@ use domain::record::{
 use domain::{Actor, Fact, Moment, Order};
 
 #[cfg(test)]
-pub(crate) use seen::{around, facts, in_every_way, observed};
+pub(crate) use seen::{around, facts, observed};
 pub(crate) use seen::{complete, past, reader};
 #[cfg(test)]
 pub(crate) use views::everything;
@@ -120,7 +120,7 @@ const fn now_of_samples() -> Moment {
 pub(crate) fn fact(value: Fact<Machine>, now: Moment) -> FactRecord {
     FactRecord {
         service: service(Standing::Live, now).id,
-        kind: "machine".to_owned(),
+        kind: FactRecord::MACHINE.to_owned(),
         value: value.map(|machine| serde_json::to_value(machine).unwrap_or_default()),
         observed_at: now - Duration::from_secs(12),
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::{SHORT, operator, pages, posting, text, with_machine};
 use domain::Clock;
-use domain::record::{InstallationSettings, OperationState, QuestionKind};
+use domain::record::{OperationState, QuestionKind};
 use engine::core::Intent;
 use sim::fault::{Fault, FaultRule};
 use testkit::rig::{Rig, order};
@@ -132,16 +132,7 @@ async fn gx_013_an_operator_answers_by_the_pages_button_and_the_operation_goes_o
 #[tokio::test]
 async fn gx_013_a_question_for_the_host_is_refused_from_a_page_in_a_plain_sentence() {
     let (rig, pages) = with_machine(501).await;
-    let settings = InstallationSettings {
-        destructive_budget: Some(0),
-        ..InstallationSettings::default()
-    };
-    let host = domain::Actor::host("test");
-    let store = rig.engine.store();
-    store
-        .set_installation_settings(rig.installation_id(), settings, &host)
-        .await
-        .unwrap();
+    rig.allow_destructive(0).await;
     let end = rig
         .submit(rig.wish(501, Intent::Terminate { window: None }))
         .await;
@@ -168,7 +159,7 @@ async fn gx_013_a_question_for_the_host_is_refused_from_a_page_in_a_plain_senten
     let sentence = "this question is answered by `hostler operation answer` on the engine&#x27;s host only";
     assert!(text(&answer).contains(sentence), "{}", text(&answer));
     rig.pass(SHORT).await;
-    let asked = store.question(question.id).await.unwrap().unwrap();
+    let asked = rig.engine.store().question(question.id).await.unwrap().unwrap();
     assert_eq!(asked.answer, None);
     assert!(rig.view(501).await.link.is_some(), "nothing was deleted");
 }

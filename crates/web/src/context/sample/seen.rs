@@ -215,67 +215,6 @@ pub(crate) fn around(view: &ServiceView, now: Moment) -> Around<'_> {
     }
 }
 
-/// An operation in one state, in each way in which its steps can explain it; `said` is what staff reads.
-#[cfg(test)]
-pub(crate) fn in_every_way(
-    kind: OperationKind,
-    state: OperationState,
-    said: &str,
-    now: Moment,
-) -> Vec<Operation> {
-    use domain::record::{ActOutcome, Hindrance};
-    let plain = || {
-        let mut plain = operation(kind, state, now);
-        said.clone_into(&mut plain.reason);
-        for step in &mut plain.steps {
-            said.clone_into(&mut step.hint);
-            "a step".clone_into(&mut step.label);
-            step.refusal = None;
-        }
-        plain
-    };
-    let with = |change: fn(&mut Operation)| {
-        let mut operation = plain();
-        change(&mut operation);
-        operation
-    };
-    let outcome = |operation: &mut Operation, outcome| {
-        operation
-            .steps
-            .iter_mut()
-            .for_each(|step| step.act_outcome = Some(outcome));
-    };
-    let hindered = |hindrance| {
-        let mut hindered = plain();
-        for step in &mut hindered.steps {
-            (step.failures, step.hindrance) = (1, Some(hindrance));
-        }
-        hindered
-    };
-    let mut lost = plain();
-    outcome(&mut lost, ActOutcome::Lost);
-    let mut taken = plain();
-    outcome(&mut taken, ActOutcome::Accepted);
-    vec![
-        plain(),
-        lost,
-        taken,
-        hindered(Hindrance::Busy),
-        hindered(Hindrance::Unreachable),
-        with(|operation| operation.steps.iter_mut().for_each(|step| step.failures = 1)),
-        with(|operation| operation.steps.iter_mut().for_each(|step| step.attempt = 0)),
-        with(|operation| {
-            operation
-                .steps
-                .iter_mut()
-                .for_each(|step| step.refusal = Some("HTTP 500".to_owned()));
-        }),
-        with(|operation| operation.interrupted_by = Some(operation.id)),
-        with(|operation| operation.finished_at = operation.finished_at.map(|_| operation.deadline)),
-        with(|operation| operation.steps.clear()),
-    ]
-}
-
 /// The page with every panel, with none of their values, with values that say nothing, and for a user who may only look;
 /// in each situation of a service.
 pub(crate) fn complete(now: Moment) -> Vec<ClientLive> {
