@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::gates::Subject;
 use super::wish::carried_out;
-use super::{Asked, Stop, words};
+use super::words::{self, Sentence};
+use super::{Asked, Stop};
 use crate::page::{Message, PageAnswer};
 
 /// The choice of a key that the account does not have yet.
@@ -54,29 +55,17 @@ impl Ask {
         }
     }
 
-    /// What is said when it is done, or goes on: a message's key, and its English text.
-    const fn said(self, is_over: bool) -> (&'static str, &'static str) {
+    /// What is said when it is done, or goes on.
+    const fn said(self, is_over: bool) -> Sentence {
         match (self, is_over) {
-            (Self::Rename, true) => ("said-rename", "The server has its new name."),
-            (Self::Rename, false) => ("said-rename-later", "The server is being renamed."),
-            (Self::MachinePassword, true) => ("said-reset-password", "The new password is set."),
-            (Self::MachinePassword, false) => (
-                "said-reset-password-later",
-                "The new password is being set. It is shown on this page when it is.",
-            ),
-            (Self::AccountPassword, true) => (
-                "said-reset-account-password",
-                "The new password for the control panel is set.",
-            ),
-            (Self::AccountPassword, false) => (
-                "said-reset-account-password-later",
-                "The new password for the control panel is being set. It is shown on this page when it is.",
-            ),
-            (Self::Reinstall, true) => ("said-reinstall", "The server has its new system."),
-            (Self::Reinstall, false) => (
-                "said-reinstall-later",
-                "The server is being installed anew. This page shows how far it is.",
-            ),
+            (Self::Rename, true) => words::RENAMED,
+            (Self::Rename, false) => words::RENAMING,
+            (Self::MachinePassword, true) => words::PASSWORD_SET,
+            (Self::MachinePassword, false) => words::SETTING_PASSWORD,
+            (Self::AccountPassword, true) => words::ACCOUNT_PASSWORD_SET,
+            (Self::AccountPassword, false) => words::SETTING_ACCOUNT_PASSWORD,
+            (Self::Reinstall, true) => words::REINSTALLED,
+            (Self::Reinstall, false) => words::REINSTALLING,
         }
     }
 }
@@ -127,10 +116,7 @@ fn system(message: &Message) -> Result<Reinstall, Stop> {
 
 /// Has it done, and answers with what has come of it so far.
 pub async fn answer(asked: &Asked<'_>, subject: &Subject<'_>, ask: Ask) -> Result<PageAnswer, Stop> {
-    let said = |is_over| {
-        let (key, english) = ask.said(is_over);
-        asked.voice().say(key, &[], english)
-    };
+    let said = |is_over| asked.voice().tell(ask.said(is_over));
     let progress = carried_out(asked, subject, ask.read(asked.message)?, Goal::Final).await?;
     let Some(progress) = progress else {
         return Ok(PageAnswer::done(
@@ -210,13 +196,7 @@ mod tests {
             Ask::Reinstall,
         ] {
             assert_ne!(ask.said(true), ask.said(false), "{ask:?}");
-            assert_eq!(format!("{}-later", ask.said(true).0), ask.said(false).0);
-            // What is said without pages is what the built-in English says.
-            for (key, english) in [ask.said(true), ask.said(false)] {
-                assert!(ENGLISH.contains(&format!("\n{key} = {english}\n")), "{key}");
-            }
+            assert_eq!(format!("{}-later", ask.said(true).key), ask.said(false).key);
         }
     }
-
-    const ENGLISH: &str = include_str!("../../../../locales/en/client.ftl");
 }

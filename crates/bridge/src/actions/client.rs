@@ -144,7 +144,7 @@ async fn subject<'a>(asked: &Asked<'a>, action: Action, changes: bool) -> Result
     gates::permitted(message, action.permission())?;
     // What the engine keeps back is no wish that it would judge.
     if matches!(action, Action::RevealLogin | Action::RevealSecret) {
-        gates::active(row)?;
+        gates::active(&subject)?;
     }
     Ok(subject)
 }

@@ -2,7 +2,7 @@
 
 use domain::ServiceView;
 use domain::machine::PowerAction;
-use domain::record::{Module, ServiceStatus};
+use domain::record::{Module, ServiceStatus, Standing};
 
 use super::origin::{self, Foreign};
 use super::{Action, Asked, Stop, power, words};
@@ -165,10 +165,11 @@ pub fn provisioned(row: &ServiceRow, view: Option<ServiceView>) -> Result<Subjec
     Ok(Subject { row, view })
 }
 
-/// The billing system calls the service active.
-pub fn active(row: &ServiceRow) -> Result<(), Stop> {
-    match row.status() {
-        ServiceStatus::Active => Ok(()),
+/// The service is in use: by the billing system's word, and by the engine's, which knows better.
+pub fn active(subject: &Subject<'_>) -> Result<(), Stop> {
+    match subject.row.status() {
+        ServiceStatus::Active if subject.view.service.standing == Standing::Live => Ok(()),
+        ServiceStatus::Active => Err(Stop::said(400, words::STANDING)),
         status => Err(words::inactive(status)),
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::Asked;
+use super::{Asked, words};
 use crate::html::escape;
 use crate::page::{Message, PageAnswer};
 
@@ -47,7 +47,7 @@ fn page(asked: &Asked<'_>, status: u16, sentence: &str, secret: &Value) -> PageA
     let back = match super::service_id(message) {
         super::ServiceId::Number(service) => {
             let folder = escape(message.context.folder());
-            let label = escape(&asked.voice().say("page-back", &[], "Back to the service"));
+            let label = escape(&asked.voice().tell(words::BACK));
             format!(
                 "<p><a href=\"{folder}/clientarea.php?action=productdetails&amp;id={service}\">{label}</a></p>"
             )

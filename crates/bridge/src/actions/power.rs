@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::gates::Subject;
 use super::wish::carried_out;
+use super::words::{self, Sentence};
 use super::{Asked, Stop};
 use crate::page::{Message, PageAnswer};
 
@@ -48,18 +49,17 @@ fn is_held_up(operation: &Operation) -> bool {
 }
 
 fn done(asked: &Asked<'_>, action: PowerAction) -> PageAnswer {
-    let key = format!("said-power-{action}");
-    PageAnswer::done(&json!({ "action": action, "message": asked.voice().say(&key, &[], &english(action)) }))
+    let message = asked.voice().tell(said(action));
+    PageAnswer::done(&json!({ "action": action, "message": message }))
 }
 
-fn english(action: PowerAction) -> String {
-    let thing = match action {
-        PowerAction::Boot => "boot",
-        PowerAction::Shutdown => "shutdown",
-        PowerAction::Restart => "restart",
-        PowerAction::PowerOff => "power-off",
-    };
-    format!("The {thing} is under way.")
+const fn said(action: PowerAction) -> Sentence {
+    match action {
+        PowerAction::Boot => words::BOOTS,
+        PowerAction::Shutdown => words::SHUTS_DOWN,
+        PowerAction::Restart => words::RESTARTS,
+        PowerAction::PowerOff => words::POWERS_OFF,
+    }
 }
 
 #[cfg(test)]
@@ -79,7 +79,8 @@ mod tests {
 
     #[test]
     fn the_sentence_names_the_action() {
-        assert_eq!(english(PowerAction::Restart), "The restart is under way.");
-        assert_eq!(english(PowerAction::PowerOff), "The power-off is under way.");
+        for action in PowerAction::ALL.iter().copied() {
+            assert_eq!(said(action).key, format!("said-power-{action}"));
+        }
     }
 }

@@ -20,89 +20,59 @@ pub struct Sentence {
     pub english: &'static str,
 }
 
-const fn sentence(key: &'static str, english: &'static str) -> Sentence {
-    Sentence { key, english }
+/// Sentences, and the list of all of them, by which the tests hold each against the built-in messages.
+macro_rules! sentences {
+    ($($name:ident = $key:literal, $english:literal;)+) => {
+        $(pub const $name: Sentence = Sentence { key: $key, english: $english };)+
+
+        #[cfg(test)]
+        const ALL: &[Sentence] = &[$($name),+];
+    };
 }
 
-pub const OLD_PAGE: Sentence = sentence(
-    "refused-old-page",
-    "This page is out of date. Reload it and try again.",
-);
-pub const REPLAYED: Sentence = sentence(
-    "refused-replayed",
-    "Replay detected, please click the button again. You may need to refresh the page first.",
-);
-pub const NOT_PERMITTED: Sentence = sentence(
-    "refused-permission",
-    "Your login may not do this. Ask the owner of the account for the permission.",
-);
-pub const FOREIGN: Sentence = sentence("refused-foreign", "This service belongs to another client.");
-pub const NO_MACHINE: Sentence = sentence(
-    "refused-not-provisioned",
-    "There is no server for this service yet.",
-);
-pub const BEING_SET_UP: Sentence = sentence("refused-building", "This service is still being set up.");
-pub const STANDING: Sentence = sentence(
-    "refused-standing",
-    "This cannot be done with the service as it is now.",
-);
-pub const WITHHELD: Sentence = sentence("refused-withheld", "This is not offered for this service.");
-pub const UNSUPPORTED: Sentence = sentence("refused-unsupported", "This cannot be done with this server.");
-pub const BUSY: Sentence = sentence(
-    "refused-busy",
-    "Something else is under way for this server. Try again when that has ended.",
-);
-pub const HELD: Sentence = sentence(
-    "refused-held",
-    "Nothing can be done with this service at present. Our support knows more.",
-);
-pub const NO_LOGIN: Sentence = sentence(
-    "refused-login",
-    "Nothing is known of how to log in to this server.",
-);
-pub const SPENT: Sentence = sentence("refused-spent", "This was opened already. Try again.");
-pub const LATE: Sentence = sentence(
-    "refused-late",
-    "There was no answer in time. Try again in a moment.",
-);
-pub const REVEALED: Sentence = sentence(
-    "refused-revealed",
-    "This password was shown already, or its time is over. Ask for a new one.",
-);
-pub const NAME: Sentence = sentence(
-    "refused-name",
-    "A name has 1 to 63 characters, none of them a control character.",
-);
-pub const HOSTNAME: Sentence = sentence(
-    "refused-hostname",
-    "This cannot be a hostname. It has letters, digits, hyphens and dots.",
-);
-pub const SYSTEM: Sentence = sentence("refused-system", "Choose an operating system.");
-pub const KEY: Sentence = sentence("refused-key", "Choose a key or paste a public key.");
-pub const NEW_KEY: Sentence = sentence(
-    "refused-new-key",
-    "This SSH key cannot be used. Paste a public key that begins with ssh-ed25519 or ssh-rsa.",
-);
-pub const CHOICE: Sentence = sentence(
-    "refused-choice",
-    "What was chosen cannot be used. Choose something else and try again.",
-);
-pub const FAILED: Sentence = sentence(
-    "refused-failed",
-    "Something went wrong on our side. Try again in a moment.",
-);
-pub const FAULT: Sentence = sentence("refused-fault", "It did not succeed. Our support knows more.");
-pub const UNDER_WAY: Sentence = sentence("said-under-way", "It is under way and goes on by itself.");
-pub const IN_LINE: Sentence = sentence(
-    "next-queued",
-    "It begins when what was asked for before it has ended.",
-);
-pub const ASKING: Sentence = sentence(
-    "next-asking",
-    "Our staff has been told and will settle it. You need to do nothing.",
-);
-pub const ON_THIS_PAGE: Sentence = sentence("sections", "On this page");
-pub const SHOWN: Sentence = sentence("said-revealed", "This is the new password.");
+sentences! {
+    OLD_PAGE = "refused-old-page", "This page is out of date. Reload it and try again.";
+    REPLAYED = "refused-replayed", "Replay detected, please click the button again. You may need to refresh the page first.";
+    NOT_PERMITTED = "refused-permission", "Your login may not do this. Ask the owner of the account for the permission.";
+    FOREIGN = "refused-foreign", "This service belongs to another client.";
+    NO_MACHINE = "refused-not-provisioned", "There is no server for this service yet.";
+    BEING_SET_UP = "refused-building", "This service is still being set up.";
+    STANDING = "refused-standing", "This cannot be done with the service as it is now.";
+    WITHHELD = "refused-withheld", "This is not offered for this service.";
+    UNSUPPORTED = "refused-unsupported", "This cannot be done with this server.";
+    BUSY = "refused-busy", "Something else is under way for this server. Try again when that has ended.";
+    HELD = "refused-held", "Nothing can be done with this service at present. Our support knows more.";
+    NO_LOGIN = "refused-login", "Nothing is known of how to log in to this server.";
+    SPENT = "refused-spent", "This was opened already. Try again.";
+    LATE = "refused-late", "There was no answer in time. Try again in a moment.";
+    REVEALED = "refused-revealed", "This password was shown already, or its time is over. Ask for a new one.";
+    NAME = "refused-name", "A name has 1 to 63 characters, none of them a control character.";
+    HOSTNAME = "refused-hostname", "This cannot be a hostname. It has letters, digits, hyphens and dots.";
+    SYSTEM = "refused-system", "Choose an operating system.";
+    KEY = "refused-key", "Choose a key or paste a public key.";
+    NEW_KEY = "refused-new-key", "This SSH key cannot be used. Paste a public key that begins with ssh-ed25519 or ssh-rsa.";
+    CHOICE = "refused-choice", "What was chosen cannot be used. Choose something else and try again.";
+    FAILED = "refused-failed", "Something went wrong on our side. Try again in a moment.";
+    FAULT = "refused-fault", "It did not succeed. Our support knows more.";
+    UNDER_WAY = "said-under-way", "It is under way and goes on by itself.";
+    IN_LINE = "next-queued", "It begins when what was asked for before it has ended.";
+    ASKING = "next-asking", "Our staff has been told and will settle it. You need to do nothing.";
+    ON_THIS_PAGE = "sections", "On this page";
+    SHOWN = "said-revealed", "This is the new password.";
+    BOOTS = "said-power-boot", "The boot is under way.";
+    SHUTS_DOWN = "said-power-shutdown", "The shutdown is under way.";
+    RESTARTS = "said-power-restart", "The restart is under way.";
+    POWERS_OFF = "said-power-poweroff", "The power-off is under way.";
+    RENAMED = "said-rename", "The server has its new name.";
+    RENAMING = "said-rename-later", "The server is being renamed.";
+    PASSWORD_SET = "said-reset-password", "The new password is set.";
+    SETTING_PASSWORD = "said-reset-password-later", "The new password is being set. It is shown on this page when it is.";
+    ACCOUNT_PASSWORD_SET = "said-reset-account-password", "The new password for the control panel is set.";
+    SETTING_ACCOUNT_PASSWORD = "said-reset-account-password-later", "The new password for the control panel is being set. It is shown on this page when it is.";
+    REINSTALLED = "said-reinstall", "The server has its new system.";
+    REINSTALLING = "said-reinstall-later", "The server is being installed anew. This page shows how far it is.";
+    BACK = "page-back", "Back to the service";
+}
 
 /// In whose language something is said, and what the operator calls the panel there.
 #[derive(Clone, Copy)]
@@ -236,40 +206,9 @@ mod tests {
     const ENGLISH: &str = include_str!("../../../../locales/en/client.ftl");
     const GERMAN: &str = include_str!("../../../../locales/de/client.ftl");
 
-    const ALL: [Sentence; 28] = [
-        OLD_PAGE,
-        REPLAYED,
-        NOT_PERMITTED,
-        FOREIGN,
-        NO_MACHINE,
-        BEING_SET_UP,
-        STANDING,
-        WITHHELD,
-        UNSUPPORTED,
-        BUSY,
-        HELD,
-        NO_LOGIN,
-        SPENT,
-        LATE,
-        REVEALED,
-        NAME,
-        HOSTNAME,
-        SYSTEM,
-        KEY,
-        NEW_KEY,
-        CHOICE,
-        FAILED,
-        FAULT,
-        UNDER_WAY,
-        IN_LINE,
-        ASKING,
-        ON_THIS_PAGE,
-        SHOWN,
-    ];
-
     #[test]
     fn what_is_said_without_pages_is_what_the_built_in_english_says() {
-        for Sentence { key, english } in ALL {
+        for Sentence { key, english } in ALL.iter().copied() {
             assert!(ENGLISH.contains(&format!("\n{key} = {english}\n")), "{key}");
             assert!(GERMAN.contains(&format!("\n{key} = ")), "{key}");
         }

@@ -9,7 +9,7 @@ use engine::core::{Intent, Refusal, RefusalCode};
 
 use super::lifecycle::{Aim, carry, speaks, view};
 use super::order::order;
-use super::{Asked, Function, Said, ServiceParams, fault};
+use super::{Asked, Function, Said, ServiceParams};
 use crate::actions::{NOT_PERMITTED, REPLAYED, refused};
 use crate::page::once;
 use crate::problem::Problem;
@@ -54,23 +54,20 @@ async fn switch(asked: &Asked<'_>, params: &ServiceParams, intent: Intent) -> Re
     if !client || said.result == super::SUCCESS {
         return Ok(said);
     }
-    let result = for_client(asked, &said).await?;
-    Ok(Said { result, ..said })
+    Ok(Said {
+        result: for_client(asked, &said),
+        ..said
+    })
 }
 
 /// What a client hears of a switch that was refused, or has not come to its goal.
-async fn for_client(asked: &Asked<'_>, said: &Said) -> Result<String, Problem> {
+fn for_client(asked: &Asked<'_>, said: &Said) -> String {
     let voice = asked.voice();
-    if let Some(refusal) = &said.refusal {
-        return Ok(refused(refusal, asked.status).sentence(voice));
+    match (&said.refusal, &said.operation) {
+        (Some(refusal), _) => refused(refusal, asked.status).sentence(voice),
+        (None, Some(operation)) => voice.stands(operation),
+        (None, None) => said.result.clone(),
     }
-    let Some(id) = said.operation else {
-        return Ok(said.result.clone());
-    };
-    let operation = asked.state.engine().operation(id).await;
-    operation
-        .map(|operation| voice.stands(&operation))
-        .map_err(|error| fault(&error))
 }
 
 /// Spends the one-time token of the form that was posted.

@@ -87,7 +87,7 @@ pub async fn carry(
     let promise = promise.map(|function| (aim.goal, function));
     match submit(asked, params, (intent, actor), promise).await? {
         Err(error) => no(&error, params, known),
-        Ok((_, Some(promised))) => Ok(said(&promised)),
+        Ok((_, Some(promised))) => Ok(said(promised)),
         Ok((submitted, None)) => settle(asked, submitted, aim).await,
     }
 }
@@ -180,10 +180,10 @@ async fn settle(asked: &Asked<'_>, submitted: Submitted, aim: Aim) -> Result<Sai
             .await
             .map_err(|error| fault(&error))?;
     }
-    Ok(said(&progress))
+    Ok(said(progress))
 }
 
-fn said(progress: &Progress) -> Said {
+fn said(progress: Progress) -> Said {
     let said = if progress.met {
         Said::success()
     } else if progress.failed {
@@ -191,5 +191,5 @@ fn said(progress: &Progress) -> Said {
     } else {
         Said::sentence(sentence::unfinished(&progress.operation))
     };
-    said.of(progress.operation.id)
+    said.of(progress.operation)
 }

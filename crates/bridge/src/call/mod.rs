@@ -21,7 +21,7 @@ mod usage;
 use std::time::Duration;
 
 use domain::id::OperationId;
-use domain::record::{Module, ServiceStatus};
+use domain::record::{Module, Operation, ServiceStatus};
 use engine::core::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -101,7 +101,8 @@ const SUCCESS: &str = "success";
 pub(crate) struct Said {
     pub result: String,
     pub data: Option<Value>,
-    pub operation: Option<OperationId>,
+    /// How far the operation is that answers it.
+    pub operation: Option<Box<Operation>>,
     /// The rule by which it is a no.
     pub refusal: Option<Box<Refusal>>,
 }
@@ -143,8 +144,8 @@ impl Said {
         self
     }
 
-    pub const fn of(mut self, operation: OperationId) -> Self {
-        self.operation = Some(operation);
+    pub fn of(mut self, operation: Operation) -> Self {
+        self.operation = Some(Box::new(operation));
         self
     }
 }
@@ -186,7 +187,7 @@ pub async fn serve(state: &BridgeState, admitted: &Admitted) -> Result<Answer, P
     tracing::info!(
         bridge.function = message.function,
         service.billing_id = params.serviceid,
-        operation.id = said.operation.map(|id| id.to_string()),
+        operation.id = said.operation.as_ref().map(|operation| operation.id.to_string()),
         "module function answered: {}",
         said.result
     );
@@ -222,7 +223,7 @@ fn written(said: Said, effects: Vec<Value>) -> Answer {
         result: said.result,
         data: said.data,
         effects,
-        operation: said.operation,
+        operation: said.operation.map(|operation| operation.id),
     }
 }
 

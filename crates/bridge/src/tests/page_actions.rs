@@ -5,7 +5,9 @@ use std::time::Duration;
 use domain::Clock;
 use domain::http::{Lane, Method};
 use domain::observed::{FactKind, Observed};
-use domain::record::{FactRecord, OperationKind};
+use domain::record::{FactRecord, OperationKind, ServiceStatus};
+use engine::core::{Intent, Told};
+use engine::{Submitted, Wish};
 use serde_json::{Value, json};
 use sim::fault::{Fault, FaultRule};
 
@@ -307,6 +309,91 @@ async fn mx_032_an_operation_of_another_service_or_of_nobody_shows_nothing() {
     let operation = body["data"]["operation"].as_str().unwrap();
     let message = posted(&rig, "revealSecret", &[("operation", operation)]).await;
     assert_eq!(status(&rig, message).await, 409);
+}
+
+#[tokio::test]
+async fn mx_032_what_another_service_of_the_same_user_brought_is_shown_there_alone() {
+    let rig = machine().await;
+    let (_, body) = send(&rig, &posted(&rig, "resetServerPassword", &[]).await).await;
+    let asked = body["data"]["operation"].as_str().unwrap().parse().unwrap();
+    let actor = rig.engine.operation(asked).await.unwrap().actor;
+    let other = |message: &mut Value| {
+        message["params"]["serviceid"] = json!(502);
+    };
+    assert_eq!(rig.result("CreateAccount", other).await, "success");
+    rig.until("the other machine is ready", || async {
+        let view = rig.view(502).await;
+        view.is_some_and(|view| view.line().next().is_none())
+    })
+    .await;
+    let service = rig.view(502).await.unwrap().service;
+    let wish = Wish {
+        installation: service.installation,
+        billing_id: 502,
+        server_id: None,
+        told: Told {
+            client_id: service.client_id,
+            product_id: service.product_id,
+            module: service.module,
+            status: ServiceStatus::Active,
+            hostname: None,
+            mapped_id: None,
+            called_again: false,
+        },
+        intent: Intent::ResetPassword,
+        actor: actor.clone(),
+    };
+    let Submitted::Operation(brought) = rig.engine.submit(wish).await.unwrap() else {
+        panic!("it is done anew")
+    };
+    rig.until("the other password is there", || async {
+        rig.engine.operation(brought).await.unwrap().state.is_final()
+    })
+    .await;
+    assert_eq!(reveal(&rig, &brought.to_string(), 1).await.0, 409);
+    let kept = rig.engine.reveal(brought, &actor).await.unwrap();
+    assert!(kept.is_some(), "it still waits on its own page");
+}
+
+#[tokio::test]
+async fn mx_032_nothing_is_revealed_of_a_service_that_is_not_in_use() {
+    let rig = machine().await;
+    rig.panel.add_fault(FaultRule::once(
+        "reset_server_password",
+        Fault::Locked { seconds: 5 },
+    ));
+    let hurried = with(posted(&rig, "resetServerPassword", &[]).await, |message| {
+        message["budget_ms"] = json!(0);
+    });
+    let (_, body) = send(&rig, &hurried).await;
+    let operation = body["data"]["operation"].as_str().unwrap().to_owned();
+    at_rest(&rig).await;
+    let message = posted(&rig, "revealSecret", &[("operation", &operation)]).await;
+    let inactive = with(message, |message| {
+        message["row"]["domainstatus"] = json!("Suspended")
+    });
+    assert_eq!(status(&rig, inactive).await, 400, "by the billing system's word");
+    rig.call("SuspendAccount", |_| ()).await;
+    assert_eq!(
+        reveal(&rig, &operation, 1).await.0,
+        400,
+        "the engine knows better"
+    );
+}
+
+#[tokio::test]
+async fn vf_106_what_is_under_way_is_told_without_the_platforms_words() {
+    let rig = machine().await;
+    rig.panel
+        .add_fault(FaultRule::at("power_restart", Fault::Locked { seconds: 600 }));
+    let message = posted(&rig, "powerAction", &[("powerAction", "restart")]).await;
+    send(&rig, &message).await;
+    let view = rig.view(501).await.unwrap();
+    let staff = view.line().next().expect("it waits").reason.clone();
+    let (_, body) = send(&rig, &client("serverData", "GET")).await;
+    let told = body["data"]["operation"]["reason"].as_str().unwrap();
+    assert!(told.starts_with("Not done yet: "), "{told}");
+    assert!(!told.contains(&staff), "{told}: {staff}");
 }
 
 #[tokio::test]

@@ -120,6 +120,27 @@ async fn kt_079_a_switch_that_the_platform_refuses_is_told_to_the_person_and_to_
 }
 
 #[tokio::test]
+async fn kt_079_a_client_hears_of_a_refused_switch_without_the_platforms_words() {
+    let rig = Rig::start().await;
+    rig.create().await;
+    rig.until("it runs", || async { rig.machines()[0].power == Runs::Started })
+        .await;
+    let machine = rig.machines()[0].id.clone();
+    let lock = sim::katapult::Act::Lock {
+        machine,
+        seconds: 100_000,
+    };
+    let now = rig.clock.now();
+    rig.kit.panel.hand(now).act(lock).unwrap();
+    let token = token(&rig).await;
+    let sentence = rig.result("StopVm", by_client(&token)).await;
+    assert!(sentence.starts_with("Module command: "), "{sentence}");
+    for theirs in ["task_queueing_error", "http", "/core/v1/", "success"] {
+        assert!(!sentence.contains(theirs), "{sentence}");
+    }
+}
+
+#[tokio::test]
 async fn kt_094_kt_095_kt_096_a_clients_switch_needs_a_token_that_is_good_once() {
     let rig = Rig::start().await;
     rig.create().await;
