@@ -51,7 +51,7 @@ async fn commit(
         changes.push(Change::PutLink(link(id, platform, identity, now)));
         changes.push(Change::PutFact(FactRecord {
             service: id,
-            kind: "machine".to_owned(),
+            kind: FactRecord::MACHINE.to_owned(),
             value: Fact::Known(serde_json::to_value(machine(*number, identity, now))?),
             observed_at: now,
         }));

@@ -40,4 +40,4 @@ pub use fact::Fact;
 pub use order::{Customer, Order};
 pub use ports::{Clock, Random};
 pub use secret::{Access, Secret};
-pub use time::Moment;
+pub use time::{Moment, whole_seconds};

@@ -292,9 +292,10 @@ impl Engine {
         typed: &TypedSettings,
     ) -> Result<Option<(ProposedChange, Option<String>)>, EngineError> {
         loop {
+            // The document first: what was taken over between the two is in force then, and not still to be.
+            let kept = self.kept_change(id).await?;
             let platform = self.store().platform(id).await?;
             let platform = platform.ok_or_else(|| EngineError::NotFound(format!("platform {id}")))?;
-            let kept = self.kept_change(id).await?;
             let mut change = kept.change.clone();
             let present = change.account.as_ref().unwrap_or(&platform.account);
             let account = typed.account.clone().filter(|account| account != present);

@@ -1,8 +1,12 @@
 //! Turns: when something that is done again and again comes next, and how it went.
 
+use std::future::Future;
 use std::time::Duration;
 
 use domain::Moment;
+
+use crate::error::EngineError;
+use crate::runner::report;
 
 /// When something comes next, when it last came to its end, and what has kept it from that since.
 #[derive(Debug, Clone)]
@@ -55,6 +59,18 @@ impl Turn {
     pub fn overdue(&self, now: Moment, bound: Duration) -> Option<(Moment, &str)> {
         let why = self.trouble.as_deref()?;
         (now >= self.good + bound).then_some((self.good, why))
+    }
+}
+
+/// What came of a turn's work; why nothing did where it could not be done, or hangs for longer than `most`.
+pub(crate) async fn in_time<T>(
+    most: Duration,
+    work: impl Future<Output = Result<Result<T, String>, EngineError>>,
+) -> Result<T, String> {
+    match tokio::time::timeout(most, work).await {
+        Ok(Ok(went)) => went,
+        Ok(Err(error)) => Err(report(&error)),
+        Err(_) => Err(format!("it took longer than {} s", most.as_secs())),
     }
 }
 

@@ -12,7 +12,8 @@ use std::time::Duration;
 use domain::id::InstallationId;
 use domain::ports::CountingRandom;
 use domain::record::{
-    CreateProtocol, EffectBody, Installation, Operation, Platform, Product, ProductPolicy, ServiceStatus,
+    CreateProtocol, EffectBody, Installation, InstallationSettings, Operation, Platform, Product,
+    ProductPolicy, ServiceStatus,
 };
 use domain::{Actor, ActorKind, Clock, Customer, Moment, Order, ServiceView};
 use driver::Driver;
@@ -365,6 +366,17 @@ impl<P: sim::platform::Platform + 'static> Rig<P> {
                 correlation: None,
             },
         }
+    }
+
+    /// So many terminations and reinstallations an hour are done without a person's word.
+    pub async fn allow_destructive(&self, budget: u32) {
+        let settings = InstallationSettings {
+            destructive_budget: Some(budget),
+            ..InstallationSettings::default()
+        };
+        let (store, host) = (self.engine.store(), Actor::host("test"));
+        let set = store.set_installation_settings(self.installation_id(), settings, &host);
+        set.await.expect("settings are stored");
     }
 
     /// Submits a wish that must be taken, and gives its operation.

@@ -63,13 +63,15 @@ impl Operation {
         if matches!(self.kind, OperationKind::Console | OperationKind::SignOn) {
             return Cause::NotOpened;
         }
-        if self.steps.iter().any(|step| step.refusal.is_some()) {
+        // What a step that is done was told once has been overcome.
+        let failed = self.current().and_then(|at| self.steps.get(at));
+        if failed.is_some_and(|step| step.refusal.is_some()) {
             return Cause::Refused;
         }
         if self.finished_at.is_some_and(|ended| ended >= self.deadline) {
             return Cause::TooLate;
         }
-        if self.steps.iter().all(|step| step.attempt == 0) {
+        if !self.steps.iter().any(StepRecord::was_sent) {
             return Cause::Untouched;
         }
         Cause::Failed
@@ -88,6 +90,11 @@ impl StepRecord {
             Some(ActOutcome::Accepted) => Some(Cause::Taken),
             Some(ActOutcome::Void) | None => None,
         }
+    }
+
+    /// Whether its act was sent, also where that was turned away: it may have been done all the same.
+    pub const fn was_sent(&self) -> bool {
+        self.attempt + self.turned_away > 0
     }
 
     /// Whether the platform said no for now, or could not be asked.
@@ -167,7 +174,15 @@ mod tests {
         };
         assert_eq!(at(&json!({ "refusal": "no" }), 10), Some(Cause::Refused));
         assert_eq!(at(&json!({}), 100), Some(Cause::TooLate));
+        assert_eq!(
+            at(&json!({ "refusal": "no", "phase": "done" }), 10),
+            Some(Cause::Failed)
+        );
         assert_eq!(at(&json!({ "attempt": 0 }), 10), Some(Cause::Untouched));
+        assert_eq!(
+            at(&json!({ "attempt": 0, "turned_away": 1 }), 10),
+            Some(Cause::Failed)
+        );
         assert_eq!(at(&json!({}), 10), Some(Cause::Failed));
         let mut console = operation(OperationState::Failed, &json!({ "refusal": "it is stopped" }));
         console.kind = OperationKind::Console;

@@ -88,6 +88,9 @@ impl OperationKind {
         )
     }
 
+    /// What is ordered by these says what the service is.
+    pub const ORDERS: [Self; 2] = [Self::Create, Self::ChangePackage];
+
     /// Whether it may bring a new password, which is shown once to whoever asked for it and to nobody else.
     pub const fn brings_password(self) -> bool {
         matches!(

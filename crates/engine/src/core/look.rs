@@ -7,7 +7,7 @@ use domain::http::RetryClass;
 use domain::machine::{Identity, Machine};
 use domain::record::{
     ActOutcome, Attachment, EffectBody, Milestone, OperationInput, OperationKind, OperationState, Platform,
-    QuestionKind, Service, StepPhase,
+    QuestionKind, Service, StepPhase, StepRecord,
 };
 use driver::{Findings, Standing};
 
@@ -189,11 +189,7 @@ fn mismatch(mut draft: Draft<'_>, index: usize, difference: &Difference) -> Move
         return draft.rest();
     }
     let deleted = draft.operation.kind == OperationKind::Terminate
-        && draft
-            .operation
-            .steps
-            .iter()
-            .any(|step| step.attempt + step.turned_away > 0);
+        && draft.operation.steps.iter().any(StepRecord::was_sent);
     if deleted && difference.another {
         // Ours was compared right before it was deleted; another one under its id means that the id is used again.
         return finish::succeeded(draft);

@@ -67,6 +67,8 @@ pub struct Newest {
     pub machine: Machine,
     /// When it was last seen to be so.
     pub seen_at: Moment,
+    /// Whether it is the last full reading.
+    pub is_reading: bool,
 }
 
 /// The newest of a service's facts about its machine; `None` where nothing is stored of the linked one.
@@ -79,15 +81,24 @@ pub fn newest(linked: &Identity, facts: &[FactRecord]) -> Option<Newest> {
         Some((machine, fact.observed_at))
     };
     match (of(FactRecord::MACHINE), of(FactRecord::LISTED)) {
-        (Some((machine, read)), Some((listed, seen))) if seen > read => Some(Newest {
-            machine: if agrees(&machine, &listed) {
-                machine
-            } else {
-                listed
-            },
-            seen_at: seen,
+        (Some((machine, read)), Some((listed, seen))) if seen > read => {
+            let is_reading = agrees(&machine, &listed);
+            Some(Newest {
+                machine: if is_reading { machine } else { listed },
+                seen_at: seen,
+                is_reading,
+            })
+        }
+        (Some((machine, seen_at)), _) => Some(Newest {
+            machine,
+            seen_at,
+            is_reading: true,
         }),
-        (Some((machine, seen_at)), _) | (None, Some((machine, seen_at))) => Some(Newest { machine, seen_at }),
+        (None, Some((machine, seen_at))) => Some(Newest {
+            machine,
+            seen_at,
+            is_reading: false,
+        }),
         (None, None) => None,
     }
 }
@@ -194,6 +205,7 @@ mod tests {
             fact(FactRecord::MACHINE, &read(), 50),
         ])
         .expect("it is known");
+        assert!(held.is_reading);
         assert_eq!((held.machine, held.seen_at), (read(), Moment::from_seconds(90)));
         let renamed = Machine {
             name: "mail".to_owned(),
@@ -208,6 +220,9 @@ mod tests {
             (since.machine.name.as_str(), since.seen_at),
             ("mail", Moment::from_seconds(90))
         );
+        assert!(!since.is_reading);
+        let listed = newest(&[fact(FactRecord::LISTED, &row(), 90)]).expect("it is known");
+        assert!(!listed.is_reading, "nothing was read");
         let read_since = newest(&[
             fact(FactRecord::LISTED, &renamed, 90),
             fact(FactRecord::MACHINE, &read(), 91),

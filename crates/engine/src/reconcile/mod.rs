@@ -18,7 +18,7 @@ use crate::core::{Intent, compare};
 use crate::engine::{Engine, Wish};
 use crate::error::EngineError;
 use crate::runner::report;
-use crate::turn::Turn;
+use crate::turn::{Turn, in_time};
 
 /// Two lists that show the same are believed when they lie this far apart.
 const APART: Duration = Duration::from_secs(60);
@@ -96,11 +96,7 @@ impl Engine {
             let farthest = every.max(LOOK_AGAIN);
             if self.turn_of(platform.id, |turn, now| turn.is_due(now, farthest)) {
                 // What is wrong with one platform's records keeps no other from being compared.
-                let found = match tokio::time::timeout(TURN, self.reconcile(&platform)).await {
-                    Ok(Ok(found)) => found,
-                    Ok(Err(error)) => Err(report(&error)),
-                    Err(_) => Err(format!("it took longer than {} s", TURN.as_secs())),
-                };
+                let found = in_time(TURN, self.reconcile(&platform)).await;
                 self.took_its_turn(platform.id, &found);
             }
             let overdue = self.turn_of(platform.id, |turn, now| {

@@ -63,6 +63,13 @@ pub(super) struct Unkept {
     pub why: String,
 }
 
+impl Unkept {
+    /// Whether it has gone on for so long. A single answer shows nothing that goes on, however long ago it was.
+    pub fn has_lasted(&self, least: Duration) -> bool {
+        self.last >= self.since + least
+    }
+}
+
 /// Whose hypervisor is asked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Host {

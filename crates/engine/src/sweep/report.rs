@@ -36,9 +36,6 @@ const NAMED: u64 = 5;
 /// Nothing recorded for this long is an alarm.
 const UNREAD: Duration = Duration::from_secs(24 * 3600);
 
-/// What is ordered by these says what the service is.
-const ORDERS: [OperationKind; 2] = [OperationKind::Create, OperationKind::ChangePackage];
-
 /// So many orders of a kind are looked through for one that came to something.
 const ORDERS_BACK: u64 = 20;
 
@@ -70,11 +67,19 @@ impl Shown {
         self.machine.as_ref().map(|newest| self.now.since(newest.seen_at))
     }
 
-    /// Whether what is known of the machine is no longer to be relied on: its platform does not answer, or the state is older
+    /// Until when the last full reading of the machine, which pages show, is known to hold: its own moment, or that of a
+    /// later sight that agrees with it. `None` where the machine was not read.
+    pub fn reading_held_at(&self) -> Option<Moment> {
+        let newest = self.machine.as_ref().filter(|newest| newest.is_reading);
+        let read = || Some(self.view.machine.as_ref()?.observed_at);
+        newest.map(|newest| newest.seen_at).or_else(read)
+    }
+
+    /// Whether what pages show of the machine is no longer to be relied on: its platform does not answer, or it is older
     /// than it may become.
     pub fn is_stale(&self) -> bool {
-        self.state_age()
-            .is_some_and(|age| self.silent_until.is_some() || age > self.greatest_age)
+        let age = self.reading_held_at().map(|at| self.now.since(at));
+        age.is_some_and(|age| self.silent_until.is_some() || age > self.greatest_age)
     }
 }
 
@@ -88,7 +93,9 @@ fn newest_order<'a>(operations: impl IntoIterator<Item = &'a Operation>) -> Opti
     };
     operations
         .into_iter()
-        .filter(|operation| ORDERS.contains(&operation.kind) && !came_to_nothing(operation.state))
+        .filter(|operation| {
+            OperationKind::ORDERS.contains(&operation.kind) && !came_to_nothing(operation.state)
+        })
         .max_by_key(|operation| operation.sequence)?
         .input
         .order()
@@ -145,7 +152,7 @@ impl Engine {
             return Ok(order.self_service() != 0);
         }
         let mut earlier = Vec::new();
-        for kind in ORDERS {
+        for kind in OperationKind::ORDERS {
             let filter = OperationFilter {
                 service: Some(view.service.id),
                 kind: Some(kind),
@@ -219,7 +226,7 @@ impl Engine {
                 let Unkept {
                     since, answers, why, ..
                 } = unkept;
-                if now >= *since + LEAST {
+                if unkept.has_lasted(LEAST) {
                     lost.push(format!(
                         "platform {name} ({subject}) since {since}: none of {answers} answers could be kept: {why}"
                     ));

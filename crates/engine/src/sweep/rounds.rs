@@ -14,6 +14,7 @@ use super::memory::{Running, Sweeps};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::runner::report as chain;
+use crate::turn::in_time;
 
 /// How often readings of single machines are gone over.
 const MACHINES_EVERY: Duration = Duration::from_secs(300);
@@ -91,7 +92,7 @@ impl Engine {
         round: impl Future<Output = Result<Result<Ended, String>, EngineError>>,
     ) {
         let (began, group) = (self.now(), running.group());
-        let went = in_time(group, round).await;
+        let went = in_time(group.most(), round).await;
         self.took_turn(platform, group, began, went);
     }
 
@@ -141,9 +142,10 @@ impl Engine {
             Group::List => self.config().ages.state,
             Group::Machines => MACHINES_EVERY,
         };
+        // At most as far as a turn may lie ahead: one beyond that counts as put off by a clock that was wrong.
         let rest = ended
             .and_then(|ended| ended.listing)
-            .map(|listing| listing * (PART - 1));
+            .map(|listing| (listing * (PART - 1)).min(Group::Machines.most()));
         let every = rest.map(|rest| self.config().ages.state.max(rest));
         if let Some(every) = every {
             sweeps.note_listed_every(platform.id, every);
@@ -153,17 +155,5 @@ impl Engine {
             None => least.min(TRY_AGAIN),
         };
         (self.now() + wait, every.filter(|_| group == Group::Machines))
-    }
-}
-
-/// What came of a round's work; an error where it could not be done, or hangs.
-pub(super) async fn in_time<T>(
-    group: Group,
-    work: impl Future<Output = Result<Result<T, String>, EngineError>>,
-) -> Result<T, String> {
-    match tokio::time::timeout(group.most(), work).await {
-        Ok(Ok(went)) => went,
-        Ok(Err(error)) => Err(chain(&error)),
-        Err(_) => Err(format!("it took longer than {} s", group.most().as_secs())),
     }
 }

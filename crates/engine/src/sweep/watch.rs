@@ -6,16 +6,16 @@ use std::time::Duration;
 use domain::id::{InstallationId, ServiceId};
 use domain::observed::FactKind;
 use domain::record::{FactRecord, OperationState, Platform};
-use futures_util::future::{join, join_all, ready};
+use futures_util::future::{join, join_all};
 use store::{OperationFilter, PageRequest};
 
 use super::Group;
 use super::board::{Board, Ended, Member, Worth};
 use super::memory::{Host, Running};
-use super::rounds::in_time;
 use crate::core::{Attention, Due, Known, Round, Subject, due, resting};
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::turn::in_time;
 
 /// Readings at once of what a platform knows by itself. They wait in the sweep's lane; as many as this, so that they have
 /// a part in it beside the sweep's.
@@ -52,9 +52,10 @@ impl Engine {
     /// round of everything else waits for none of them.
     pub(super) async fn watch(&self, platform: &Platform, running: Running) {
         let began = self.now();
-        let plan = match in_time(Group::Watch, async { self.plan(platform).await.map(Ok) }).await {
+        let plan = async { self.plan(platform).await.map(Ok) };
+        let plan = match in_time(Group::Watch.most(), plan).await {
             Ok(plan) => plan,
-            Err(why) => return self.go_round(platform, running, ready(Ok(Err(why)))).await,
+            Err(why) => return self.took_turn(platform, Group::Watch, began, Err(why)),
         };
         if plan.hosts_are_well {
             let ended = Ended {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use domain::given::Reinstall;
 use domain::machine::PowerAction;
 use domain::record::{
-    ClientRule, EffectBody, InstallationSettings, OperationKind, OperationState, Product, ProductPolicy,
-    QuestionKind, ServiceStatus, Standing,
+    ClientRule, EffectBody, OperationKind, OperationState, Product, ProductPolicy, QuestionKind,
+    ServiceStatus, Standing,
 };
 use domain::{Access, Actor, ActorKind, Clock};
 use engine::core::{Intent, Refusal, RefusalCode};
@@ -516,15 +516,7 @@ async fn whoever_asks_for_another_password_has_answered_what_became_of_the_lost_
 #[tokio::test]
 async fn gx_011_reinstallations_count_as_terminations_do_and_beyond_the_budget_wait_for_the_host() {
     let rig = Rig::start().await;
-    let settings = InstallationSettings {
-        destructive_budget: Some(1),
-        ..InstallationSettings::default()
-    };
-    rig.engine
-        .store()
-        .set_installation_settings(rig.installation_id(), settings, &Actor::host("test"))
-        .await
-        .expect("settings are stored");
+    rig.allow_destructive(1).await;
     for service in [501, 502, 503] {
         rig.ready(service).await;
     }

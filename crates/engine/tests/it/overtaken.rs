@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::given::Reinstall;
 use domain::id::OperationId;
 use domain::machine::PowerAction;
-use domain::record::{InstallationSettings, Operation, OperationState, Question, QuestionKind, Standing};
+use domain::record::{Operation, OperationState, Question, QuestionKind, Standing};
 use domain::{Actor, Clock};
 use engine::core::{Intent, RefusalCode};
 use engine::{EngineError, Submitted};
@@ -218,15 +218,7 @@ async fn gx_004_a_password_or_a_system_that_is_asked_about_ends_with_what_holds_
 async fn gx_011_a_reinstallation_that_waits_for_the_host_does_not_outlive_a_suspension() {
     let rig = Rig::start().await;
     rig.ready(501).await;
-    let settings = InstallationSettings {
-        destructive_budget: Some(0),
-        ..InstallationSettings::default()
-    };
-    rig.engine
-        .store()
-        .set_installation_settings(rig.installation_id(), settings, &Actor::host("test"))
-        .await
-        .expect("settings are stored");
+    rig.allow_destructive(0).await;
     let builds = rig.panel.totals(rig.clock.now()).builds;
     let held = rig.submit(rig.wish(501, system())).await;
     let question = rig.view(501).await.questions.remove(0);

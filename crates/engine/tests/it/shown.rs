@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use domain::http::Lane;
-use domain::machine::PowerAction;
+use domain::machine::{Machine, PowerAction};
 use domain::observed::{FactKind, Observed, Traffic};
 use domain::record::{FactRecord, OperationState};
-use domain::{Change, Clock, Commit};
+use domain::{Change, Clock, Commit, Fact};
 use engine::Shown;
 use engine::core::{Ages, Intent};
 use testkit::rig::{Rig, order};
@@ -33,6 +33,42 @@ async fn a_state_is_old_when_it_is_older_than_it_may_become() {
     assert!(!shown(&rig).await.is_stale(), "it may be as old as that");
     rig.clock.advance(Duration::from_secs(1));
     assert!(shown(&rig).await.is_stale());
+}
+
+#[tokio::test]
+async fn a_reading_that_a_list_contradicts_has_its_own_age_and_one_of_a_silent_platform_is_old() {
+    let mut rig = Rig::start().await;
+    let view = rig.ready(501).await;
+    rig.stop().await;
+    let mut silent = shown(&rig).await;
+    silent.silent_until = Some(rig.clock.now());
+    assert!(silent.is_stale());
+
+    let read = view.machine.as_ref().expect("it was read");
+    rig.clock.advance(Ages::default().state + Duration::from_secs(1));
+    let mut listed = view.reading().expect("it can be read");
+    let note = async |listed: &Machine| {
+        let fact = FactRecord {
+            service: view.service.id,
+            kind: FactRecord::LISTED.to_owned(),
+            value: Fact::Known(listed.clone().into_document().expect("a document")),
+            observed_at: rig.clock.now(),
+        };
+        let commit = Commit {
+            changes: vec![Change::PutFact(fact)],
+            ..Commit::default()
+        };
+        rig.engine.store().commit(commit).await.expect("it is stored");
+        shown(&rig).await
+    };
+    let agrees = note(&listed).await;
+    assert_eq!(agrees.reading_held_at(), Some(rig.clock.now()));
+    assert!(!agrees.is_stale());
+    listed.name = "another".to_owned();
+    let contradicts = note(&listed).await;
+    assert!(contradicts.reading_held_at() < Some(rig.clock.now()));
+    assert!(contradicts.reading_held_at() >= Some(read.observed_at));
+    assert!(contradicts.is_stale(), "a page shows what was read long ago");
 }
 
 #[tokio::test]

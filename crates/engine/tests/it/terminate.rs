@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use domain::Actor;
-use domain::record::{
-    InstallationSettings, OperationState, ProductPolicy, QuestionKind, ServiceStatus, Standing,
-};
+use domain::record::{OperationState, ProductPolicy, QuestionKind, ServiceStatus, Standing};
 use engine::Goal;
 use engine::core::Intent;
 use sim::fault::{Fault, FaultRule, RetryAfter};
@@ -166,15 +164,7 @@ async fn a_deletion_that_the_panel_forgets_is_sent_again_until_the_machine_is_go
 #[tokio::test]
 async fn gx_011_terminations_beyond_the_budget_wait_for_a_person_at_the_engines_host() {
     let rig = Rig::start().await;
-    let settings = InstallationSettings {
-        destructive_budget: Some(1),
-        ..InstallationSettings::default()
-    };
-    rig.engine
-        .store()
-        .set_installation_settings(rig.installation_id(), settings, &Actor::host("test"))
-        .await
-        .expect("settings are stored");
+    rig.allow_destructive(1).await;
     for id in [501, 502] {
         rig.ready(id).await;
     }

@@ -122,6 +122,7 @@ async fn archive_in(
     let rows = Entity::find()
         .filter(Column::Service.eq(service))
         .filter(Column::Kind.ne(OperationKind::Refresh.as_str()))
+        .filter(Column::Kind.is_not_in(OperationKind::ORDERS.map(OperationKind::as_str)))
         .filter(Expr::col(Column::IsOpen).not())
         .filter(Column::FinishedAt.lt(before.as_micros()))
         .filter(stays.before(Column::Sequence, Column::Id))

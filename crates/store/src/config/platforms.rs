@@ -143,22 +143,6 @@ impl Store {
         .await
     }
 
-    /// Sets what names the account upstream, once it was read there, and the name for people.
-    pub async fn set_platform_account(
-        &self,
-        id: PlatformId,
-        account: &str,
-        name: &str,
-        actor: &Actor,
-    ) -> Result<Platform, StoreError> {
-        let detail = json!({ "account": account, "name": name });
-        self.change_platform(id, "platform.account", detail, actor, |platform| {
-            account.clone_into(&mut platform.account);
-            name.clone_into(&mut platform.name);
-        })
-        .await
-    }
-
     /// Remembers what names the account upstream, where nobody has named it. Whether it was remembered.
     pub async fn note_platform_account(
         &self,
@@ -228,7 +212,7 @@ impl Store {
         Ok(platform)
     }
 
-    async fn change_platform(
+    pub(crate) async fn change_platform(
         &self,
         id: PlatformId,
         action: &str,

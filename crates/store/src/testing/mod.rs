@@ -11,6 +11,7 @@ use domain::record::{
 };
 use domain::{Actor, Clock, Random, Secret};
 use sea_orm::{ConnectionTrait, Database};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{Key, Store, StoreConfig, StoreError};
@@ -19,6 +20,24 @@ pub use self::history::{FIRST_BILLING_ID, OF_EACH_SERVICE, fill_history};
 
 /// The variable that names a PostgreSQL database in which tests may create schemas.
 pub const DATABASE_VARIABLE: &str = "HOSTLER_TEST_DATABASE";
+
+impl Store {
+    /// Sets what names a platform's account upstream and its name for people, whatever they were.
+    pub async fn set_platform_account(
+        &self,
+        id: PlatformId,
+        account: &str,
+        name: &str,
+        actor: &Actor,
+    ) -> Result<Platform, StoreError> {
+        let detail = json!({ "account": account, "name": name });
+        self.change_platform(id, "platform.account", detail, actor, |platform| {
+            account.clone_into(&mut platform.account);
+            name.clone_into(&mut platform.name);
+        })
+        .await
+    }
+}
 
 /// A database of its own for one test, removed when this is dropped (a PostgreSQL schema stays until its server goes).
 #[derive(Debug)]

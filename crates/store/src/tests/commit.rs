@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::change::Refused;
 use domain::http::{Outcome, Response};
-use domain::record::{Alarm, CallState, LinkRole, OperationState, Standing};
+use domain::record::{Alarm, CallState, FactRecord, LinkRole, OperationState, Standing};
 use domain::{Change, Fact, Fence};
 
 use super::{Bench, refusal, taken};
@@ -31,7 +31,7 @@ async fn every_record_comes_back_as_it_was_put() {
     let question = bench.question(&service, Some(&operation));
     let fact = domain::record::FactRecord {
         service: service.id,
-        kind: "machine".to_owned(),
+        kind: FactRecord::MACHINE.to_owned(),
         value: Fact::Known(serde_json::json!({ "big": u64::MAX, "z": 1, "a": 2 })),
         observed_at: bench.now(),
     };

@@ -94,7 +94,10 @@ impl MemoryStore {
     }
 
     fn machine(&self, service: ServiceId) -> Option<Arc<FactRecord>> {
-        self.tables.facts.get(&(service, "machine".to_owned())).cloned()
+        self.tables
+            .facts
+            .get(&(service, FactRecord::MACHINE.to_owned()))
+            .cloned()
     }
 
     /// The machines that are linked to any service of the same client, or mapped in an old module's table.

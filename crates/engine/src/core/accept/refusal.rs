@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use domain::whole_seconds;
+
 /// Why a command is refused. The sentence may be shown to whoever asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{sentence}")]
@@ -39,10 +41,6 @@ impl Refusal {
     pub fn again_in_seconds(&self) -> Option<u64> {
         self.again_in.map(whole_seconds)
     }
-}
-
-fn whole_seconds(time: Duration) -> u64 {
-    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 /// The kinds of refusals.

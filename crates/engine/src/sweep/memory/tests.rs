@@ -104,6 +104,7 @@ fn a_kind_is_lost_since_its_first_answer_that_could_not_be_kept_until_one_is_or_
         answers: 2,
         why: "no object".to_owned(),
     };
+    assert!(unkept.has_lasted(Duration::from_secs(10)) && !unkept.has_lasted(Duration::from_secs(11)));
     assert_eq!(lost(&mut sweeps, after(119)), [(TRAFFIC, unkept)]);
     assert_eq!(lost(&mut sweeps, after(120)), []);
     sweeps.note_unkept(one, TRAFFIC, "no object", after(130));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::id::OperationId;
-use domain::record::{Milestone, RerunFunction, Standing};
+use domain::record::{Milestone, Standing};
 use domain::{Commit, Random};
 use engine::Goal;
 use engine::core::{Decision, RefusalCode, accept, promise_rerun, watch};
@@ -70,7 +70,8 @@ impl World {
                 mut commit,
                 operation,
             } => {
-                let promised = self.promise(deed, at_once, &mut commit, operation);
+                let promised =
+                    at_once.and_then(|function| self.goal(deed).promise(&mut commit, operation, function));
                 self.commit_unfenced(*commit)?;
                 if again {
                     return Err(Held::of(
@@ -84,7 +85,7 @@ impl World {
                     account.creates += 1;
                     account.wish = Wish::Live;
                 }
-                if promised {
+                if promised.is_some() {
                     Said::PromisedAtOnce(operation)
                 } else {
                     Said::Operation(operation)
@@ -114,18 +115,6 @@ impl World {
             said,
         }));
         Ok(())
-    }
-
-    /// Whether the commit that begins an operation carries the promise that the function is called again.
-    fn promise(
-        &self,
-        deed: Deed,
-        at_once: Option<RerunFunction>,
-        commit: &mut Commit,
-        operation: OperationId,
-    ) -> bool {
-        let promise = at_once.and_then(|function| self.goal(deed).promise(commit, operation, function));
-        promise.is_some()
     }
 
     /// A commit that was decided from what stands now, in the same moment.
