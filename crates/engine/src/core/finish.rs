@@ -4,7 +4,7 @@ use domain::Change;
 use domain::http::RetryClass;
 use domain::machine::{MachineStatus, Power};
 use domain::record::{
-    ActOutcome, Activation, BuildHook, EffectBody, Milestone, OperationInput, OperationKind, OperationState,
+    Activation, BuildHook, EffectBody, Milestone, OperationInput, OperationKind, OperationState,
     QuestionKind, RerunFunction, ServiceStatus, Standing, StepPhase,
 };
 
@@ -203,10 +203,11 @@ fn end(mut draft: Draft<'_>, state: OperationState, reason: &str) -> Move {
 /// A create that ends without its machine although what it sent may still take effect: what appears where only its
 /// attempts can have put it is removed, and the next create shares no attempt's name with it.
 fn watch_what_is_left(draft: &mut Draft<'_>) {
+    // Only what was refused came to nothing. An attempt before the last may take effect as well, whatever became of that.
     let open = draft.operation.steps.iter().any(|step| {
         step.class == RetryClass::Creating
             && step.phase != StepPhase::Done
-            && matches!(step.act_outcome, Some(ActOutcome::Accepted | ActOutcome::Lost))
+            && step.attempt > u32::from(step.refusal.is_some())
     });
     if draft.link.is_some() || !open {
         return;

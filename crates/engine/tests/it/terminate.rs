@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use domain::Actor;
 use domain::record::{OperationState, ProductPolicy, QuestionKind, ServiceStatus, Standing};
+use domain::{Actor, Clock};
 use engine::Goal;
 use engine::core::Intent;
 use sim::fault::{Fault, FaultRule, RetryAfter};
@@ -40,7 +40,7 @@ async fn gx_013_create_inside_the_undo_window_takes_the_termination_back() {
         "success is answered when the window's start is committed"
     );
     rig.until("the machine to be off", HOUR, async |rig: &Rig| {
-        let now = domain::Clock::now(rig.clock.as_ref());
+        let now = rig.clock.now();
         (!rig.panel.servers(now)[0].running).then_some(())
     })
     .await;
@@ -56,7 +56,7 @@ async fn gx_013_create_inside_the_undo_window_takes_the_termination_back() {
         (1, Standing::Live)
     );
     rig.pass(Duration::from_secs(1_200)).await;
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     assert_eq!(
         rig.panel.servers(now).len(),
         1,
@@ -79,7 +79,7 @@ async fn gx_013_a_window_that_runs_out_ends_the_service() {
     rig.ready(501).await;
     let operation = rig.submit(rig.wish(501, end())).await;
     rig.pass(Duration::from_secs(500)).await;
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     assert_eq!(
         rig.panel.servers(now).len(),
         1,
@@ -116,7 +116,7 @@ async fn a_termination_during_an_unsettled_create_leaves_no_machine() {
     assert!(progress.met, "the cancel is committed");
     assert_eq!(rig.view(501).await.service.standing, Standing::Ending);
     assert_eq!(rig.ended(ending, HOUR).await.state, OperationState::Succeeded);
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     assert_eq!(
         (
             rig.panel.totals(now).servers_created,
@@ -156,7 +156,7 @@ async fn a_deletion_that_the_panel_forgets_is_sent_again_until_the_machine_is_go
             "{fault:?}: {}",
             ended.reason
         );
-        let now = domain::Clock::now(rig.clock.as_ref());
+        let now = rig.clock.now();
         assert_eq!(rig.panel.servers(now).len(), 0, "{fault:?}");
     }
 }
@@ -188,14 +188,14 @@ async fn gx_011_terminations_beyond_the_budget_wait_for_a_person_at_the_engines_
         .expect_err("not over the bridge");
     assert!(refused.to_string().contains("engine's host"), "{refused}");
     rig.pass(Duration::from_secs(120)).await;
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     assert_eq!(rig.panel.servers(now).len(), 1, "it is held");
     rig.engine
         .answer(question.id, "allow", &Actor::host("operator"))
         .await
         .expect("the answer is taken");
     assert_eq!(rig.ended(second, HOUR).await.state, OperationState::Succeeded);
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     assert_eq!(rig.panel.servers(now).len(), 0);
 }
 
@@ -210,7 +210,7 @@ async fn a_machine_counts_as_gone_only_when_a_complete_list_agrees() {
     }
     let operation = rig.submit(rig.wish(501, end())).await;
     assert_eq!(rig.ended(operation, HOUR).await.state, OperationState::Succeeded);
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     assert_eq!(rig.panel.servers(now).len(), 0);
 }
 
@@ -231,13 +231,45 @@ async fn gx_001_a_machine_that_appears_after_the_watch_over_an_ended_create_is_r
     let ended = rig.ended(ending, HOUR * 4).await;
     assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
     rig.until("the late machine", HOUR * 3, async |rig: &Rig| {
-        let now = domain::Clock::now(rig.clock.as_ref());
+        let now = rig.clock.now();
         (rig.panel.totals(now).servers_created == 1).then_some(())
     })
     .await;
     rig.until("its removal", HOUR, async |rig: &Rig| {
-        let now = domain::Clock::now(rig.clock.as_ref());
+        let now = rig.clock.now();
         rig.panel.servers(now).is_empty().then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn gx_001_an_attempt_before_one_that_was_turned_away_is_watched_after_the_end_as_well() {
+    let rig = Rig::start().await;
+    let late = Fault::EffectLater { seconds: 1_500 };
+    rig.panel.add_fault(FaultRule::once("create_server", late));
+    let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    rig.until("the lost create", HOUR, async |rig: &Rig| {
+        let operation = rig.engine.operation(create).await.ok()?;
+        operation.reason.contains("answer was lost").then_some(())
+    })
+    .await;
+    // Its second attempt begins with an account of its own.
+    rig.panel
+        .add_fault(FaultRule::at("create_user", Fault::Locked { seconds: 5 }));
+    rig.until("the second attempt", HOUR, async |rig: &Rig| {
+        let operation = rig.engine.operation(create).await.ok()?;
+        operation.reason.contains("locked").then_some(())
+    })
+    .await;
+    let ending = rig.submit(rig.wish(501, end())).await;
+    assert_eq!(rig.ended(ending, HOUR).await.state, OperationState::Succeeded);
+    assert_eq!(rig.panel.totals(rig.clock.now()).servers_created, 0);
+    rig.until("the late machine", HOUR, async |rig: &Rig| {
+        (rig.panel.totals(rig.clock.now()).servers_created == 1).then_some(())
+    })
+    .await;
+    rig.until("its removal", Duration::from_secs(600), async |rig: &Rig| {
+        rig.panel.servers(rig.clock.now()).is_empty().then_some(())
     })
     .await;
 }
@@ -254,7 +286,7 @@ async fn gx_001_a_create_after_one_that_was_given_up_shares_no_attempt_with_it()
     })
     .await;
     // Nothing can be read any more, until a person has lost patience.
-    let silent = domain::Clock::now(rig.clock.as_ref()) + HOUR * 24;
+    let silent = rig.clock.now() + HOUR * 24;
     rig.panel.set_outage(Some((Outage::Refused, silent)));
     rig.clock.advance(HOUR * 6);
     let question = rig
@@ -273,7 +305,7 @@ async fn gx_001_a_create_after_one_that_was_given_up_shares_no_attempt_with_it()
     rig.ready(501).await;
     // The watch over the accounts of the old attempts does not touch it.
     rig.pass(Duration::from_secs(900)).await;
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     assert_eq!(rig.panel.servers(now).len(), 1);
 }
 
@@ -291,7 +323,7 @@ async fn a_deletion_that_was_turned_away_and_done_ends_when_its_id_is_anothers()
     };
     rig.panel
         .add_fault(FaultRule::once("delete_server", done_all_the_same));
-    let servers = |rig: &Rig| rig.panel.servers(domain::Clock::now(rig.clock.as_ref()));
+    let servers = |rig: &Rig| rig.panel.servers(rig.clock.now());
     let ours = servers(&rig)[0].clone();
     let operation = rig.submit(rig.wish(501, end())).await;
     rig.until("the deletion", HOUR, async |rig: &Rig| {
@@ -301,7 +333,7 @@ async fn a_deletion_that_was_turned_away_and_done_ends_when_its_id_is_anothers()
         })
     })
     .await;
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     let another = Act::CreateServer {
         owner: ours.owner,
         group: 1,
@@ -349,7 +381,7 @@ async fn a_machine_that_two_readings_miss_at_once_is_looked_for_once_more() {
     }
     let ended = rig.ended(operation, HOUR).await;
     assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     assert_eq!(rig.panel.servers(now).len(), 0, "the deletion was sent again");
     assert!(
         rig.panel
@@ -411,7 +443,7 @@ async fn a_handover_whose_repetition_is_turned_away_is_settled_before_the_machin
     assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
     let overtaken = rig.engine.operation(create).await.expect("it is read");
     assert_eq!(overtaken.state, OperationState::Superseded);
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     assert!(rig.panel.servers(now).is_empty(), "nothing is left");
     assert!(rig.view(501).await.questions.is_empty());
     let calls = rig.panel.calls().into_iter();
