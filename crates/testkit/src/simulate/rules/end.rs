@@ -125,14 +125,18 @@ fn is_explained(world: &World, service: ServiceId, found: &Found<'_>) -> bool {
             question.operation == Some(operation.id) && question.answer.as_deref() == Some("give-up")
         })
     };
-    let refused = tables.operations.values().any(|operation| {
-        operation.service == service
-            && operation.kind == OperationKind::Create
-            && operation.generation == found.generation
-            && operation.state == OperationState::Failed
-            && !operation.reason.is_empty()
-            && (world.scenario.scarce || given_up(operation))
-    });
+    // A service may have begun another life since, so that nothing it orders next is taken for what this one left behind.
+    let creates = tables
+        .operations
+        .values()
+        .filter(|operation| operation.service == service && operation.kind == OperationKind::Create);
+    let refused = creates
+        .max_by_key(|operation| operation.sequence)
+        .is_some_and(|newest| {
+            newest.state == OperationState::Failed
+                && !newest.reason.is_empty()
+                && (world.scenario.scarce || given_up(newest))
+        });
     refused && matches!(found.standing, Standing::Vacant | Standing::Ended) && !found.linked
 }
 
