@@ -101,11 +101,13 @@ pub fn interpret_machine(
     }
 }
 
-/// The answer to a create: the id is worth keeping, everything else is read back.
+/// The answer to a create: which machine it made is worth keeping, everything else is read back.
 pub fn created(context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Result<Verdict, Verdict> {
     let made: Row = answer::data(request, outcome)?;
     Ok(done(
-        accepted(context, "reading the new server back").note("machine", made.id),
+        accepted(context, "reading the new server back")
+            .note("machine", made.id)
+            .note("machine_uuid", json!(made.uuid)),
     ))
 }
 
@@ -114,6 +116,13 @@ fn verify(context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Re
     let Some(sight) = sight(request, outcome)? else {
         return Ok(done(pending("the panel does not show the new server yet")));
     };
+    let named = facts::read::<u64>(context.notes, "machine") == Some(sight.server.id);
+    let made = facts::read::<String>(context.notes, "machine_uuid").filter(|_| named);
+    if made.is_some_and(|made| made != sight.machine.identity.unchangeable) {
+        return Ok(done(pending(
+            "the panel shows what was under the new server's id before",
+        )));
+    }
     let owner = facts::owner(context).map_err(Verdict::Refused)?;
     match machine::owner(&sight.server) {
         Some(shown) if shown == owner => {
@@ -125,7 +134,10 @@ fn verify(context: &StepContext<'_>, request: &Request, outcome: &Outcome) -> Re
             Ok(done(findings))
         }
         // The answer that named it was another request's: what ours made is searched for.
-        Some(_) => Ok(done(missing().note("machine", Value::Null))),
+        Some(_) => {
+            let forgotten = missing().note("machine", Value::Null);
+            Ok(done(forgotten.note("machine_uuid", Value::Null)))
+        }
         None => Err(Verdict::Unknown(format!(
             "The panel does not say to whom server {} belongs",
             sight.server.id

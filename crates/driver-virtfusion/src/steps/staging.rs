@@ -5,9 +5,9 @@
 //! undelivered. The first attempt's account is a step of its own; a later attempt makes its account with its act.
 
 use domain::http::{Outcome, Request};
-use domain::record::CreateProtocol;
+use domain::record::{CreateProtocol, Notes};
 use driver::facts::foreign;
-use driver::{Answered, Phase, Prepared, StepContext, Verdict};
+use driver::{Answered, Phase, Prepared, RefusalClass, StepContext, Verdict};
 use serde_json::{Map, json};
 
 use super::list_create::created;
@@ -50,13 +50,7 @@ pub fn interpret_account(
             None => Ok(done(missing())),
         },
         "create_user" => {
-            // Name and address are the attempt's own: where the panel has them, an earlier request has made the account
-            // and the panel does not show it yet.
-            let name = account_name(context, FIRST);
-            let is_there = ["email", name.field().0]
-                .iter()
-                .any(|field| account::refuses(field, outcome));
-            if !is_there {
+            if !is_there(context, FIRST, outcome) {
                 answer::success(request, outcome)?;
             }
             Ok(done(accepted(context, "reading the staging account back")))
@@ -83,18 +77,44 @@ pub fn interpret_machine(
     request: &Request,
     outcome: &Outcome,
 ) -> Result<Verdict, Verdict> {
+    let attempt = context.marker.attempt;
     match (context.phase, request.name.as_str()) {
-        (Phase::Act, "create_user") => {
-            let attempt = context.marker.attempt;
-            let user = new_account(context, attempt, request, outcome)?;
-            let next = create_server(context, user).map_err(Verdict::Refused)?;
-            let staging = facts::with_entry(context, "staging", &attempt.to_string(), user);
-            Ok(Verdict::Next(next, note("staging", staging)))
+        (Phase::Act, "create_user") if is_there(context, attempt, outcome) => {
+            let account = requests::read_user(&account_name(context, attempt));
+            Ok(Verdict::Next(account, Notes::new()))
         }
+        (Phase::Act, "create_user") => {
+            let user = new_account(context, attempt, request, outcome)?;
+            create_in(context, attempt, user)
+        }
+        (Phase::Act, "read_user") => match found(context, attempt, request, outcome)? {
+            Some(user) => create_in(context, attempt, user),
+            None => Err(Verdict::Refused(Answered {
+                class: RefusalClass::Busy,
+                reason: "The panel has our staging account and does not show it yet".to_owned(),
+                retry_after: None,
+            })),
+        },
         (Phase::Act, "create_server") => created(context, request, outcome),
         (Phase::Look, _) => scan::interpret(context, request, outcome),
         _ => Err(foreign(context, request)),
     }
+}
+
+/// The order of an attempt, in its account.
+fn create_in(context: &StepContext<'_>, attempt: u32, user: u64) -> Result<Verdict, Verdict> {
+    let order = create_server(context, user).map_err(Verdict::Refused)?;
+    let staging = facts::with_entry(context, "staging", &attempt.to_string(), user);
+    Ok(Verdict::Next(order, note("staging", staging)))
+}
+
+/// Whether the panel refuses an attempt's account because it has it. Name and address are the attempt's own, so that an
+/// earlier request has made it, or the same one that was delivered twice.
+fn is_there(context: &StepContext<'_>, attempt: u32, outcome: &Outcome) -> bool {
+    let name = account_name(context, attempt);
+    ["email", name.field().0]
+        .iter()
+        .any(|field| account::refuses(field, outcome))
 }
 
 /// The name of an attempt's account.

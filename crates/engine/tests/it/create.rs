@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use domain::Clock;
 use domain::record::{
-    EffectBody, Milestone, OperationState, ProductPolicy, QuestionKind, RerunFunction, ServiceStatus,
-    Standing,
+    CreateProtocol, EffectBody, Milestone, OperationState, ProductPolicy, QuestionKind, RerunFunction,
+    ServiceStatus, Standing,
 };
 use engine::core::{Intent, RefusalCode};
 use engine::{EngineError, Goal, Submitted};
 use sim::fault::{Fault, FaultRule};
-use sim::virtfusion::PanelConfig;
+use sim::virtfusion::{Act, PanelConfig};
 use testkit::rig::{Rig, RigOptions, SERVER, order};
 use testkit::trial::bench::suspension;
 
@@ -55,6 +55,32 @@ async fn vf_018_a_create_whose_success_was_not_heard_is_answered_whatever_the_fo
     rig.ended(suspended, MINUTES).await;
     let refused = rig.engine.submit(again()).await.expect_err("it is refused");
     assert!(refused.to_string().contains("has a machine already"), "{refused}");
+}
+
+#[tokio::test]
+async fn vf_018_a_create_after_a_refused_one_that_was_suspended_is_answered_as_well() {
+    let rig = Rig::start().await;
+    let open = |enabled| {
+        let act = Act::EnableGroup { group: 1, enabled };
+        rig.panel.hand(rig.clock.now()).act(act).expect("there is one");
+    };
+    open(false);
+    let refused = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    let suspended = rig.submit(rig.wish(501, suspension())).await;
+    assert_eq!(rig.ended(refused, MINUTES).await.state, OperationState::Failed);
+    assert_eq!(
+        rig.ended(suspended, MINUTES).await.state,
+        OperationState::Succeeded
+    );
+    open(true);
+    let again = || {
+        let mut wish = rig.wish(501, Intent::Create(order()));
+        wish.told.status = ServiceStatus::Suspended;
+        wish
+    };
+    let created = rig.submit(again()).await;
+    assert_eq!(rig.ended(created, MINUTES).await.state, OperationState::Succeeded);
+    assert_eq!(rig.submit(again()).await, created);
 }
 
 #[tokio::test]
@@ -254,6 +280,37 @@ async fn an_old_reading_of_a_machine_whose_id_is_used_again_is_no_handover() {
     let server = rig.panel.server(now, link.id.parse().expect("an id"));
     let server = server.expect("it is there");
     assert_eq!((link.unchangeable, server.running), (server.uuid, true));
+}
+
+#[tokio::test]
+async fn under_the_list_protocol_an_old_reading_is_not_taken_for_the_machine_that_was_made() {
+    let rig = Rig::with(RigOptions {
+        protocol: CreateProtocol::List,
+        ..RigOptions::default()
+    })
+    .await;
+    rig.ready(501).await;
+    let first = rig.clock.now();
+    rig.pass(Duration::from_secs(120)).await;
+    let end = Intent::Terminate { window: None };
+    let ending = rig.submit(rig.wish(501, end)).await;
+    let ended = rig.ended(ending, Duration::from_secs(1_800)).await;
+    assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+    // The machine is made under the id of the former one, and what is read of it at first is that one.
+    let seconds = rig.clock.now().since(first).as_secs();
+    rig.panel
+        .add_fault(FaultRule::once("create_server", Fault::IdReused));
+    rig.panel
+        .add_fault(FaultRule::once("get_server", Fault::StaleRead { seconds }));
+    let link = rig.ready(501).await.link.expect("a link").identity;
+    let servers = rig.panel.servers(rig.clock.now());
+    let [server] = servers.as_slice() else {
+        panic!("{servers:?}")
+    };
+    assert_eq!(
+        (link.unchangeable.as_str(), server.running),
+        (server.uuid.as_str(), true)
+    );
 }
 
 /// Nobody waits, so the promise is part of what begins, and is kept like one that was made later.

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use domain::Clock;
 use domain::record::{CreateProtocol, OperationState, QuestionKind};
 use engine::core::Intent;
 use sim::fault::{Fault, FaultRule};
+use sim::virtfusion::Act;
 use testkit::rig::{Rig, RigOptions, order};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -45,7 +47,7 @@ async fn one_machine(protocol: CreateProtocol, endpoint: &str, fault: Fault) {
         "{protocol} {endpoint} {fault:?}: {}",
         ended.reason
     );
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     let servers = rig.panel.servers(now);
     assert_eq!(servers.len(), 1, "{protocol} {endpoint} {fault:?}");
     let linked = rig.view(501).await.link.expect("a link").identity;
@@ -83,15 +85,39 @@ async fn vf_036_gx_001_a_machine_that_appears_ten_minutes_late_is_removed_undeli
     ));
     let operation = rig.submit(rig.wish(501, Intent::Create(order()))).await;
     assert_eq!(rig.ended(operation, HOUR).await.state, OperationState::Succeeded);
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     assert!(rig.panel.totals(now).servers_created >= 1);
     rig.pass(Duration::from_secs(1_200)).await;
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     let left = rig.panel.servers(now);
     assert_eq!(left.len(), 1, "the late one is gone");
     assert_eq!(rig.panel.totals(now).servers_created, 2);
     let linked = rig.view(501).await.link.expect("a link").identity;
     assert_eq!(linked.id, left[0].id.to_string());
+}
+
+#[tokio::test]
+async fn gx_001_an_attempt_whose_account_is_there_already_orders_in_it() {
+    let rig = Rig::start().await;
+    rig.panel
+        .add_fault(FaultRule::once("create_server", Fault::TimeoutBefore));
+    let operation = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    rig.until("the lost create", HOUR, async |rig: &Rig| {
+        let operation = rig.engine.operation(operation).await.expect("it exists");
+        operation.reason.contains("answer was lost").then_some(())
+    })
+    .await;
+    // The second attempt's request for its account is delivered twice, and the second answer is the one that comes.
+    let account = Act::CreateUser {
+        name: "Staging".to_owned(),
+        email: "hostler-main-501-1-2@staging.example.test".to_owned(),
+        relation: None,
+        relation_text: Some("hostler:main:501:1:2".to_owned()),
+    };
+    rig.panel.hand(rig.clock.now()).act(account).expect("it is free");
+    let ended = rig.ended(operation, HOUR).await;
+    assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+    assert_eq!(rig.panel.totals(rig.clock.now()).servers_created, 1);
 }
 
 #[tokio::test]
@@ -112,7 +138,7 @@ async fn under_the_list_protocol_a_late_machine_answers_the_question_that_was_as
         })
         .await;
     assert_eq!(question.kind, QuestionKind::UnsettledCreate);
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     assert_eq!(
         rig.panel.totals(now).servers_created,
         0,
@@ -123,7 +149,7 @@ async fn under_the_list_protocol_a_late_machine_answers_the_question_that_was_as
         rig.view(501).await.questions.is_empty(),
         "the late machine answered it"
     );
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     assert_eq!(rig.panel.totals(now).servers_created, 1);
 }
 
@@ -136,7 +162,7 @@ async fn under_the_list_protocol_a_hand_made_server_is_not_adopted_when_anything
     .await;
     // The owner exists upstream before the order.
     rig.ready(500).await;
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     let owner = rig.panel.servers(now)[0].owner;
     rig.panel
         .add_fault(FaultRule::once("create_server", Fault::TimeoutBefore));
@@ -146,7 +172,7 @@ async fn under_the_list_protocol_a_hand_made_server_is_not_adopted_when_anything
         operation.reason.contains("answer was lost").then_some(())
     })
     .await;
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     // Another package tells it apart.
     let stranger = rig
         .panel
@@ -178,7 +204,7 @@ async fn vf_038_a_crash_between_the_answer_and_its_commit_loses_nothing() {
     // The panel has made the machine, the answer never comes, and the process dies.
     rig.restart().await;
     assert_eq!(rig.ended(operation, HOUR).await.state, OperationState::Succeeded);
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     assert_eq!(
         (
             rig.panel.servers(now).len(),
@@ -204,7 +230,7 @@ async fn vf_036_under_the_list_protocol_an_answer_that_names_another_requests_se
     assert_eq!(rig.ended(operation, HOUR).await.state, OperationState::Succeeded);
     // The answer to this one names the machine of before, which is gone.
     let view = rig.ready(502).await;
-    let now = domain::Clock::now(rig.clock.as_ref());
+    let now = rig.clock.now();
     let servers = rig.panel.servers(now);
     assert_eq!(servers.len(), 1);
     let linked = view.link.expect("a link").identity;

@@ -352,6 +352,11 @@ fn create_server(
         network_profile: 0,
     };
     let id = place(state, &wanted, reuse_id).map_err(|_| Refused::Full)?;
+    if reuse_id {
+        // A panel whose old readings showed somebody else's machine under the id it gives away again could be used by
+        // nobody.
+        state.oldest_reading = state.now;
+    }
     state.totals.servers_made_by_hand += 1;
     Ok(id)
 }

@@ -330,7 +330,7 @@ pub fn perform(state: &mut State, incoming: &Incoming, view: View) -> Performed 
 }
 
 fn handle(state: &mut State, incoming: &Incoming, row: &Row, captures: [&str; 2], view: View) -> Handled {
-    let seen_at = state.now - view.stale;
+    let seen_at = (state.now - view.stale).max(state.oldest_reading);
     let ask = Ask {
         incoming,
         captures,

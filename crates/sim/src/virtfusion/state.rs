@@ -63,6 +63,8 @@ pub struct State {
     pub rates: Vec<Rate>,
     /// Ids of deleted servers, the last one at the end.
     pub used_ids: Vec<u64>,
+    /// No reading shows anything older.
+    pub oldest_reading: Moment,
     /// Servers that were written since somebody asked.
     pub changed: BTreeSet<u64>,
     /// Every server that an owner had within memory, and the other way round.
@@ -95,6 +97,7 @@ impl State {
             look_back: Duration::ZERO,
             rates: vec![Rate::default(); config.tokens.len()],
             used_ids: Vec::new(),
+            oldest_reading: Moment::EPOCH,
             changed: BTreeSet::new(),
             owned: BTreeMap::new(),
             owners: BTreeMap::new(),

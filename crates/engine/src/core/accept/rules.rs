@@ -182,13 +182,17 @@ fn open(view: &ServiceView, kind: OperationKind) -> Option<&Operation> {
         .max_by_key(|operation| operation.sequence)
 }
 
-/// Whether a service in use can have been suspended in a former life only.
+/// Whether a service in use can have been suspended only before its machine was ordered: in a former life, or when an order
+/// before had been refused.
 fn was_suspended_before(view: &ServiceView) -> bool {
-    let service = &view.service;
-    let in_this_life = |operation: &Operation| {
-        operation.kind == OperationKind::Suspend && operation.generation == service.generation
+    let ordered = newest(view, OperationKind::Create).map_or(0, |create| create.sequence);
+    let suspensions = || {
+        view.recent
+            .iter()
+            .filter(|one| one.kind == OperationKind::Suspend)
     };
-    service.generation > 1 && service.standing == Standing::Live && !view.recent.iter().any(in_this_life)
+    let before = view.service.generation > 1 || suspensions().any(|one| one.sequence < ordered);
+    before && view.service.standing == Standing::Live && !suspensions().any(|one| one.sequence > ordered)
 }
 
 fn create(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
@@ -211,8 +215,8 @@ fn create(view: &ServiceView, command: &Command, now: Moment) -> Judgement {
                 return Join(release.id);
             }
             let pending = command.told.status == ServiceStatus::Pending;
-            // One that was created anew after its end is called by its former life's word until the billing system hears
-            // of it: ended, or suspended where the end was not heard of either.
+            // One that was created anew is called by the word of before until the billing system hears of it: ended, or
+            // suspended where it was suspended last.
             let unheard = match command.told.status {
                 ServiceStatus::Pending | ServiceStatus::Terminated => true,
                 ServiceStatus::Suspended => was_suspended_before(view),
