@@ -15,6 +15,7 @@
 //! behaviour of their own (two places would decide).
 
 pub mod actor;
+pub mod capacity;
 pub mod case;
 pub mod catalogue;
 pub mod change;

@@ -12,6 +12,7 @@ fn table() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("outbound", vec!["domain"]),
         ("store", vec!["domain"]),
         ("driver", vec!["domain"]),
+        ("stock", vec!["domain"]),
         ("driver-virtfusion", vec!["driver", "domain"]),
         ("driver-katapult", vec!["driver", "domain"]),
         ("engine", vec!["driver", "outbound", "store", "domain"]),
