@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn what_is_said_without_pages_is_what_the_built_in_english_says() {
-        for Sentence { key, english } in ALL.iter().copied() {
+        for Sentence { key, english } in ALL {
             assert!(ENGLISH.contains(&format!("\n{key} = {english}\n")), "{key}");
             assert!(GERMAN.contains(&format!("\n{key} = ")), "{key}");
         }

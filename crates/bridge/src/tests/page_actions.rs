@@ -370,7 +370,7 @@ async fn mx_032_nothing_is_revealed_of_a_service_that_is_not_in_use() {
     at_rest(&rig).await;
     let message = posted(&rig, "revealSecret", &[("operation", &operation)]).await;
     let inactive = with(message, |message| {
-        message["row"]["domainstatus"] = json!("Suspended")
+        message["row"]["domainstatus"] = json!("Suspended");
     });
     assert_eq!(status(&rig, inactive).await, 400, "by the billing system's word");
     rig.call("SuspendAccount", |_| ()).await;

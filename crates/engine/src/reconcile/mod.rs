@@ -96,7 +96,7 @@ impl Engine {
             let farthest = every.max(LOOK_AGAIN);
             if self.turn_of(platform.id, |turn, now| turn.is_due(now, farthest)) {
                 // What is wrong with one platform's records keeps no other from being compared.
-                let found = in_time(TURN, self.reconcile(&platform)).await;
+                let found = in_time(TURN, Box::pin(self.reconcile(&platform))).await;
                 self.took_its_turn(platform.id, &found);
             }
             let overdue = self.turn_of(platform.id, |turn, now| {
