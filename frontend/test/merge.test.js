@@ -132,6 +132,18 @@ test('what was filled in and chosen stays when its part is replaced', () => {
   assert.equal(second().checked, true);
 });
 
+test('VF-202 what was refused stays marked when its part is replaced', () => {
+  const html = (/** @type {string} */ age) => part('a', `<input id="name" value="web"><i>${age}</i>`);
+  const shown = page(html('1 s'));
+  const field = /** @type {any} */ (shown.at('name'));
+  field.value = 'x'.repeat(64);
+  field.setAttribute('aria-invalid', 'true');
+  merge(shown.live, page(html('2 s')).live);
+  assert.notEqual(shown.at('name'), field);
+  assert.equal(shown.at('name').getAttribute('aria-invalid'), 'true');
+  assert.equal(/** @type {any} */ (shown.at('name')).value.length, 64);
+});
+
 test('nothing is taken away from who is writing in it', () => {
   const html = (/** @type {string} */ text) => part('a', `<p>${text}</p><input id="n" value="old">`);
   const shown = page(html('one'));

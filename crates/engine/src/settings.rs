@@ -327,8 +327,14 @@ impl Engine {
             if change.is_empty() {
                 return Ok(false);
             }
-            if let Some(typed) = change.credential {
-                self.typed_key_is_there(id, typed).await?;
+            if let Some(typed) = change.credential
+                && !self.typed_key_is_there(typed).await?
+            {
+                // Another one may have been typed between the two reads, and has taken its place.
+                if self.kept_change(id).await?.change == *change {
+                    return Err(key_is_gone(id));
+                }
+                continue;
             }
             let typed = (change.account.as_deref(), change.credential);
             let document = kept.becomes(&ProposedChange::default())?;
@@ -340,14 +346,9 @@ impl Engine {
         Ok(true)
     }
 
-    async fn typed_key_is_there(&self, id: PlatformId, typed: SecretId) -> Result<(), EngineError> {
+    async fn typed_key_is_there(&self, typed: SecretId) -> Result<bool, EngineError> {
         let key = self.store().read_secret(typed, PLATFORM_CREDENTIAL).await?;
-        key.map(|_| ()).ok_or_else(|| {
-            EngineError::Invalid(format!(
-                "the key that was typed for platform {id} is not kept any more, so nothing was taken over. Type it again, \
-                 or give it on the engine's host: hostler platform approve {id} --token-file FILE"
-            ))
-        })
+        Ok(key.is_some())
     }
 
     /// Forgets what was typed: something else was set on the engine's host.
@@ -440,4 +441,11 @@ const fn fate(in_force: bool) -> Fate {
 fn is_account(text: &str) -> bool {
     let legal = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
     text.len() <= LONGEST_ACCOUNT && text.chars().all(legal)
+}
+
+fn key_is_gone(id: PlatformId) -> EngineError {
+    EngineError::Invalid(format!(
+        "the key that was typed for platform {id} is not kept any more, so nothing was taken over. Type it again, or give \
+         it on the engine's host: hostler platform approve {id} --token-file FILE"
+    ))
 }

@@ -190,7 +190,7 @@ function tell(old, fresh, told) {
 }
 
 /**
- * Replaces something and gives back focus, open details and what was filled in.
+ * Replaces something and gives back focus, open details and what was filled in, with the mark that it was refused.
  * @param {Element} root
  * @param {() => void} replace
  */
@@ -202,7 +202,7 @@ function keepingPlace(root, replace) {
   const key = (/** @type {any} */ field) => field.id || `${field.name} ${field.type === 'radio' ? field.value : ''}`;
   const fields = () => [.../** @type {NodeListOf<any>} */ (page.querySelectorAll('.hostler :is(input, textarea, select)'))];
   const filled = new Map(fields().filter((field) => root.contains(field) && changed(field))
-    .map((field) => [key(field), { value: field.value, checked: field.checked }]));
+    .map((field) => [key(field), { value: field.value, checked: field.checked, refused: field.getAttribute('aria-invalid') }]));
   replace();
   open.forEach((id) => page.getElementById(id)?.setAttribute('open', ''));
   for (const field of filled.size ? fields() : []) {
@@ -210,6 +210,9 @@ function keepingPlace(root, replace) {
     if (was && !field.readOnly) {
       field.value = was.value;
       field.checked = was.checked;
+      if (was.refused) {
+        field.setAttribute('aria-invalid', was.refused);
+      }
     }
   }
   if (focused && page.activeElement?.id !== focused) {
