@@ -202,6 +202,31 @@ fn clients_do_not_read_which_platform_it_is() {
 }
 
 #[test]
+fn kt_103_the_line_for_a_terminal_is_drawn_where_there_is_an_address_only() {
+    let (templates, frame) = (templates(), Frame::sample());
+    let mut pages = ClientPage::samples(frame.now).into_iter();
+    let mut page = pages.find(|page| page.live.login.is_some()).expect("a login");
+    for address in [Some("192.0.2.10".to_owned()), None] {
+        let is_told = address.is_some();
+        page.live.login.as_mut().expect("a login").address = address;
+        let html = templates.render(&frame, &page).unwrap();
+        assert_eq!(html.contains("ssh -l "), is_told);
+    }
+}
+
+#[test]
+fn vf_199_the_kernel_stands_beside_the_system_and_in_its_tooltip() {
+    let (templates, frame) = (templates(), Frame::sample());
+    let mut pages = ClientPage::samples(frame.now).into_iter();
+    let mut page = pages
+        .find(|page| page.live.panels.overview.system.is_some())
+        .expect("a system");
+    page.live.panels.overview.kernel = Some("6.1.0-38".to_owned());
+    let html = templates.render(&frame, &page).unwrap();
+    assert_eq!(html.matches("6.1.0-38").count(), 2);
+}
+
+#[test]
 fn kt_100_kt_108_every_form_of_a_clients_page_carries_a_one_time_token_as_text() {
     let mut forms = 0;
     for (name, html) in rendered().iter().filter(|(name, _)| name.starts_with("client/")) {

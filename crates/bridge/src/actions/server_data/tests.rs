@@ -240,6 +240,7 @@ fn vf_108_vf_109_traffic_is_a_number_unmetered_or_a_dash() {
     let used = |observed: &[Observed]| data(Some(machine()), observed)["trafficUsed"].clone();
     assert_eq!(used(&[traffic(Some(0))]), "0 GB");
     assert_eq!(used(&[traffic(Some(3 << 29))]), "1.5 GB");
+    assert_eq!(used(&[traffic(Some((1_719 << 30) / 1_000))]), "1.72 GB");
     assert_eq!(used(&[traffic(None)]), "-");
     assert_eq!(used(&[]), "-");
 }
