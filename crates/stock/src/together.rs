@@ -67,7 +67,10 @@ impl<'g> Together<'g> {
 
     /// How many more of a kind can be promised.
     pub fn left(&self, need: &Need) -> Count {
-        let own = Standing::of(self.group, self.buffer, &self.promised, *need).left();
+        let own = match self.standings.iter().find(|standing| standing.need == *need) {
+            Some(standing) => standing.left(),
+            None => Standing::of(self.group, self.buffer, &self.promised, *need).left(),
+        };
         let by_addresses = match self.addresses {
             Some(free) if need.ipv4 > 0 => Count::Of(free / need.ipv4),
             _ => Count::Unlimited,

@@ -379,6 +379,16 @@ impl<P: sim::platform::Platform + 'static> Rig<P> {
         set.await.expect("settings are stored");
     }
 
+    /// Waits until the answer to an operation's act was lost.
+    pub async fn lost(&self, operation: domain::id::OperationId) {
+        let hour = Duration::from_secs(3_600);
+        self.until("the lost answer", hour, async |rig: &Self| {
+            let operation = rig.engine.operation(operation).await.expect("it exists");
+            operation.reason.contains("answer was lost").then_some(())
+        })
+        .await;
+    }
+
     /// Submits a wish that must be taken, and gives its operation.
     pub async fn submit(&self, wish: Wish) -> domain::id::OperationId {
         match self.engine.submit(wish).await.expect("the wish is taken") {

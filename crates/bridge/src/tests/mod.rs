@@ -13,6 +13,7 @@ mod katapult;
 mod languages;
 mod log;
 mod page_actions;
+mod page_secrets;
 mod pages;
 mod rig;
 mod settings;

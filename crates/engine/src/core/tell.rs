@@ -86,7 +86,7 @@ pub(super) fn seen_in_passing(view: &ServiceView, machine: &Machine, world: Worl
     if machine.address().is_none() || says_the_same(world.driver, &known, machine) {
         return None;
     }
-    let body = row_of(&view.service, world.driver, machine, None);
+    let body = row_of(&view.service, world.driver, machine, (None, None));
     fresh_effect(&view.service, None, body, world)
 }
 
@@ -97,24 +97,18 @@ fn says_the_same(driver: Option<&dyn Driver>, known: &Machine, machine: &Machine
 
 /// The row's fields as the machine has them. `user` is the one that is known to be on the machine.
 fn row(draft: &mut Draft<'_>, machine: &Machine, user: Option<String>) {
-    let mut body = row_of(&draft.service, draft.world.driver, machine, user);
-    if let EffectBody::SetHosting { username, .. } = &mut body
-        && username.is_none()
-    {
-        *username = draft
-            .operation
-            .input
-            .order()
-            .map(|order| order.customer.email.clone());
-    }
+    let ordered = draft.operation.input.order();
+    let customer = ordered.map(|order| order.customer.email.clone());
+    let body = row_of(&draft.service, draft.world.driver, machine, (user, customer));
     draft.effect(body);
 }
 
+/// The same, by the user that is known to be on the machine, and whoever it is to be called by where none is known at all.
 fn row_of(
     service: &Service,
     driver: Option<&dyn Driver>,
     machine: &Machine,
-    user: Option<String>,
+    (user, otherwise): (Option<String>, Option<String>),
 ) -> EffectBody {
     let hosting = Hosting::by(driver, machine);
     let given = || Some(machine.name.clone()).filter(|name| !name.is_empty());
@@ -129,7 +123,7 @@ fn row_of(
         assignedips: Some(hosting.further.join("\n")),
         domain_if_empty,
         domain: hosting.name,
-        username: user.or(hosting.user),
+        username: user.or(hosting.user).or(otherwise),
     }
 }
 

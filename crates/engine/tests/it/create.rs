@@ -8,7 +8,7 @@ use domain::record::{
     ServiceStatus, Standing,
 };
 use engine::core::{Intent, RefusalCode};
-use engine::{EngineError, Goal, Submitted};
+use engine::{EngineError, Goal, Submitted, Wish};
 use sim::fault::{Fault, FaultRule};
 use sim::virtfusion::{Act, PanelConfig};
 use testkit::rig::{Rig, RigOptions, SERVER, order};
@@ -34,6 +34,13 @@ async fn vf_018_create_for_a_machine_in_use_is_refused_without_a_request() {
     assert_eq!(rig.panel.calls().len(), 0);
 }
 
+/// An order for a service that the billing system calls suspended.
+fn called_suspended(rig: &Rig) -> Wish {
+    let mut wish = rig.wish(501, Intent::Create(order()));
+    wish.told.status = ServiceStatus::Suspended;
+    wish
+}
+
 #[tokio::test]
 async fn vf_018_a_create_whose_success_was_not_heard_is_answered_whatever_the_former_life_is_called() {
     let rig = Rig::start().await;
@@ -43,11 +50,7 @@ async fn vf_018_a_create_whose_success_was_not_heard_is_answered_whatever_the_fo
         rig.ended(operation, MINUTES).await;
     }
     // Neither the end nor the new beginning is heard of.
-    let again = || {
-        let mut wish = rig.wish(501, Intent::Create(order()));
-        wish.told.status = ServiceStatus::Suspended;
-        wish
-    };
+    let again = || called_suspended(&rig);
     let created = rig.submit(again()).await;
     assert_eq!(rig.ended(created, MINUTES).await.state, OperationState::Succeeded);
     assert_eq!(rig.submit(again()).await, created);
@@ -73,11 +76,7 @@ async fn vf_018_a_create_after_a_refused_one_that_was_suspended_is_answered_as_w
         OperationState::Succeeded
     );
     open(true);
-    let again = || {
-        let mut wish = rig.wish(501, Intent::Create(order()));
-        wish.told.status = ServiceStatus::Suspended;
-        wish
-    };
+    let again = || called_suspended(&rig);
     let created = rig.submit(again()).await;
     assert_eq!(rig.ended(created, MINUTES).await.state, OperationState::Succeeded);
     assert_eq!(rig.submit(again()).await, created);

@@ -102,11 +102,7 @@ async fn gx_001_an_attempt_whose_account_is_there_already_orders_in_it() {
     rig.panel
         .add_fault(FaultRule::once("create_server", Fault::TimeoutBefore));
     let operation = rig.submit(rig.wish(501, Intent::Create(order()))).await;
-    rig.until("the lost create", HOUR, async |rig: &Rig| {
-        let operation = rig.engine.operation(operation).await.expect("it exists");
-        operation.reason.contains("answer was lost").then_some(())
-    })
-    .await;
+    rig.lost(operation).await;
     // The second attempt's request for its account is delivered twice, and the second answer is the one that comes.
     let account = Act::CreateUser {
         name: "Staging".to_owned(),
@@ -167,11 +163,7 @@ async fn under_the_list_protocol_a_hand_made_server_is_not_adopted_when_anything
     rig.panel
         .add_fault(FaultRule::once("create_server", Fault::TimeoutBefore));
     let operation = rig.submit(rig.wish(501, Intent::Create(order()))).await;
-    rig.until("the lost create", HOUR, async |rig: &Rig| {
-        let operation = rig.engine.operation(operation).await.expect("it exists");
-        operation.reason.contains("answer was lost").then_some(())
-    })
-    .await;
+    rig.lost(operation).await;
     let now = rig.clock.now();
     // Another package tells it apart.
     let stranger = rig

@@ -99,14 +99,8 @@ async fn a_termination_during_an_unsettled_create_leaves_no_machine() {
         "create_server",
         Fault::EffectLater { seconds: 400 },
     ));
-    rig.submit(rig.wish(501, Intent::Create(order()))).await;
-    rig.until("the lost create", HOUR, async |rig: &Rig| {
-        let open = rig.view(501).await.open;
-        open.iter()
-            .any(|operation| operation.reason.contains("answer was lost"))
-            .then_some(())
-    })
-    .await;
+    let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    rig.lost(create).await;
     let ending = rig.submit(rig.wish(501, end())).await;
     let progress = rig
         .engine
@@ -219,14 +213,8 @@ async fn gx_001_a_machine_that_appears_after_the_watch_over_an_ended_create_is_r
     let rig = Rig::start().await;
     let late = Fault::EffectLater { seconds: 3 * 3_600 };
     rig.panel.add_fault(FaultRule::once("create_server", late));
-    rig.submit(rig.wish(501, Intent::Create(order()))).await;
-    rig.until("the lost create", HOUR, async |rig: &Rig| {
-        let open = rig.view(501).await.open;
-        open.iter()
-            .any(|operation| operation.reason.contains("answer was lost"))
-            .then_some(())
-    })
-    .await;
+    let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    rig.lost(create).await;
     let ending = rig.submit(rig.wish(501, end())).await;
     let ended = rig.ended(ending, HOUR * 4).await;
     assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
@@ -248,11 +236,7 @@ async fn gx_001_an_attempt_before_one_that_was_turned_away_is_watched_after_the_
     let late = Fault::EffectLater { seconds: 1_500 };
     rig.panel.add_fault(FaultRule::once("create_server", late));
     let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
-    rig.until("the lost create", HOUR, async |rig: &Rig| {
-        let operation = rig.engine.operation(create).await.ok()?;
-        operation.reason.contains("answer was lost").then_some(())
-    })
-    .await;
+    rig.lost(create).await;
     // Its second attempt begins with an account of its own.
     rig.panel
         .add_fault(FaultRule::at("create_user", Fault::Locked { seconds: 5 }));
@@ -280,11 +264,7 @@ async fn gx_001_a_create_after_one_that_was_given_up_shares_no_attempt_with_it()
     rig.panel
         .add_fault(FaultRule::once("create_server", Fault::TimeoutBefore));
     let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
-    rig.until("the lost create", HOUR, async |rig: &Rig| {
-        let operation = rig.engine.operation(create).await.ok()?;
-        operation.reason.contains("answer was lost").then_some(())
-    })
-    .await;
+    rig.lost(create).await;
     // Nothing can be read any more, until a person has lost patience.
     let silent = rig.clock.now() + HOUR * 24;
     rig.panel.set_outage(Some((Outage::Refused, silent)));

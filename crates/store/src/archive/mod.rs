@@ -1,9 +1,9 @@
 //! The archive: finished operations of long ago, so that what is worked with does not grow with history.
 //!
 //! [`Store::archive`] moves finished operations with their calls and questions into one document each. The newest of
-//! each service stay, as many as [`Store::service_view`] shows, and its orders, which say what it is, so that no decision can
-//! tell the difference: not the next operation's number, not a repeated message that meets what it caused before. Links, facts and the audit stay
-//! whole. What is neither wanted nor a part of an operation goes by age ([`Store::prune_settled`]), and so do archived
+//! each service stay, as many as [`Store::service_view`] shows, and its orders, which say what it is, so that no
+//! decision can tell the difference: not the next operation's number, not a repeated message that meets what it caused
+//! before. Links, facts and the audit stay whole. What is neither wanted nor a part of an operation goes by age ([`Store::prune_settled`]), and so do archived
 //! operations ([`Store::prune_archive`]). Alarms leave nothing behind when they are cleared.
 //!
 //! Everything goes in portions of one short transaction each, and nothing that stays is looked at again and again: the

@@ -92,8 +92,8 @@ async fn kt_077_kt_078_without_an_active_service_or_a_machine_nothing_is_sent() 
     assert_eq!(rig.kit.panel.calls().len(), before);
 }
 
-#[tokio::test]
-async fn kt_079_a_switch_that_the_platform_refuses_is_told_to_the_person_and_to_the_log() {
+/// A machine that runs and takes no switch.
+async fn locked() -> Rig {
     let rig = Rig::start().await;
     rig.create().await;
     rig.until("it runs", || async { rig.machines()[0].power == Runs::Started })
@@ -105,6 +105,12 @@ async fn kt_079_a_switch_that_the_platform_refuses_is_told_to_the_person_and_to_
     };
     let now = rig.clock.now();
     rig.kit.panel.hand(now).act(lock).unwrap();
+    rig
+}
+
+#[tokio::test]
+async fn kt_079_a_switch_that_the_platform_refuses_is_told_to_the_person_and_to_the_log() {
+    let rig = locked().await;
     let sentence = rig.result("StopVm", |_| ()).await;
     assert!(
         sentence.starts_with("Module command: ") && sentence.contains("task_queueing_error"),
@@ -121,17 +127,7 @@ async fn kt_079_a_switch_that_the_platform_refuses_is_told_to_the_person_and_to_
 
 #[tokio::test]
 async fn kt_079_a_client_hears_of_a_refused_switch_without_the_platforms_words() {
-    let rig = Rig::start().await;
-    rig.create().await;
-    rig.until("it runs", || async { rig.machines()[0].power == Runs::Started })
-        .await;
-    let machine = rig.machines()[0].id.clone();
-    let lock = sim::katapult::Act::Lock {
-        machine,
-        seconds: 100_000,
-    };
-    let now = rig.clock.now();
-    rig.kit.panel.hand(now).act(lock).unwrap();
+    let rig = locked().await;
     let token = token(&rig).await;
     let sentence = rig.result("StopVm", by_client(&token)).await;
     assert!(sentence.starts_with("Module command: "), "{sentence}");
