@@ -118,6 +118,26 @@ async fn archived_operations_leave_the_view_and_the_next_number_as_they_were() {
 }
 
 #[tokio::test]
+async fn what_was_ordered_stays_however_much_came_after_it() {
+    let bench = Bench::new().await;
+    let service = bench.stored_service(1).await;
+    let mut orders = Vec::new();
+    for (sequence, kind) in (1..).zip(OperationKind::ORDERS) {
+        orders.push(bench.finished(&service, sequence, kind).await);
+    }
+    let other = bench.finished(&service, 3, OperationKind::Suspend).await;
+    for sequence in 4..=30 {
+        bench.finished(&service, sequence, OperationKind::Suspend).await;
+    }
+    bench.pass(DAY * 2);
+    assert_eq!(bench.archive_all(7).await, 8);
+    assert!(!bench.is_live(&other.operation).await);
+    for order in &orders {
+        assert!(bench.is_live(&order.operation).await, "{}", order.operation.kind);
+    }
+}
+
+#[tokio::test]
 async fn what_stayed_as_one_of_the_newest_goes_once_later_ones_are_old() {
     let bench = Bench::new().await;
     let service = bench.stored_service(1).await;
