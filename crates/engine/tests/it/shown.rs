@@ -36,7 +36,7 @@ async fn a_state_is_old_when_it_is_older_than_it_may_become() {
 }
 
 #[tokio::test]
-async fn a_reading_that_a_list_contradicts_has_its_own_age_and_one_of_a_silent_platform_is_old() {
+async fn mx_043_a_reading_that_a_list_contradicts_has_its_own_age_and_one_of_a_silent_platform_is_old() {
     let mut rig = Rig::start().await;
     let view = rig.ready(501).await;
     rig.stop().await;
