@@ -1,6 +1,6 @@
 //! `bench`: measures what the engine promises, on this machine, and prints it as tables and as one JSON document.
 //!
-//! Nine parts, each bounded and on loopback only:
+//! Ten parts, each bounded and on loopback only:
 //!
 //! * [`disk`]: how often a second the folder's disk makes 4 KiB durable, the number that every other one stands beside;
 //! * [`rates`]: accept, claim and finish per second through the engine's own functions, on SQLite and PostgreSQL;
@@ -11,6 +11,7 @@
 //! * [`neighbours`]: calls to a platform while another one is dead;
 //! * [`sweep`]: reading all services in the background at the allowed rate, with clicks in between;
 //! * [`page`]: the client's page at a steady pace, and what it asks of the platform;
+//! * [`stock`]: counting what can be sold, and selling beside promises;
 //! * [`memory`]: resident memory, idle and with ten thousand services ([`fill`]);
 //! * [`start`]: from the start of the process to `/readyz`.
 //!
@@ -38,6 +39,7 @@ mod report;
 mod site;
 mod start;
 mod statistics;
+mod stock;
 mod sweep;
 
 use std::path::{Path, PathBuf};
@@ -83,6 +85,8 @@ enum Part {
     Sweep,
     /// The client's page.
     Page,
+    /// What can be sold.
+    Stock,
     /// Resident memory.
     Memory,
     /// The start of the process.
@@ -157,6 +161,9 @@ async fn measure(bench: &Bench, report: &mut Report, wanted: impl Fn(Part) -> bo
     }
     if wanted(Part::Page) {
         report.page = Some(Box::pin(page::measure(bench)).await?);
+    }
+    if wanted(Part::Stock) {
+        report.stock = Some(Box::pin(stock::measure(bench)).await?);
     }
     if wanted(Part::Memory) {
         report.memory = Some(Box::pin(memory::measure(bench)).await?);

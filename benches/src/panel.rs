@@ -81,7 +81,7 @@ fn config() -> PanelConfig {
         cores: 0,
         storage: 0,
         servers: 0,
-        enabled: true,
+        ..HypervisorConfig::default()
     };
     PanelConfig {
         groups: vec![GroupConfig {

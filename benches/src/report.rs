@@ -12,6 +12,7 @@ use crate::neighbours::{Case, slower_percent};
 use crate::page::Pages;
 use crate::rates::{Rates, Stores};
 use crate::start::Starts;
+use crate::stock::{self, Figures};
 use crate::sweep::Sweep;
 
 /// Prints one line or block for the person who started the program.
@@ -44,6 +45,8 @@ pub struct Report {
     pub sweep: Option<Sweep>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<Pages>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stock: Option<Figures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub memory: Option<Memory>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,6 +89,7 @@ impl Report {
             neighbours: None,
             sweep: None,
             page: None,
+            stock: None,
             memory: None,
             start: None,
         }
@@ -143,6 +147,8 @@ impl Report {
             ));
             goals.push(Goal::new("sweep, 429s", 0.0, f64::from(sweep.refused)));
         }
+        let of_stock = self.stock.iter().flat_map(stock::promises);
+        goals.extend(of_stock.map(|(name, most, measured)| Goal::new(name, most, measured)));
         if let Some(page) = &self.page {
             goals.push(Goal::new("client's page, p99, ms", 10.0, page.times.p99_ms));
             goals.push(Goal::new(
@@ -211,6 +217,11 @@ impl Report {
             })
             .collect();
         table(&mut text, "Promises", &["", "at most", "measured", ""], &rows);
+        for line in self.stock.iter().flat_map(stock::lines) {
+            text.push_str("* ");
+            text.push_str(&line);
+            text.push('\n');
+        }
         text
     }
 

@@ -8,6 +8,7 @@ nav-operations = Operations
 nav-effects = Effects
 nav-platforms = Platforms
 nav-products = Products
+nav-stock = Stock
 
 all = All
 all-open = All that are not over
@@ -190,6 +191,53 @@ wait = Waits
 undo = Can be taken back for
 dry-run = Tried out first
 welcome-template = Welcome mail
+
+stock-hint = How many more of each product can be sold, by what was read last.
+stock-recalculate = Read it now
+stock-none = No product is known. Billing systems tell of theirs once a day, and when one is saved.
+stock-left = Can be sold
+stock-unknown = nobody knows
+stock-counted = The billing system counts its stock
+stock-policy = Counted
+stock-joint = beside all that is promised
+stock-independent = as if nothing else were sold
+stock-cap = In use
+stock-of-cap = { $used } of at most { $cap }
+stock-why = Why this number?
+stock-group = Group
+stock-promised = { $n ->
+    [one] One machine is promised there and not built.
+   *[other] { $n } machines are promised there and not built.
+}
+stock-addresses = { $n ->
+    [one] There are addresses for one.
+   *[other] There are addresses for { $n }.
+}
+stock-hypervisor = Hypervisor
+stock-fits = Fit
+stock-limit = Limited by
+stock-unlimited = no limit
+stock-untold = not told
+stock-limit-nothing = nothing
+stock-limit-memory = memory
+stock-limit-cores = cores
+stock-limit-storage = storage
+stock-limit-servers = number of machines
+stock-limit-disabled = switched off
+stock-limit-not-commissioned = not set up
+stock-limit-prohibited = new machines forbidden
+stock-rooms = Room on the platforms
+stock-read = Read
+stock-never = Never read
+stock-trouble = It cannot be read at present, so that numbers stay as they are:
+stock-absent = The platform does not have this group.
+stock-memory = Memory in MB
+stock-cores = Cores
+stock-storage = Storage in GB
+stock-servers = Machines
+stock-ipv4 = IPv4 addresses
+stock-type = type { $code }
+stock-free-of = { $free } of { $max } free
 
 machine-absent = The platform says that this machine does not exist.
 machine-unknown = Nothing has been read from the platform yet.

@@ -1,10 +1,15 @@
 //! Rows that several messages carry: section 5 of the protocol.
 
+use std::collections::BTreeMap;
+
 use domain::record::{Module, ServiceStatus};
 use engine::core::Told;
+use engine::supply::SoldProduct;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+
+use crate::vocabulary::Vocabulary;
 
 /// The billing system's present state of one service.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -98,4 +103,41 @@ pub struct ProductRow {
     /// The name of its welcome mail.
     #[serde(default)]
     pub welcome_template: Option<String>,
+    /// Its settings, by position.
+    #[serde(default)]
+    pub settings: Vec<String>,
+    /// The values of its configurable options, by the option's label; of both only what stands before the bar.
+    #[serde(default)]
+    pub options: BTreeMap<String, Vec<String>>,
+    /// Which of the module's options the operator named otherwise: our key, and the label.
+    #[serde(default)]
+    pub option_mapping: BTreeMap<String, String>,
+    /// The server records on one of which its machines are made.
+    #[serde(default)]
+    pub servers: Vec<u64>,
+    /// Whether its stock is counted.
+    #[serde(default)]
+    pub stock_control: bool,
+}
+
+impl ProductRow {
+    /// What its stock depends on; `None` for a product of no module of ours.
+    pub fn sold(&self) -> Option<SoldProduct> {
+        let words = Vocabulary::of(self.module.parse().ok()?);
+        let settings: Vec<&str> = self.settings.iter().map(String::as_str).collect();
+        let places = words.place_option.and_then(|key| {
+            let values = self.options.get(words.label(key, &self.option_mapping)?)?;
+            Some((key.to_owned(), values.clone()))
+        });
+        Some(SoldProduct {
+            version: SoldProduct::VERSION,
+            product: self.product,
+            name: self.name.clone(),
+            module: self.module.clone(),
+            settings: (words.settings)(&settings),
+            places,
+            servers: self.servers.clone(),
+            stock_control: self.stock_control,
+        })
+    }
 }

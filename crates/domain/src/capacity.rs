@@ -74,6 +74,67 @@ pub struct Capacity {
     pub hypervisors: Vec<Hypervisor>,
 }
 
+/// A size of machines that a platform sells under a name of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// Whether it can be ordered.
+    pub enabled: bool,
+    /// What one machine of it needs; addresses are the order's.
+    pub need: Need,
+}
+
+/// What is read of a platform's stock: each has an age of its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StockItem {
+    /// The room of a group, by the group's id upstream.
+    Group(String),
+    /// A package, by its id upstream.
+    Package(String),
+}
+
+impl std::fmt::Display for StockItem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Group(id) => write!(f, "group {id}"),
+            Self::Package(id) => write!(f, "package {id}"),
+        }
+    }
+}
+
+/// What an order takes of a platform's room, and where. What it does not say is its package's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Demand {
+    /// The group, by its id upstream; `None` where the order names none.
+    pub group: Option<String>,
+    /// The package, by its id upstream; `None` where the order names none.
+    pub package: Option<String>,
+    /// Memory in MB (2^20 bytes).
+    pub memory: Option<u64>,
+    /// Processor cores.
+    pub cores: Option<u64>,
+    /// The primary disk in GB (2^30 bytes).
+    pub storage: Option<u64>,
+    /// The code of the storage's type.
+    pub storage_code: Option<u64>,
+    /// IPv4 addresses.
+    pub ipv4: u64,
+}
+
+impl Demand {
+    /// What one machine of the order needs, with what its package says.
+    pub fn need(&self, package: &Package) -> Need {
+        Need {
+            memory: self.memory.unwrap_or(package.need.memory),
+            cores: self.cores.unwrap_or(package.need.cores),
+            storage: self.storage.unwrap_or(package.need.storage),
+            storage_code: self.storage_code.unwrap_or(package.need.storage_code),
+            ipv4: self.ipv4,
+        }
+    }
+}
+
 /// What one machine needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Need {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use domain::http::{Outcome, Response};
+use domain::capacity::StockItem;
+use domain::http::{Outcome, Request, Response};
 use domain::observed::FactKind;
 use driver::{Driver, Reading, Standing, Verdict};
 use proptest::prelude::*;
@@ -66,6 +67,24 @@ pub fn readings_are_total(driver: &dyn Driver, scene: &Scene, kind: FactKind, as
             let _ = driver.read_fact(&context, &one.request, outcome, &one.notes);
         });
     }
+}
+
+/// Every answer about a platform's room has a meaning: none makes the driver panic, and one that cannot be the platform's
+/// shows neither room nor that there is none. The request is answered `cases` times.
+pub fn stock_is_total(driver: &dyn Driver, item: &StockItem, request: &Request, cases: u32) {
+    let real = "{\"data\":[],\"current_page\":1,\"last_page\":1}";
+    for body in garbage(real) {
+        for status in [200, 201, 204] {
+            let read = driver.read_stock(item, request, &answered(status, &body));
+            assert!(
+                read.is_err(),
+                "{item}: HTTP {status} with {body:?} passed for an answer: {read:?}"
+            );
+        }
+    }
+    by_chance(&request.name, real.to_owned(), cases, |outcome| {
+        let _ = driver.read_stock(item, request, outcome);
+    });
 }
 
 fn by_chance(what: &str, real: String, cases: u32, ask: impl Fn(&Outcome)) {

@@ -7,6 +7,7 @@
 //! * `steps/` has a module per step: what it asks, and what the answers mean for its goal.
 //! * `requests.rs` is the table of all requests with their retry classes; `order.rs` and `key.rs` turn what the billing
 //!   system ordered into the panel's fields and units.
+//! * `stock.rs` reads how much room the panel has.
 //! * `reading.rs` does the same for what is read for clients' eyes, without an operation.
 //! * `answer.rs` judges an answer before its content is looked at; `wire.rs` and `loose.rs` read the content, whatever
 //!   shapes the panel's version has for it; `machine.rs` puts a server into our words; `mask.rs` keeps secrets out.
@@ -37,15 +38,18 @@ mod probe;
 mod reading;
 mod requests;
 mod steps;
+mod stock;
 mod wire;
 
+use domain::capacity::{Demand, StockItem};
 use domain::http::{Outcome, Request, RetryClass};
 use domain::machine::{Identity, Machine};
 use domain::observed::FactKind;
+use domain::order::Order;
 use domain::record::{Notes, OperationKind, PlatformKind};
 use driver::{
     Answered, Driver, ListPage, Offers, Plan, PlanInput, Prepared, Reading, ReadingContext, StepContext,
-    Verdict,
+    StockPage, Verdict,
 };
 
 /// The adapter of VirtFusion panels.
@@ -144,6 +148,23 @@ impl Driver for VirtFusion {
 
     fn read_list(&self, request: &Request, outcome: &Outcome) -> Result<ListPage, String> {
         list::page(request, outcome)
+    }
+
+    fn demand(&self, order: &Order) -> Option<Demand> {
+        Some(stock::demand(order))
+    }
+
+    fn stock(&self, item: &StockItem) -> Result<Request, String> {
+        stock::begin(item)
+    }
+
+    fn read_stock(
+        &self,
+        item: &StockItem,
+        request: &Request,
+        outcome: &Outcome,
+    ) -> Result<StockPage, String> {
+        stock::read(item, request, outcome)
     }
 
     fn probes(&self, _account: &str) -> Vec<Request> {

@@ -18,6 +18,7 @@ pub const TABLE: &[(&str, RetryClass)] = &[
     ("read_candidate", RetryClass::Read),
     ("read_stray", RetryClass::Read),
     ("read_package", RetryClass::Read),
+    ("read_resources", RetryClass::Read),
     ("read_job", RetryClass::Read),
     ("list_ssh_keys", RetryClass::Read),
     ("create_ssh_key", RetryClass::Disruptive),
@@ -177,6 +178,16 @@ pub fn read_stray(server: u64) -> Request {
 /// A package.
 pub fn read_package(package: u64) -> Request {
     Request::get("read_package", format!("/packages/{package}"))
+}
+
+/// One page of the hypervisors of a group with what each has left.
+pub fn read_resources(group: u64, page: u64) -> Request {
+    Request::get(
+        "read_resources",
+        format!("/compute/hypervisors/groups/{group}/resources"),
+    )
+    .with_query("results", "200")
+    .with_query("page", page.to_string())
 }
 
 /// A job.

@@ -2,6 +2,7 @@
 //! out is optional, and what it means when it is missing is decided where it is used.
 
 mod page;
+pub mod resources;
 
 use domain::Secret;
 use domain::http::Request;
@@ -337,6 +338,12 @@ pub struct Package {
     /// Processor cores.
     #[serde(default, deserialize_with = "loose::amount")]
     pub cpu_cores: Option<u64>,
+    /// Whether it can be ordered.
+    #[serde(default, deserialize_with = "loose::flag")]
+    pub enabled: Option<bool>,
+    /// The code of the storage's type; 0 is the hypervisor's own disks.
+    #[serde(default, deserialize_with = "loose::amount")]
+    pub primary_storage_profile: Option<u64>,
 }
 
 /// An SSH key.

@@ -34,11 +34,13 @@ pub use plan::{Plan, PlanInput, StepSpec};
 pub use reading::{Reading, ReadingContext};
 pub use telling::{Deed, Hosting, Offers};
 pub use verdict::{
-    Answered, CataloguePage, Findings, ListPage, Login, Prepared, RefusalClass, Standing, Verdict,
+    Answered, CataloguePage, Findings, ListPage, Login, Prepared, RefusalClass, Standing, StockPage, Verdict,
 };
 
 use std::time::Duration;
 
+use domain::Order;
+use domain::capacity::{Demand, StockItem};
 use domain::http::{Outcome, Request};
 use domain::machine::{Identity, Machine};
 use domain::record::{Notes, Operation, PlatformKind};
@@ -206,6 +208,37 @@ pub trait Driver: Send + Sync {
             "{} was answered with {}, but this platform has no catalogue",
             request.name,
             outcome.summary()
+        ))
+    }
+
+    /// What an order takes of the platform's room; `None` where the platform does not tell how much room it has.
+    fn demand(&self, order: &Order) -> Option<Demand> {
+        let _ = order;
+        None
+    }
+
+    /// The first request of a reading of a group's room or of a package, or in one sentence why there is none. Read with
+    /// [`Driver::read_stock`], whose answer names the request that follows.
+    fn stock(&self, item: &StockItem) -> Result<Request, String> {
+        Err(format!(
+            "{} does not tell how much room its {item} has",
+            self.kind()
+        ))
+    }
+
+    /// What an answer tells of a group or a package. A row that cannot be read is an error: what is missing in it would
+    /// count as room that is not there.
+    fn read_stock(
+        &self,
+        item: &StockItem,
+        request: &Request,
+        outcome: &Outcome,
+    ) -> Result<StockPage, String> {
+        Err(format!(
+            "{} was answered with {}, but {} does not tell how much room its {item} has",
+            request.name,
+            outcome.summary(),
+            self.kind()
         ))
     }
 

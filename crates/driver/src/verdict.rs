@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::capacity::{Hypervisor, Package};
 use domain::catalogue::Catalogue;
 use domain::http::Request;
 use domain::machine::{Identity, Machine};
@@ -193,6 +194,17 @@ pub struct CataloguePage {
     pub account: Option<String>,
     /// The requests that follow from it, each read in the same way.
     pub more: Vec<Request>,
+}
+
+/// What an answer tells of a platform's stock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StockPage {
+    /// Some hypervisors of a group, and the request for the next ones; the whole group where there is none.
+    Group(Vec<Hypervisor>, Option<Request>),
+    /// A package.
+    Package(Package),
+    /// There is no such group or package: one observation of absence, and no proof.
+    Absent,
 }
 
 /// What an answer means.

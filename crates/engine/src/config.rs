@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::core::Ages;
+use crate::supply::StockAges;
 
 /// The engine's own limits. Defaults suit one node with some ten thousand services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct EngineConfig {
     pub sweep: bool,
     /// How old what is stored may become.
     pub ages: Ages,
+    /// How old what is known of platforms' room may become.
+    pub stock: StockAges,
     /// How long finished refresh operations are kept.
     pub keep_refreshes: Duration,
     /// How long finished operations, settled effects and answered questions stay at hand; the operations then go to
@@ -47,6 +50,7 @@ impl Default for EngineConfig {
             reconcile_every: Duration::from_secs(3600),
             sweep: true,
             ages: Ages::default(),
+            stock: StockAges::default(),
             keep_refreshes: Duration::from_secs(3600),
             keep_operations: Duration::from_secs(90 * 24 * 3600),
             keep_archive: Duration::from_secs(730 * 24 * 3600),

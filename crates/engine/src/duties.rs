@@ -28,6 +28,7 @@ pub(crate) enum Job {
     ReadCatalogues,
     CheckSweeps,
     CheckInterest,
+    KeepStock,
 }
 
 /// One duty: what it is called, how often it runs, and when its absence is an alarm.
@@ -54,6 +55,20 @@ pub struct Freshness {
     pub trouble: Option<String>,
 }
 
+impl Freshness {
+    /// What there is to say of a duty that has not succeeded for too long. One that hangs has told no trouble.
+    fn silence(&self, now: Moment) -> Option<String> {
+        let stale = now >= self.last_success + Duration::from_secs(self.alarm_after_seconds);
+        let why = self.trouble.as_deref().unwrap_or("it has not come back");
+        stale.then(|| {
+            format!(
+                "the duty {} has not succeeded since {}: {why}",
+                self.duty, self.last_success
+            )
+        })
+    }
+}
+
 /// Services read at once whose machine is to be looked at.
 const WATCHED_AT_ONCE: u64 = 200;
 
@@ -67,7 +82,7 @@ const PORTIONS: u64 = 100;
 const TIDIED_AT_ONCE: u64 = 5_000;
 
 impl Engine {
-    fn duties() -> [Duty; 10] {
+    fn duties() -> [Duty; 11] {
         let duty = |job, name, every: Duration, alarm_after: Duration| Duty {
             job,
             name,
@@ -88,6 +103,7 @@ impl Engine {
             // The sweeps run by themselves; these two see that they do, and that they come to their ends.
             duty(Job::CheckSweeps, "sweep", seconds(60), seconds(600)),
             duty(Job::CheckInterest, "interest", seconds(30), seconds(300)),
+            duty(Job::KeepStock, "stock", seconds(2), seconds(1800)),
         ]
     }
 
@@ -170,6 +186,7 @@ impl Engine {
             Job::ReadCatalogues => self.refresh_catalogues().await,
             Job::CheckSweeps => self.check_sweeps().await,
             Job::CheckInterest => self.check_interest().await,
+            Job::KeepStock => self.keep_stock().await,
         }
     }
 
@@ -186,11 +203,12 @@ impl Engine {
                 )]
                 let age = now.since(fresh.last_success).as_secs() as f64;
                 metrics::gauge!("hostler_duty_age_seconds", "duty" => fresh.duty).set(age);
-                let stale = now >= fresh.last_success + Duration::from_secs(fresh.alarm_after_seconds);
+                let silence = fresh.silence(now);
+                let stale = silence.is_some();
                 if alarmed.get(fresh.duty) == Some(&stale) {
                     continue;
                 }
-                if self.settle_duty_alarm(&fresh, stale).await {
+                if self.settle_duty_alarm(fresh.duty, silence).await {
                     alarmed.insert(fresh.duty, stale);
                 }
             }
@@ -202,20 +220,11 @@ impl Engine {
     }
 
     /// Whether the alarm could be stored as it should be.
-    async fn settle_duty_alarm(&self, fresh: &Freshness, stale: bool) -> bool {
-        let name = format!("duty:{}", fresh.duty);
-        let settled = if stale {
-            let why = fresh
-                .trouble
-                .clone()
-                .unwrap_or_else(|| "it has not come back".to_owned());
-            let text = format!(
-                "the duty {} has not succeeded since {}: {why}",
-                fresh.duty, fresh.last_success
-            );
-            self.raise(&name, text).await
-        } else {
-            self.clear(&name).await
+    async fn settle_duty_alarm(&self, duty: &'static str, silence: Option<String>) -> bool {
+        let name = format!("duty:{duty}");
+        let settled = match silence {
+            Some(text) => self.raise(&name, text).await,
+            None => self.clear(&name).await,
         };
         settled
             .inspect_err(
@@ -309,5 +318,35 @@ impl Engine {
             .prune_archive(now - config.keep_archive, TIDIED_AT_ONCE)
             .await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gx_012_a_duty_that_hangs_without_a_word_is_told_of_like_one_that_fails() {
+        let began = Moment::from_seconds(1_000);
+        let mut duty = Freshness {
+            duty: "reconcile",
+            every_seconds: 30,
+            alarm_after_seconds: 1_800,
+            last_success: began,
+            trouble: None,
+        };
+        let (before, after) = (Moment::from_seconds(2_799), Moment::from_seconds(2_800));
+        assert_eq!(duty.silence(before), None);
+        let said = duty.silence(after).expect("it is silent for too long");
+        assert!(
+            said.contains("reconcile") && said.ends_with(": it has not come back"),
+            "{said}"
+        );
+        duty.trouble = Some("the panel refuses".to_owned());
+        assert_eq!(duty.silence(before), None, "it may fail for a while");
+        assert!(
+            duty.silence(after)
+                .is_some_and(|said| said.ends_with(": the panel refuses"))
+        );
     }
 }

@@ -20,6 +20,7 @@ use crate::drivers::Drivers;
 use crate::duties::Freshness;
 use crate::error::EngineError;
 use crate::reconcile::Suspicions;
+use crate::supply::Tally;
 use crate::sweep::Sweeps;
 
 /// How often a decision is made anew because the service changed meanwhile, before it is given up.
@@ -62,6 +63,7 @@ struct Inner {
     tide: Mutex<Option<PathBuf>>,
     sweeps: Mutex<Sweeps>,
     interest: Notify,
+    tally: Mutex<Tally>,
 }
 
 /// A wish as it arrives at the door.
@@ -139,6 +141,7 @@ impl Engine {
                 tide: Mutex::default(),
                 sweeps: Mutex::default(),
                 interest: Notify::new(),
+                tally: Mutex::default(),
             }),
         }
     }
@@ -153,6 +156,7 @@ impl Engine {
             // One node: whoever held leases is gone.
             self.store().release_all_leases().await?;
         }
+        self.begin_tally();
         tokio::join!(
             self.run_operations(&stop),
             self.run_duties(&stop),
@@ -223,6 +227,11 @@ impl Engine {
 
     pub(crate) fn set_recovering(&self, since: Option<Moment>) {
         *lock(&self.inner.recovering) = since;
+    }
+
+    /// What is remembered of stock between two turns.
+    pub(crate) fn tally(&self) -> MutexGuard<'_, Tally> {
+        lock(&self.inner.tally)
     }
 
     /// How often driving an operation failed in a row.

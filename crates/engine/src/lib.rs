@@ -44,6 +44,7 @@ mod settings;
 mod staging;
 mod stuck;
 mod submit;
+pub mod supply;
 mod sweep;
 mod system;
 mod turn;

@@ -167,6 +167,9 @@ impl Engine {
         }
         if further {
             self.wholesome(case.operation.id);
+            if case.operation.kind == OperationKind::ChangePackage {
+                self.note_resized(case.service.id);
+            }
         }
         self.announce(case.operation.id);
         Ok(Decided::Done(step.next))

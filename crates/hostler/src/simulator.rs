@@ -112,7 +112,7 @@ fn panel_config(arguments: &VirtfusionArguments) -> PanelConfig {
             PanelVersion::V7 => Profile::V7,
         },
         build: Duration::from_secs(platform.build_seconds),
-        ..PanelConfig::default()
+        ..PanelConfig::default().with_example(9, 21)
     };
     if let Some(token) = &platform.token {
         config.tokens.push(Token::new(token, Scope::Full));

@@ -58,6 +58,10 @@ fn engine_config(settings: &EngineSettings) -> EngineConfig {
             live: lasting(settings.disk_hours, HOUR),
             ..engine::core::Ages::default()
         },
+        stock: engine::supply::StockAges {
+            sweep: lasting(settings.stock_sweep_minutes, 60),
+            ..engine::supply::StockAges::default()
+        },
         keep_refreshes: lasting(settings.keep_refreshes_hours, HOUR),
         keep_operations: lasting(settings.keep_operations_days, 24 * HOUR),
         keep_archive: lasting(settings.keep_archive_days, 24 * HOUR),

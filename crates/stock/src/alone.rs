@@ -23,6 +23,8 @@ pub enum Limit {
 pub struct Place {
     /// The hypervisor's id upstream.
     pub hypervisor: String,
+    /// Its name.
+    pub name: String,
     /// How many.
     pub count: Count,
     /// What limits them; `None` where nothing does.
@@ -80,6 +82,7 @@ fn place(hypervisor: &Hypervisor, need: &Need, buffer: Buffer) -> Place {
     };
     Place {
         hypervisor: hypervisor.id.clone(),
+        name: hypervisor.name.clone(),
         count,
         limit,
         by: rooms.iter().map(|room| (room.resource, room.slots())).collect(),

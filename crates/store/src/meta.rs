@@ -2,11 +2,13 @@
 
 use domain::Moment;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use crate::entity::{meta, replacing};
 use crate::error::StoreError;
-use crate::{Replacement, Store};
+use crate::{Page, PageRequest, Replacement, Store};
 
 impl Store {
     /// A named value.
@@ -23,6 +25,37 @@ impl Store {
             .exec_without_returning(self.db())
             .await?;
         Ok(())
+    }
+
+    /// Replaces a named value where it is still what it was. Whether it was.
+    pub async fn replace_meta(&self, value: &Replacement) -> Result<bool, StoreError> {
+        let write = self.write().await?;
+        let outcome = exchange(&write.tx, value).await;
+        write.finish(outcome).await
+    }
+
+    /// The named values whose names begin with `prefix`, by name.
+    pub async fn metas(
+        &self,
+        prefix: &str,
+        page: &PageRequest,
+    ) -> Result<Page<(String, String)>, StoreError> {
+        // A name is compared with the first one that cannot begin so: patterns have signs of their own.
+        let end = format!("{prefix}\u{10ffff}");
+        let mut query = meta::Entity::find()
+            .filter(meta::Column::Name.gte(prefix))
+            .filter(meta::Column::Name.lt(end))
+            .order_by_asc(meta::Column::Name);
+        if let Some(after) = &page.after {
+            query = query.filter(meta::Column::Name.gt(after.as_str()));
+        }
+        let rows = query.limit(page.rows()).all(self.db()).await?;
+        self.page(
+            rows,
+            page,
+            |row| row.name.clone(),
+            |row| Ok((row.name, row.value)),
+        )
     }
 
     /// Writes down that the engine starts now. Messages stamped before this moment are refused, because the nonces of

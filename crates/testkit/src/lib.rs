@@ -1,5 +1,6 @@
 //! Clock, databases, crash and simulation harness for tests.
 //!
+//! * [`checkouts`]: months of checkouts at a cluster that is nearly full.
 //! * [`clock`]: a clock that stands until it is moved.
 //! * [`corpus`]: databases of released versions, with operations in every state, for later versions to finish.
 //! * [`explained`]: what an explanation of something that is not final must not lack.
@@ -12,6 +13,7 @@
 
 #![expect(clippy::missing_panics_doc, reason = "a harness panics where its test fails")]
 
+pub mod checkouts;
 pub mod clock;
 pub mod corpus;
 pub mod explained;

@@ -15,9 +15,9 @@ fn table() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("stock", vec!["domain"]),
         ("driver-virtfusion", vec!["driver", "domain"]),
         ("driver-katapult", vec!["driver", "domain"]),
-        ("engine", vec!["driver", "outbound", "store", "domain"]),
+        ("engine", vec!["driver", "outbound", "store", "stock", "domain"]),
         ("bridge", vec!["engine", "store", "domain"]),
-        ("web", vec!["engine", "store", "domain"]),
+        ("web", vec!["engine", "stock", "store", "domain"]),
         ("sim", vec!["domain"]),
         ("demo", vec!["domain"]),
         (

@@ -66,7 +66,7 @@ impl World {
                         cores: 0,
                         storage: 0,
                         servers: PER_HOST,
-                        enabled: true,
+                        ..HypervisorConfig::default()
                     };
                     usize::try_from(SERVICES / PER_HOST).expect("few")
                 ],

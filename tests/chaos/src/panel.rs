@@ -53,7 +53,7 @@ impl PanelHost {
             cores: 0,
             storage: 0,
             servers: 0,
-            enabled: true,
+            ..HypervisorConfig::default()
         };
         let config = PanelConfig {
             seed,

@@ -131,6 +131,29 @@ final class EffectsTest extends BridgeTestCase
         self::assertSame(7, (int) Capsule::table('tblproducts')->where('id', 3)->value('qty'));
     }
 
+    public function test_gx_006_what_was_ordered_since_the_number_was_computed_is_subtracted_while_it_is_written(): void
+    {
+        $stock = $this->effect('set_stock');
+        $ours = Capsule::table('tblhosting')->where('packageid', 3)->count();
+        self::assertGreaterThan(0, $ours);
+        $left = function (string $id, array $body) use ($stock): int {
+            self::assertSame('applied', $this->outcome(['id' => $id, 'body' => $body + $stock['body']] + $stock));
+
+            return (int) Capsule::table('tblproducts')->where('id', 3)->value('qty');
+        };
+        self::assertSame(7, $left('eff_all', ['after' => 0, 'counted' => $ours]));
+        self::assertSame(7, $left('eff_more', ['after' => 0, 'counted' => $ours + 3]));
+        self::assertSame(6, $left('eff_one', ['after' => 0, 'counted' => $ours - 1]));
+        // Two orders that nobody has told the engine of; another product's is none.
+        $row = (array) $this->service(501);
+        foreach ([9001 => 3, 9002 => 3, 9003 => 8] as $id => $product) {
+            Capsule::table('tblhosting')->insert(['id' => $id, 'packageid' => $product] + $row);
+        }
+        self::assertSame(5, $left('eff_two', ['after' => 9000, 'counted' => 0]));
+        self::assertSame(6, $left('eff_known', ['after' => 9000, 'counted' => 1]));
+        self::assertSame(0, $left('eff_none', ['qty' => 1, 'after' => 9000, 'counted' => 0]));
+    }
+
     public function test_a_todo_is_one_entry_per_key_and_is_closed_by_itself(): void
     {
         $todo = $this->effect('todo');

@@ -270,7 +270,7 @@ final class OptionsTest extends BridgeTestCase
         // The operator may make a dropdown of the quantity.
         Capsule::table('tblproductconfigoptions')->where('id', $size)->update(['optiontype' => '1', 'optionname' => 'Disk|Platte']);
         $forty = Capsule::table('tblproductconfigoptionssub')->insertGetId(['configid' => $size, 'optionname' => '40|40 GB']);
-        self::assertSame([['key' => 'disk_size', 'option_type' => 'dropdown', 'entered' => (string) $forty, 'chosen' => '40|40 GB']], OptionGroup::choices('katapult', [$size => $forty]));
+        self::assertSame([['key' => 'disk_size', 'label' => 'Disk|Platte', 'option_type' => 'dropdown', 'entered' => (string) $forty, 'chosen' => '40|40 GB']], OptionGroup::choices('katapult', [$size => $forty]));
     }
 
     public function test_kt_031_kt_032_a_cart_survives_an_engine_that_is_silent_and_options_that_are_missing(): void

@@ -1,4 +1,6 @@
-//! `admin.php?serviceID=N&action=X`, for any administrator.
+//! `admin.php?serviceID=N&action=X`, for any administrator; the stock is that of all products, whatever the service.
+
+use std::collections::BTreeMap;
 
 use domain::ServiceView;
 use domain::record::ServiceStatus;
@@ -17,6 +19,7 @@ pub(crate) async fn answer(asked: Asked<'_>) -> Option<Result<PageAnswer, Stop>>
         "" => Some(no_action(&asked)),
         "serverData" => Some(server_data(&asked).await),
         "updateServerObject" => Some(update(&asked).await),
+        "stockRecalculate" => Some(recalculate(&asked).await),
         _ => None,
     }
 }
@@ -85,6 +88,55 @@ async fn update(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
         "The machine is being read."
     };
     Ok(PageAnswer::done(&json!({ "message": sentence })))
+}
+
+/// Reads the platforms' room now and tells what changed: how many more of each product can be sold, `null` where nobody
+/// knows.
+async fn recalculate(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
+    let message = asked.message;
+    gates::signed_in(message)?;
+    gates::posted(message)?;
+    let engine = asked.state.engine();
+    let installation = &asked.admitted.installation.id;
+    let read = tokio::time::timeout(patience(message), engine.recalculate_stock(installation)).await;
+    let all = match read {
+        Ok(all) => all.map_err(|error| Stop::fault(&error))?,
+        Err(_) => {
+            return Err(Stop::new(
+                504,
+                "The platforms are still being read; ask again in a minute.",
+            ));
+        }
+    };
+    let counted = all.iter().filter(|stock| stock.stock_control);
+    let numbers: BTreeMap<String, Option<u64>> = counted
+        .map(|stock| (stock.product.to_string(), stock.sellable.count()))
+        .collect();
+    let count = |which: fn(&Option<u64>) -> bool| numbers.values().filter(|number| which(number)).count();
+    let summary = json!({
+        "total": numbers.len(),
+        "updated": count(Option::is_some),
+        "zeroed": count(|number| *number == Some(0)),
+        "skipped": count(Option::is_none),
+    });
+    let actor = message.context.actor();
+    engine
+        .note(
+            Some(installation.clone()),
+            &actor,
+            "stock.recalculate",
+            installation.as_str(),
+            summary,
+        )
+        .await
+        .map_err(|error| Stop::fault(&error))?;
+    // The callers of the module before us read an empty list where there is no product.
+    let shown = if numbers.is_empty() {
+        json!([])
+    } else {
+        json!(numbers)
+    };
+    Ok(PageAnswer::done(&shown))
 }
 
 async fn subject<'a>(asked: &Asked<'a>) -> Result<(&'a ServiceRow, Option<ServiceView>), Stop> {

@@ -40,6 +40,16 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
         Activation::Created => (Milestone::Created, Some(RerunFunction::CreateAccount)),
         Activation::Ready => (Milestone::Ready, Some(RerunFunction::CreateAccount)),
     };
+    asked
+        .state
+        .engine()
+        .note_building(
+            &asked.admitted.installation.id,
+            (params.serviceid, params.pid),
+            &order,
+        )
+        .await
+        .map_err(|error| fault(&error))?;
     let aim = Aim {
         goal: Goal::Milestone(milestone),
         wait: asked.wait(Duration::from_secs(u64::from(policy.wait_seconds))),

@@ -25,15 +25,7 @@ pub fn order(module: Module, params: &ServiceParams) -> Order {
         image: field(words.image_field),
         ssh_key: field(words.ssh_key_field),
         settings: (words.settings)(&params.settings()),
-        options: words
-            .options
-            .iter()
-            .filter_map(|(key, label)| {
-                let label = params.option_mapping.get(*key).map_or(*label, String::as_str);
-                let value = params.configoptions.get(label)?;
-                Some(((*key).to_owned(), value.clone()))
-            })
-            .collect(),
+        options: words.chosen(&params.configoptions, &params.option_mapping),
     }
 }
 

@@ -155,7 +155,12 @@ fn plain(body: &EffectBody) -> Value {
             "product": product_id, "name": name, "field_type": field_type, "description": "",
             "admin_only": admin_only, "required": false, "show_on_order": show_order, "sort_order": 0,
         }),
-        EffectBody::SetStock { product_id, qty, .. } => json!({ "product": product_id, "qty": qty.max(&0) }),
+        EffectBody::SetStock {
+            product_id,
+            qty,
+            after,
+            counted,
+        } => json!({ "product": product_id, "qty": qty, "after": after, "counted": counted }),
         EffectBody::UpsertOption { option } => option.clone(),
         EffectBody::SendMail { template, fields } => json!({ "template": template, "vars": fields }),
         EffectBody::LogModuleCall {

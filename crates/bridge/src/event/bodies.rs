@@ -1,5 +1,7 @@
 //! The bodies of events, one type per kind. Unknown fields are refused: a body is complete or it is another protocol.
 
+use std::collections::BTreeMap;
+
 use domain::Secret;
 use serde::Deserialize;
 
@@ -84,8 +86,8 @@ pub struct ServiceDeleted {
     pub service: u64,
     #[serde(rename = "client")]
     _client: u64,
-    #[serde(default, rename = "row")]
-    _row: Option<ServiceRow>,
+    #[serde(default)]
+    pub row: Option<ServiceRow>,
 }
 
 /// `product_edited`.
@@ -141,15 +143,23 @@ pub enum UpgradeType {
 pub struct CheckoutValidate {
     #[serde(default, rename = "client")]
     _client: Option<u64>,
+    /// Whether the order is being placed; a product is being configured otherwise.
+    #[serde(default)]
+    pub placing: bool,
     pub items: Vec<CartItem>,
 }
 
 /// A product in a cart. What else is told of it is the billing system's own business.
 #[derive(Debug, Deserialize)]
 pub struct CartItem {
+    /// The product.
+    pub product: u64,
     /// What the client chose of the configurable options.
     #[serde(default)]
     pub choices: Vec<CartChoice>,
+    /// Which options of the module the operator named otherwise: our key, and the label.
+    #[serde(default)]
+    pub option_mapping: BTreeMap<String, String>,
 }
 
 /// One choice.
@@ -158,6 +168,9 @@ pub struct CartChoice {
     /// The generated option's key; none for an option of the operator's own.
     #[serde(default)]
     pub key: Option<String>,
+    /// What the option is called, perhaps with a bar and a friendlier name behind it.
+    #[serde(default)]
+    pub label: String,
     /// What kind of option it is.
     pub option_type: String,
     /// What was entered.

@@ -12,6 +12,7 @@ mod runs;
 mod services;
 mod settings;
 mod snapshot;
+mod stock;
 
 use std::time::Duration;
 
@@ -152,9 +153,17 @@ impl Body<'_> {
 
 async fn hear(told: &Told<'_>, kind: Kind, body: &Body<'_>) -> Result<Heard, Problem> {
     match kind {
-        Kind::OrderPaid => services::learn_all(told, &body.read::<bodies::OrderPaid>()?.services).await,
+        Kind::OrderPaid => {
+            let services = body.read::<bodies::OrderPaid>()?.services;
+            stock::paid(told, &services).await?;
+            services::learn_all(told, &services).await
+        }
         Kind::OrderAccepted => services::learn_all(told, &body.read::<bodies::OrderEnded>()?.services).await,
-        Kind::CheckoutDone => services::learn_all(told, &body.read::<bodies::CheckoutDone>()?.services).await,
+        Kind::CheckoutDone => {
+            let services = body.read::<bodies::CheckoutDone>()?.services;
+            stock::ordered(told, &services).await?;
+            services::learn_all(told, &services).await
+        }
         Kind::OrderCancelled => orders::ended(told, &body.read()?, "its order was cancelled").await,
         Kind::OrderFraud => orders::ended(told, &body.read()?, "its order was marked as fraud").await,
         Kind::OrderDeleted => orders::ended(told, &body.read()?, "its order was deleted").await,

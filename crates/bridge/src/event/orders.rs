@@ -4,13 +4,14 @@ use domain::ServiceView;
 use domain::record::{EffectBody, ServiceStatus};
 
 use super::bodies::{DoneFunction, ModuleDone, OrderEnded};
-use super::{Heard, Told, services};
+use super::{Heard, Told, services, stock};
 use crate::call::fault;
 use crate::problem::Problem;
 use crate::rows::ServiceRow;
 
 /// An order was cancelled, marked as fraud or deleted: its machines are suspended now and ended after their grace.
 pub async fn ended(told: &Told<'_>, order: &OrderEnded, why: &str) -> Result<Heard, Problem> {
+    stock::dropped(told, &order.services).await?;
     for row in order.services.iter().filter(|row| row.is_ours()) {
         services::end(told, row.service, why).await?;
     }

@@ -4,7 +4,7 @@ use domain::record::{EffectBody, Module};
 use engine::EngineError;
 
 use super::bodies::ServiceDeleted;
-use super::{Heard, Told};
+use super::{Heard, Told, stock};
 use crate::call::fault;
 use crate::gate::unavailable;
 use crate::problem::Problem;
@@ -44,6 +44,7 @@ pub async fn edited(told: &Told<'_>, row: &ServiceRow) -> Result<Heard, Problem>
 
 /// A service is gone from the billing system.
 pub async fn deleted(told: &Told<'_>, body: &ServiceDeleted) -> Result<Heard, Problem> {
+    stock::dropped(told, body.row.as_slice()).await?;
     end(told, body.service, "it was deleted in the billing system").await?;
     Ok(Heard::default())
 }
@@ -63,8 +64,9 @@ pub async fn end(told: &Told<'_>, service: u64, why: &str) -> Result<(), Problem
     }
 }
 
-/// A product of ours has the custom fields of its module; an administrator's changes of them stay.
+/// A product of ours is sold, and has the custom fields of its module; an administrator's changes of them stay.
 pub async fn product(told: &Told<'_>, row: &ProductRow) -> Result<Heard, Problem> {
+    stock::product(told, row).await?;
     let Ok(module) = row.module.parse::<Module>() else {
         return Ok(Heard::default());
     };

@@ -18,5 +18,6 @@ mod pages;
 mod rig;
 mod settings;
 mod staff;
+mod stock;
 mod usage;
 mod words;

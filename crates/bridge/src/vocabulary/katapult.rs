@@ -12,6 +12,7 @@ pub(super) const WORDS: Vocabulary = Vocabulary {
         ("disk_template", "Disk Template"),
         ("disk_size", "Custom Disk Size (GB)"),
     ],
+    place_option: None,
     image_field: None,
     ssh_key_field: None,
     settings: |by_position| keyed(by_position.iter().take(1).map(|package| ("package", *package))),

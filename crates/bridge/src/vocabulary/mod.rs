@@ -16,6 +16,8 @@ use crate::call::{ClientDetails, Function};
 pub struct Vocabulary {
     /// The client's choices: our key, and the label that the option has unless it was renamed.
     pub options: &'static [(&'static str, &'static str)],
+    /// Which of them says where the machine is put.
+    pub place_option: Option<&'static str>,
     /// The custom field that names the operating system.
     pub image_field: Option<&'static str>,
     /// The custom field that holds the client's SSH key.
@@ -59,6 +61,27 @@ impl Vocabulary {
             Module::VirtFusionDirect => &virtfusion::WORDS,
             Module::Katapult => &katapult::WORDS,
         }
+    }
+
+    /// The label of an option, which the operator may have named otherwise.
+    pub fn label<'a>(&'a self, key: &str, mapping: &'a BTreeMap<String, String>) -> Option<&'a str> {
+        let usual = self.options.iter().find(|(own, _)| *own == key);
+        let own = mapping.get(key).map(String::as_str);
+        own.or(usual.map(|(_, label)| *label))
+    }
+
+    /// What a client chose, by our keys, from the choices by their labels.
+    pub fn chosen(
+        &self,
+        by_label: &BTreeMap<String, String>,
+        mapping: &BTreeMap<String, String>,
+    ) -> BTreeMap<String, String> {
+        let keys = self.options.iter().map(|(key, _)| *key);
+        keys.filter_map(|key| {
+            let value = by_label.get(self.label(key, mapping)?)?;
+            Some((key.to_owned(), value.clone()))
+        })
+        .collect()
     }
 
     /// The custom fields that a product of the module has.

@@ -20,6 +20,7 @@ pub(super) const WORDS: Vocabulary = Vocabulary {
         ("networkProfile", "Network Type"),
         ("storageProfile", "Storage Type"),
     ],
+    place_option: Some("hypervisorId"),
     image_field: Some("Initial Operating System"),
     ssh_key_field: Some("Initial SSH Key"),
     settings,
@@ -57,6 +58,7 @@ fn settings(by_position: &[&str]) -> BTreeMap<String, String> {
         ("package", at(1)),
         ("ipv4", at(2)),
         ("self_service", leading_integer(at(3))),
+        ("buffer", at(6)),
     ])
 }
 

@@ -64,6 +64,10 @@ pub enum Body {
         product: u64,
         /// How many.
         qty: u64,
+        /// Services with a greater id are counted.
+        after: u64,
+        /// How many of them the number accounts for.
+        counted: u64,
     },
     /// A group of configurable options.
     UpsertOption(GroupBody),

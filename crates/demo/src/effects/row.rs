@@ -32,14 +32,24 @@ pub fn write(
                 },
             );
         }
-        Body::SetStock { product, qty } => {
+        Body::SetStock {
+            product,
+            qty,
+            after,
+            counted,
+        } => {
+            let ordered = books
+                .services
+                .iter()
+                .filter(|(id, service)| **id > after && service.product == product);
+            let since = (ordered.count() as u64).saturating_sub(counted);
             let stock = books
                 .shelves
                 .get_mut(&product)
                 .and_then(|shelf| shelf.stock.as_mut());
             let stock =
                 stock.ok_or_else(|| Halt::Refused("Stock control is off for this product.".to_owned()))?;
-            *stock = qty;
+            *stock = qty.saturating_sub(since);
         }
         Body::EnsureCustomField(field) => ensure_field(books, field),
         Body::UpsertOption(group) => options::ensure(books, &group),

@@ -140,14 +140,17 @@ pub enum EffectBody {
         /// Traffic allowed.
         bwlimit: Option<u64>,
     },
-    /// A product's stock, guarded by the value it was computed from.
+    /// A product's stock. Services of it with a greater id than `after`, beyond `counted`, were ordered since the number
+    /// was computed, and are subtracted where it is applied.
     SetStock {
         /// The product.
         product_id: u64,
         /// The number.
-        qty: i64,
-        /// The order count when it was computed.
-        computed_from: Option<i64>,
+        qty: u64,
+        /// From which id of services on they are counted.
+        after: u64,
+        /// How many of these the number accounts for.
+        counted: u64,
     },
     /// A configurable option with its choices, by natural key.
     UpsertOption {

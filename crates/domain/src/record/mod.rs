@@ -24,7 +24,7 @@ pub use operation::{
 pub use platform::{
     Attachment, CreateProtocol, Platform, PlatformKind, PlatformProfile, PlatformState, Relation,
 };
-pub use policy::{Activation, ClientRule, Product, ProductPolicy};
+pub use policy::{Activation, ClientRule, Product, ProductPolicy, StockPolicy, StockRule};
 pub use question::{
     Alarm, AuditLine, FactRecord, Installation, InstallationSettings, Question, QuestionKind,
 };

@@ -31,6 +31,35 @@ pub struct ClientRule {
     pub interval_seconds: Option<u32>,
 }
 
+text_enum! {
+    /// How many more of a product can be sold.
+    #[derive(Default)]
+    StockPolicy {
+        /// What is left beside everything that is promised, wherever the platform puts the machines.
+        #[default]
+        Joint = "joint",
+        /// As if nothing else were sold from the same room.
+        Independent = "independent",
+    }
+}
+
+/// What an operator decides about a product's stock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StockRule {
+    /// How it is counted.
+    pub policy: StockPolicy,
+    /// How many machines may be in use or ordered; without such a bound where `None`. For platforms that do not tell how
+    /// much room they have it is the only one.
+    pub cap: Option<u64>,
+}
+
+impl StockRule {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What an operator decides per product. A versioned document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -50,6 +79,9 @@ pub struct ProductPolicy {
     /// What clients may ask for and how often, where it is not as usual.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub clients: BTreeMap<OperationKind, ClientRule>,
+    /// How its stock is counted.
+    #[serde(skip_serializing_if = "StockRule::is_usual")]
+    pub stock: StockRule,
 }
 
 impl Default for ProductPolicy {
@@ -62,6 +94,7 @@ impl Default for ProductPolicy {
             dry_run: false,
             welcome_template: None,
             clients: BTreeMap::new(),
+            stock: StockRule::default(),
         }
     }
 }

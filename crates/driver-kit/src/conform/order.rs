@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use domain::http::RetryClass;
+use domain::capacity::StockItem;
+use domain::http::{Request, RetryClass};
 use domain::record::{OperationInput, OperationKind};
 
 use super::Subject;
@@ -26,6 +27,7 @@ pub fn answers(subjects: &[Subject]) -> BTreeSet<&'static str> {
             driver.probes(&account),
             driver.list(&account).into_iter().collect(),
             driver.catalogue(&account),
+            stock(subject),
         ];
         for request in read.iter().flatten() {
             assert_eq!(request.class, RetryClass::Read, "{}", request.name);
@@ -37,6 +39,26 @@ pub fn answers(subjects: &[Subject]) -> BTreeSet<&'static str> {
     }
     check::verdicts_are_total(first.driver, &one_of_each(heard), CASES);
     unheard
+}
+
+/// What is asked about the room that an order takes. Every answer to it has a meaning: garbage shows no room and no absence.
+fn stock(subject: &Subject) -> Vec<Request> {
+    let driver = subject.driver;
+    let Some(demand) = driver.demand(&(subject.order)()) else {
+        return Vec::new();
+    };
+    let items = [
+        demand.group.map(StockItem::Group),
+        demand.package.map(StockItem::Package),
+    ];
+    let items = items.into_iter().flatten();
+    items
+        .map(|item| {
+            let request = driver.stock(&item).expect("what is ordered can be asked about");
+            check::stock_is_total(driver, &item, &request, CASES);
+            request
+        })
+        .collect()
 }
 
 /// The names of what is asked for everything that is on offer to be read of a machine.

@@ -6,15 +6,15 @@ use std::time::Duration;
 use domain::case::{Pace, ServiceView};
 use domain::given::{MachineName, Reinstall};
 use domain::id::{AuditId, OperationId, ServiceId};
-use domain::machine::{Identity, PowerAction};
+use domain::machine::{Identity, Power, PowerAction};
 use domain::record::{
     Attachment, Installation, Operation, OperationInput, OperationKind, OperationState, Platform,
     PlatformState, Question, QuestionKind, Service, ServiceStatus, Standing,
 };
 use domain::{Actor, ActorKind, Change, Commit, Fence, Moment, Order};
 
-use super::World;
 use super::draft::fresh_operation;
+use super::{World, suspension};
 
 mod budget;
 mod clients;
@@ -363,7 +363,12 @@ fn go(view: Option<&ServiceView>, command: &Command, lost: Option<&Operation>, w
     }
     match &command.intent {
         Intent::Create(_) => builder.service.standing = Standing::Building,
-        Intent::Suspend { .. } => builder.service.standing = Standing::Suspended,
+        Intent::Suspend { .. } => {
+            builder.service.standing = Standing::Suspended;
+            if view.is_some_and(|view| suspension::awaits_first_run(view, world.now)) {
+                builder.service.power_before_suspend = Some(Power::On);
+            }
+        }
         Intent::Terminate { window } => return terminate(view, command, *window, builder),
         _ => {}
     }

@@ -8,7 +8,7 @@ use domain::machine::{Machine, Power};
 use domain::record::{
     EffectBody, FactRecord, OperationInput, OperationKind, Question, QuestionKind, Standing, StepRecord,
 };
-use domain::{Actor, Change, Commit, Fact, Fence};
+use domain::{Actor, Change, Commit, Fact, Fence, Moment};
 
 use super::draft::{Draft, fresh_operation};
 use super::{World, drift, finish, tell};
@@ -19,6 +19,9 @@ pub const WATCH_INTERVAL: Duration = Duration::from_secs(30);
 
 /// How often in 24 hours a suspended machine is switched off again before a person is asked.
 pub const HOLD_LIMIT: usize = 3;
+
+/// For how long after its create a platform may show a machine as it was before its first run.
+const FIRST_RUN: Duration = Duration::from_mins(10);
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -33,6 +36,20 @@ pub(super) fn remember_power(draft: &mut Draft<'_>, machine: &Machine) {
     {
         draft.service.power_before_suspend = machine.power.known().copied();
     }
+}
+
+/// Whether a machine was made a moment ago and nothing has been done to it since: that it is shown as off then is nobody's
+/// wish.
+pub(super) fn awaits_first_run(view: &ServiceView, now: Moment) -> bool {
+    let changes = view.open.iter().chain(&view.recent);
+    let last = changes
+        .filter(|operation| operation.kind.changes())
+        .max_by_key(|operation| operation.sequence);
+    let made = last.filter(|operation| {
+        operation.kind == OperationKind::Create && operation.generation == view.service.generation
+    });
+    made.and_then(|create| create.finished_at)
+        .is_some_and(|made| now < made + FIRST_RUN)
 }
 
 /// A suspend is verified: the watch begins.

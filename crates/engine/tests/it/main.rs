@@ -28,6 +28,7 @@ mod reconcile;
 mod recover;
 mod settings;
 mod shown;
+mod stock;
 mod suspension;
 mod sweeps;
 mod terminate;

@@ -168,6 +168,29 @@ async fn gx_004_a_machine_of_which_nobody_knew_whether_it_ran_runs_after_its_sus
     assert_eq!((server.suspended, server.running), (false, true));
 }
 
+#[tokio::test]
+async fn gx_004_a_machine_that_is_off_a_moment_after_it_was_made_runs_after_its_suspension() {
+    for (later, runs) in [(0, true), (11 * 60, false)] {
+        let rig = Rig::start().await;
+        let view = rig.ready(501).await;
+        let machine = view.link.expect("a link").identity.id.parse().expect("an id");
+        // As a platform shows it that has not begun its first run yet.
+        rig.panel
+            .hand(rig.clock.now())
+            .power_off(machine)
+            .expect("the panel obeys");
+        rig.pass(Duration::from_secs(later)).await;
+        let reason = String::new();
+        for wished in [Intent::Suspend { reason }, Intent::Unsuspend] {
+            let operation = rig.submit(rig.wish(501, wished)).await;
+            let ended = rig.ended(operation, MINUTES).await;
+            assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+        }
+        let server = rig.panel.server(rig.clock.now(), machine).expect("it is there");
+        assert_eq!(server.running, runs, "{later} s after it was made");
+    }
+}
+
 fn reach(rig: &Rig, reachable: bool) {
     let hypervisor = rig.panel.servers(rig.clock.now())[0].hypervisor;
     let act = Act::Reach {

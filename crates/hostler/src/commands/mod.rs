@@ -18,8 +18,10 @@ mod reconcile;
 mod recover;
 mod sent;
 mod service;
+mod stock;
 mod why;
 
+pub use self::stock::StockCommand;
 pub use answer::Answer;
 pub use audit::AuditCommand;
 pub use installation::InstallationCommand;
@@ -62,6 +64,9 @@ pub enum Command {
     /// Products: what the engine does for each.
     #[command(subcommand)]
     Product(ProductCommand),
+    /// Stock: how many more of each product can be sold.
+    #[command(subcommand)]
+    Stock(StockCommand),
     /// Services: what clients bought.
     #[command(subcommand)]
     Service(ServiceCommand),
@@ -107,6 +112,7 @@ impl Command {
             Self::Platform(command) => Box::pin(command.run(desk)).await,
             Self::Installation(command) => Box::pin(command.run(desk)).await,
             Self::Product(command) => Box::pin(command.run(desk)).await,
+            Self::Stock(command) => Box::pin(command.run(desk)).await,
             Self::Service(command) => Box::pin(command.run(desk)).await,
             Self::Operation(command) => Box::pin(command.run(desk)).await,
             Self::Audit(command) => Box::pin(command.run(desk)).await,

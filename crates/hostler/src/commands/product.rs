@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use domain::id::InstallationId;
-use domain::record::{Activation, ClientRule, OperationKind, Product, ProductPolicy};
+use domain::record::{Activation, ClientRule, OperationKind, Product, ProductPolicy, StockPolicy};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -46,7 +46,33 @@ pub enum ProductCommand {
         #[arg(long = "client", value_name = "WISH=off|SECONDS|usual")]
         #[serde(default)]
         clients: Vec<ClientSetting>,
+        /// How its stock is counted: joint (beside everything that is promised) or independent (as if nothing else were
+        /// sold).
+        #[arg(long)]
+        stock_policy: Option<StockPolicy>,
+        /// How many machines of it may be in use or ordered. For platforms that do not tell how much room they have it is
+        /// the only bound.
+        #[arg(long, value_name = "NUMBER|none")]
+        stock_cap: Option<StockCap>,
     },
+}
+
+/// A bound of stock, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockCap(Option<u64>);
+
+impl std::str::FromStr for StockCap {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "none" {
+            return Ok(Self(None));
+        }
+        let number = text
+            .parse()
+            .map_err(|_| format!("\"{text}\" is neither a number nor none"))?;
+        Ok(Self(Some(number)))
+    }
 }
 
 /// One thing that clients may ask for, and what is decided about it; as usual where `None`.
@@ -116,6 +142,8 @@ impl ProductCommand {
                 dry_run,
                 welcome_template,
                 clients,
+                stock_policy,
+                stock_cap,
             } => {
                 let store = desk.engine.store();
                 known(desk, &installation).await?;
@@ -135,6 +163,8 @@ impl ProductCommand {
                         None => policy.clients.remove(&kind),
                     };
                 }
+                policy.stock.policy = stock_policy.unwrap_or(policy.stock.policy);
+                policy.stock.cap = stock_cap.map_or(policy.stock.cap, |cap| cap.0);
                 let product = Product {
                     installation,
                     product_id: product,
@@ -148,7 +178,7 @@ impl ProductCommand {
     }
 }
 
-const HEADS: [&str; 8] = [
+const HEADS: [&str; 9] = [
     "INSTALLATION",
     "PRODUCT",
     "ACTIVATION",
@@ -157,9 +187,11 @@ const HEADS: [&str; 8] = [
     "DRY RUN",
     "WELCOME MAIL",
     "CLIENTS",
+    "STOCK",
 ];
 
-async fn known(desk: &Desk, installation: &InstallationId) -> Result<()> {
+/// An error where there is no such installation.
+pub(super) async fn known(desk: &Desk, installation: &InstallationId) -> Result<()> {
     desk.engine
         .store()
         .installation(installation)
@@ -225,6 +257,10 @@ fn row(product: &Product) -> Vec<String> {
             .clone()
             .unwrap_or_else(|| "the product's own".to_owned()),
         clients(policy),
+        match policy.stock.cap {
+            Some(cap) => format!("{}, at most {cap}", policy.stock.policy),
+            None => policy.stock.policy.to_string(),
+        },
     ]
 }
 

@@ -209,6 +209,7 @@ impl Settings {
             ("engine.state_minutes", engine.state_minutes, 1, 1440),
             ("engine.traffic_minutes", engine.traffic_minutes, 5, 10_080),
             ("engine.disk_hours", engine.disk_hours, 0, 720),
+            ("engine.stock_sweep_minutes", engine.stock_sweep_minutes, 5, 1440),
             ("engine.keep_refreshes_hours", engine.keep_refreshes_hours, 1, 720),
             (
                 "engine.keep_operations_days",

@@ -181,6 +181,10 @@ pub struct EngineSettings {
     /// such reading. It costs one request per machine, for which the platform asks the machine's hypervisor.
     #[config(env = "HOSTLER_ENGINE_DISK_HOURS", default = 24)]
     pub disk_hours: u32,
+    /// How old what is known of platforms' room may become where nothing happens, in minutes; 5 to 1440. What changes is read
+    /// at once.
+    #[config(env = "HOSTLER_ENGINE_STOCK_SWEEP_MINUTES", default = 120)]
+    pub stock_sweep_minutes: u32,
     /// How long finished refreshes of what pages show are kept, in hours; at most 720.
     #[config(env = "HOSTLER_ENGINE_KEEP_REFRESHES_HOURS", default = 1)]
     pub keep_refreshes_hours: u32,

@@ -24,6 +24,19 @@ pub fn install() -> Result<PrometheusHandle> {
         })
         .and_then(PrometheusBuilder::install_recorder)
         .context("metrics cannot be recorded")?;
+    describe_gauge!("hostler_stock_left", "How many more of a product can be sold");
+    describe_gauge!(
+        "hostler_stock_unknown",
+        "Products of which nobody knows how many more can be sold"
+    );
+    describe_gauge!(
+        "hostler_stock_promised",
+        "Machines that are promised and not built"
+    );
+    describe_gauge!(
+        "hostler_stock_age_seconds",
+        "How long ago the oldest of a platform's groups and packages was read"
+    );
     describe_gauge!("hostler_operations_due", "Operations that could be advanced now");
     describe_gauge!("hostler_operations_open", "Operations that are not final");
     describe_gauge!(

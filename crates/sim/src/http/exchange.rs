@@ -98,6 +98,9 @@ async fn answer(
         ));
     }
     let reply = shared.platform.handle(now, &incoming);
+    if !shared.options.delay.is_zero() {
+        tokio::time::sleep(shared.options.delay).await;
+    }
     let mut response = voiced(shared, abort, reply).await?;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         for (name, value) in screen::headers(&incoming) {

@@ -46,6 +46,8 @@ pub struct Options {
     pub offer: Offer,
     /// The longest real time that a connection stays silent, late or dripping.
     pub patience: Duration,
+    /// How late every answer of the platform is.
+    pub delay: Duration,
 }
 
 impl Default for Options {
@@ -55,6 +57,7 @@ impl Default for Options {
             tls: None,
             offer: Offer::Platform,
             patience: Duration::from_secs(35),
+            delay: Duration::ZERO,
         }
     }
 }

@@ -69,9 +69,9 @@ pub fn resources(state: &mut State, ask: &Ask<'_>) -> Handled {
                 "id": hypervisor.id,
                 "name": hypervisor.name,
                 "enabled": hypervisor.limits.enabled,
-                "prohibit": false,
+                "prohibit": hypervisor.limits.prohibit,
                 "accept": false,
-                "commissioned": true,
+                "commissioned": hypervisor.limits.commissioned,
             },
             "resources": resources,
         }))

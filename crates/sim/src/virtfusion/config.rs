@@ -100,6 +100,31 @@ pub struct GroupConfig {
     pub hypervisors: Vec<HypervisorConfig>,
 }
 
+/// A storage of a hypervisor beside its own disks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoolConfig {
+    /// The code of its type, which packages name as their storage profile.
+    pub code: u64,
+    /// GB; 0 for no limit.
+    pub storage: u64,
+    /// GB of it that something other than servers holds.
+    pub used: u64,
+    /// Whether disks are put on it.
+    pub enabled: bool,
+}
+
+/// On which of the hypervisors with enough room a server is put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Placement {
+    /// The one with the most free memory.
+    #[default]
+    Spread,
+    /// The one with the least.
+    Fill,
+    /// Any of them, by this seed.
+    Random(u64),
+}
+
 /// One hypervisor. A maximum of 0 means no limit, as in the panel.
 #[derive(Debug, Clone)]
 pub struct HypervisorConfig {
@@ -111,8 +136,16 @@ pub struct HypervisorConfig {
     pub storage: u64,
     /// Servers.
     pub servers: u64,
-    /// Whether it takes new servers.
+    /// MB that something other than servers holds.
+    pub memory_used: u64,
+    /// Storages beside its own disks. Without any, storage profiles say nothing.
+    pub pools: Vec<PoolConfig>,
+    /// Whether it is in use.
     pub enabled: bool,
+    /// Whether it is set up.
+    pub commissioned: bool,
+    /// Whether new servers are forbidden on it.
+    pub prohibit: bool,
 }
 
 impl Default for HypervisorConfig {
@@ -122,7 +155,11 @@ impl Default for HypervisorConfig {
             cores: 64,
             storage: 2_000,
             servers: 0,
+            memory_used: 0,
+            pools: Vec::new(),
             enabled: true,
+            commissioned: true,
+            prohibit: false,
         }
     }
 }
@@ -183,6 +220,8 @@ pub struct PanelConfig {
     pub tokens: Vec<Token>,
     /// The hypervisor groups.
     pub groups: Vec<GroupConfig>,
+    /// Where servers are put.
+    pub placement: Placement,
     /// The packages.
     pub packages: Vec<PackageConfig>,
     /// Which console bodies are understood.
@@ -209,7 +248,57 @@ pub struct PanelConfig {
     pub latency: Duration,
 }
 
+/// What the packages of the worked example need: memory in MB, cores, disk in GB.
+pub const EXAMPLE_SIZES: [(u64, u64, u64); 8] = [
+    (1_024, 1, 20),
+    (2_048, 2, 40),
+    (4_096, 2, 80),
+    (8_192, 4, 160),
+    (16_384, 8, 320),
+    (32_768, 8, 640),
+    (2_048, 1, 200),
+    (4_096, 2, 400),
+];
+
 impl PanelConfig {
+    /// With one more group, of three hypervisors that are half full, whose storage is of type 4, beside a large pool of it
+    /// that is switched off; and with a package of each of [`EXAMPLE_SIZES`], numbered from `first_package`.
+    #[must_use]
+    pub fn with_example(mut self, group: u64, first_package: u64) -> Self {
+        let pool = |storage, used, enabled| PoolConfig {
+            code: 4,
+            storage,
+            used,
+            enabled,
+        };
+        let hypervisor = |memory, free| HypervisorConfig {
+            memory,
+            memory_used: memory - free,
+            cores: 0,
+            storage: 500,
+            pools: vec![pool(10_000, 1_000, true), pool(90_000, 0, false)],
+            ..HypervisorConfig::default()
+        };
+        self.groups.push(GroupConfig {
+            id: group,
+            name: "Amsterdam".to_owned(),
+            enabled: true,
+            ipv4: 470,
+            hypervisors: vec![
+                hypervisor(131_072, 47_000),
+                hypervisor(65_536, 25_000),
+                hypervisor(65_536, 22_000),
+            ],
+        });
+        for (number, (memory, cores, storage)) in (first_package..).zip(EXAMPLE_SIZES) {
+            self.packages.push(PackageConfig {
+                storage_profile: 4,
+                ..PackageConfig::sized(number, &format!("SSD-{number}"), memory, cores, storage, 1_000)
+            });
+        }
+        self
+    }
+
     /// The token with all scopes of the default panel.
     pub const TOKEN: &'static str = "sim-full-token";
     /// Its token that may only read.
@@ -243,6 +332,7 @@ impl Default for PanelConfig {
                 group(2, "Frankfurt", 2, 200),
                 group(3, "Ashburn", 1, 50),
             ],
+            placement: Placement::default(),
             packages: vec![
                 PackageConfig::sized(1, "VPS-1", 1024, 1, 20, 1000),
                 PackageConfig::sized(2, "VPS-2", 2048, 2, 40, 2000),

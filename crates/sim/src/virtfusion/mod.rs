@@ -36,8 +36,8 @@ use serde_json::{Value, json};
 
 pub use books::{Hypervisor, Share};
 pub use config::{
-    ConsoleDialect, ErrorShape, GroupConfig, HypervisorConfig, PackageConfig, PanelConfig, Profile, Scope,
-    Token,
+    ConsoleDialect, ErrorShape, GroupConfig, HypervisorConfig, PackageConfig, PanelConfig, Placement,
+    PoolConfig, Profile, Scope, Token,
 };
 pub use hand::{Act, Refused};
 pub use record::{Job, Key, Mail, Server, Stage, Totals, User, Work};

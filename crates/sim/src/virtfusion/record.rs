@@ -92,6 +92,9 @@ pub struct Server {
     pub ipv6: bool,
     /// Storage profile.
     pub storage_profile: u64,
+    /// On which of its hypervisor's storages its disks lie, by its place; on the hypervisor's own disks where `None`.
+    #[serde(default)]
+    pub pool: Option<usize>,
     /// Network profile.
     pub network_profile: u64,
     /// The template that it was built from.
@@ -136,6 +139,8 @@ impl Server {
             memory: self.memory,
             cores: self.cores,
             storage,
+            code: self.storage_profile,
+            pool: self.pool,
         }
     }
 }

@@ -68,6 +68,8 @@ impl Wanted {
             memory: self.package.memory,
             cores: self.package.cores,
             storage,
+            code: self.package.storage_profile,
+            pool: None,
         }
     }
 }
@@ -141,7 +143,7 @@ pub fn create(state: &mut State, ask: &Ask<'_>) -> Handled {
 
 /// Takes room and writes the server down.
 pub fn place(state: &mut State, wanted: &Wanted, reuse_id: bool) -> Result<u64, Problem> {
-    let (hypervisor, ipv4) = state
+    let placed = state
         .books
         .place(wanted.group, wanted.share(), wanted.ipv4)
         .map_err(full)?;
@@ -152,7 +154,7 @@ pub fn place(state: &mut State, wanted: &Wanted, reuse_id: bool) -> Result<u64, 
         id,
         uuid: state.uuid(),
         owner: wanted.owner,
-        hypervisor,
+        hypervisor: placed.hypervisor,
         package: package.id,
         name: String::new(),
         hostname: None,
@@ -167,9 +169,10 @@ pub fn place(state: &mut State, wanted: &Wanted, reuse_id: bool) -> Result<u64, 
         traffic: package.traffic,
         speed_in: package.speed_in,
         speed_out: package.speed_out,
-        ipv4,
+        ipv4: placed.addresses,
         ipv6: false,
         storage_profile: package.storage_profile,
+        pool: placed.pool,
         network_profile: wanted.network_profile,
         template: None,
         keys: Vec::new(),

@@ -82,7 +82,7 @@ impl State {
     pub fn new(config: PanelConfig) -> Self {
         Self {
             now: Moment::from_micros(0),
-            books: Books::new(&config.groups),
+            books: Books::new(&config.groups, config.placement),
             servers: Shelf::default(),
             users: Shelf::default(),
             keys: Shelf::default(),

@@ -1,10 +1,12 @@
 //! Services and links.
 
+use std::collections::BTreeMap;
+
 use domain::Moment;
 use domain::id::{InstallationId, PlatformId, ServiceId};
-use domain::record::{Link, LinkRole, Service, Standing};
+use domain::record::{Link, LinkRole, Service, ServiceStatus, Standing};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::page::{Page, PageRequest, capped};
 use crate::Store;
@@ -74,6 +76,82 @@ impl Store {
             .filter(Column::Installation.eq(installation.as_str()))
             .count(self.db())
             .await?)
+    }
+
+    /// The greatest id that an installation's services have there; 0 without any.
+    pub async fn last_billing_id(&self, installation: &InstallationId) -> Result<u64, StoreError> {
+        let last: Option<i64> = Entity::find()
+            .select_only()
+            .column(Column::BillingId)
+            .filter(Column::Installation.eq(installation.as_str()))
+            .order_by_desc(Column::BillingId)
+            .into_tuple()
+            .one(self.db())
+            .await?;
+        Ok(last.and_then(|last| u64::try_from(last).ok()).unwrap_or_default())
+    }
+
+    /// How many services of each product an installation has with a greater id there than `after`, and how many of them are
+    /// in use: not ended, and neither cancelled nor marked as fraud.
+    pub async fn count_by_product(
+        &self,
+        installation: &InstallationId,
+        after: u64,
+    ) -> Result<BTreeMap<u64, (u64, u64)>, StoreError> {
+        let rows: Vec<(i64, String, i64)> = Entity::find()
+            .select_only()
+            .column(Column::ProductId)
+            .column(Column::Status)
+            .column_as(Column::Id.count(), "services")
+            .filter(Column::Installation.eq(installation.as_str()))
+            .filter(Column::BillingId.gt(number("billing id", after)?))
+            .group_by(Column::ProductId)
+            .group_by(Column::Status)
+            .into_tuple()
+            .all(self.db())
+            .await?;
+        let mut counts: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
+        for (product, status, services) in rows {
+            let ended = [
+                ServiceStatus::Terminated,
+                ServiceStatus::Cancelled,
+                ServiceStatus::Fraud,
+            ];
+            let in_use = ended.iter().all(|ended| ended.as_str() != status);
+            let services = u64::try_from(services).unwrap_or_default();
+            let count = counts
+                .entry(u64::try_from(product).unwrap_or_default())
+                .or_default();
+            count.0 += services;
+            count.1 += if in_use { services } else { 0 };
+        }
+        Ok(counts)
+    }
+
+    /// The services whose primary links on a platform were opened or closed at `since` or later, each with the last of these
+    /// moments; the newest first.
+    pub async fn relinked(
+        &self,
+        platform: PlatformId,
+        since: Moment,
+        limit: u64,
+    ) -> Result<Vec<(ServiceId, Moment)>, StoreError> {
+        let since = since.as_micros();
+        let rows = link::Entity::find()
+            .filter(link::Column::Platform.eq(platform.to_string()))
+            .filter(link::Column::Role.eq(LinkRole::Primary.as_str()))
+            .filter(
+                Condition::any()
+                    .add(link::Column::OpenedAt.gte(since))
+                    .add(link::Column::ClosedAt.gte(since)),
+            )
+            .order_by_desc(link::Column::Id)
+            .limit(capped(limit))
+            .all(self.db())
+            .await?;
+        let links: Vec<Link> = self.readable(rows, link::Model::into_record)?;
+        let moment = |link: Link| (link.service, link.closed_at.unwrap_or(link.opened_at));
+        Ok(links.into_iter().map(moment).collect())
     }
 
     /// Services whose watch is due, the longest due first.

@@ -93,6 +93,7 @@ pub(super) fn serve<P: sim::platform::Platform + 'static>(
             offer: Offer::Platform,
             // Longer than the client's patience below, so that a silent platform is a time-out, and still short.
             patience: Duration::from_secs(1),
+            ..Options::default()
         };
         serve_with(platform, clock, listen, options)
             .await

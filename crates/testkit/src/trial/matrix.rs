@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::Moment;
-use domain::http::{Outcome, RetryClass};
+use domain::capacity::StockItem;
+use domain::http::{Outcome, Request, RetryClass};
+use domain::{Moment, Order};
+use driver::{Driver, StockPage};
 
 use super::points::Points;
 use super::readings::{self, Row};
@@ -196,8 +198,24 @@ fn readings(subject: &dyn Subject) -> Vec<Row> {
     first.map_or_else(Vec::new, |variant| readings::rows(subject, variant))
 }
 
-/// The requests that prove a platform, and its complete list, serve no operation: each is struck once. Whatever comes
-/// back, the driver says yes, or no in a sentence, and a second try on a platform that behaves says yes.
+/// What is asked about the room that an order takes.
+fn stock(driver: &dyn Driver, order: &Order) -> Vec<(StockItem, Request)> {
+    let Some(demand) = driver.demand(order) else {
+        return Vec::new();
+    };
+    let items = [
+        demand.group.map(StockItem::Group),
+        demand.package.map(StockItem::Package),
+    ];
+    let asked = items.into_iter().flatten().filter_map(|item| {
+        let request = driver.stock(&item).ok()?;
+        Some((item, request))
+    });
+    asked.collect()
+}
+
+/// The requests that prove a platform, its complete list, its catalogue and its room serve no operation: each is struck
+/// once. Whatever comes back, the driver says yes, or no in a sentence, and a second try on a platform that behaves says yes.
 pub fn probes(subject: &'static dyn Subject) -> Vec<(String, Vec<bool>)> {
     let driver = subject.driver();
     let Some(variant) = subject.scenes().first().map(|scene| scene.variant) else {
@@ -213,10 +231,15 @@ pub fn probes(subject: &'static dyn Subject) -> Vec<(String, Vec<bool>)> {
         .map(|request| request.name)
         .collect();
     requests.extend(driver.catalogue(account));
+    let stock = stock(driver, &subject.order(variant));
+    requests.extend(stock.iter().map(|(_, request)| request.clone()));
     let list = driver.list(account).map(|request| request.name);
-    let judged = |request: &domain::http::Request, outcome: &Outcome| {
+    let judged = |request: &Request, outcome: &Outcome| {
         if list.as_ref() == Some(&request.name) {
             driver.read_list(request, outcome).is_ok()
+        } else if let Some((item, _)) = stock.iter().find(|(_, own)| own.name == request.name) {
+            let read = driver.read_stock(item, request, outcome);
+            read.is_ok_and(|page| page != StockPage::Absent)
         } else if catalogue.contains(&request.name) {
             driver.read_catalogue(request, outcome).is_ok()
         } else {

@@ -25,8 +25,8 @@ pub(crate) use operator::shown;
 pub use operator::{
     AdminInfo, AdminObject, AdminOptions, AdminState, AlarmRow, AskedRow, AuditRow, CallRow, EffectRow,
     EffectsPage, FactRow, LinkRow, ModulePanel, OperationPage, OperationRow, OperationsPage, OverviewPage,
-    PlatformRow, PlatformsPage, ProductRow, ProductsPage, QuestionRow, QuestionsPage, ServicePage,
-    ServiceRow, ServicesPage, Specs, StepRow, WhyRow,
+    PlatformRow, PlatformsPage, ProductRow, ProductsPage, QuestionRow, QuestionsPage, RoomRow, ServicePage,
+    ServiceRow, ServicesPage, Specs, StepRow, StockPage, StockRow, WhyRow,
 };
 pub use progress::{NextThing, Progress, ProgressStep};
 pub use screen::ScreenPage;

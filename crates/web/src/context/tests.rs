@@ -46,6 +46,7 @@ fn rendered() -> Vec<(String, String)> {
             EffectsPage,
             PlatformsPage,
             ProductsPage,
+            StockPage,
             AdminInfo,
             AdminObject,
             AdminOptions,

@@ -1,4 +1,6 @@
-//! The operator's buttons: answer a question, look again now, take back.
+//! The operator's buttons: answer a question, look again now, take back, read the stock.
+
+use std::time::Duration;
 
 use domain::id::{OperationId, QuestionId};
 
@@ -32,6 +34,11 @@ pub(super) async fn serve(visit: &Visit<'_>, action: &str) -> Result<PageAnswer,
             }
             format!("operations/{operation}")
         }
+        "stock-recalculate" => {
+            // What cannot be read that soon is read by the engine's own duty.
+            let _ = tokio::time::timeout(PATIENCE, recalculate(visit)).await;
+            "stock".to_owned()
+        }
         _ => return Err(PagesError::NotFound),
     };
     let links = Links::new(&request.base, None);
@@ -40,6 +47,20 @@ pub(super) async fn serve(visit: &Visit<'_>, action: &str) -> Result<PageAnswer,
 
 fn id<T: std::str::FromStr>(text: &str) -> Result<T, PagesError> {
     text.parse().map_err(|_| PagesError::NotFound)
+}
+
+/// How long a page waits for platforms.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Has the room of the platforms read that the operator's billing systems use.
+async fn recalculate(visit: &Visit<'_>) -> Result<(), PagesError> {
+    let engine = visit.pages.engine();
+    for installation in engine.store().installations().await? {
+        if visit.confined().is_none_or(|own| *own == installation.id) {
+            engine.recalculate_stock(&installation.id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// An operator of one billing system does not touch what belongs to another's service.

@@ -8,7 +8,8 @@ use super::ROWS;
 use crate::answer::PageAnswer;
 use crate::context::{
     AlarmRow, EffectRow, EffectsPage, OperationRow, OperationsPage, OverviewPage, PlatformRow, PlatformsPage,
-    ProductRow, ProductsPage, QuestionRow, QuestionsPage, ServiceRow, ServicesPage, When,
+    ProductRow, ProductsPage, QuestionRow, QuestionsPage, RoomRow, ServiceRow, ServicesPage, StockPage,
+    StockRow, When,
 };
 use crate::links::Links;
 use crate::pages::{PagesError, Visit};
@@ -266,4 +267,20 @@ pub(super) async fn products(visit: &Visit<'_>) -> Answer {
         }
     }
     visit.render(&ProductsPage { products })
+}
+
+pub(super) async fn stock(visit: &Visit<'_>) -> Answer {
+    let (engine, now) = (visit.pages.engine(), visit.frame.now);
+    let mut products = Vec::new();
+    for installation in engine.store().installations().await? {
+        if visit.confined().is_none_or(|name| *name == installation.id) {
+            let all = engine.stock(&installation.id).await?;
+            products.extend(all.iter().map(|stock| StockRow::new(&installation.id, stock)));
+        }
+    }
+    let rooms = engine.rooms(visit.confined()).await?;
+    visit.render(&StockPage {
+        products,
+        rooms: rooms.iter().map(|room| RoomRow::new(now, room)).collect(),
+    })
 }

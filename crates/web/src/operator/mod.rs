@@ -43,6 +43,7 @@ pub(crate) async fn serve(visit: &Visit<'_>) -> Result<PageAnswer, PagesError> {
         ("effects", None) => lists::effects(visit).await,
         ("platforms", None) => lists::platforms(visit).await,
         ("products", None) => lists::products(visit).await,
+        ("stock", None) => lists::stock(visit).await,
         ("services", Some(id)) => single::service(visit, id).await,
         ("operations", Some(id)) => single::operation(visit, id).await,
         _ => Err(PagesError::NotFound),

@@ -80,7 +80,8 @@ fn bodies() -> Vec<EffectBody> {
         EffectBody::SetStock {
             product_id: 3,
             qty: 7,
-            computed_from: Some(4),
+            after: 9_000,
+            counted: 0,
         },
         EffectBody::AcceptOrder {
             order_id: 9,

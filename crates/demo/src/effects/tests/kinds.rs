@@ -67,6 +67,22 @@ async fn stock_is_set_only_while_it_is_controlled() {
     let other = changed("set_stock", |effect| effect.id = "eff_d".to_owned());
     assert_eq!(shop.apply_all(vec![other]).await[0].outcome, Outcome::Applied);
     assert_eq!(shop.books().shelves[&3].stock, Some(7));
+    let since = changed("set_stock", |effect| {
+        effect.id = "eff_e".to_owned();
+        effect.body["after"] = json!(0);
+    });
+    let ordered = shop
+        .books()
+        .services
+        .values()
+        .filter(|service| service.product == 3)
+        .count() as u64;
+    assert!(ordered > 0);
+    assert_eq!(shop.apply_all(vec![since]).await[0].outcome, Outcome::Applied);
+    assert_eq!(
+        shop.books().shelves[&3].stock,
+        Some(7_u64.saturating_sub(ordered))
+    );
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ fn small(memory: u64, ipv4: u32) -> Desk {
         cores: 8,
         storage: 200,
         servers: 0,
-        enabled: true,
+        ..HypervisorConfig::default()
     };
     let group = GroupConfig {
         id: 1,

@@ -9,8 +9,10 @@ mod records;
 mod rows;
 mod samples;
 mod settings;
+mod stock;
 mod why;
 
+pub use self::stock::{RoomRow, StockPage, StockRow};
 pub use admin::{AdminInfo, AdminObject, AdminOptions, AdminState, Specs};
 pub use calls::CallRow;
 pub(crate) use calls::shown;
@@ -39,6 +41,7 @@ pub(super) fn check_all(templates: &Templates, frame: &Frame) -> Vec<Broken> {
         templates.check::<EffectsPage>(frame),
         templates.check::<PlatformsPage>(frame),
         templates.check::<ProductsPage>(frame),
+        templates.check::<StockPage>(frame),
         templates.check::<AdminInfo>(frame),
         templates.check::<AdminObject>(frame),
         templates.check::<AdminOptions>(frame),

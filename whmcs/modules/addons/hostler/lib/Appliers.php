@@ -75,7 +75,7 @@ final class Appliers
             case 'set_usage':
                 return static fn () => self::setUsage($service, $body);
             case 'set_stock':
-                return static fn () => self::setStock((int) $body['product'], (int) $body['qty']);
+                return static fn () => self::setStock((int) $body['product'], (int) $body['qty'], (int) ($body['after'] ?? 0), (int) ($body['counted'] ?? PHP_INT_MAX));
             case 'upsert_option':
                 return static fn () => OptionGroup::ensure($body);
             default:
@@ -154,12 +154,15 @@ final class Appliers
         }
     }
 
-    private static function setStock(int $product, int $qty): void
+    /** One statement: what was ordered since the number was computed is counted and subtracted while it is written. */
+    private static function setStock(int $product, int $qty, int $after, int $counted): void
     {
-        if (!Capsule::table('tblproducts')->where('id', $product)->where('stockcontrol', 1)->exists()) {
+        $since = "(SELECT COUNT(*) FROM tblhosting WHERE packageid = $product AND id > $after) - $counted";
+        $left = Capsule::raw("CASE WHEN $since <= 0 THEN $qty WHEN $since >= $qty THEN 0 ELSE $qty - ($since) END");
+        if (Capsule::table('tblproducts')->where('id', $product)->where('stockcontrol', 1)->update(['qty' => $left]) === 0
+            && !Capsule::table('tblproducts')->where('id', $product)->where('stockcontrol', 1)->exists()) {
             throw new Refused('Stock control is off for this product.');
         }
-        Capsule::table('tblproducts')->where('id', $product)->update(['qty' => max(0, $qty)]);
     }
 
     private static function todo(array $body): void

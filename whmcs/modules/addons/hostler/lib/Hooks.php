@@ -161,10 +161,11 @@ final class Hooks
             $items[] = [
                 'index' => (int) $index, 'product' => (int) $item['pid'], 'billing_cycle' => (string) ($item['billingcycle'] ?? ''), 'domain' => (string) ($item['domain'] ?? ''),
                 'customfields' => Json::map($fields), 'configoptions' => Json::map($options), 'choices' => OptionGroup::choices($product['module'], $options),
+                'option_mapping' => $product['option_mapping'],
             ];
         }
 
-        return $items === [] ? null : self::errors(Events::ask('checkout_validate', ['client' => Context::now()['client_id'], 'items' => $items]));
+        return $items === [] ? null : self::errors(Events::ask('checkout_validate', ['client' => Context::now()['client_id'], 'placing' => $posted === [], 'items' => $items]));
     }
 
     private static function errors(array $data): ?array

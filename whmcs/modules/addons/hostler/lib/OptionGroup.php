@@ -47,6 +47,7 @@ final class OptionGroup
 
         return Capsule::table(self::OPTIONS)->whereIn('id', array_keys($entered))->orderBy('id')->get()->map(static fn ($option) => [
             'key' => $keys[$option->id] ?? null,
+            'label' => (string) $option->optionname,
             'option_type' => self::TYPES[$option->optiontype] ?? '',
             'entered' => $entered[$option->id],
             'chosen' => $names[$option->id]->optionname ?? null,

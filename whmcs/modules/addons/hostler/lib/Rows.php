@@ -53,7 +53,19 @@ final class Rows
             'auto_setup' => (string) $p->autosetup,
             'hidden' => (bool) $p->hidden,
             'retired' => (bool) $p->retired,
+            'options' => Json::map(self::options((int) $p->id)),
+            'option_mapping' => Json::map(Originals::optionNames($p->servertype)),
+            'servers' => Capsule::table('tblservergroupsrel')->where('groupid', (int) $p->servergroup)->orderBy('serverid')->pluck('serverid')->map(static fn ($id) => (int) $id)->all(),
         ])->all();
+    }
+
+    /** @return array<string,array<int,string>> option => its values, of both what stands before the bar */
+    private static function options(int $product): array
+    {
+        $values = Capsule::table('tblproductconfiglinks as l')->join('tblproductconfigoptions as o', 'o.gid', '=', 'l.gid')
+            ->join('tblproductconfigoptionssub as s', 's.configid', '=', 'o.id')->where('l.pid', $product)->orderBy('s.id')->get(['o.optionname', 's.optionname as value']);
+
+        return $values->groupBy(static fn ($v) => trim(explode('|', $v->optionname)[0]))->map(static fn ($of) => $of->map(static fn ($v) => trim(explode('|', $v->value)[0]))->all())->all();
     }
 
     private static function services(callable $which, bool $any): array

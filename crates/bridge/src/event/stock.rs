@@ -1,0 +1,119 @@
+//! What events mean for stock: room is held for what is being ordered, and let go of when nothing comes of it.
+
+use std::collections::BTreeMap;
+
+use domain::record::Module;
+use engine::supply::{CartLine, Holder};
+
+use super::Told;
+use super::bodies::{CartItem, CheckoutValidate};
+use crate::call::fault;
+use crate::problem::Problem;
+use crate::rows::{ProductRow, ServiceRow};
+use crate::vocabulary::Vocabulary;
+
+/// What in a cart is sold out, a sentence each; room for the rest is held where the order is being placed.
+pub async fn check(told: &Told<'_>, body: &CheckoutValidate) -> Result<Vec<String>, Problem> {
+    let engine = told.state.engine();
+    let installation = &told.admitted.installation.id;
+    // Options have one label whatever the module; a product of another module has none of them.
+    let words = Vocabulary::of(Module::VirtFusionDirect);
+    let cart: Vec<CartLine> = body.items.iter().map(|item| line(words, item)).collect();
+    engine
+        .check_cart(installation, &holder(told), &cart, body.placing)
+        .await
+        .map_err(|error| fault(&error))
+}
+
+fn line(words: &Vocabulary, item: &CartItem) -> CartLine {
+    let by_label: BTreeMap<String, String> = item
+        .choices
+        .iter()
+        .filter_map(|choice| {
+            let value = if choice.option_type == "quantity" {
+                choice.entered.as_str()
+            } else {
+                before_bar(choice.chosen.as_deref()?)
+            };
+            Some((before_bar(&choice.label).to_owned(), value.to_owned()))
+        })
+        .collect();
+    CartLine {
+        product: item.product,
+        options: words.chosen(&by_label, &item.option_mapping),
+    }
+}
+
+fn before_bar(text: &str) -> &str {
+    text.split('|').next().unwrap_or_default().trim()
+}
+
+/// Whose cart it is.
+fn holder(told: &Told<'_>) -> Holder {
+    let context = told.context;
+    let owner = match (context.client_id, &context.ip) {
+        (Some(client), _) => format!("client {client}"),
+        (None, Some(ip)) => format!("address {ip}"),
+        (None, None) => "nobody".to_owned(),
+    };
+    Holder {
+        session: context.session.clone(),
+        owner,
+    }
+}
+
+/// What was ordered.
+pub async fn ordered(told: &Told<'_>, services: &[ServiceRow]) -> Result<(), Problem> {
+    let holder = holder(told);
+    for row in services.iter().filter(|row| row.is_ours()) {
+        let of = Holder {
+            owner: format!("client {}", row.client),
+            ..holder.clone()
+        };
+        told.state
+            .engine()
+            .note_ordered(&told.admitted.installation.id, (row.service, row.product), &of)
+            .await
+            .map_err(|error| fault(&error))?;
+    }
+    Ok(())
+}
+
+/// What is paid is built, whenever that is.
+pub async fn paid(told: &Told<'_>, services: &[ServiceRow]) -> Result<(), Problem> {
+    ordered(told, services).await?;
+    let installation = &told.admitted.installation.id;
+    for row in services.iter().filter(|row| row.is_ours()) {
+        told.state
+            .engine()
+            .note_paid(installation, row.service)
+            .await
+            .map_err(|error| fault(&error))?;
+    }
+    Ok(())
+}
+
+/// What nothing comes of.
+pub async fn dropped(told: &Told<'_>, services: &[ServiceRow]) -> Result<(), Problem> {
+    let installation = &told.admitted.installation.id;
+    for row in services.iter().filter(|row| row.is_ours()) {
+        told.state
+            .engine()
+            .note_dropped(installation, row.service)
+            .await
+            .map_err(|error| fault(&error))?;
+    }
+    Ok(())
+}
+
+/// A product as it is sold.
+pub async fn product(told: &Told<'_>, row: &ProductRow) -> Result<(), Problem> {
+    let Some(sold) = row.sold() else {
+        return Ok(());
+    };
+    told.state
+        .engine()
+        .note_product(&told.admitted.installation.id, &sold)
+        .await
+        .map_err(|error| fault(&error))
+}

@@ -1,0 +1,344 @@
+//! Reservations, as carts and orders make and end them.
+
+use std::collections::BTreeMap;
+
+use domain::capacity::{Demand, StockItem};
+use domain::id::{InstallationId, PlatformId};
+use domain::order::Order;
+use domain::record::{OperationKind, Platform, ServiceStatus, Standing};
+use domain::{Moment, ServiceView};
+use store::{Replacement, StoreError};
+
+use super::item::SETTLES;
+use super::ledger::{HELD_FOR, Ledger, MOST_HELD, Reservation};
+use super::{Line, document};
+use crate::engine::{DECISIONS, Engine};
+use crate::error::EngineError;
+
+/// A product in a cart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CartLine {
+    /// Its id in the billing system.
+    pub product: u64,
+    /// What the client chose, by the driver's keys.
+    pub options: BTreeMap<String, String>,
+}
+
+/// Whose cart it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The browser's session, which holds the cart; without one nothing is held.
+    pub session: Option<String>,
+    /// The client, or the address of somebody who is none yet.
+    pub owner: String,
+}
+
+impl Engine {
+    /// Why what lies in a cart cannot be ordered, a sentence for each product of which there is none left. Where it can
+    /// and `holds`, room for it is held until the order is placed, for an hour at most.
+    ///
+    /// The look and the hold are one step: of two carts at the same moment the second one sees what the first one holds.
+    pub async fn check_cart(
+        &self,
+        installation: &InstallationId,
+        holder: &Holder,
+        cart: &[CartLine],
+        holds: bool,
+    ) -> Result<Vec<String>, EngineError> {
+        let mut objections = Vec::new();
+        for platform in self.platforms_selling(installation).await? {
+            if self.tells_room(&platform) {
+                let said = self
+                    .check_cart_on(&platform, installation, (holder, cart), holds)
+                    .await?;
+                objections.extend(said);
+            }
+        }
+        Ok(objections)
+    }
+
+    async fn check_cart_on(
+        &self,
+        platform: &Platform,
+        installation: &InstallationId,
+        (holder, cart): (&Holder, &[CartLine]),
+        holds: bool,
+    ) -> Result<Vec<String>, EngineError> {
+        let lines = self.lines_of(platform).await?;
+        let of = |item: &CartLine| {
+            lines
+                .iter()
+                .find(|line| line.installation == *installation && line.product.product == item.product)
+        };
+        let wanted: Vec<(&Line, Demand)> = cart
+            .iter()
+            .filter_map(|item| {
+                let line = of(item)?;
+                let driver = self.drivers().of(platform.kind)?;
+                Some((line, line.product.demand(driver, &item.options)?))
+            })
+            .collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        for _ in 0..DECISIONS {
+            let mut warehouse = self.warehouse(platform.id, &lines).await?;
+            let former = self.ledger(platform.id).await?;
+            warehouse.ledger = former.0;
+            let now = self.now();
+            warehouse.ledger.expire(now);
+            let session = holder.session.as_deref().unwrap_or(&holder.owner);
+            warehouse.ledger.let_go(installation, session);
+            let mut objections = Vec::new();
+            for (line, demand) in &wanted {
+                let counts = line.product.stock_control;
+                if counts && warehouse.is_sold_out(demand, line.product.buffer(), line.rule) {
+                    objections.push(format!("{} is sold out at present.", line.product.name));
+                    continue;
+                }
+                let own = |held: &&Reservation| held.holder == session || held.owner == holder.owner;
+                let held = warehouse.ledger.reservations.iter().filter(own);
+                if held.filter(|held| held.service.is_none()).count() < MOST_HELD {
+                    warehouse.ledger.hold(Reservation {
+                        installation: installation.clone(),
+                        product: line.product.product,
+                        demand: demand.clone(),
+                        holder: session.to_owned(),
+                        owner: holder.owner.clone(),
+                        service: None,
+                        made_at: now,
+                        until: Some(now + HELD_FOR),
+                    });
+                }
+            }
+            let done = !holds || holder.session.is_none() || !objections.is_empty();
+            if done
+                || self
+                    .replace_ledger(platform.id, former.1, &warehouse.ledger)
+                    .await?
+            {
+                return Ok(objections);
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    /// An order was placed for a service: its room is held for an hour, and once it is paid until it is built.
+    pub async fn note_ordered(
+        &self,
+        installation: &InstallationId,
+        (service, product): (u64, u64),
+        holder: &Holder,
+    ) -> Result<(), EngineError> {
+        let Some((platform, demand)) = self.demand_of(installation, product, None).await? else {
+            return Ok(());
+        };
+        let now = self.now();
+        let ordered = Reservation {
+            installation: installation.clone(),
+            product,
+            demand,
+            holder: holder.session.clone().unwrap_or_else(|| holder.owner.clone()),
+            owner: holder.owner.clone(),
+            service: Some(service),
+            made_at: now,
+            until: Some(now + HELD_FOR),
+        };
+        let session = holder.session.clone();
+        self.change_ledger(platform.id, |ledger| {
+            ledger.order(ordered.clone(), session.as_deref());
+        })
+        .await
+    }
+
+    /// The order of a service is paid.
+    pub async fn note_paid(&self, installation: &InstallationId, service: u64) -> Result<(), EngineError> {
+        self.change_ledgers(installation, |ledger| ledger.pay(installation, service))
+            .await
+    }
+
+    /// Nothing is to be built for a service any more.
+    pub async fn note_dropped(&self, installation: &InstallationId, service: u64) -> Result<(), EngineError> {
+        self.change_ledgers(installation, |ledger| ledger.release(installation, service))
+            .await
+    }
+
+    /// A machine is to be built for a service now, with this order.
+    pub async fn note_building(
+        &self,
+        installation: &InstallationId,
+        (service, product): (u64, u64),
+        order: &Order,
+    ) -> Result<(), EngineError> {
+        let Some((platform, demand)) = self.demand_of(installation, product, Some(order)).await? else {
+            return Ok(());
+        };
+        let built = self.view(installation, service).await?;
+        if built.is_some_and(|view| view.link.is_some()) {
+            return Ok(());
+        }
+        let owner = format!("client {}", order.customer.client_id);
+        let now = self.now();
+        self.change_ledger(platform.id, |ledger| {
+            let ordered = Reservation {
+                installation: installation.clone(),
+                product,
+                demand: demand.clone(),
+                holder: owner.clone(),
+                owner: owner.clone(),
+                service: Some(service),
+                made_at: now,
+                until: None,
+            };
+            ledger.order(ordered, None);
+            ledger.pay(installation, service);
+        })
+        .await
+    }
+
+    /// On which platform a service is made and what its order takes; `None` where the platform does not tell how much room
+    /// it has, or the product is not known.
+    async fn demand_of(
+        &self,
+        installation: &InstallationId,
+        product: u64,
+        order: Option<&Order>,
+    ) -> Result<Option<(Platform, Demand)>, EngineError> {
+        let Some(sold) = self.sold_product(installation, product).await? else {
+            return Ok(None);
+        };
+        let Some(platform) = self.platform_of(installation, &sold).await? else {
+            return Ok(None);
+        };
+        let driver = self.drivers().of(platform.kind);
+        let demand = driver.and_then(|driver| match order {
+            Some(order) => driver.demand(order),
+            None => sold.demand(driver, &BTreeMap::new()),
+        });
+        Ok(demand.map(|demand| (platform, demand)))
+    }
+
+    /// Changes what is promised of every platform that an installation uses.
+    async fn change_ledgers(
+        &self,
+        installation: &InstallationId,
+        change: impl Fn(&mut Ledger),
+    ) -> Result<(), EngineError> {
+        for platform in self.platforms_selling(installation).await? {
+            self.change_ledger(platform.id, &change).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends reservations that are over, and those whose machines the platform shows, or never will.
+    pub(super) async fn settle_reservations(&self, platform: &Platform) -> Result<(), EngineError> {
+        let (ledger, _) = self.ledger(platform.id).await?;
+        let mut over = Vec::new();
+        for held in &ledger.reservations {
+            let Some(service) = held.service else { continue };
+            let view = self.view(&held.installation, service).await?;
+            let Some(view) = view else { continue };
+            let is_over = match &view.link {
+                Some(link) => self.is_shown(platform.id, &held.demand, link.opened_at).await?,
+                None => is_given_up(&view),
+            };
+            if is_over {
+                over.push((held.installation.clone(), service));
+            }
+        }
+        let now = self.now();
+        let expired = |held: &Reservation| held.until.is_some_and(|until| now >= until);
+        if over.is_empty() && !ledger.reservations.iter().any(expired) {
+            return Ok(());
+        }
+        self.change_ledger(platform.id, |ledger| {
+            ledger.expire(now);
+            for (installation, service) in &over {
+                ledger.release(installation, *service);
+            }
+        })
+        .await
+    }
+
+    /// Whether the group was read so long after a machine was made that the reading must show it.
+    async fn is_shown(
+        &self,
+        platform: PlatformId,
+        demand: &Demand,
+        made_at: Moment,
+    ) -> Result<bool, EngineError> {
+        let Some(group) = demand.group.clone() else {
+            return Ok(self.now() >= made_at + SETTLES);
+        };
+        let text = self
+            .store()
+            .meta(&super::kept(platform, &StockItem::Group(group)))
+            .await?;
+        let state = text
+            .map(|text| super::ItemState::parse(&text))
+            .unwrap_or_default();
+        Ok(state.observed_at.is_some_and(|at| at >= made_at + SETTLES))
+    }
+
+    /// What is promised of a platform, and the document that says so.
+    pub(super) async fn ledger(&self, platform: PlatformId) -> Result<(Ledger, Option<String>), EngineError> {
+        let text = self.store().meta(&book(platform)).await?;
+        let ledger = match &text {
+            None => Ledger::default(),
+            Some(text) => Ledger::parse(text).map_err(|why| {
+                EngineError::Invalid(format!("what is promised of {platform} cannot be read: {why}"))
+            })?,
+        };
+        Ok((ledger, text))
+    }
+
+    async fn change_ledger(
+        &self,
+        platform: PlatformId,
+        change: impl Fn(&mut Ledger),
+    ) -> Result<(), EngineError> {
+        for _ in 0..DECISIONS {
+            let (before, former) = self.ledger(platform).await?;
+            let mut after = before.clone();
+            change(&mut after);
+            if after == before || self.replace_ledger(platform, former, &after).await? {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    async fn replace_ledger(
+        &self,
+        platform: PlatformId,
+        former: Option<String>,
+        ledger: &Ledger,
+    ) -> Result<bool, EngineError> {
+        let replacement = Replacement {
+            name: book(platform),
+            former,
+            text: document(ledger)?,
+        };
+        Ok(self.store().replace_meta(&replacement).await?)
+    }
+}
+
+/// Whether no machine will be made: the service is over, or its create has ended without one.
+fn is_given_up(view: &ServiceView) -> bool {
+    let over = matches!(
+        view.service.status,
+        ServiceStatus::Cancelled | ServiceStatus::Terminated | ServiceStatus::Fraud
+    );
+    let idle = view
+        .open
+        .iter()
+        .all(|operation| operation.kind != OperationKind::Create);
+    let tried = view.create().is_some();
+    over || view.service.standing == Standing::Ended
+        || (idle && tried && view.service.standing == Standing::Vacant)
+}
+
+/// Where it is kept what is promised of a platform.
+fn book(platform: PlatformId) -> String {
+    format!("stock_ledger:{platform}")
+}
