@@ -184,8 +184,7 @@ pub struct CartChoice {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CartPage {
-    #[serde(rename = "product")]
-    _product: u64,
+    pub product: u64,
 }
 
 /// `mail_pre_send`.

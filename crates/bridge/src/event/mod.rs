@@ -181,7 +181,7 @@ async fn hear(told: &Told<'_>, kind: Kind, body: &Body<'_>) -> Result<Heard, Pro
         }
         Kind::UpgradeValidate => objections(body.read::<bodies::UpgradeValidate>().map(drop)),
         Kind::CheckoutValidate => cart::validate(told, &body.read()?).await,
-        Kind::CartPage => body.read::<bodies::CartPage>().map(|_| Heard::default()),
+        Kind::CartPage => stock::places(told, &body.read()?).await,
         Kind::UserLogout => {
             let left: bodies::UserLogout = body.read()?;
             let installation = &told.admitted.installation.id;

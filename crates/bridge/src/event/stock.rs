@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use domain::record::Module;
 use engine::supply::{CartLine, Holder};
+use serde_json::json;
 
-use super::Told;
-use super::bodies::{CartItem, CheckoutValidate};
+use super::bodies::{CartItem, CartPage, CheckoutValidate};
+use super::{Heard, Told};
 use crate::call::fault;
 use crate::problem::Problem;
 use crate::rows::{ProductRow, ServiceRow};
@@ -104,6 +105,17 @@ pub async fn dropped(told: &Told<'_>, services: &[ServiceRow]) -> Result<(), Pro
             .map_err(|error| fault(&error))?;
     }
     Ok(())
+}
+
+/// Answers `cart_page`: at which places the product is sold out, from what is known.
+pub async fn places(told: &Told<'_>, page: &CartPage) -> Result<Heard, Problem> {
+    let sold_out = told
+        .state
+        .engine()
+        .places_sold_out(&told.admitted.installation.id, page.product)
+        .await
+        .map_err(|error| fault(&error))?;
+    Ok(Heard::data(json!({ "sold_out": sold_out })))
 }
 
 /// A product as it is sold.

@@ -123,7 +123,7 @@ async fn mx_070_a_checkout_holds_its_room_until_its_order_ends() {
 }
 
 #[tokio::test]
-async fn vf_173_vf_174_the_cart_page_asks_no_platform() {
+async fn vf_173_vf_174_mx_073_the_cart_page_asks_no_platform_and_knows_where_nothing_is_left() {
     let rig = Rig::start().await;
     sold(&rig, &product("1")).await;
     becomes(&rig, 1_000).await;
@@ -137,9 +137,20 @@ async fn vf_173_vf_174_the_cart_page_asks_no_platform() {
     let before = asked();
     for _ in 0..20 {
         let answer = tell(&rig, "cart_page", Some("aa"), &json!({ "product": 3 })).await;
-        assert_eq!(answer["result"], "ok");
+        assert_eq!(
+            (&answer["result"], &answer["data"]),
+            (&json!("ok"), &json!({ "sold_out": [] }))
+        );
     }
     assert_eq!(asked(), before);
+    let mut elsewhere = product("1");
+    elsewhere["options"]["Location"] = json!(["1", "4711"]);
+    sold(&rig, &elsewhere).await;
+    rig.until("the place that is not there is sold out", || async {
+        let page = json!({ "product": 3 });
+        tell(&rig, "cart_page", Some("aa"), &page).await["data"]["sold_out"] == json!(["4711"])
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -173,6 +173,40 @@ impl Engine {
         Ok(all)
     }
 
+    /// At which of its places a product is sold out, by the values that a client chooses. A place of which nobody knows it is
+    /// none of them. From the store alone.
+    pub async fn places_sold_out(
+        &self,
+        installation: &InstallationId,
+        product: u64,
+    ) -> Result<Vec<String>, EngineError> {
+        let Some(sold) = self.sold_product(installation, product).await? else {
+            return Ok(Vec::new());
+        };
+        let (Some((key, values)), Some(platform)) =
+            (sold.places.clone(), self.platform_of(installation, &sold).await?)
+        else {
+            return Ok(Vec::new());
+        };
+        let Some(driver) = self.drivers().of(platform.kind) else {
+            return Ok(Vec::new());
+        };
+        let lines = self.lines_of(&platform).await?;
+        let own = |line: &&Line| line.installation == *installation && line.product.product == product;
+        let Some(line) = lines.iter().find(own) else {
+            return Ok(Vec::new());
+        };
+        let stock = line.stock(&self.warehouse(platform.id, &lines).await?);
+        let is_sold_out = |value: &String| {
+            let options = BTreeMap::from([(key.clone(), value.clone())]);
+            let group = sold.demand(driver, &options).and_then(|demand| demand.group);
+            let mut groups = stock.groups.iter();
+            let there = groups.find(|there| Some(&there.group) == group.as_ref());
+            there.is_some_and(|there| there.sellable == Sellable::Known(0))
+        };
+        Ok(values.into_iter().filter(is_sold_out).collect())
+    }
+
     /// The room of every group in which an installation's machines are put, from the store alone; of all installations where
     /// none is named.
     pub async fn rooms(&self, installation: Option<&InstallationId>) -> Result<Vec<Room>, EngineError> {

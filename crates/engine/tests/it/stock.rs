@@ -177,7 +177,7 @@ async fn vf_224_a_product_whose_stock_is_not_counted_is_never_touched() {
 }
 
 #[tokio::test]
-async fn vf_234_mx_073_a_panel_that_fails_in_any_way_changes_no_number_and_raises_one_alarm() {
+async fn vf_234_mx_069_a_panel_that_fails_in_any_way_changes_no_number_and_raises_one_alarm() {
     let faults = [
         Fault::Refused,
         Fault::TimeoutBefore,
@@ -314,6 +314,37 @@ async fn mx_070_a_cart_holds_no_more_than_it_may_and_lets_go_of_what_is_taken_ou
     assert_eq!(left(&rig, 1).await, Some(65));
 }
 
+#[tokio::test]
+async fn mx_073_a_cart_page_knows_at_which_places_a_product_is_sold_out() {
+    let usual = RigOptions::default();
+    let rig = Rig::with(RigOptions {
+        panel: usual.panel.with_example(9, 21),
+        ..usual
+    })
+    .await;
+    let places = |values: &[&str]| {
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        Some(("hypervisorId".to_owned(), values))
+    };
+    // Packages of the example lie on storage of type 4, which only its own group has.
+    let mut spread = product(21);
+    spread.settings.insert("group".to_owned(), "2".to_owned());
+    spread.places = places(&["9", "2", "3", "77"]);
+    sell(&rig, &spread).await;
+    let shown = async || {
+        let shown = rig.engine.places_sold_out(rig.installation_id(), 21).await;
+        shown.expect("the store works")
+    };
+    assert_eq!(shown().await, Vec::<String>::new(), "nothing is known");
+    rig.until("what can be known", HOUR, async |_: &Rig| {
+        (shown().await.len() == 3).then_some(())
+    })
+    .await;
+    assert_eq!(shown().await, ["2", "3", "77"]);
+    let nobody = rig.engine.places_sold_out(rig.installation_id(), 99).await;
+    assert_eq!(nobody.expect("the store works"), Vec::<String>::new());
+}
+
 /// An order of product 1 that the platform builds.
 async fn ordered(rig: &Rig, service: u64, session: &str) {
     let of = (service, 1);
@@ -425,7 +456,7 @@ async fn vf_172_every_machine_that_comes_or_goes_is_seen_and_a_burst_is_read_few
 }
 
 #[tokio::test]
-async fn mx_073_a_machine_that_gets_other_resources_is_seen_too() {
+async fn a_machine_that_gets_other_resources_is_seen_too() {
     let rig = selling(example()).await;
     rig.ready(501).await;
     rig.until("it", HOUR, async |rig: &Rig| {

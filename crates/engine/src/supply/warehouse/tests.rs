@@ -313,7 +313,7 @@ fn vf_235_a_package_that_is_gone_or_disabled_is_zero_and_a_group_that_is_gone_ad
 }
 
 #[test]
-fn mx_069_what_is_promised_is_not_sold_again_to_any_product() {
+fn mx_071_what_is_promised_is_not_sold_again_to_any_product() {
     let mut known = warehouse(vec![hypervisor("1")], package(1_024, 1, 10, 0));
     known.items.insert(
         package_item("8"),
@@ -365,7 +365,7 @@ fn a_promise_without_a_place_counts_everywhere_and_one_elsewhere_not_here() {
 }
 
 #[test]
-fn mx_071_what_an_operator_caps_is_never_exceeded_and_serves_where_nothing_else_is_told() {
+fn what_an_operator_caps_is_never_exceeded_and_serves_where_nothing_else_is_told() {
     let known = warehouse(vec![hypervisor("1")], package(1_024, 1, 10, 0));
     let capped = |demands: &[Demand], in_use| {
         let rule = StockRule {
