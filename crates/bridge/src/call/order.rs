@@ -83,6 +83,7 @@ mod tests {
             ("package", "12"),
             ("ipv4", "1"),
             ("self_service", "1"),
+            ("buffer", "10"),
         ]);
         assert_eq!(order.settings, expected);
         assert_eq!(order.hostname.as_deref(), Some("web1.example.test"));

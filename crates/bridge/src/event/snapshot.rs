@@ -13,7 +13,7 @@ use store::{PageRequest, ServiceFilter};
 
 use super::bodies::SnapshotPage;
 use super::runs::{Purpose, Run};
-use super::{Heard, Told, services};
+use super::{Heard, Told, services, stock};
 use crate::call::fault;
 use crate::gate::unavailable;
 use crate::problem::Problem;
@@ -30,6 +30,10 @@ const HALF_A_DAY: Duration = Duration::from_hours(12);
 pub async fn hear(told: &Told<'_>, page: SnapshotPage) -> Result<Heard, Problem> {
     for product in &page.products {
         services::product(told, product).await?;
+    }
+    if page.page == 1 {
+        // The first page has all products.
+        stock::products(told, &page.products).await?;
     }
     let Some(run) = take(told, Purpose::Compare, page)? else {
         return Ok(Heard::default());

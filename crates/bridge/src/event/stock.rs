@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::record::Module;
-use engine::supply::{CartLine, Holder};
+use engine::supply::{CartLine, Holder, SoldProduct};
 use serde_json::json;
 
 use super::bodies::{CartItem, CartPage, CheckoutValidate};
@@ -116,6 +116,16 @@ pub async fn places(told: &Told<'_>, page: &CartPage) -> Result<Heard, Problem> 
         .await
         .map_err(|error| fault(&error))?;
     Ok(Heard::data(json!({ "sold_out": sold_out })))
+}
+
+/// All products that are sold.
+pub async fn products(told: &Told<'_>, rows: &[ProductRow]) -> Result<(), Problem> {
+    let sold: Vec<SoldProduct> = rows.iter().filter_map(ProductRow::sold).collect();
+    told.state
+        .engine()
+        .note_products(&told.admitted.installation.id, &sold)
+        .await
+        .map_err(|error| fault(&error))
 }
 
 /// A product as it is sold.

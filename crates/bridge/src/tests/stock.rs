@@ -88,6 +88,24 @@ async fn vf_238_a_product_without_addresses_is_limited_by_what_it_needs() {
 }
 
 #[tokio::test]
+async fn vf_224_a_product_that_the_shop_does_not_have_any_more_is_not_told_of() {
+    let rig = Rig::start().await;
+    sold(&rig, &product("1")).await;
+    becomes(&rig, 1_000).await;
+    let counted = async || {
+        let all = rig.engine.stock(&rig.installation.id).await.unwrap();
+        all.iter().filter(|stock| stock.stock_control).count()
+    };
+    assert_eq!(counted().await, 1);
+    let page =
+        |products: Value| json!({ "run": "r1", "page": 1, "last": true, "products": products, "items": [] });
+    tell(&rig, "snapshot", None, &page(json!([product("1")]))).await;
+    assert_eq!(counted().await, 1);
+    tell(&rig, "snapshot", None, &page(json!([]))).await;
+    assert_eq!(counted().await, 0);
+}
+
+#[tokio::test]
 async fn mx_070_a_checkout_holds_its_room_until_its_order_ends() {
     let rig = Rig::start().await;
     sold(&rig, &product("400")).await;

@@ -99,6 +99,7 @@ impl Ledger {
         if let Some(held) = self.reservations.iter_mut().find(own) {
             // What the order says in the end counts, and what is paid stays so.
             held.demand = ordered.demand;
+            held.made_at = ordered.made_at;
             held.until = held.until.and(ordered.until);
             return;
         }

@@ -310,7 +310,12 @@ impl Engine {
                 .into_iter()
                 .map(|product| (product.product_id, product.policy.stock))
                 .collect();
-            let counts = self.store().count_by_product(&installation, 0).await?;
+            // Counting goes over all services, and only a bound asks for it.
+            let counts = if rules.values().any(|rule| rule.cap.is_some()) {
+                self.store().count_by_product(&installation, 0).await?
+            } else {
+                BTreeMap::new()
+            };
             for product in self.sold_products(&installation).await? {
                 let made_on = self.platform_of(&installation, &product).await?;
                 if made_on.is_none_or(|made_on| made_on.id != platform.id) {
@@ -359,6 +364,25 @@ impl Engine {
             .meta(&sold(installation, &product.to_string()))
             .await?;
         Ok(text.and_then(|text| SoldProduct::parse(&text)))
+    }
+
+    /// Keeps what a billing system tells of all its products. One that is not among them is sold no more.
+    pub async fn note_products(
+        &self,
+        installation: &InstallationId,
+        products: &[SoldProduct],
+    ) -> Result<(), EngineError> {
+        for product in products {
+            self.note_product(installation, product).await?;
+        }
+        for mut gone in self.sold_products(installation).await? {
+            let is_there = products.iter().any(|product| product.product == gone.product);
+            if !is_there && gone.stock_control {
+                gone.stock_control = false;
+                self.note_product(installation, &gone).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps what a billing system tells of a product.

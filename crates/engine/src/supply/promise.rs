@@ -240,7 +240,7 @@ impl Engine {
             let Some(view) = view else { continue };
             let is_over = match &view.link {
                 Some(link) => self.is_shown(platform.id, &held.demand, link.opened_at).await?,
-                None => is_given_up(&view),
+                None => is_given_up(&view, held.made_at),
             };
             if is_over {
                 over.push((held.installation.clone(), service));
@@ -323,8 +323,8 @@ impl Engine {
     }
 }
 
-/// Whether no machine will be made: the service is over, or its create has ended without one.
-fn is_given_up(view: &ServiceView) -> bool {
+/// Whether no machine will be made: the service is over, or a create that began after the promise has ended without one.
+fn is_given_up(view: &ServiceView, promised_at: Moment) -> bool {
     let over = matches!(
         view.service.status,
         ServiceStatus::Cancelled | ServiceStatus::Terminated | ServiceStatus::Fraud
@@ -333,7 +333,10 @@ fn is_given_up(view: &ServiceView) -> bool {
         .open
         .iter()
         .all(|operation| operation.kind != OperationKind::Create);
-    let tried = view.create().is_some();
+    let tried = view
+        .create()
+        .and_then(|create| create.finished_at)
+        .is_some_and(|ended| ended >= promised_at);
     over || view.service.standing == Standing::Ended
         || (idle && tried && view.service.standing == Standing::Vacant)
 }

@@ -142,6 +142,11 @@ async fn vf_225_mx_068_the_worked_example_reaches_the_billing_system_with_few_ca
     let rig = selling(example()).await;
     known(&rig).await;
     assert_eq!(numbers(&rig).await, NUMBERS.map(Some));
+    let calls = rig.panel.calls();
+    let of_stock = calls
+        .iter()
+        .filter(|call| matches!(call.endpoint, "group_resources" | "get_package"));
+    assert!(of_stock.count() <= 9, "eight packages and one group, each once");
     let told = rig
         .until("the numbers", HOUR, async |rig: &Rig| {
             let told = told(rig).await;
@@ -149,11 +154,6 @@ async fn vf_225_mx_068_the_worked_example_reaches_the_billing_system_with_few_ca
         })
         .await;
     assert_eq!(told.values().map(|(qty, ..)| *qty).collect::<Vec<_>>(), NUMBERS);
-    let calls = rig.panel.calls();
-    let of_stock = calls
-        .iter()
-        .filter(|call| matches!(call.endpoint, "group_resources" | "get_package"));
-    assert!(of_stock.count() <= 9, "eight packages and one group, each once");
     // What is as it was is not told again.
     rig.pass(Duration::from_secs(120)).await;
     assert_eq!(self::told(&rig).await, BTreeMap::new());

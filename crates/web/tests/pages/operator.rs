@@ -6,6 +6,7 @@ use crate::support::{SHORT, operator, posting, resting, text, with_machine};
 use domain::machine::PowerAction;
 use domain::record::{OperationState, ServiceStatus};
 use engine::core::Intent;
+use engine::supply::SoldProduct;
 use testkit::rig::order;
 
 const POLICY: &str = "content-security-policy";
@@ -70,6 +71,7 @@ async fn lists_lead_to_services_and_operations() {
         "effects",
         "platforms",
         "products",
+        "stock",
         "adoption",
     ] {
         let answer = pages.serve(operator(None, page)).await;
@@ -197,6 +199,54 @@ async fn an_operation_is_taken_back_by_a_button_and_only_by_post() {
     assert_eq!(ended.state, OperationState::Cancelled);
     let audit = text(&pages.serve(operator(None, &format!("operations/{id}"))).await);
     assert!(audit.contains("admin test"), "{audit}");
+}
+
+#[tokio::test]
+async fn mx_068_the_stock_page_says_why_a_number_is_what_it_is_and_reads_anew_by_a_button() {
+    let (rig, pages) = with_machine(501).await;
+    let settings = [("package", "1"), ("group", "1"), ("ipv4", "1")];
+    let product = SoldProduct {
+        version: SoldProduct::VERSION,
+        product: 1,
+        name: "Small & fast".to_owned(),
+        module: "VirtFusionDirect".to_owned(),
+        settings: settings
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into(),
+        stock_control: true,
+        ..SoldProduct::default()
+    };
+    rig.engine
+        .note_product(rig.installation_id(), &product)
+        .await
+        .unwrap();
+    let button = posting(operator(None, ""), "stock-recalculate", &[]);
+    let mut by_get = button.clone();
+    by_get.method = "GET".to_owned();
+    assert_eq!(pages.serve(by_get).await.status, 404);
+    let answer = pages.serve(button).await;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    assert!(answer.headers["location"].ends_with("page=stock"));
+    let page = pages.serve(operator(None, "stock")).await;
+    let shown = text(&page);
+    // A thousand addresses, of which the machine has one.
+    for word in [
+        "999",
+        "There are addresses for 999",
+        "hv-21",
+        "memory",
+        "of 65536 free",
+    ] {
+        assert!(shown.contains(word), "{word} in {shown}");
+    }
+    assert!(page.body.contains("Small &amp; fast"), "{}", page.body);
+    let other = "other".parse().unwrap();
+    let foreign = pages.serve(operator(Some(&other), "stock")).await;
+    assert!(
+        !foreign.body.contains("fast") && !foreign.body.contains("hv-1"),
+        "{}",
+        foreign.body
+    );
 }
 
 #[tokio::test]
