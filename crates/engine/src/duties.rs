@@ -103,7 +103,7 @@ impl Engine {
             // The sweeps run by themselves; these two see that they do, and that they come to their ends.
             duty(Job::CheckSweeps, "sweep", seconds(60), seconds(600)),
             duty(Job::CheckInterest, "interest", seconds(30), seconds(300)),
-            duty(Job::KeepStock, "stock", seconds(2), seconds(1800)),
+            duty(Job::KeepStock, "stock", seconds(5), seconds(1800)),
         ]
     }
 

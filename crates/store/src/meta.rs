@@ -40,22 +40,22 @@ impl Store {
         prefix: &str,
         page: &PageRequest,
     ) -> Result<Page<(String, String)>, StoreError> {
-        // A name is compared with the first one that cannot begin so: patterns have signs of their own.
-        let end = format!("{prefix}\u{10ffff}");
         let mut query = meta::Entity::find()
-            .filter(meta::Column::Name.gte(prefix))
-            .filter(meta::Column::Name.lt(end))
+            .filter(meta::Column::Name.starts_with(prefix))
             .order_by_asc(meta::Column::Name);
         if let Some(after) = &page.after {
             query = query.filter(meta::Column::Name.gt(after.as_str()));
         }
         let rows = query.limit(page.rows()).all(self.db()).await?;
-        self.page(
+        let mut found = self.page(
             rows,
             page,
             |row| row.name.clone(),
             |row| Ok((row.name, row.value)),
-        )
+        )?;
+        // A pattern takes more than it says: an underscore is any letter there, and one database reads capitals as small.
+        found.items.retain(|(name, _)| name.starts_with(prefix));
+        Ok(found)
     }
 
     /// Writes down that the engine starts now. Messages stamped before this moment are refused, because the nonces of

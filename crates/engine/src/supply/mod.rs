@@ -27,7 +27,7 @@ use domain::Moment;
 use domain::capacity::{Demand, StockItem};
 use domain::id::{InstallationId, PlatformId, ServiceId};
 use domain::order::Order;
-use domain::record::{EffectBody, Module, Platform, PlatformState, StockRule};
+use domain::record::{Attachment, EffectBody, Module, Platform, PlatformState, StockRule};
 use serde::{Deserialize, Serialize};
 use store::PageRequest;
 
@@ -183,15 +183,15 @@ impl Engine {
         let Some(sold) = self.sold_product(installation, product).await? else {
             return Ok(Vec::new());
         };
-        let (Some((key, values)), Some(platform)) =
-            (sold.places.clone(), self.platform_of(installation, &sold).await?)
+        let houses = self.houses().await?;
+        let (Some((key, values)), Some(platform)) = (sold.places.clone(), houses.of(installation, &sold))
         else {
             return Ok(Vec::new());
         };
         let Some(driver) = self.drivers().of(platform.kind) else {
             return Ok(Vec::new());
         };
-        let lines = self.lines_of(&platform).await?;
+        let lines = self.lines_of(platform).await?;
         let own = |line: &&Line| line.installation == *installation && line.product.product == product;
         let Some(line) = lines.iter().find(own) else {
             return Ok(Vec::new());
@@ -264,36 +264,15 @@ impl Engine {
         Ok(used)
     }
 
-    /// On which platform a product's machines are made: the first approved one that stands behind a server record of its
-    /// own, as the billing system's choice among them is not known before an order.
-    async fn platform_of(
-        &self,
-        installation: &InstallationId,
-        product: &SoldProduct,
-    ) -> Result<Option<Platform>, EngineError> {
-        let Ok(module) = product.module.parse::<Module>() else {
-            return Ok(None);
-        };
-        let fits = |platform: &Platform| {
-            platform.kind == module.platform() && platform.state == PlatformState::Approved
-        };
-        for server in &product.servers {
-            let placement = self.store().placement(installation, *server).await?;
-            if let Some((platform, _)) = placement.filter(|(platform, _)| fits(platform)) {
-                return Ok(Some(platform));
-            }
-        }
-        if !product.servers.is_empty() && !module.has_default_account() {
-            return Ok(None);
-        }
-        for attachment in self.store().attachments(None).await? {
-            if attachment.installation == *installation
-                && let Some(platform) = self.store().platform(attachment.platform).await?.filter(fits)
-            {
-                return Ok(Some(platform));
-            }
-        }
-        Ok(None)
+    /// What stands behind each server record at present.
+    async fn houses(&self) -> Result<Houses, EngineError> {
+        let store = self.store();
+        let approved = store.platforms().await?.into_iter();
+        let approved = approved.filter(|platform| platform.state == PlatformState::Approved);
+        Ok(Houses {
+            attachments: store.attachments(None).await?,
+            platforms: approved.map(|platform| (platform.id, platform)).collect(),
+        })
     }
 
     /// The products that are made on a platform, of all billing systems.
@@ -301,6 +280,7 @@ impl Engine {
         let Some(driver) = self.drivers().of(platform.kind) else {
             return Ok(Vec::new());
         };
+        let houses = self.houses().await?;
         let mut lines = Vec::new();
         for installation in self.users_of(platform.id).await? {
             let rules: BTreeMap<u64, StockRule> = self
@@ -317,7 +297,7 @@ impl Engine {
                 BTreeMap::new()
             };
             for product in self.sold_products(&installation).await? {
-                let made_on = self.platform_of(&installation, &product).await?;
+                let made_on = houses.of(&installation, &product);
                 if made_on.is_none_or(|made_on| made_on.id != platform.id) {
                     continue;
                 }
@@ -335,17 +315,20 @@ impl Engine {
 
     /// What an installation sells.
     async fn sold_products(&self, installation: &InstallationId) -> Result<Vec<SoldProduct>, EngineError> {
-        let prefix = sold(installation, "");
+        let stored = self.documents(&sold(installation, "")).await?;
+        Ok(stored
+            .values()
+            .filter_map(|text| SoldProduct::parse(text))
+            .collect())
+    }
+
+    /// The stored documents whose names begin with a prefix.
+    async fn documents(&self, prefix: &str) -> Result<BTreeMap<String, String>, EngineError> {
         let mut page = PageRequest::first(AT_ONCE);
-        let mut all = Vec::new();
+        let mut all = BTreeMap::new();
         loop {
-            let found = self.store().metas(&prefix, &page).await?;
-            all.extend(
-                found
-                    .items
-                    .iter()
-                    .filter_map(|(_, text)| SoldProduct::parse(text)),
-            );
+            let found = self.store().metas(prefix, &page).await?;
+            all.extend(found.items);
             match found.next {
                 Some(next) => page = PageRequest::after(next, AT_ONCE),
                 None => return Ok(all),
@@ -406,9 +389,10 @@ impl Engine {
         let demands = lines.iter().flat_map(|line| &line.demands).chain(promised);
         let mut items = BTreeMap::new();
         let wanted: BTreeSet<StockItem> = demands.flat_map(items_of).collect();
+        let stored = self.documents(&format!("stock_item:{platform}:")).await?;
         for item in wanted {
-            let text = self.store().meta(&kept(platform, &item)).await?;
-            let state = text.map(|text| ItemState::parse(&text)).unwrap_or_default();
+            let text = stored.get(&kept(platform, &item));
+            let state = text.map(|text| ItemState::parse(text)).unwrap_or_default();
             items.insert(item, state);
         }
         Ok(Warehouse { items, ledger })
@@ -491,6 +475,37 @@ impl Engine {
     pub(crate) fn tells_room(&self, platform: &Platform) -> bool {
         let driver = self.drivers().of(platform.kind);
         driver.is_some_and(|driver| driver.demand(&Order::default()).is_some())
+    }
+}
+
+/// The approved platforms, and the server records behind which they stand.
+struct Houses {
+    /// By billing system and server record.
+    attachments: Vec<Attachment>,
+    platforms: BTreeMap<PlatformId, Platform>,
+}
+
+impl Houses {
+    /// On which platform a product's machines are made: the first that stands behind a server record of its own, as the
+    /// billing system's choice among them is not known before an order.
+    fn of(&self, installation: &InstallationId, product: &SoldProduct) -> Option<&Platform> {
+        let module = product.module.parse::<Module>().ok()?;
+        let own = |attachment: &&Attachment| attachment.installation == *installation;
+        let of_kind = |attachment: &Attachment| {
+            let platform = self.platforms.get(&attachment.platform)?;
+            (platform.kind == module.platform()).then_some(platform)
+        };
+        let named = product.servers.iter().find_map(|server| {
+            let mut attached = self.attachments.iter().filter(own);
+            attached
+                .find(|attachment| attachment.server_id == *server)
+                .and_then(of_kind)
+        });
+        let any = || self.attachments.iter().filter(own).find_map(of_kind);
+        match named {
+            None if product.servers.is_empty() || module.has_default_account() => any(),
+            named => named,
+        }
     }
 }
 

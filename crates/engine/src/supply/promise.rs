@@ -207,7 +207,7 @@ impl Engine {
         let Some(sold) = self.sold_product(installation, product).await? else {
             return Ok(None);
         };
-        let Some(platform) = self.platform_of(installation, &sold).await? else {
+        let Some(platform) = self.houses().await?.of(installation, &sold).cloned() else {
             return Ok(None);
         };
         let driver = self.drivers().of(platform.kind);

@@ -17,6 +17,7 @@ mod plan;
 mod query;
 mod recovery;
 mod secrets;
+mod stock;
 mod together;
 
 use std::sync::Arc;
