@@ -57,6 +57,7 @@ abstract class BridgeTestCase extends TestCase
             Capsule::table($table)->truncate();
         }
         Capsule::table('tblservers')->insert(['id' => 2, 'name' => 'Panel', 'hostname' => 'panel.example.test', 'ipaddress' => '192.0.2.1', 'type' => 'VirtFusionDirect', 'password' => encrypt('the-panel-token'), 'secure' => 'on', 'active' => 1]);
+        Capsule::table('tblservergroupsrel')->updateOrInsert(['groupid' => 1], ['serverid' => 2]);
         Capsule::table('tblproducts')->insert(['id' => 3, 'type' => 'server', 'gid' => 1, 'name' => 'VPS 4', 'paytype' => 'recurring', 'autosetup' => 'payment', 'servertype' => 'VirtFusionDirect', 'servergroup' => 1, 'stockcontrol' => 1, 'qty' => 12, 'welcomeemail' => 1,
             'configoption1' => '5', 'configoption2' => '12', 'configoption3' => '1', 'configoption4' => '1|Hourly', 'configoption5' => '0', 'configoption6' => '100', 'configoption7' => '10']);
         Capsule::table('tblproducts')->insert(['id' => 8, 'type' => 'hostingaccount', 'gid' => 1, 'name' => 'Web', 'paytype' => 'recurring', 'servertype' => 'otherpanel', 'stockcontrol' => 1, 'qty' => 5]);

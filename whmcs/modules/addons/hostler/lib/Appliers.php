@@ -159,8 +159,8 @@ final class Appliers
     {
         $since = "(SELECT COUNT(*) FROM tblhosting WHERE packageid = $product AND id > $after) - $counted";
         $left = Capsule::raw("CASE WHEN $since <= 0 THEN $qty WHEN $since >= $qty THEN 0 ELSE $qty - ($since) END");
-        if (Capsule::table('tblproducts')->where('id', $product)->where('stockcontrol', 1)->update(['qty' => $left]) === 0
-            && !Capsule::table('tblproducts')->where('id', $product)->where('stockcontrol', 1)->exists()) {
+        $stocked = Capsule::table('tblproducts')->where('id', $product)->where('stockcontrol', 1);
+        if ((clone $stocked)->update(['qty' => $left]) === 0 && !$stocked->exists()) {
             throw new Refused('Stock control is off for this product.');
         }
     }

@@ -42,17 +42,11 @@ final class Rows
             ->whereIn('p.servertype', Settings::MODULES)->orderBy('p.id')->select('p.*', 'e.name as welcome_template');
 
         return ($which === null ? $query : $which($query))->get()->map(static fn ($p) => [
-            'product' => (int) $p->id,
-            'name' => (string) $p->name,
-            'module' => (string) $p->servertype,
-            'server_group' => (int) $p->servergroup,
+            'product' => (int) $p->id, 'name' => (string) $p->name, 'module' => (string) $p->servertype, 'server_group' => (int) $p->servergroup,
             'settings' => array_map(static fn (int $i) => (string) $p->{"configoption$i"}, range(1, Settings::COUNTS[$p->servertype])),
-            'stock_control' => (bool) $p->stockcontrol,
-            'qty' => (int) $p->qty,
+            'stock_control' => (bool) $p->stockcontrol, 'qty' => (int) $p->qty,
             'welcome_template' => $p->welcome_template === null ? null : (string) $p->welcome_template,
-            'auto_setup' => (string) $p->autosetup,
-            'hidden' => (bool) $p->hidden,
-            'retired' => (bool) $p->retired,
+            'auto_setup' => (string) $p->autosetup, 'hidden' => (bool) $p->hidden, 'retired' => (bool) $p->retired,
             'options' => Json::map(self::options((int) $p->id)),
             'option_mapping' => Json::map(Originals::optionNames($p->servertype)),
             'servers' => Capsule::table('tblservergroupsrel')->where('groupid', (int) $p->servergroup)->orderBy('serverid')->pluck('serverid')->map(static fn ($id) => (int) $id)->all(),
@@ -62,10 +56,9 @@ final class Rows
     /** @return array<string,array<int,string>> option => its values, of both what stands before the bar */
     private static function options(int $product): array
     {
-        $values = Capsule::table('tblproductconfiglinks as l')->join('tblproductconfigoptions as o', 'o.gid', '=', 'l.gid')
-            ->join('tblproductconfigoptionssub as s', 's.configid', '=', 'o.id')->where('l.pid', $product)->orderBy('s.id')->get(['o.optionname', 's.optionname as value']);
-
-        return $values->groupBy(static fn ($v) => trim(explode('|', $v->optionname)[0]))->map(static fn ($of) => $of->map(static fn ($v) => trim(explode('|', $v->value)[0]))->all())->all();
+        return Capsule::table('tblproductconfiglinks as l')->join('tblproductconfigoptions as o', 'o.gid', '=', 'l.gid')
+            ->join('tblproductconfigoptionssub as s', 's.configid', '=', 'o.id')->where('l.pid', $product)->orderBy('s.id')->get(['o.optionname', 's.optionname as value'])
+            ->groupBy(static fn ($v) => trim(explode('|', $v->optionname)[0]))->map(static fn ($of) => $of->map(static fn ($v) => trim(explode('|', $v->value)[0]))->all())->all();
     }
 
     private static function services(callable $which, bool $any): array
@@ -83,12 +76,8 @@ final class Rows
         $stored = DataStore::ofServices($found->where('servertype', 'katapult')->pluck('id')->all());
 
         return $found->map(static fn ($h) => [
-            'service' => (int) $h->id,
-            'client' => (int) $h->userid,
-            'product' => (int) $h->packageid,
-            'server' => (int) $h->server,
-            'order' => (int) $h->orderid,
-            'order_status' => (string) $h->status,
+            'service' => (int) $h->id, 'client' => (int) $h->userid, 'product' => (int) $h->packageid, 'server' => (int) $h->server,
+            'order' => (int) $h->orderid, 'order_status' => (string) $h->status,
             'module' => (string) $h->servertype,
             'domainstatus' => (string) $h->domainstatus,
             'domain' => (string) $h->domain,
