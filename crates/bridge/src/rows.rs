@@ -118,6 +118,9 @@ pub struct ProductRow {
     /// Whether its stock is counted.
     #[serde(default)]
     pub stock_control: bool,
+    /// How many are left, as the billing system has it.
+    #[serde(default)]
+    pub qty: i64,
 }
 
 impl ProductRow {
@@ -138,6 +141,7 @@ impl ProductRow {
             places,
             servers: self.servers.clone(),
             stock_control: self.stock_control,
+            qty: self.qty,
         })
     }
 }

@@ -17,6 +17,8 @@ final class StockTest extends EngineTestCase
                 'stockcontrol' => 1, 'qty' => 5, 'configoption1' => (string) self::GROUP, 'configoption2' => (string) (self::PACKAGE + $i), 'configoption3' => '1', 'configoption4' => '0', 'configoption5' => '0', 'configoption6' => '100', 'configoption7' => '']);
             $this->rig->productEdited($id);
         }
+        // What the tests before have ordered and not paid is free again after an hour.
+        $this->rig->advance(3700);
     }
 
     /** @return array<int,int> */
@@ -30,15 +32,14 @@ final class StockTest extends EngineTestCase
         $this->until('the shop has ' . json_encode($expected), fn () => $this->quantities() === $expected);
     }
 
-    public function test_vf_225_the_headline_reaches_the_shop_and_two_orders_that_nobody_told_of_are_not_forgotten(): void
+    public function test_vf_225_the_headline_reaches_the_shop_and_two_orders_while_it_is_computed_are_not_forgotten(): void
     {
         $this->told(self::NUMBERS);
         $shown = array_column($this->rig->json('stock', 'show'), 'sellable', 'product');
         self::assertSame(['known' => 66], $shown[31]);
         self::assertStringContainsString('memory', $this->rig->cli('stock', 'explain', 'main', '31'));
 
-        // A machine that a person makes in the panel, and two orders of which no event tells, while the panel is read anew.
-        $before = self::NUMBERS;
+        // A machine that a person makes in the panel, and two orders before the panel is read anew.
         $user = $this->rig->hand(['do' => 'create_user', 'name' => 'By hand', 'email' => "hand$this->client@example.test"]);
         $machine = $this->rig->hand(['do' => 'create_server', 'owner' => $user, 'group' => self::GROUP, 'package' => self::PACKAGE]);
         $this->rig->advance(180);
@@ -50,12 +51,13 @@ final class StockTest extends EngineTestCase
         $this->rig->advance(180);
         $this->rig->cli('stock', 'recalculate', 'main');
         $this->until('the machine is gone, the orders are not', fn () => $this->quantities()[31] === 64);
-        self::assertSame(array_slice($before, 1, null, true), array_slice($this->quantities(), 1, null, true));
+        // Beside two that are promised there is less for every other size, and none for the largest.
+        self::assertSame([31 => 64, 32 => 30, 33 => 14, 34 => 6, 35 => 2, 36 => 0, 37 => 30, 38 => 14], $this->quantities());
     }
 
     public function test_vf_234_a_panel_that_cannot_be_read_changes_no_quantity(): void
     {
-        $this->until('all numbers are known', fn () => min($this->quantities()) >= 0 && $this->quantities()[33] === 15);
+        $this->until('all numbers are known', fn () => $this->quantities()[33] === 15);
         $before = $this->quantities();
         $this->rig->fault(['endpoint' => 'group_resources', 'fault' => ['kind' => 'error_before', 'status' => 500]]);
         $this->rig->advance(180);

@@ -81,6 +81,20 @@ impl Ledger {
         });
     }
 
+    /// Of what a cart or its owner holds without an order only the first so many stay.
+    pub fn cap(&mut self, installation: &InstallationId, holder: &str, owner: &str) {
+        let mut left = MOST_HELD;
+        self.reservations.retain(|held| {
+            let unordered = held.service.is_none() && held.installation == *installation;
+            if !unordered || (held.holder != holder && held.owner != owner) {
+                return true;
+            }
+            let stays = left > 0;
+            left = left.saturating_sub(1);
+            stays
+        });
+    }
+
     /// Holds room; whether there was a line left for it.
     pub fn hold(&mut self, reservation: Reservation) -> bool {
         let fits = self.reservations.len() < MOST;
@@ -226,6 +240,28 @@ mod tests {
         assert_eq!(services(&ledger), [Some(501), None]);
         ledger.let_go(&"other".parse().expect("a name"), "session of client 8");
         assert_eq!(ledger.reservations.len(), 2);
+    }
+
+    #[test]
+    fn a_cart_and_its_owner_hold_so_many_together_and_orders_do_not_count() {
+        let mut ledger = Ledger::default();
+        for number in 0..MOST_HELD as u64 + 3 {
+            let mut one = held("client 7", number, (number == 0).then_some(501));
+            if number % 2 == 1 {
+                one.holder = "another session".to_owned();
+            }
+            assert!(ledger.hold(one));
+        }
+        assert!(ledger.hold(held("client 8", 1, None)));
+        ledger.cap(&shop(), "session of client 7", "client 7");
+        let of = |owner: &str| {
+            ledger
+                .reservations
+                .iter()
+                .filter(|held| held.owner == owner)
+                .count()
+        };
+        assert_eq!((of("client 7"), of("client 8")), (MOST_HELD + 1, 1));
     }
 
     #[test]

@@ -13,11 +13,13 @@
 //! Rejected: counting what is sold ourselves (people make machines in the platform as well), and a number per cart page
 //! (each view would wait for the platform).
 
+mod houses;
 mod item;
 mod ledger;
 mod product;
 mod promise;
 mod read;
+mod tell;
 mod warehouse;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,8 +29,8 @@ use domain::Moment;
 use domain::capacity::{Demand, StockItem};
 use domain::id::{InstallationId, PlatformId, ServiceId};
 use domain::order::Order;
-use domain::record::{Attachment, EffectBody, Module, Platform, PlatformState, StockRule};
-use serde::{Deserialize, Serialize};
+use domain::record::{Platform, PlatformState, StockRule};
+use serde::Serialize;
 use store::PageRequest;
 
 pub use item::{ItemState, Seen, StockAges};
@@ -40,10 +42,6 @@ pub use warehouse::{GroupStock, MOST_TOLD, Memo, ProductStock, Sellable, Warehou
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::runner::report;
-
-/// How many of the last services are counted again where a number is applied: orders of which the engine has not heard
-/// are among them.
-const LOOKED_BACK: u64 = 500;
 
 /// Rows of a list that are read at once.
 const AT_ONCE: u64 = 500;
@@ -85,14 +83,6 @@ pub struct Room {
     pub promised: u64,
     /// What was read of it.
     pub state: ItemState,
-}
-
-/// What a billing system was told last of a product.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Told {
-    qty: u64,
-    /// How many services of the product there were: the billing system has counted down by itself with each.
-    services: u64,
 }
 
 impl Engine {
@@ -138,7 +128,7 @@ impl Engine {
         if told != Some(print) {
             let counts = warehouse.count_all(&lines, &mut memo);
             self.tell_stock(&lines, &counts).await?;
-            measure_stock(&lines, &counts);
+            tell::measure(&lines, &counts);
         }
         self.tally().counted.insert(platform.id, (print, memo));
         Ok(trouble)
@@ -262,17 +252,6 @@ impl Engine {
             }
         }
         Ok(used)
-    }
-
-    /// What stands behind each server record at present.
-    async fn houses(&self) -> Result<Houses, EngineError> {
-        let store = self.store();
-        let approved = store.platforms().await?.into_iter();
-        let approved = approved.filter(|platform| platform.state == PlatformState::Approved);
-        Ok(Houses {
-            attachments: store.attachments(None).await?,
-            platforms: approved.map(|platform| (platform.id, platform)).collect(),
-        })
     }
 
     /// The products that are made on a platform, of all billing systems.
@@ -410,56 +389,6 @@ impl Engine {
             .await?)
     }
 
-    /// Tells every billing system the numbers that are others than it was told last.
-    async fn tell_stock(&self, lines: &[Line], left: &[Sellable]) -> Result<(), EngineError> {
-        let mut counts: BTreeMap<&InstallationId, Counts> = BTreeMap::new();
-        for (line, left) in lines.iter().zip(left) {
-            let Some(qty) = left.count().filter(|_| line.product.stock_control) else {
-                continue;
-            };
-            if !counts.contains_key(&line.installation) {
-                counts.insert(&line.installation, self.counts(&line.installation).await?);
-            }
-            if let Some(counts) = counts.get(&line.installation) {
-                self.tell_number(line, qty, counts).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn tell_number(&self, line: &Line, qty: u64, counts: &Counts) -> Result<(), EngineError> {
-        let product = line.product.product;
-        let told = Told {
-            qty,
-            services: counts.all.get(&product).map_or(0, |(services, _)| *services),
-        };
-        let (name, text) = (said(&line.installation, product), document(&told)?);
-        if self.store().meta(&name).await?.as_ref() == Some(&text) {
-            return Ok(());
-        }
-        let body = EffectBody::SetStock {
-            product_id: product,
-            qty,
-            after: counts.after,
-            counted: counts.last.get(&product).map_or(0, |(services, _)| *services),
-        };
-        self.tell(&line.installation, None, body).await?;
-        Ok(self.store().set_meta(&name, &text).await?)
-    }
-
-    async fn counts(&self, installation: &InstallationId) -> Result<Counts, EngineError> {
-        let store = self.store();
-        let after = store
-            .last_billing_id(installation)
-            .await?
-            .saturating_sub(LOOKED_BACK);
-        Ok(Counts {
-            after,
-            last: store.count_by_product(installation, after).await?,
-            all: store.count_by_product(installation, 0).await?,
-        })
-    }
-
     /// From now on the engine notices what happens.
     pub(crate) fn begin_tally(&self) {
         self.tally().started = Some(self.now());
@@ -478,68 +407,9 @@ impl Engine {
     }
 }
 
-/// The approved platforms, and the server records behind which they stand.
-struct Houses {
-    /// By billing system and server record.
-    attachments: Vec<Attachment>,
-    platforms: BTreeMap<PlatformId, Platform>,
-}
-
-impl Houses {
-    /// On which platform a product's machines are made: the first that stands behind a server record of its own, as the
-    /// billing system's choice among them is not known before an order.
-    fn of(&self, installation: &InstallationId, product: &SoldProduct) -> Option<&Platform> {
-        let module = product.module.parse::<Module>().ok()?;
-        let own = |attachment: &&Attachment| attachment.installation == *installation;
-        let of_kind = |attachment: &Attachment| {
-            let platform = self.platforms.get(&attachment.platform)?;
-            (platform.kind == module.platform()).then_some(platform)
-        };
-        let named = product.servers.iter().find_map(|server| {
-            let mut attached = self.attachments.iter().filter(own);
-            attached
-                .find(|attachment| attachment.server_id == *server)
-                .and_then(of_kind)
-        });
-        let any = || self.attachments.iter().filter(own).find_map(of_kind);
-        match named {
-            None if product.servers.is_empty() || module.has_default_account() => any(),
-            named => named,
-        }
-    }
-}
-
-/// An installation's services by product: how many, and how many in use.
-struct Counts {
-    after: u64,
-    /// Of those after it.
-    last: BTreeMap<u64, (u64, u64)>,
-    all: BTreeMap<u64, (u64, u64)>,
-}
-
 impl Line {
     fn stock(&self, warehouse: &Warehouse) -> ProductStock {
         warehouse.stock(&self.product, &self.demands, self.rule, self.in_use)
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
-fn measure_stock(lines: &[Line], left: &[Sellable]) {
-    let mut unknown: BTreeMap<&InstallationId, u64> = BTreeMap::new();
-    for (line, left) in lines.iter().zip(left) {
-        let (installation, product) = (line.installation.to_string(), line.product.product.to_string());
-        let count = unknown.entry(&line.installation).or_default();
-        match left.count() {
-            Some(left) => {
-                metrics::gauge!("hostler_stock_left", "installation" => installation, "product" => product)
-                    .set(left as f64);
-            }
-            None => *count += 1,
-        }
-    }
-    for (installation, count) in unknown {
-        metrics::gauge!("hostler_stock_unknown", "installation" => installation.to_string())
-            .set(count as f64);
     }
 }
 
@@ -562,7 +432,8 @@ fn fingerprint(lines: &[Line], warehouse: &Warehouse) -> u64 {
     for line in lines {
         let rule = (line.rule.policy.as_str(), line.rule.cap, line.in_use);
         (&line.installation, &line.product.settings, &line.product.places).hash(&mut hasher);
-        (line.product.product, line.product.stock_control, rule).hash(&mut hasher);
+        let product = (line.product.product, line.product.stock_control, line.product.qty);
+        (product, rule).hash(&mut hasher);
     }
     hasher.finish()
 }
@@ -582,9 +453,4 @@ fn kept(platform: PlatformId, item: &StockItem) -> String {
 /// Where a product of an installation is kept.
 fn sold(installation: &InstallationId, product: &str) -> String {
     format!("stock_product:{installation}:{product}")
-}
-
-/// Where it is kept what an installation was told last of a product.
-fn said(installation: &InstallationId, product: u64) -> String {
-    format!("stock_told:{installation}:{product}")
 }

@@ -35,6 +35,8 @@ pub struct SoldProduct {
     pub servers: Vec<u64>,
     /// Whether the billing system counts its stock. One that it does not count is never touched.
     pub stock_control: bool,
+    /// How many it said were left: its own number, which people can change.
+    pub qty: i64,
 }
 
 impl SoldProduct {

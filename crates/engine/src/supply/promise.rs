@@ -10,8 +10,8 @@ use domain::{Moment, ServiceView};
 use store::{Replacement, StoreError};
 
 use super::item::SETTLES;
-use super::ledger::{HELD_FOR, Ledger, MOST_HELD, Reservation};
-use super::{Line, document};
+use super::ledger::{HELD_FOR, Ledger, Reservation};
+use super::{Line, Warehouse, document};
 use crate::engine::{DECISIONS, Engine};
 use crate::error::EngineError;
 
@@ -89,28 +89,18 @@ impl Engine {
             warehouse.ledger.expire(now);
             let session = holder.session.as_deref().unwrap_or(&holder.owner);
             warehouse.ledger.let_go(installation, session);
-            let mut objections = Vec::new();
-            for (line, demand) in &wanted {
-                let counts = line.product.stock_control;
-                if counts && warehouse.is_sold_out(demand, line.product.buffer(), line.rule) {
-                    objections.push(format!("{} is sold out at present.", line.product.name));
-                    continue;
-                }
-                let own = |held: &&Reservation| held.holder == session || held.owner == holder.owner;
-                let held = warehouse.ledger.reservations.iter().filter(own);
-                if held.filter(|held| held.service.is_none()).count() < MOST_HELD {
-                    warehouse.ledger.hold(Reservation {
-                        installation: installation.clone(),
-                        product: line.product.product,
-                        demand: demand.clone(),
-                        holder: session.to_owned(),
-                        owner: holder.owner.clone(),
-                        service: None,
-                        made_at: now,
-                        until: Some(now + HELD_FOR),
-                    });
-                }
-            }
+            let of_cart = Reservation {
+                installation: installation.clone(),
+                product: 0,
+                demand: Demand::default(),
+                holder: session.to_owned(),
+                owner: holder.owner.clone(),
+                service: None,
+                made_at: now,
+                until: Some(now + HELD_FOR),
+            };
+            let objections = put_into(&mut warehouse, &wanted, &of_cart);
+            warehouse.ledger.cap(installation, session, &holder.owner);
             let done = !holds || holder.session.is_none() || !objections.is_empty();
             if done
                 || self
@@ -321,6 +311,25 @@ impl Engine {
         };
         Ok(self.store().replace_meta(&replacement).await?)
     }
+}
+
+/// Takes the room of everything in a cart of which there is some left; a sentence for everything else. What is taken first is
+/// not there for the next.
+fn put_into(warehouse: &mut Warehouse, wanted: &[(&Line, Demand)], of_cart: &Reservation) -> Vec<String> {
+    let mut objections = Vec::new();
+    for (line, demand) in wanted {
+        let counts = line.product.stock_control;
+        if counts && warehouse.is_sold_out(demand, line.product.buffer(), line.rule) {
+            objections.push(format!("{} is sold out at present.", line.product.name));
+            continue;
+        }
+        warehouse.ledger.hold(Reservation {
+            product: line.product.product,
+            demand: demand.clone(),
+            ..of_cart.clone()
+        });
+    }
+    objections
 }
 
 /// Whether no machine will be made: the service is over, or a create that began after the promise has ended without one.

@@ -43,6 +43,7 @@ fn product(number: u64) -> SoldProduct {
         places: None,
         servers: Vec::new(),
         stock_control: true,
+        qty: 5,
     }
 }
 
@@ -183,6 +184,26 @@ async fn vf_224_a_product_whose_stock_is_not_counted_is_never_touched() {
 }
 
 #[tokio::test]
+async fn vf_224_a_number_that_somebody_changed_in_the_shop_is_told_again() {
+    let rig = selling(example()).await;
+    known(&rig).await;
+    rig.pass(Duration::from_secs(10)).await;
+    assert_eq!(told(&rig).await.len(), 8);
+    let changed = SoldProduct {
+        qty: 1_000,
+        ..product(3)
+    };
+    sell(&rig, &changed).await;
+    let again = rig
+        .until("the number", HOUR, async |rig: &Rig| {
+            let told = told(rig).await;
+            (!told.is_empty()).then_some(told)
+        })
+        .await;
+    assert_eq!(again, [(3, (15, 0, 0))].into());
+}
+
+#[tokio::test]
 async fn vf_234_mx_069_a_panel_that_fails_in_any_way_changes_no_number_and_raises_one_alarm() {
     let faults = [
         Fault::Refused,
@@ -305,6 +326,9 @@ async fn mx_070_a_cart_holds_no_more_than_it_may_and_lets_go_of_what_is_taken_ou
     let many = vec![1; MOST_HELD + 5];
     assert_eq!(checked(&rig, "a", &many).await, Vec::<String>::new());
     assert_eq!(left(&rig, 1).await, Some(66 - MOST_HELD as u64));
+    // What is not held counts all the same while its cart is judged.
+    let too_many = checked(&rig, "a", &[1; 68]).await;
+    assert_eq!(too_many.len(), 2, "{too_many:?}");
     assert_eq!(checked(&rig, "a", &[1]).await, Vec::<String>::new());
     assert_eq!(left(&rig, 1).await, Some(65));
     // Without a session nothing is held, and another shop's products are nobody's here.
