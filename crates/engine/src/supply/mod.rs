@@ -358,7 +358,7 @@ impl Engine {
         if self.store().meta(&name).await?.as_ref() != Some(&text) {
             self.store().set_meta(&name, &text).await?;
         }
-        Ok(())
+        self.note_shown(installation, product.product, product.qty).await
     }
 
     /// What is known of a platform's room, as far as these products and what is promised depend on it.
@@ -432,7 +432,7 @@ fn fingerprint(lines: &[Line], warehouse: &Warehouse) -> u64 {
     for line in lines {
         let rule = (line.rule.policy.as_str(), line.rule.cap, line.in_use);
         (&line.installation, &line.product.settings, &line.product.places).hash(&mut hasher);
-        let product = (line.product.product, line.product.stock_control, line.product.qty);
+        let product = (line.product.product, line.product.stock_control);
         (product, rule).hash(&mut hasher);
     }
     hasher.finish()

@@ -20,8 +20,6 @@ struct Told {
     qty: u64,
     /// How many services of the product there were: the billing system has counted down by itself with each.
     services: u64,
-    /// Which number it had shown: another one was put in the place of what it was told.
-    shown: i64,
 }
 
 /// An installation's services by product: how many, and how many in use.
@@ -33,6 +31,25 @@ struct Counts {
 }
 
 impl Engine {
+    /// A billing system shows a number for a product. Another one than it was told was put in its place, or there were orders
+    /// since: then the number is told again, with what it accounts for.
+    pub(super) async fn note_shown(
+        &self,
+        installation: &InstallationId,
+        product: u64,
+        shown: i64,
+    ) -> Result<(), EngineError> {
+        let name = said(installation, product);
+        let text = self.store().meta(&name).await?.unwrap_or_default();
+        let told = serde_json::from_str::<Told>(&text).ok();
+        if told.is_some_and(|told| i64::try_from(told.qty).ok() != Some(shown)) {
+            self.store().set_meta(&name, "").await?;
+            // Every number is looked at once more, though nothing that they follow from has changed.
+            self.tally().counted.clear();
+        }
+        Ok(())
+    }
+
     /// Tells every billing system the numbers that are others than it was told last.
     pub(super) async fn tell_stock(&self, lines: &[Line], left: &[Sellable]) -> Result<(), EngineError> {
         let mut counts: BTreeMap<&InstallationId, Counts> = BTreeMap::new();
@@ -55,7 +72,6 @@ impl Engine {
         let told = Told {
             qty,
             services: counts.all.get(&product).map_or(0, |(services, _)| *services),
-            shown: line.product.qty,
         };
         let (name, text) = (said(&line.installation, product), document(&told)?);
         if self.store().meta(&name).await?.as_ref() == Some(&text) {
