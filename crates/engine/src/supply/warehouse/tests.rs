@@ -239,11 +239,11 @@ fn vf_226_every_edge_of_the_arithmetic_has_its_number() {
     ];
     for (name, hypervisors, package, ipv4, expected) in cases {
         let known = warehouse(hypervisors, package);
-        assert_eq!(
-            sellable(&known, &[demand("1", ipv4)]),
-            Sellable::Known(expected),
-            "{name}"
-        );
+        for policy in [StockPolicy::Joint, StockPolicy::Independent] {
+            let rule = StockRule { policy, cap: None };
+            let stock = known.stock(&product("0"), &[demand("1", ipv4)], rule, 0);
+            assert_eq!(stock.sellable, Sellable::Known(expected), "{name}, {policy}");
+        }
     }
     let stock =
         warehouse(one(|_| ()), small).stock(&product("33.3"), &[demand("1", 1)], StockRule::default(), 0);
