@@ -154,6 +154,9 @@ pub struct CheckoutValidate {
 pub struct CartItem {
     /// The product.
     pub product: u64,
+    /// Its module.
+    #[serde(default)]
+    pub module: String,
     /// What the client chose of the configurable options.
     #[serde(default)]
     pub choices: Vec<CartChoice>,
@@ -178,6 +181,13 @@ pub struct CartChoice {
     /// The name of the chosen value.
     #[serde(default)]
     pub chosen: Option<String>,
+}
+
+impl CartChoice {
+    /// Whether what was entered is a number, and not one of the option's values.
+    pub fn is_quantity(&self) -> bool {
+        self.option_type == "quantity"
+    }
 }
 
 /// `cart_page`.

@@ -47,7 +47,7 @@ async fn unbuildable(told: &Told<'_>, carts: &[Vec<Choice>]) -> Result<Vec<Strin
 fn choice(choice: &CartChoice) -> Option<Choice> {
     Some(Choice {
         key: choice.key.clone()?,
-        is_quantity: choice.option_type == "quantity",
+        is_quantity: choice.is_quantity(),
         entered: choice.entered.clone(),
         chosen: choice.chosen.clone().unwrap_or_default(),
     })

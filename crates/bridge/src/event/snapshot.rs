@@ -33,7 +33,7 @@ pub async fn hear(told: &Told<'_>, page: SnapshotPage) -> Result<Heard, Problem>
     }
     if page.page == 1 {
         // The first page has all products.
-        stock::products(told, &page.products).await?;
+        stock::all_products(told, &page.products).await?;
     }
     let Some(run) = take(told, Purpose::Compare, page)? else {
         return Ok(Heard::default());

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::record::Module;
-use engine::supply::{CartLine, Holder, SoldProduct};
+use engine::catalogue::before_bar;
+use engine::supply::{CartLine, Holder};
 use serde_json::json;
 
 use super::bodies::{CartItem, CartPage, CheckoutValidate};
@@ -17,21 +18,21 @@ use crate::vocabulary::Vocabulary;
 pub async fn check(told: &Told<'_>, body: &CheckoutValidate) -> Result<Vec<String>, Problem> {
     let engine = told.state.engine();
     let installation = &told.admitted.installation.id;
-    // Options have one label whatever the module; a product of another module has none of them.
-    let words = Vocabulary::of(Module::VirtFusionDirect);
-    let cart: Vec<CartLine> = body.items.iter().map(|item| line(words, item)).collect();
+    let cart: Vec<CartLine> = body.items.iter().filter_map(line).collect();
     engine
         .check_cart(installation, &holder(told), &cart, body.placing)
         .await
         .map_err(|error| fault(&error))
 }
 
-fn line(words: &Vocabulary, item: &CartItem) -> CartLine {
+/// `None` for a product of no module of ours.
+fn line(item: &CartItem) -> Option<CartLine> {
+    let words = Vocabulary::of(item.module.parse::<Module>().ok()?);
     let by_label: BTreeMap<String, String> = item
         .choices
         .iter()
         .filter_map(|choice| {
-            let value = if choice.option_type == "quantity" {
+            let value = if choice.is_quantity() {
                 choice.entered.as_str()
             } else {
                 before_bar(choice.chosen.as_deref()?)
@@ -39,38 +40,31 @@ fn line(words: &Vocabulary, item: &CartItem) -> CartLine {
             Some((before_bar(&choice.label).to_owned(), value.to_owned()))
         })
         .collect();
-    CartLine {
+    Some(CartLine {
         product: item.product,
         options: words.chosen(&by_label, &item.option_mapping),
-    }
-}
-
-fn before_bar(text: &str) -> &str {
-    text.split('|').next().unwrap_or_default().trim()
+    })
 }
 
 /// Whose cart it is.
 fn holder(told: &Told<'_>) -> Holder {
     let context = told.context;
-    let owner = match (context.client_id, &context.ip) {
-        (Some(client), _) => format!("client {client}"),
-        (None, Some(ip)) => format!("address {ip}"),
-        (None, None) => "nobody".to_owned(),
-    };
-    Holder {
-        session: context.session.clone(),
-        owner,
+    let session = context.session.clone();
+    match (context.client_id, &context.ip) {
+        (Some(client), _) => Holder::client(client, session),
+        (None, ip) => Holder {
+            session,
+            owner: ip
+                .as_ref()
+                .map_or_else(|| "nobody".to_owned(), |ip| format!("address {ip}")),
+        },
     }
 }
 
 /// What was ordered.
 pub async fn ordered(told: &Told<'_>, services: &[ServiceRow]) -> Result<(), Problem> {
-    let holder = holder(told);
     for row in services.iter().filter(|row| row.is_ours()) {
-        let of = Holder {
-            owner: format!("client {}", row.client),
-            ..holder.clone()
-        };
+        let of = Holder::client(row.client, told.context.session.clone());
         told.state
             .engine()
             .note_ordered(&told.admitted.installation.id, (row.service, row.product), &of)
@@ -118,12 +112,12 @@ pub async fn places(told: &Told<'_>, page: &CartPage) -> Result<Heard, Problem> 
     Ok(Heard::data(json!({ "sold_out": sold_out })))
 }
 
-/// All products that are sold.
-pub async fn products(told: &Told<'_>, rows: &[ProductRow]) -> Result<(), Problem> {
-    let sold: Vec<SoldProduct> = rows.iter().filter_map(ProductRow::sold).collect();
+/// These are all products of our modules that there are.
+pub async fn all_products(told: &Told<'_>, rows: &[ProductRow]) -> Result<(), Problem> {
+    let all: Vec<u64> = rows.iter().map(|row| row.product).collect();
     told.state
         .engine()
-        .note_products(&told.admitted.installation.id, &sold)
+        .note_all_products(&told.admitted.installation.id, &all)
         .await
         .map_err(|error| fault(&error))
 }

@@ -48,7 +48,7 @@ async fn becomes(rig: &Rig, count: u64) {
 }
 
 fn item() -> Value {
-    json!({ "index": 0, "product": 3, "billing_cycle": "monthly", "domain": "a.test", "customfields": {}, "configoptions": {},
+    json!({ "index": 0, "product": 3, "module": "VirtFusionDirect", "billing_cycle": "monthly", "domain": "a.test", "customfields": {}, "configoptions": {},
             "choices": [{ "key": null, "label": "Location|Where", "option_type": "dropdown", "entered": "7", "chosen": "1|London" }],
             "option_mapping": {} })
 }

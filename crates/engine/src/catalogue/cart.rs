@@ -64,7 +64,8 @@ impl Choice {
     }
 }
 
-fn before_bar(text: &str) -> &str {
+/// What stands before the bar in `raw|friendly`: all of it where there is none.
+pub fn before_bar(text: &str) -> &str {
     text.split('|').next().unwrap_or_default().trim()
 }
 

@@ -29,7 +29,7 @@ use domain::record::{EffectBody, Platform, PlatformKind, PlatformState};
 use domain::{Actor, Moment};
 use store::StoreError;
 
-pub use cart::{Choice, objection};
+pub use cart::{Choice, before_bar, objection};
 pub use group::{OptionGroup, OptionValue, ProductOption, group};
 pub use state::{CatalogueState, News};
 
@@ -261,9 +261,8 @@ impl Engine {
         kind: PlatformKind,
     ) -> Result<Vec<(Platform, CatalogueState)>, EngineError> {
         let mut known = Vec::new();
-        for platform in self.store().platforms().await? {
-            let approved = platform.state == PlatformState::Approved && platform.kind == kind;
-            if approved && self.users_of(platform.id).await?.contains(installation) {
+        for platform in self.platforms_used_by(installation).await? {
+            if platform.kind == kind {
                 let state = self.catalogue_state(platform.id).await?;
                 known.push((platform, state));
             }
@@ -316,6 +315,23 @@ impl Engine {
             .map(|attachment| attachment.installation)
             .collect();
         Ok(users.into_iter().collect())
+    }
+
+    /// The approved platforms that a billing system uses, the oldest first.
+    pub(crate) async fn platforms_used_by(
+        &self,
+        installation: &InstallationId,
+    ) -> Result<Vec<Platform>, EngineError> {
+        let attachments = self.store().attachments(None).await?;
+        let uses = |platform: &Platform| {
+            let mut own = attachments
+                .iter()
+                .filter(|attachment| attachment.installation == *installation);
+            own.any(|attachment| attachment.platform == platform.id)
+        };
+        let mut platforms = self.store().platforms().await?;
+        platforms.retain(|platform| platform.state == PlatformState::Approved && uses(platform));
+        Ok(platforms)
     }
 
     /// Whether a platform's driver reads a catalogue.

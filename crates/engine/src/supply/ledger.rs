@@ -16,7 +16,7 @@ pub const HELD_FOR: Duration = Duration::from_mins(60);
 /// How much may be held for one client, or from one address, without an order.
 pub const MOST_HELD: usize = 10;
 
-/// How much may be held of one platform at all: a bound, and no limit of a business.
+/// How much may be held of one platform without an order: a bound, and no limit of a business.
 const MOST: usize = 5_000;
 
 /// Room for one machine.
@@ -95,25 +95,20 @@ impl Ledger {
         });
     }
 
-    /// Holds room; whether there was a line left for it.
-    pub fn hold(&mut self, reservation: Reservation) -> bool {
-        let fits = self.reservations.len() < MOST;
-        if fits {
+    /// Holds room. What is held without an order has a bound: beyond it nothing more is held. Orders always are.
+    pub fn hold(&mut self, reservation: Reservation) {
+        let unordered = self.reservations.iter().filter(|held| held.service.is_none());
+        if reservation.service.is_some() || unordered.count() < MOST {
             self.reservations.push(reservation);
         }
-        fits
     }
 
-    /// An order was placed for a service: what was held for its cart is now the service's, or room is taken anew. A
-    /// service has one reservation, whatever is told of it how often. The cart is that of the `session`, or the client's.
+    /// An order was placed for a service: what was held for its cart is now the service's, with the choices that the cart
+    /// told; or room is taken anew. A service has one reservation, whatever is told of it how often. The cart is that of the
+    /// `session`, or the client's.
     pub fn order(&mut self, ordered: Reservation, session: Option<&str>) {
-        let own = |held: &&mut Reservation| {
-            held.installation == ordered.installation && held.service == ordered.service
-        };
-        if let Some(held) = self.reservations.iter_mut().find(own) {
-            // What the order says in the end counts, and what is paid stays so.
-            held.demand = ordered.demand;
-            held.made_at = ordered.made_at;
+        if let Some(held) = self.of_service(&ordered.installation, ordered.service).next() {
+            // What is paid stays so.
             held.until = held.until.and(ordered.until);
             return;
         }
@@ -127,20 +122,25 @@ impl Ledger {
             Some(held) => {
                 held.service = ordered.service;
                 held.until = ordered.until;
-                // The cart told the client's choices; an order that tells none has no others.
-                if ordered.demand.group.is_some() && held.demand.group.is_none() {
-                    held.demand = ordered.demand;
-                }
             }
-            None => {
-                self.hold(ordered);
-            }
+            None => self.hold(ordered),
+        }
+    }
+
+    /// A machine is to be built for a service: from now on it is what was ordered in the end.
+    pub fn build(&mut self, building: Reservation) {
+        let (demand, made_at) = (building.demand.clone(), building.made_at);
+        let (installation, service) = (building.installation.clone(), building.service);
+        self.order(building, None);
+        for held in self.of_service(&installation, service) {
+            held.demand = demand.clone();
+            held.made_at = made_at;
         }
     }
 
     /// A service's order is paid: its room is held until it is built.
     pub fn pay(&mut self, installation: &InstallationId, service: u64) {
-        for held in self.of_service(installation, service) {
+        for held in self.of_service(installation, Some(service)) {
             held.until = None;
         }
     }
@@ -154,11 +154,11 @@ impl Ledger {
     fn of_service<'a>(
         &'a mut self,
         installation: &'a InstallationId,
-        service: u64,
+        service: Option<u64>,
     ) -> impl Iterator<Item = &'a mut Reservation> {
         self.reservations
             .iter_mut()
-            .filter(move |held| held.installation == *installation && held.service == Some(service))
+            .filter(move |held| held.installation == *installation && held.service == service)
     }
 }
 
@@ -195,8 +195,8 @@ mod tests {
     #[test]
     fn mx_070_what_a_cart_holds_becomes_its_orders_and_ends_with_it() {
         let mut ledger = Ledger::default();
-        assert!(ledger.hold(held("client 7", 3, None)));
-        assert!(ledger.hold(held("client 8", 3, None)));
+        ledger.hold(held("client 7", 3, None));
+        ledger.hold(held("client 8", 3, None));
         ledger.order(held("client 7", 3, Some(501)), None);
         assert_eq!(services(&ledger), [Some(501), None]);
         // The same told again is no further one.
@@ -214,16 +214,52 @@ mod tests {
         assert!(ledger.reservations.is_empty());
     }
 
+    fn at_place(group: &str, service: Option<u64>) -> Reservation {
+        let mut one = held("client 7", 3, service);
+        one.demand.group = Some(group.to_owned());
+        one
+    }
+
+    fn place(ledger: &Ledger) -> Option<&str> {
+        assert_eq!(ledger.reservations.len(), 1);
+        ledger.reservations[0].demand.group.as_deref()
+    }
+
     #[test]
-    fn what_is_paid_stays_paid_and_the_orders_own_words_count() {
+    fn mx_070_an_order_keeps_its_carts_choices_until_it_is_built_with_its_own() {
         let mut ledger = Ledger::default();
-        ledger.order(held("client 7", 3, Some(501)), None);
+        ledger.hold(at_place("6", None));
+        // What is told of the order and its payment knows of no choice, only of the product's own place.
+        ledger.order(at_place("1", Some(501)), None);
+        assert_eq!(place(&ledger), Some("6"));
+        ledger.order(at_place("1", Some(501)), None);
         ledger.pay(&shop(), 501);
-        let mut again = held("client 7", 3, Some(501));
-        again.demand.group = Some("6".to_owned());
-        ledger.order(again, None);
-        assert_eq!(ledger.reservations[0].until, None);
-        assert_eq!(ledger.reservations[0].demand.group.as_deref(), Some("6"));
+        assert_eq!(place(&ledger), Some("6"));
+        let mut building = at_place("9", Some(501));
+        building.made_at = at(100);
+        ledger.build(building);
+        assert_eq!(place(&ledger), Some("9"));
+        let built = &ledger.reservations[0];
+        assert_eq!(
+            (built.until, built.made_at),
+            (None, at(100)),
+            "what is paid stays paid"
+        );
+        // One that nobody told of before takes room of its own.
+        ledger.release(&shop(), 501);
+        ledger.build(at_place("9", Some(501)));
+        assert_eq!(place(&ledger), Some("9"));
+    }
+
+    #[test]
+    fn orders_are_held_however_many_carts_there_are() {
+        let mut ledger = Ledger::default();
+        for number in 0..=(MOST as u64) {
+            ledger.hold(held(&format!("address {number}"), 3, None));
+        }
+        assert_eq!(ledger.reservations.len(), MOST);
+        ledger.order(held("client 7", 3, Some(501)), None);
+        assert_eq!(ledger.reservations.len(), MOST + 1);
     }
 
     #[test]
@@ -234,7 +270,7 @@ mod tests {
             held("client 7", 3, Some(501)),
             held("client 8", 3, None),
         ] {
-            assert!(ledger.hold(one));
+            ledger.hold(one);
         }
         ledger.let_go(&shop(), "session of client 7");
         assert_eq!(services(&ledger), [Some(501), None]);
@@ -250,9 +286,9 @@ mod tests {
             if number % 2 == 1 {
                 one.holder = "another session".to_owned();
             }
-            assert!(ledger.hold(one));
+            ledger.hold(one);
         }
-        assert!(ledger.hold(held("client 8", 1, None)));
+        ledger.hold(held("client 8", 1, None));
         ledger.cap(&shop(), "session of client 7", "client 7");
         let of = |owner: &str| {
             ledger

@@ -118,8 +118,8 @@ impl Engine {
         if lines.is_empty() {
             return Ok(None);
         }
-        self.settle_reservations(platform).await?;
         let mut warehouse = self.warehouse(platform.id, &lines).await?;
+        self.settle_reservations(platform.id, &mut warehouse).await?;
         let trouble = self.read_due(platform, &lines, &mut warehouse).await?;
         self.measure_room(platform, &warehouse);
         let print = fingerprint(&lines, &warehouse);
@@ -153,11 +153,11 @@ impl Engine {
     /// Every product of an installation as it stands, from the store alone.
     pub async fn stock(&self, installation: &InstallationId) -> Result<Vec<ProductStock>, EngineError> {
         let mut all = Vec::new();
-        for platform in self.platforms_selling(installation).await? {
+        for platform in self.platforms_used_by(installation).await? {
             let lines = self.lines_of(&platform).await?;
             let warehouse = self.warehouse(platform.id, &lines).await?;
             let own = lines.iter().filter(|line| line.installation == *installation);
-            all.extend(own.map(|line| line.stock(&warehouse)));
+            all.extend(own.map(|line| warehouse.stock(line)));
         }
         all.sort_by_key(|stock: &ProductStock| stock.product);
         Ok(all)
@@ -186,7 +186,8 @@ impl Engine {
         let Some(line) = lines.iter().find(own) else {
             return Ok(Vec::new());
         };
-        let stock = line.stock(&self.warehouse(platform.id, &lines).await?);
+        let warehouse = self.warehouse(platform.id, &lines).await?;
+        let stock = warehouse.stock(line);
         let is_sold_out = |value: &String| {
             let options = BTreeMap::from([(key.clone(), value.clone())]);
             let group = sold.demand(driver, &options).and_then(|demand| demand.group);
@@ -206,18 +207,14 @@ impl Engine {
             let own = |line: &Line| installation.is_none_or(|own| *own == line.installation);
             let own: Vec<Line> = lines.into_iter().filter(own).collect();
             let warehouse = self.warehouse(platform.id, &own).await?;
-            let groups: BTreeSet<&String> = own
-                .iter()
-                .flat_map(|line| &line.demands)
-                .filter_map(|demand| demand.group.as_ref())
-                .collect();
+            let groups: BTreeSet<&str> = own.iter().flat_map(Line::groups).collect();
             for group in groups {
-                let item = StockItem::Group(group.clone());
+                let item = StockItem::Group(group.to_owned());
                 rooms.push(Room {
                     platform: platform.name.clone(),
                     promised: warehouse.promised(group),
                     state: warehouse.items.get(&item).cloned().unwrap_or_default(),
-                    group: group.clone(),
+                    group: group.to_owned(),
                 });
             }
         }
@@ -230,28 +227,16 @@ impl Engine {
         installation: &InstallationId,
     ) -> Result<Vec<ProductStock>, EngineError> {
         if self.recovering().is_none() {
-            for platform in self.platforms_selling(installation).await? {
+            for platform in self.platforms_used_by(installation).await? {
                 let lines = self.lines_of(&platform).await?;
-                self.settle_reservations(&platform).await?;
                 let mut warehouse = self.warehouse(platform.id, &lines).await?;
+                self.settle_reservations(platform.id, &mut warehouse).await?;
                 self.read_old(&platform, &mut warehouse).await?;
                 let counts = warehouse.count_all(&lines, &mut Memo::default());
                 self.tell_stock(&lines, &counts).await?;
             }
         }
         self.stock(installation).await
-    }
-
-    /// The approved platforms that an installation uses.
-    async fn platforms_selling(&self, installation: &InstallationId) -> Result<Vec<Platform>, EngineError> {
-        let mut used = Vec::new();
-        for platform in self.store().platforms().await? {
-            let approved = platform.state == PlatformState::Approved;
-            if approved && self.users_of(platform.id).await?.contains(installation) {
-                used.push(platform);
-            }
-        }
-        Ok(used)
     }
 
     /// The products that are made on a platform, of all billing systems.
@@ -328,18 +313,14 @@ impl Engine {
         Ok(text.and_then(|text| SoldProduct::parse(&text)))
     }
 
-    /// Keeps what a billing system tells of all its products. One that is not among them is sold no more.
-    pub async fn note_products(
+    /// A billing system has these products and no others of our modules: one that is not among them is sold no more.
+    pub async fn note_all_products(
         &self,
         installation: &InstallationId,
-        products: &[SoldProduct],
+        products: &[u64],
     ) -> Result<(), EngineError> {
-        for product in products {
-            self.note_product(installation, product).await?;
-        }
         for mut gone in self.sold_products(installation).await? {
-            let is_there = products.iter().any(|product| product.product == gone.product);
-            if !is_there && gone.stock_control {
+            if gone.stock_control && !products.contains(&gone.product) {
                 gone.stock_control = false;
                 self.note_product(installation, &gone).await?;
             }
@@ -363,7 +344,17 @@ impl Engine {
 
     /// What is known of a platform's room, as far as these products and what is promised depend on it.
     async fn warehouse(&self, platform: PlatformId, lines: &[Line]) -> Result<Warehouse, EngineError> {
-        let ledger = self.ledger(platform).await?.0;
+        let (ledger, _) = self.ledger(platform).await?;
+        self.warehouse_with(platform, lines, ledger).await
+    }
+
+    /// The same with what is promised as it was just read.
+    async fn warehouse_with(
+        &self,
+        platform: PlatformId,
+        lines: &[Line],
+        ledger: Ledger,
+    ) -> Result<Warehouse, EngineError> {
         let promised = ledger.reservations.iter().map(|held| &held.demand);
         let demands = lines.iter().flat_map(|line| &line.demands).chain(promised);
         let mut items = BTreeMap::new();
@@ -408,8 +399,9 @@ impl Engine {
 }
 
 impl Line {
-    fn stock(&self, warehouse: &Warehouse) -> ProductStock {
-        warehouse.stock(&self.product, &self.demands, self.rule, self.in_use)
+    /// The groups in which its machines can be put, by their ids upstream.
+    fn groups(&self) -> impl Iterator<Item = &str> {
+        self.demands.iter().filter_map(|demand| demand.group.as_deref())
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use domain::capacity::{Demand, StockItem};
+use domain::capacity::Demand;
 use domain::id::{InstallationId, PlatformId};
 use domain::order::Order;
 use domain::record::{OperationKind, Platform, ServiceStatus, Standing};
 use domain::{Moment, ServiceView};
 use store::{Replacement, StoreError};
 
-use super::item::SETTLES;
 use super::ledger::{HELD_FOR, Ledger, Reservation};
 use super::{Line, Warehouse, document};
 use crate::engine::{DECISIONS, Engine};
@@ -33,6 +32,35 @@ pub struct Holder {
     pub owner: String,
 }
 
+impl Holder {
+    /// A client, whatever the session.
+    pub fn client(id: u64, session: Option<String>) -> Self {
+        Self {
+            session,
+            owner: format!("client {id}"),
+        }
+    }
+
+    /// Room that is held from now on, for an hour.
+    fn reserves(
+        &self,
+        installation: &InstallationId,
+        (product, demand, service): (u64, Demand, Option<u64>),
+        now: Moment,
+    ) -> Reservation {
+        Reservation {
+            installation: installation.clone(),
+            product,
+            demand,
+            holder: self.session.clone().unwrap_or_else(|| self.owner.clone()),
+            owner: self.owner.clone(),
+            service,
+            made_at: now,
+            until: Some(now + HELD_FOR),
+        }
+    }
+}
+
 impl Engine {
     /// Why what lies in a cart cannot be ordered, a sentence for each product of which there is none left. Where it can
     /// and `holds`, room for it is held until the order is placed, for an hour at most.
@@ -46,7 +74,7 @@ impl Engine {
         holds: bool,
     ) -> Result<Vec<String>, EngineError> {
         let mut objections = Vec::new();
-        for platform in self.platforms_selling(installation).await? {
+        for platform in self.platforms_used_by(installation).await? {
             if self.tells_room(&platform) {
                 let said = self
                     .check_cart_on(&platform, installation, (holder, cart), holds)
@@ -82,29 +110,20 @@ impl Engine {
             return Ok(Vec::new());
         }
         for _ in 0..DECISIONS {
-            let mut warehouse = self.warehouse(platform.id, &lines).await?;
-            let former = self.ledger(platform.id).await?;
-            warehouse.ledger = former.0;
+            let (ledger, former) = self.ledger(platform.id).await?;
+            let mut warehouse = self.warehouse_with(platform.id, &lines, ledger).await?;
             let now = self.now();
             warehouse.ledger.expire(now);
-            let session = holder.session.as_deref().unwrap_or(&holder.owner);
-            warehouse.ledger.let_go(installation, session);
-            let of_cart = Reservation {
-                installation: installation.clone(),
-                product: 0,
-                demand: Demand::default(),
-                holder: session.to_owned(),
-                owner: holder.owner.clone(),
-                service: None,
-                made_at: now,
-                until: Some(now + HELD_FOR),
-            };
+            let of_cart = holder.reserves(installation, (0, Demand::default(), None), now);
+            warehouse.ledger.let_go(installation, &of_cart.holder);
             let objections = put_into(&mut warehouse, &wanted, &of_cart);
-            warehouse.ledger.cap(installation, session, &holder.owner);
+            warehouse
+                .ledger
+                .cap(installation, &of_cart.holder, &of_cart.owner);
             let done = !holds || holder.session.is_none() || !objections.is_empty();
             if done
                 || self
-                    .replace_ledger(platform.id, former.1, &warehouse.ledger)
+                    .replace_ledger(platform.id, former, &warehouse.ledger)
                     .await?
             {
                 return Ok(objections);
@@ -124,19 +143,9 @@ impl Engine {
             return Ok(());
         };
         let now = self.now();
-        let ordered = Reservation {
-            installation: installation.clone(),
-            product,
-            demand,
-            holder: holder.session.clone().unwrap_or_else(|| holder.owner.clone()),
-            owner: holder.owner.clone(),
-            service: Some(service),
-            made_at: now,
-            until: Some(now + HELD_FOR),
-        };
-        let session = holder.session.clone();
+        let ordered = holder.reserves(installation, (product, demand, Some(service)), now);
         self.change_ledger(platform.id, |ledger| {
-            ledger.order(ordered.clone(), session.as_deref());
+            ledger.order(ordered.clone(), holder.session.as_deref());
         })
         .await
     }
@@ -153,7 +162,8 @@ impl Engine {
             .await
     }
 
-    /// A machine is to be built for a service now, with this order.
+    /// A machine is to be built for a service now, with this order: its words count. The room is held for an hour, as where
+    /// nothing comes of it, and by the duty for as long as a create is under way.
     pub async fn note_building(
         &self,
         installation: &InstallationId,
@@ -167,23 +177,10 @@ impl Engine {
         if built.is_some_and(|view| view.link.is_some()) {
             return Ok(());
         }
-        let owner = format!("client {}", order.customer.client_id);
-        let now = self.now();
-        self.change_ledger(platform.id, |ledger| {
-            let ordered = Reservation {
-                installation: installation.clone(),
-                product,
-                demand: demand.clone(),
-                holder: owner.clone(),
-                owner: owner.clone(),
-                service: Some(service),
-                made_at: now,
-                until: None,
-            };
-            ledger.order(ordered, None);
-            ledger.pay(installation, service);
-        })
-        .await
+        let holder = Holder::client(order.customer.client_id, None);
+        let building = holder.reserves(installation, (product, demand, Some(service)), self.now());
+        self.change_ledger(platform.id, |ledger| ledger.build(building.clone()))
+            .await
     }
 
     /// On which platform a service is made and what its order takes; `None` where the platform does not tell how much room
@@ -214,60 +211,46 @@ impl Engine {
         installation: &InstallationId,
         change: impl Fn(&mut Ledger),
     ) -> Result<(), EngineError> {
-        for platform in self.platforms_selling(installation).await? {
+        for platform in self.platforms_used_by(installation).await? {
             self.change_ledger(platform.id, &change).await?;
         }
         Ok(())
     }
 
-    /// Ends reservations that are over, and those whose machines the platform shows, or never will.
-    pub(super) async fn settle_reservations(&self, platform: &Platform) -> Result<(), EngineError> {
-        let (ledger, _) = self.ledger(platform.id).await?;
-        let mut over = Vec::new();
-        for held in &ledger.reservations {
+    /// Ends reservations that are over, and those whose machines the platform shows, or never will; holds those that are being
+    /// built.
+    pub(super) async fn settle_reservations(
+        &self,
+        platform: PlatformId,
+        warehouse: &mut Warehouse,
+    ) -> Result<(), EngineError> {
+        let now = self.now();
+        let (mut over, mut building) = (Vec::new(), Vec::new());
+        for held in &warehouse.ledger.reservations {
             let Some(service) = held.service else { continue };
             let view = self.view(&held.installation, service).await?;
             let Some(view) = view else { continue };
-            let is_over = match &view.link {
-                Some(link) => self.is_shown(platform.id, &held.demand, link.opened_at).await?,
-                None => is_given_up(&view, held.made_at),
-            };
-            if is_over {
-                over.push((held.installation.clone(), service));
+            let of = (held.installation.clone(), service);
+            match &view.link {
+                Some(link) if warehouse.shows(&held.demand, link.opened_at, now) => over.push(of),
+                Some(_) => building.push(of),
+                None if is_given_up(&view, held.made_at) => over.push(of),
+                None if is_building(&view) => building.push(of),
+                None => {}
             }
         }
-        let now = self.now();
-        let expired = |held: &Reservation| held.until.is_some_and(|until| now >= until);
-        if over.is_empty() && !ledger.reservations.iter().any(expired) {
-            return Ok(());
-        }
-        self.change_ledger(platform.id, |ledger| {
+        self.change_ledger(platform, |ledger| {
+            for (installation, service) in &building {
+                ledger.pay(installation, *service);
+            }
             ledger.expire(now);
             for (installation, service) in &over {
                 ledger.release(installation, *service);
             }
         })
-        .await
-    }
-
-    /// Whether the group was read so long after a machine was made that the reading must show it.
-    async fn is_shown(
-        &self,
-        platform: PlatformId,
-        demand: &Demand,
-        made_at: Moment,
-    ) -> Result<bool, EngineError> {
-        let Some(group) = demand.group.clone() else {
-            return Ok(self.now() >= made_at + SETTLES);
-        };
-        let text = self
-            .store()
-            .meta(&super::kept(platform, &StockItem::Group(group)))
-            .await?;
-        let state = text
-            .map(|text| super::ItemState::parse(&text))
-            .unwrap_or_default();
-        Ok(state.observed_at.is_some_and(|at| at >= made_at + SETTLES))
+        .await?;
+        (warehouse.ledger, _) = self.ledger(platform).await?;
+        Ok(())
     }
 
     /// What is promised of a platform, and the document that says so.
@@ -338,16 +321,18 @@ fn is_given_up(view: &ServiceView, promised_at: Moment) -> bool {
         view.service.status,
         ServiceStatus::Cancelled | ServiceStatus::Terminated | ServiceStatus::Fraud
     );
-    let idle = view
-        .open
-        .iter()
-        .all(|operation| operation.kind != OperationKind::Create);
     let tried = view
         .create()
         .and_then(|create| create.finished_at)
         .is_some_and(|ended| ended >= promised_at);
     over || view.service.standing == Standing::Ended
-        || (idle && tried && view.service.standing == Standing::Vacant)
+        || (!is_building(view) && tried && view.service.standing == Standing::Vacant)
+}
+
+/// Whether a create is under way.
+fn is_building(view: &ServiceView) -> bool {
+    let mut open = view.open.iter();
+    open.any(|operation| operation.kind == OperationKind::Create)
 }
 
 /// Where it is kept what is promised of a platform.

@@ -10,9 +10,8 @@ use serde::Serialize;
 use stock::{Alone, Buffer, Claim, Count, Together, alone};
 
 use super::Line;
-use super::item::{ItemState, Seen};
+use super::item::{ItemState, SETTLES, Seen};
 use super::ledger::{Ledger, Reservation};
-use super::product::SoldProduct;
 
 /// More is not told: billing systems know no number for "without a limit".
 pub const MOST_TOLD: u64 = 9_999;
@@ -111,106 +110,74 @@ enum Known<'w> {
 }
 
 impl Warehouse {
-    /// A product's stock, of which `in_use` machines are in use or ordered.
-    pub fn stock(
-        &self,
-        product: &SoldProduct,
-        demands: &[Demand],
-        rule: StockRule,
-        in_use: u64,
-    ) -> ProductStock {
-        let within_cap = within_cap(rule, in_use);
-        let mut stock = ProductStock {
-            product: product.product,
-            name: product.name.clone(),
-            stock_control: product.stock_control,
-            sellable: Sellable::Known(0),
-            policy: rule.policy,
-            cap: rule.cap,
-            in_use,
-            need: None,
-            groups: Vec::new(),
-        };
-        let Some(demand) = demands.first() else {
-            stock.sellable = untold(within_cap);
-            return stock;
-        };
-        match self.package(demand, true) {
-            Err(why) => stock.sellable = Sellable::Unknown(why),
-            Ok(package) => {
-                let need = demand.need(&package);
-                stock.need = Some(need);
-                let named = demands.iter().filter_map(|demand| demand.group.as_deref());
-                stock.groups = named
-                    .map(|group| self.in_group(group, need, product.buffer(), rule.policy))
-                    .collect();
-                let groups = stock.groups.iter().map(|group| group.sellable.clone());
-                stock.sellable = sum(groups, package.enabled, within_cap);
-            }
+    /// A product's stock.
+    pub fn stock(&self, line: &Line) -> ProductStock {
+        let mut pass = Pass::new(self, Memo::default());
+        let sellable = pass.count(line);
+        let kind = self.kind(line).map(|(kind, _)| kind).ok();
+        let groups = kind
+            .into_iter()
+            .flat_map(|kind| line.groups().map(move |group| (group, kind)));
+        ProductStock {
+            product: line.product.product,
+            name: line.product.name.clone(),
+            stock_control: line.product.stock_control,
+            sellable,
+            policy: line.rule.policy,
+            cap: line.rule.cap,
+            in_use: line.in_use,
+            need: kind.map(|(need, ..)| need),
+            groups: groups
+                .map(|(group, kind)| self.explained(group, kind, pass.in_group(group, kind)))
+                .collect(),
         }
-        stock
     }
 
     /// How many more can be sold of each product; as [`Warehouse::stock`] says, without the reasons.
     pub fn count_all(&self, lines: &[Line], memo: &mut Memo) -> Vec<Sellable> {
-        let mut pass = Pass {
-            warehouse: self,
-            before: std::mem::take(memo),
-            now: Memo::default(),
-            prints: BTreeMap::new(),
-            groups: BTreeMap::new(),
-        };
+        let mut pass = Pass::new(self, std::mem::take(memo));
         let counts = lines.iter().map(|line| pass.count(line)).collect();
         *memo = pass.now;
         counts
     }
 
-    fn in_group(&self, group: &str, need: Need, buffer: Buffer, policy: StockPolicy) -> GroupStock {
+    fn explained(&self, group: &str, (need, buffer, _): Kind, sellable: Sellable) -> GroupStock {
         let item = StockItem::Group(group.to_owned());
         let state = self.items.get(&item);
-        let mut told = GroupStock {
+        GroupStock {
             group: group.to_owned(),
-            sellable: Sellable::Known(0),
-            promised: 0,
-            alone: None,
+            sellable,
+            promised: self.promised(group),
+            alone: match self.room(&item, true) {
+                Known::Capacity(capacity) => Some(alone(capacity, &need, buffer)),
+                Known::Absent | Known::Unknown(_) => None,
+            },
             observed_at: state.and_then(|state| state.observed_at),
             trouble: state.and_then(|state| state.trouble.clone()),
-        };
-        let capacity = match self.room(&item, true) {
-            Known::Unknown(why) => {
-                told.sellable = Sellable::Unknown(why);
-                return told;
-            }
-            Known::Absent => return told,
-            Known::Capacity(capacity) => capacity,
-        };
-        told.alone = Some(alone(capacity, &need, buffer));
-        match self.left(group, capacity, need, buffer, policy) {
-            Ok((left, promised)) => {
-                told.promised = promised;
-                told.sellable = Sellable::Known(left.capped(MOST_TOLD));
-            }
-            Err(why) => told.sellable = Sellable::Unknown(why),
         }
-        told
     }
 
-    /// How many more fit, and how many are promised.
-    fn left(
-        &self,
-        group: &str,
-        capacity: &Capacity,
-        need: Need,
-        buffer: Buffer,
-        policy: StockPolicy,
-    ) -> Result<(Count, u64), String> {
-        let claims = self.claims(group)?;
-        let promised = claims.iter().map(|claim| claim.count).sum();
-        let left = match policy {
-            StockPolicy::Joint => Together::new(capacity, buffer, claims).left(&need),
-            StockPolicy::Independent => alone(capacity, &need, buffer).count,
+    /// What a product's counts follow from, and whether it can be ordered.
+    fn kind(&self, line: &Line) -> Result<(Kind, bool), String> {
+        let Some(demand) = line.demands.first() else {
+            return Err("its platform does not tell how much room it has".to_owned());
         };
-        Ok((left, promised))
+        let package = self.package(demand, true)?;
+        let kind = (demand.need(&package), line.product.buffer(), line.rule.policy);
+        Ok((kind, package.enabled))
+    }
+
+    /// Whether a group was read so long after a machine was made that the reading must show it.
+    pub fn shows(&self, demand: &Demand, made_at: Moment, now: Moment) -> bool {
+        let shown_from = made_at + SETTLES;
+        match &demand.group {
+            Some(group) => {
+                let state = self.items.get(&StockItem::Group(group.clone()));
+                let observed_at = state.and_then(|state| state.observed_at);
+                observed_at.is_some_and(|at| at >= shown_from)
+            }
+            None => now >= shown_from,
+        }
     }
 
     /// Everything that the counts of a group follow from, in one number.
@@ -252,8 +219,7 @@ impl Warehouse {
             .collect())
     }
 
-    /// Why one more machine with this demand cannot be promised; `None` where it can, or where nobody knows: what is not
-    /// known stops nobody from ordering.
+    /// Whether not one more machine with this demand can be promised. What is not known stops nobody from ordering.
     pub fn is_sold_out(&self, demand: &Demand, buffer: Buffer, rule: StockRule) -> bool {
         let Some(group) = demand.group.as_deref() else {
             return false;
@@ -267,9 +233,11 @@ impl Warehouse {
         match self.room(&StockItem::Group(group.to_owned()), false) {
             Known::Unknown(_) => false,
             Known::Absent => true,
-            Known::Capacity(capacity) => self
-                .left(group, capacity, demand.need(&package), buffer, rule.policy)
-                .is_ok_and(|(left, _)| left == Count::NONE),
+            Known::Capacity(capacity) => self.claims(group).is_ok_and(|claims| {
+                let together = Together::new(capacity, buffer, claims);
+                let kind = (demand.need(&package), buffer, rule.policy);
+                left(&together, capacity, kind) == Count::NONE
+            }),
         }
     }
 
@@ -331,30 +299,39 @@ fn sum(groups: impl Iterator<Item = Sellable>, enabled: bool, within_cap: Option
     }
 }
 
-fn within_cap(rule: StockRule, in_use: u64) -> Option<u64> {
-    rule.cap.map(|cap| cap.saturating_sub(in_use).min(MOST_TOLD))
+/// How many more of a kind fit into a group.
+fn left(together: &Together<'_>, capacity: &Capacity, (need, buffer, policy): Kind) -> Count {
+    match policy {
+        StockPolicy::Joint => together.left(&need),
+        StockPolicy::Independent => alone(capacity, &need, buffer).count,
+    }
 }
 
-/// A product on a platform that does not tell how much room it has.
-fn untold(within_cap: Option<u64>) -> Sellable {
-    let unknown = || Sellable::Unknown("its platform does not tell how much room it has".to_owned());
-    within_cap.map_or_else(unknown, Sellable::Known)
-}
+impl<'w> Pass<'w> {
+    const fn new(warehouse: &'w Warehouse, before: Memo) -> Self {
+        Self {
+            warehouse,
+            before,
+            now: Memo(BTreeMap::new()),
+            prints: BTreeMap::new(),
+            groups: BTreeMap::new(),
+        }
+    }
 
-impl Pass<'_> {
     fn count(&mut self, line: &Line) -> Sellable {
-        let within_cap = within_cap(line.rule, line.in_use);
-        let Some(demand) = line.demands.first() else {
-            return untold(within_cap);
-        };
-        let package = match self.warehouse.package(demand, true) {
-            Ok(package) => package,
-            Err(why) => return Sellable::Unknown(why),
-        };
-        let kind = (demand.need(&package), line.product.buffer(), line.rule.policy);
-        let named = line.demands.iter().filter_map(|demand| demand.group.as_deref());
-        let counts: Vec<Sellable> = named.map(|group| self.in_group(group, kind)).collect();
-        sum(counts.into_iter(), package.enabled, within_cap)
+        let cap = line.rule.cap;
+        let within_cap = cap.map(|cap| cap.saturating_sub(line.in_use).min(MOST_TOLD));
+        if let ([], Some(left)) = (line.demands.as_slice(), within_cap) {
+            // The operator's bound is all that is known of such a platform.
+            return Sellable::Known(left);
+        }
+        match self.warehouse.kind(line) {
+            Err(why) => Sellable::Unknown(why),
+            Ok((kind, enabled)) => {
+                let counts = line.groups().map(|group| self.in_group(group, kind));
+                sum(counts, enabled, within_cap)
+            }
+        }
     }
 
     fn in_group(&mut self, group: &str, kind: Kind) -> Sellable {
@@ -373,23 +350,21 @@ impl Pass<'_> {
         count
     }
 
-    fn counted(&mut self, group: &str, (need, buffer, policy): Kind) -> Sellable {
+    fn counted(&mut self, group: &str, kind: Kind) -> Sellable {
         let warehouse = self.warehouse;
         let capacity = match warehouse.room(&StockItem::Group(group.to_owned()), true) {
             Known::Unknown(why) => return Sellable::Unknown(why),
             Known::Absent => return Sellable::Known(0),
             Known::Capacity(capacity) => capacity,
         };
+        let buffer = kind.1;
         let together = self.groups.entry((group.to_owned(), buffer)).or_insert_with(|| {
             let claims = warehouse.claims(group)?;
             Ok(Together::new(capacity, buffer, claims))
         });
-        match (together, policy) {
-            (Err(why), _) => Sellable::Unknown(why.clone()),
-            (Ok(together), StockPolicy::Joint) => Sellable::Known(together.left(&need).capped(MOST_TOLD)),
-            (Ok(_), StockPolicy::Independent) => {
-                Sellable::Known(alone(capacity, &need, buffer).count.capped(MOST_TOLD))
-            }
+        match together {
+            Err(why) => Sellable::Unknown(why.clone()),
+            Ok(together) => Sellable::Known(left(together, capacity, kind).capped(MOST_TOLD)),
         }
     }
 }

@@ -459,6 +459,28 @@ async fn gx_006_a_create_that_fails_gives_its_room_back() {
 }
 
 #[tokio::test]
+async fn gx_006_a_create_that_never_begins_holds_its_room_for_an_hour_and_one_under_way_for_as_long_as_it_takes()
+ {
+    let rig = selling(example()).await;
+    known(&rig).await;
+    rig.panel
+        .add_fault(FaultRule::at("create_server", Fault::Locked { seconds: 7_000 }));
+    for service in [501, 502] {
+        let building = rig
+            .engine
+            .note_building(rig.installation_id(), (service, 1), &order())
+            .await;
+        building.expect("it is noted");
+    }
+    let create = rig.submit(rig.wish(501, Intent::Create(order()))).await;
+    assert_eq!(left(&rig, 1).await, Some(64));
+    rig.pass(HOUR + Duration::from_secs(30)).await;
+    let under_way = rig.engine.operation(create).await.expect("it exists");
+    assert!(!under_way.state.is_final(), "{}", under_way.reason);
+    assert_eq!(left(&rig, 1).await, Some(65), "the one that began");
+}
+
+#[tokio::test]
 async fn vf_172_every_machine_that_comes_or_goes_is_seen_and_a_burst_is_read_few_times() {
     let rig = selling(example()).await;
     known(&rig).await;

@@ -1,6 +1,7 @@
 use domain::capacity::{Closed, Hypervisor, Pool, Storage};
 use domain::id::InstallationId;
 
+use super::super::SoldProduct;
 use super::*;
 
 const AT: Moment = Moment::from_seconds(1_000);
@@ -88,9 +89,17 @@ fn product(buffer: &str) -> SoldProduct {
 }
 
 fn sellable(warehouse: &Warehouse, demands: &[Demand]) -> Sellable {
-    warehouse
-        .stock(&product("0"), demands, StockRule::default(), 0)
-        .sellable
+    counted(warehouse, "0", demands, StockRule::default()).sellable
+}
+
+fn counted(warehouse: &Warehouse, buffer: &str, demands: &[Demand], rule: StockRule) -> ProductStock {
+    warehouse.stock(&Line {
+        installation: "shop".parse().expect("a name"),
+        product: product(buffer),
+        demands: demands.to_vec(),
+        rule,
+        in_use: 0,
+    })
 }
 
 fn held(demand: Demand) -> Reservation {
@@ -137,7 +146,7 @@ fn vf_225_the_worked_example_gives_its_eight_numbers() {
         let known = warehouse(example(), package(memory, cores, disk, 4));
         for policy in [StockPolicy::Joint, StockPolicy::Independent] {
             let rule = StockRule { policy, cap: None };
-            let stock = known.stock(&product(""), &[demand("1", 1)], rule, 0);
+            let stock = counted(&known, "", &[demand("1", 1)], rule);
             assert_eq!(stock.sellable, Sellable::Known(expected), "{memory} MB, {policy}");
         }
     }
@@ -241,12 +250,16 @@ fn vf_226_every_edge_of_the_arithmetic_has_its_number() {
         let known = warehouse(hypervisors, package);
         for policy in [StockPolicy::Joint, StockPolicy::Independent] {
             let rule = StockRule { policy, cap: None };
-            let stock = known.stock(&product("0"), &[demand("1", ipv4)], rule, 0);
+            let stock = counted(&known, "0", &[demand("1", ipv4)], rule);
             assert_eq!(stock.sellable, Sellable::Known(expected), "{name}, {policy}");
         }
     }
-    let stock =
-        warehouse(one(|_| ()), small).stock(&product("33.3"), &[demand("1", 1)], StockRule::default(), 0);
+    let stock = counted(
+        &warehouse(one(|_| ()), small),
+        "33.3",
+        &[demand("1", 1)],
+        StockRule::default(),
+    );
     assert_eq!(stock.sellable, Sellable::Known(6), "a buffer of 33.3 %");
 }
 
@@ -325,8 +338,8 @@ fn mx_071_what_is_promised_is_not_sold_again_to_any_product() {
     };
     assert_eq!(sellable(&known, std::slice::from_ref(&large)), Sellable::Known(2));
     for (promised, small_left, large_left) in [(1, 6, 1), (2, 2, 0)] {
-        assert!(known.ledger.hold(held(large.clone())));
-        let stock = known.stock(&product("0"), &[demand("1", 1)], StockRule::default(), 0);
+        known.ledger.hold(held(large.clone()));
+        let stock = counted(&known, "0", &[demand("1", 1)], StockRule::default());
         assert_eq!(stock.sellable, Sellable::Known(small_left), "{promised} promised");
         assert_eq!(stock.groups[0].promised, promised);
         assert_eq!(
@@ -340,26 +353,26 @@ fn mx_071_what_is_promised_is_not_sold_again_to_any_product() {
         policy: StockPolicy::Independent,
         cap: None,
     };
-    let plain = known.stock(&product("0"), &[demand("1", 1)], independent, 0);
+    let plain = counted(&known, "0", &[demand("1", 1)], independent);
     assert_eq!(plain.sellable, Sellable::Known(10));
 }
 
 #[test]
 fn a_promise_without_a_place_counts_everywhere_and_one_elsewhere_not_here() {
     let mut known = warehouse(vec![hypervisor("1")], package(1_024, 1, 10, 0));
-    assert!(known.ledger.hold(held(demand("2", 1))));
+    known.ledger.hold(held(demand("2", 1)));
     assert_eq!(sellable(&known, &[demand("1", 1)]), Sellable::Known(10));
-    assert!(known.ledger.hold(held(Demand {
+    known.ledger.hold(held(Demand {
         group: None,
         ..demand("1", 1)
-    })));
+    }));
     assert_eq!(sellable(&known, &[demand("1", 1)]), Sellable::Known(9));
     // What one takes of which nobody knows the size is not known either.
     let odd = Demand {
         package: Some("77".to_owned()),
         ..demand("1", 1)
     };
-    assert!(known.ledger.hold(held(odd)));
+    known.ledger.hold(held(odd));
     assert_eq!(sellable(&known, &[demand("1", 1)]).count(), None);
     assert!(!known.is_sold_out(&demand("1", 1), Buffer::NONE, StockRule::default()));
 }
@@ -372,7 +385,12 @@ fn what_an_operator_caps_is_never_exceeded_and_serves_where_nothing_else_is_told
             cap: Some(12),
             ..StockRule::default()
         };
-        known.stock(&product("0"), demands, rule, in_use).sellable
+        let line = Line {
+            product: product("0"),
+            rule,
+            ..line(in_use, demands.to_vec(), rule)
+        };
+        known.stock(&line).sellable
     };
     let here = [demand("1", 1)];
     assert_eq!(capped(&here, 0), Sellable::Known(10));
@@ -386,7 +404,7 @@ fn a_number_is_explained_by_what_limits_it_on_each_hypervisor() {
     let mut closed = hypervisor("2");
     closed.closed = Some(Closed::NotCommissioned);
     let known = warehouse(vec![hypervisor("1"), closed], package(1_024, 1, 10, 0));
-    let stock = known.stock(&product("0"), &[demand("1", 1)], StockRule::default(), 0);
+    let stock = counted(&known, "0", &[demand("1", 1)], StockRule::default());
     let group = &stock.groups[0];
     assert_eq!((group.observed_at, &group.trouble), (Some(AT), &None));
     let alone = group.alone.as_ref().expect("it is known");
@@ -449,7 +467,7 @@ fn counting_all_at_once_says_what_counting_each_says_whatever_was_counted_before
     let mut memo = Memo::default();
     let steps: [fn(&mut Warehouse); 4] = [
         |_| (),
-        |known| assert!(known.ledger.hold(held(demand("1", 1)))),
+        |known| known.ledger.hold(held(demand("1", 1))),
         |known| {
             let only = Capacity {
                 hypervisors: example().into_iter().take(1).collect(),
@@ -466,14 +484,7 @@ fn counting_all_at_once_says_what_counting_each_says_whatever_was_counted_before
     ];
     for (number, step) in steps.into_iter().enumerate() {
         step(&mut known);
-        let each: Vec<Sellable> = lines
-            .iter()
-            .map(|line| {
-                known
-                    .stock(&line.product, &line.demands, line.rule, line.in_use)
-                    .sellable
-            })
-            .collect();
+        let each: Vec<Sellable> = lines.iter().map(|line| known.stock(line).sellable).collect();
         assert_eq!(known.count_all(&lines, &mut memo), each, "step {number}");
         assert_eq!(
             known.count_all(&lines, &mut memo),

@@ -3,7 +3,9 @@
 use domain::Moment;
 use domain::capacity::{Capacity, Closed, Hypervisor, Package, Pool, StockItem, Storage};
 use domain::id::InstallationId;
-use engine::supply::{GroupStock, ItemState, ProductStock, Room, Seen, Sellable, SoldProduct, Warehouse};
+use engine::supply::{
+    GroupStock, ItemState, Line, ProductStock, Room, Seen, Sellable, SoldProduct, Warehouse,
+};
 use serde::Serialize;
 use stock::{Count, Limit, Place, Resource};
 
@@ -309,7 +311,14 @@ fn samples(now: Moment) -> (Vec<StockRow>, Vec<RoomRow>) {
     let installation = sample::installation(now).id;
     let row = |groups: &[&str]| {
         let demands: Vec<_> = groups.iter().map(|group| demand(group)).collect();
-        StockRow::new(&installation, &warehouse.stock(&product, &demands, rule, 3))
+        let line = Line {
+            installation: installation.clone(),
+            product: product.clone(),
+            demands,
+            rule,
+            in_use: 3,
+        };
+        StockRow::new(&installation, &warehouse.stock(&line))
     };
     let room = |state| {
         RoomRow::new(

@@ -159,7 +159,7 @@ final class Hooks
                 $fields[explode('|', (string) ($names[$id] ?? $id), 2)[0]] = $value;
             }
             $items[] = [
-                'index' => (int) $index, 'product' => (int) $item['pid'], 'billing_cycle' => (string) ($item['billingcycle'] ?? ''), 'domain' => (string) ($item['domain'] ?? ''),
+                'index' => (int) $index, 'product' => (int) $item['pid'], 'module' => $product['module'], 'billing_cycle' => (string) ($item['billingcycle'] ?? ''), 'domain' => (string) ($item['domain'] ?? ''),
                 'customfields' => Json::map($fields), 'configoptions' => Json::map($options), 'choices' => OptionGroup::choices($product['module'], $options),
                 'option_mapping' => $product['option_mapping'],
             ];
