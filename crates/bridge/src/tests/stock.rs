@@ -140,6 +140,43 @@ async fn mx_070_a_checkout_holds_its_room_until_its_order_ends() {
     assert_eq!(left(&rig).await, Some(1));
 }
 
+#[tokio::test]
+async fn vf_238_a_cart_holds_what_its_client_chose_by_the_operators_labels() {
+    let rig = Rig::start().await;
+    sold(&rig, &product("1")).await;
+    becomes(&rig, 1_000).await;
+    for (session, choice, left_then) in [
+        (
+            "aa",
+            json!({ "key": null, "label": "Adressen|Addresses", "option_type": "quantity", "entered": "400", "chosen": null }),
+            600,
+        ),
+        (
+            "bb",
+            json!({ "key": null, "label": "Adressen", "option_type": "dropdown", "entered": "7", "chosen": "100|Hundred" }),
+            500,
+        ),
+        // Of the label that it had before nothing is known, and one address is held.
+        (
+            "cc",
+            json!({ "key": null, "label": "IPv4", "option_type": "quantity", "entered": "400", "chosen": null }),
+            499,
+        ),
+    ] {
+        let mut item = item();
+        item["choices"] = json!([choice]);
+        item["option_mapping"] = json!({ "ipv4": "Adressen" });
+        let mut body = json!({ "client": 77, "placing": true, "items": [item] });
+        let answer = tell(&rig, "checkout_validate", Some(session), &body).await;
+        assert_eq!(answer["data"]["errors"], json!([]));
+        assert_eq!(left(&rig).await, Some(left_then), "{session}");
+        // A product of a module that is none of ours is nobody's here.
+        body["items"][0]["module"] = json!("cpanel");
+        tell(&rig, "checkout_validate", Some("dd"), &body).await;
+        assert_eq!(left(&rig).await, Some(left_then), "{session}");
+    }
+}
+
 /// How often the panel was asked for the room of a group.
 fn asked(rig: &Rig) -> usize {
     let calls = rig.panel.calls();
