@@ -185,8 +185,10 @@ async fn mx_101_a_create_never_gets_a_machine_in_the_account_of_somebody_else() 
         link(&rig, 520, theirs).await;
         put_right(&rig).await;
         end(&rig).await.expect("everything is decided");
-        let view = rig.view(520).await;
-        assert_eq!(view.service.standing, Standing::Live);
+        rig.until("the old service to be in use", MINUTES, async |rig: &Rig| {
+            (rig.view(520).await.service.standing == Standing::Live).then_some(())
+        })
+        .await;
         an_hour_passes(&rig).await;
         assert_eq!(books(&rig)[..1], books_before[..], "{protocol}");
         match protocol {
