@@ -1,7 +1,7 @@
 //! The client's page, engine side: how long the engine takes for one at a steady pace, with ten thousand services, and how
 //! many requests of the platform that costs.
 //!
-//! The sweeps are off: what the panel is asked for is then asked by the pages themselves, which is to be nothing.
+//! The callers begin one after the other, so that pages are asked for evenly and not five at a time. The sweeps are off: what the panel is asked for is then asked by the pages themselves, which is to be nothing.
 
 use std::time::{Duration, Instant};
 
@@ -73,7 +73,9 @@ pub async fn measure(bench: &Bench) -> Result<Pages> {
 
 /// Reads pages at a steady pace, each of another service.
 async fn read(mut caller: Caller, first: u64, services: u64, lasting: Duration) -> Result<Vec<Duration>> {
-    let mut pace = tokio::time::interval(Duration::from_secs(1) * CALLERS / PER_SECOND);
+    let turn = Duration::from_secs(1) / PER_SECOND;
+    let start = tokio::time::Instant::now() + turn * u32::try_from(first)?;
+    let mut pace = tokio::time::interval_at(start, turn * CALLERS);
     let end = Instant::now() + lasting;
     let (mut times, mut number) = (Vec::new(), first);
     while Instant::now() < end {

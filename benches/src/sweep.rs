@@ -33,6 +33,8 @@ const ORIGINAL: u64 = 200;
 const CLICK: Duration = Duration::from_secs(2);
 /// The engine begins its first sweep a minute after its start; until then clicks are alone.
 const ALONE: Duration = Duration::from_secs(50);
+/// It is said how far the sweep is after so many machines.
+const PROGRESS: u64 = 1_000;
 /// How much longer than calculated a sweep may take before the run is given up.
 const PATIENCE: Duration = Duration::from_secs(180);
 
@@ -98,17 +100,18 @@ pub async fn measure(bench: &Bench) -> Result<Sweep> {
         ALONE,
     )
     .await?;
+    let mut said = 0;
     let expected = Duration::from_secs(services / u64::from(RATE));
     let clicks = clicks_until(
         &mut caller,
         services,
         || {
-            let read = crowd.panel.calls();
-            let traffic = read
-                .iter()
-                .filter(|call| call.endpoint == "server_traffic")
-                .count();
-            traffic as u64 >= services
+            let so_far = read(&crowd.panel.calls());
+            if so_far / PROGRESS > said {
+                said = so_far / PROGRESS;
+                say(&format!("sweep: {so_far} of {services}"));
+            }
+            so_far >= services
         },
         expected + PATIENCE,
     )
@@ -116,12 +119,12 @@ pub async fn measure(bench: &Bench) -> Result<Sweep> {
     let log = crowd.panel.calls();
     process.stop().await?;
     let of_sweep = within_sweep(&log)?;
+    let refused = u32::try_from(log.iter().filter(|call| call.status == Some(429)).count())?;
     ensure!(
-        log.iter()
-            .filter(|call| call.endpoint == "server_traffic")
-            .count() as u64
-            >= services,
-        "the sweep did not come to its end in time"
+        read(&log) >= services,
+        "the sweep did not come to its end in time: {} of {services} were read with {} requests, {refused} refused",
+        read(&log),
+        log.len(),
     );
     let original = original(of_sweep.calls, services).await?;
     crowd.running.shutdown().await;
@@ -134,11 +137,16 @@ pub async fn measure(bench: &Bench) -> Result<Sweep> {
         seconds,
         expected_seconds,
         longer_percent: ((seconds / expected_seconds - 1.0) * 1000.0).round() / 10.0,
-        refused: u32::try_from(log.iter().filter(|call| call.status == Some(429)).count())?,
+        refused,
         alone: Times::of(alone)?,
         clicks: Times::of(clicks)?,
         original,
     })
+}
+
+/// How many machines' traffic the sweep has read.
+fn read(log: &[Call]) -> u64 {
+    log.iter().filter(|call| call.endpoint == "server_traffic").count() as u64
 }
 
 /// The part of the log from the first traffic reading to the last.
@@ -162,7 +170,7 @@ fn within_sweep(log: &[Call]) -> Result<Part> {
 async fn clicks_until(
     caller: &mut Caller,
     services: u64,
-    reached: impl Fn() -> bool,
+    mut reached: impl FnMut() -> bool,
     most: Duration,
 ) -> Result<Vec<Duration>> {
     let end = Instant::now() + most;

@@ -152,6 +152,7 @@ fn translated(request: bridge::PageRequest) -> web::PageRequest {
         principal,
         actor: request.principal.actor,
         service: request.service,
+        view: request.view,
         target: web::Target::new(kind, &request.target.name),
         method: request.method,
         query: request.query,

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use domain::case::ServiceView;
-use domain::id::InstallationId;
 use engine::Shown;
 use store::{OperationFilter, PageRequest as Cursor};
 
@@ -24,7 +23,11 @@ pub(crate) async fn serve(visit: &mut Visit<'_>, client_id: u64) -> Result<PageA
         return Err(PagesError::NotFound);
     };
     let billing_id = visit.request.service.ok_or(PagesError::NotFound)?;
-    let shown = visit.pages.engine().shown(installation, billing_id).await?;
+    let engine = visit.pages.engine();
+    let shown = match visit.view.take() {
+        Some(view) => Some(engine.shown_of(*view).await?),
+        None => engine.shown(installation, billing_id).await?,
+    };
     // The bridge has compared the owner that the billing system names; this is the owner that the engine knows.
     if shown
         .as_ref()
@@ -38,12 +41,12 @@ pub(crate) async fn serve(visit: &mut Visit<'_>, client_id: u64) -> Result<PageA
     match (target.kind, target.name.as_str()) {
         (TargetKind::Fragment, "live") => {
             if visit.request.parameter("watch") == "1" {
-                interested(visit, installation, shown.as_ref()).await;
+                interested(visit, shown.as_ref()).await;
             }
             visit.render(&live(visit, shown.as_ref(), billing_id).await?)
         }
         (TargetKind::Fragment, "client-area") => {
-            interested(visit, installation, shown.as_ref()).await;
+            interested(visit, shown.as_ref()).await;
             let live = live(visit, shown.as_ref(), billing_id).await?;
             visit.render(&ClientPage::new(live))
         }
@@ -57,16 +60,15 @@ pub(crate) async fn serve(visit: &mut Visit<'_>, client_id: u64) -> Result<PageA
 
 /// Whoever looks at a machine wants fresh figures of it, and one that is being built wants to be seen when it is there. That
 /// this cannot be told keeps no page from being shown.
-async fn interested(visit: &Visit<'_>, installation: &InstallationId, shown: Option<&Shown>) {
-    let Some(service) = shown.map(|shown| &shown.view.service) else {
+async fn interested(visit: &Visit<'_>, shown: Option<&Shown>) {
+    let Some(view) = shown.map(|shown| &shown.view) else {
         return;
     };
-    let engine = visit.pages.engine();
-    let told = engine.show_interest(installation, service.billing_id).await;
+    let told = visit.pages.engine().show_interest(view).await;
     if let Err(error) = told {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
-            service.billing_id = service.billing_id,
+            service.billing_id = view.service.billing_id,
             "that a page is open could not be told"
         );
     }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use domain::Moment;
+use domain::{Moment, ServiceView};
 use domain::console::{Console, Way, line_origin};
 use engine::{Engine, EngineError};
 
@@ -68,6 +68,8 @@ pub(crate) struct Visit<'a> {
     pub pages: &'a Pages,
     pub request: &'a PageRequest,
     pub frame: Frame,
+    /// What the gates have read of the service.
+    pub view: Option<Box<ServiceView>>,
 }
 
 impl Pages {
@@ -112,11 +114,13 @@ impl Pages {
     }
 
     /// Answers a request that has passed the gates.
-    pub async fn serve(&self, request: PageRequest) -> PageAnswer {
+    pub async fn serve(&self, mut request: PageRequest) -> PageAnswer {
         if request.target.kind == TargetKind::Asset {
             return self.shown.assets.serve(&request.target.name);
         }
+        let view = request.view.take();
         let mut visit = self.visit(&request);
+        visit.view = view;
         let outcome = match &request.principal {
             Principal::Client { client_id, .. } => client::serve(&mut visit, *client_id).await,
             Principal::Admin { .. } => operator::serve(&visit).await,
@@ -185,6 +189,7 @@ impl Pages {
             pages: self,
             request,
             frame,
+            view: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::Actor;
+use domain::{Actor, ServiceView};
 use domain::id::InstallationId;
 
 /// Who looks at the page.
@@ -107,6 +107,8 @@ pub struct PageRequest {
     pub actor: Actor,
     /// The service, by its billing id.
     pub service: Option<u64>,
+    /// What the gates have read of it; without that it is read here.
+    pub view: Option<Box<ServiceView>>,
     /// What.
     pub target: Target,
     /// The method, as the browser sent it.

@@ -158,6 +158,7 @@ fn request(
             correlation: None,
         },
         service: None,
+        view: None,
         target: named.unwrap_or_else(|| Target::new(TargetKind::Page, "overview")),
         method: method.to_string(),
         query,

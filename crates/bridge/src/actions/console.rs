@@ -15,7 +15,7 @@ use super::gates::Subject;
 use super::origin;
 use super::wish::{opened, turned, wish};
 use super::{Asked, Stop, words, written};
-use crate::page::{PageAnswer, request};
+use crate::page::{About, PageAnswer, request};
 
 /// Opens the console and answers with the page that shows it.
 pub async fn viewer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnswer, Stop> {
@@ -27,7 +27,11 @@ pub async fn viewer(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
         name: subject.row.domain.clone(),
         way,
     };
-    let request = request(asked, Some(subject.row.service));
+    let about = About {
+        service: Some(subject.row.service),
+        view: None,
+    };
+    let request = request(asked, about);
     Ok(state.pages().console(request, console).await)
 }
 

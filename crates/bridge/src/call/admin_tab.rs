@@ -38,7 +38,7 @@ pub async fn fields(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
         .and_then(|view| view.link.as_ref())
         .map_or_else(String::new, |link| link.identity.id.clone());
     let (label, place) = Vocabulary::of(asked.module).machine_field;
-    let further = fragment(asked, params, PrincipalKind::Admin, FRAGMENT).await;
+    let further = fragment(asked, (params, view), PrincipalKind::Admin, FRAGMENT).await;
     let further: Vec<Row> = further
         .and_then(|body| serde_json::from_str(&body).ok())
         .unwrap_or_default();

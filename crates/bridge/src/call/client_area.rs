@@ -15,7 +15,7 @@ pub const FRAGMENT: &str = "client-area";
 
 /// What the billing system prints, and what it prints beside it: the navigation in the client's language, and what an
 /// operator's own frame may say of the machine.
-fn data(asked: &Asked<'_>, view: Option<&ServiceView>, html: &str) -> Value {
+fn data(asked: &Asked<'_>, (id, state): (Value, Value), html: &str) -> Value {
     let voice = asked.voice();
     let sections = voice.pages.sections(voice.language).into_iter();
     let sections = sections.map(|(id, label)| json!({ "id": id, "label": label }));
@@ -24,8 +24,8 @@ fn data(asked: &Asked<'_>, view: Option<&ServiceView>, html: &str) -> Value {
         "rdns_enabled": false,
         "sections": sections.collect::<Vec<_>>(),
         "sections_title": voice.tell(ON_THIS_PAGE),
-        "vm_id": describe::id(view),
-        "vm_state": describe::state(view),
+        "vm_id": id,
+        "vm_state": state,
     })
 }
 
@@ -35,9 +35,13 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
     if let Err(said) = super::lifecycle::speaks(asked, params, view.as_ref()) {
         return Ok(said);
     }
-    let html = fragment(asked, params, PrincipalKind::Client, FRAGMENT).await;
+    let machine = (
+        json!(describe::id(view.as_ref())),
+        json!(describe::state(view.as_ref())),
+    );
+    let html = fragment(asked, (params, view), PrincipalKind::Client, FRAGMENT).await;
     Ok(match html {
-        Some(html) => Said::success().with_data(data(asked, view.as_ref(), &html)),
+        Some(html) => Said::success().with_data(data(asked, machine, &html)),
         None => Said::sentence("The details of this service cannot be shown at present."),
     })
 }
@@ -45,7 +49,7 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
 /// A fragment for a page of the billing system's own.
 pub async fn fragment(
     asked: &Asked<'_>,
-    params: &ServiceParams,
+    (params, view): (&ServiceParams, Option<ServiceView>),
     kind: PrincipalKind,
     name: &str,
 ) -> Option<String> {
@@ -55,7 +59,7 @@ pub async fn fragment(
     let request = embedded(
         &installation.id,
         principal,
-        params.serviceid,
+        (params.serviceid, view),
         name,
         tokens,
         asked.context,

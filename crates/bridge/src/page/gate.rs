@@ -1,5 +1,6 @@
 //! The gates of browser requests that are no service action's, and the way to whoever answers.
 
+use domain::ServiceView;
 use domain::record::Module;
 
 use super::request::{Message, PageRequest, Principal, PrincipalKind, TargetKind};
@@ -16,6 +17,13 @@ const ADDON: &str = "hostler";
 
 /// The fragment in a product's settings.
 const MODULE_SETTINGS: &str = "module-settings";
+
+/// The service that a request is about.
+#[derive(Default)]
+pub(crate) struct About {
+    pub service: Option<u64>,
+    pub view: Option<ServiceView>,
+}
 
 /// Answers a browser's request.
 pub async fn serve(state: &BridgeState, admitted: &Admitted) -> Result<Wire, Problem> {
@@ -47,20 +55,20 @@ async fn answer(asked: Asked<'_>) -> PageAnswer {
     {
         return answer;
     }
-    let service = match admit(&asked).await {
-        Ok(service) => service,
+    let about = match admit(&asked).await {
+        Ok(about) => about,
         Err(stop) if kind == TargetKind::Action => return stop.envelope(asked.voice()),
         Err(stop) => return stop.page(asked.voice()),
     };
-    let request = request(&asked, service);
+    let request = request(&asked, about);
     asked.state.pages().serve(request).await
 }
 
-/// The gates; the service that the request is about comes out.
-async fn admit(asked: &Asked<'_>) -> Result<Option<u64>, Stop> {
+/// The gates; the service that the request is about comes out, with what was read of it.
+async fn admit(asked: &Asked<'_>) -> Result<About, Stop> {
     let message = asked.message;
     if message.target.kind == TargetKind::Asset {
-        return Ok(None);
+        return Ok(About::default());
     }
     let principal = principal(asked);
     if !principal.is_signed_in(&message.context) {
@@ -74,21 +82,24 @@ async fn admit(asked: &Asked<'_>) -> Result<Option<u64>, Stop> {
         ServiceId::Malformed => return Err(Stop::new(400, "The service id is not a number.")),
         ServiceId::Number(id) => Some(id),
     };
-    match message.surface {
+    let view = match message.surface {
         PrincipalKind::Client => owns(asked, service).await?,
-        PrincipalKind::Admin => may_look(asked, &principal, service)?,
-    }
+        PrincipalKind::Admin => {
+            may_look(asked, &principal, service)?;
+            None
+        }
+    };
     if is_changing(&message.method) && !actions::token_fits(asked, service) {
         return Err(Stop::said(403, actions::OLD_PAGE));
     }
-    Ok(service)
+    Ok(About { service, view })
 }
 
 /// A client sees own services only, and only with the permission to.
-async fn owns(asked: &Asked<'_>, service: Option<u64>) -> Result<(), Stop> {
+async fn owns(asked: &Asked<'_>, service: Option<u64>) -> Result<Option<ServiceView>, Stop> {
     let context = &asked.message.context;
     let Some(service) = service else {
-        return Ok(());
+        return Ok(None);
     };
     let row = asked
         .message
@@ -107,7 +118,7 @@ async fn owns(asked: &Asked<'_>, service: Option<u64>) -> Result<(), Stop> {
     if !context.may("products") {
         return Err(Stop::said(403, actions::NOT_PERMITTED));
     }
-    Ok(())
+    Ok(view)
 }
 
 /// Operator pages are for listed roles; what is embedded in the billing system's own pages of a service or a product is
@@ -131,13 +142,14 @@ fn principal(asked: &Asked<'_>) -> Principal {
 }
 
 /// The request as whoever makes pages sees it.
-pub(crate) fn request(asked: &Asked<'_>, service: Option<u64>) -> PageRequest {
+pub(crate) fn request(asked: &Asked<'_>, about: About) -> PageRequest {
     let message = asked.message;
-    let tokens = Tokens::of(asked.state, asked.admitted, &message.context, service);
+    let tokens = Tokens::of(asked.state, asked.admitted, &message.context, about.service);
     PageRequest {
         installation: asked.admitted.installation.id.clone(),
         principal: principal(asked),
-        service,
+        service: about.service,
+        view: about.view.map(Box::new),
         target: message.target.clone(),
         method: message.method.clone(),
         query: message.query.clone(),

@@ -12,7 +12,7 @@ pub mod token;
 mod tokens;
 
 pub use answer::{Fill, PageAnswer, Wire};
-pub(crate) use gate::request;
+pub(crate) use gate::{About, request};
 pub use gate::serve;
 pub use request::{BoxFuture, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind};
 pub(crate) use request::{Message, embedded};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
-use domain::Actor;
+use domain::{Actor, ServiceView};
 use domain::console::Console;
 use domain::id::InstallationId;
 use serde::Deserialize;
@@ -100,6 +100,8 @@ pub struct PageRequest {
     pub principal: Principal,
     /// The service, by its billing id: owned by the principal's client, or looked at by an administrator.
     pub service: Option<u64>,
+    /// What the gates have read of the service, so that its page is made of one reading.
+    pub view: Option<Box<ServiceView>>,
     /// What.
     pub target: Target,
     /// The method as the browser sent it. A `POST` has passed origin and token.
@@ -200,7 +202,7 @@ impl Principal {
 pub(crate) fn embedded(
     installation: &InstallationId,
     principal: Principal,
-    service: u64,
+    (service, view): (u64, Option<ServiceView>),
     name: &str,
     tokens: Tokens,
     context: &Context,
@@ -214,6 +216,7 @@ pub(crate) fn embedded(
         installation: installation.clone(),
         principal,
         service: Some(service),
+        view: view.map(Box::new),
         target: Target {
             kind: TargetKind::Fragment,
             name: name.to_owned(),

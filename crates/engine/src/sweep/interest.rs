@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::Moment;
+use domain::{Moment, ServiceView};
 use domain::id::{InstallationId, PlatformId, ServiceId};
 use domain::record::{OperationKind, OperationState};
 
@@ -95,13 +95,10 @@ impl Interest {
 impl Engine {
     /// Says that somebody has a service's page open, for the next minute. It asks the platform for nothing: what is due is
     /// read soon after, once per service however often this is said, and a build that is waited for is looked at every
-    /// quarter of a minute. An error where there is no such service, or the store cannot be read.
-    pub async fn show_interest(
-        &self,
-        installation: &InstallationId,
-        billing_id: u64,
-    ) -> Result<(), EngineError> {
+    /// quarter of a minute. An error where the store cannot be written.
+    pub async fn show_interest(&self, view: &ServiceView) -> Result<(), EngineError> {
         let now = self.now();
+        let (installation, billing_id) = (&view.service.installation, view.service.billing_id);
         if self
             .sweeps()
             .interest
@@ -110,8 +107,6 @@ impl Engine {
         {
             return Ok(());
         }
-        let view = self.view(installation, billing_id).await?;
-        let view = view.ok_or_else(|| EngineError::NotFound(format!("service {billing_id}")))?;
         let Some(platform) = &view.platform else {
             return Ok(());
         };

@@ -88,7 +88,7 @@ async fn poll(rig: &Rig, tabs: u32, time: Duration) {
     let end = rig.clock.now() + time;
     rig.until("the end of the polls", time + seconds(10), async |rig: &Rig| {
         for _ in 0..tabs {
-            let shown = rig.engine.show_interest(rig.installation_id(), 501).await;
+            let shown = rig.engine.show_interest(&rig.view(501).await).await;
             shown.expect("the service is known");
         }
         (rig.clock.now() >= end).then_some(())
@@ -221,19 +221,13 @@ async fn gx_008_a_page_is_shown_without_a_call_with_each_age_and_while_the_platf
                 ages.iter().all(|age| age.is_some_and(|age| age >= seconds(100))),
                 "{ages:?}"
             );
-            let interest = rig.engine.show_interest(rig.installation_id(), 501).await;
+            let interest = rig.engine.show_interest(&rig.view(501).await).await;
             interest.expect("it is known");
         }
         assert_eq!(rig.panel.calls().len(), 0);
     }
     let unknown = rig.engine.shown(rig.installation_id(), 999).await;
     assert!(unknown.expect("the store can be read").is_none());
-    assert!(
-        rig.engine
-            .show_interest(rig.installation_id(), 999)
-            .await
-            .is_err()
-    );
 }
 
 #[tokio::test]
@@ -276,7 +270,7 @@ async fn kt_071_a_page_view_has_a_build_looked_at_within_a_quarter_of_a_minute()
     assert!(rig.view(501).await.link.is_none(), "nobody has looked");
     let shown = rig.clock.now();
     let calls = rig.calls();
-    let interest = rig.engine.show_interest(rig.installation_id(), 501).await;
+    let interest = rig.engine.show_interest(&rig.view(501).await).await;
     interest.expect("it is known");
     assert_eq!(rig.calls(), calls, "the page itself asks nobody");
     let operation = rig.engine.operation(create).await.expect("it exists");

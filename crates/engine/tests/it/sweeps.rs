@@ -18,7 +18,7 @@ use super::freshness::{HOUR, asked, asked_live, fact, machine_of, seconds, sweep
 /// Keeps a page of each service open.
 async fn look(rig: &Rig, services: &[u64]) {
     for billing_id in services {
-        let shown = rig.engine.show_interest(rig.installation_id(), *billing_id).await;
+        let shown = rig.engine.show_interest(&rig.view(*billing_id).await).await;
         shown.expect("the service is known");
     }
 }

@@ -12,8 +12,12 @@ use crate::templates::RenderError;
 pub(super) async fn serve(visit: &Visit<'_>) -> Result<PageAnswer, PagesError> {
     let installation = visit.confined().ok_or(PagesError::NotFound)?;
     let billing_id = visit.request.service.ok_or(PagesError::NotFound)?;
-    let view = visit.pages.engine().view(installation, billing_id).await?;
-    let rows: Vec<_> = rows(visit, view.as_ref())?
+    let read = match &visit.view {
+        Some(_) => None,
+        None => visit.pages.engine().view(installation, billing_id).await?,
+    };
+    let view = visit.view.as_deref().or(read.as_ref());
+    let rows: Vec<_> = rows(visit, view)?
         .into_iter()
         .map(|(label, html)| json!({ "label": label, "html": html }))
         .collect();

@@ -86,6 +86,7 @@ fn request(
             correlation: None,
         },
         service,
+        view: None,
         target: Target::new(target, name),
         method: "GET".to_owned(),
         query,
