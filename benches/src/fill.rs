@@ -19,16 +19,17 @@ const RAW: usize = 3000;
 
 /// Puts so many services into the site's store. The engine must not run.
 pub async fn fill(site: &Site, services: u64) -> Result<()> {
-    let all: Vec<Identity> = (1..=services).map(identity).collect();
+    let now = SystemClock.now();
+    let all: Vec<Machine> = (1..=services).map(|number| machine(number, now)).collect();
     fill_with(site, &all).await
 }
 
-/// Puts one service per machine into the site's store. The engine must not run.
-pub async fn fill_with(site: &Site, machines: &[Identity]) -> Result<()> {
+/// Puts one service per machine into the site's store, with the machine as its last reading. The engine must not run.
+pub async fn fill_with(site: &Site, machines: &[Machine]) -> Result<()> {
     let store = site.store().await?;
     let platforms = store.platforms().await?;
     let platform = platforms.first().context("there is no platform")?.id;
-    let numbered: Vec<(u64, &Identity)> = (1..).zip(machines).collect();
+    let numbered: Vec<(u64, &Machine)> = (1..).zip(machines).collect();
     for some in numbered.chunks(TOGETHER) {
         commit(&store, site, platform, some).await?;
     }
@@ -40,19 +41,19 @@ async fn commit(
     store: &Store,
     site: &Site,
     platform: PlatformId,
-    numbered: &[(u64, &Identity)],
+    numbered: &[(u64, &Machine)],
 ) -> Result<()> {
     let now = SystemClock.now();
     let mut changes = Vec::new();
-    for (number, identity) in numbered {
+    for (number, machine) in numbered {
         let service = service(site, platform, *number, now);
         let id = service.id;
         changes.push(Change::InsertService(service));
-        changes.push(Change::PutLink(link(id, platform, identity, now)));
+        changes.push(Change::PutLink(link(id, platform, &machine.identity, now)));
         changes.push(Change::PutFact(FactRecord {
             service: id,
             kind: FactRecord::MACHINE.to_owned(),
-            value: Fact::Known(serde_json::to_value(machine(*number, identity, now))?),
+            value: Fact::Known(serde_json::to_value(machine)?),
             observed_at: now,
         }));
     }
@@ -117,9 +118,9 @@ fn link(service: ServiceId, platform: PlatformId, identity: &Identity, now: Mome
     }
 }
 
-fn machine(number: u64, identity: &Identity, now: Moment) -> Machine {
+fn machine(number: u64, now: Moment) -> Machine {
     Machine {
-        identity: identity.clone(),
+        identity: identity(number),
         status: MachineStatus::Ready,
         name: hostname(number),
         hostname: Some(hostname(number)),
@@ -136,8 +137,13 @@ fn machine(number: u64, identity: &Identity, now: Moment) -> Machine {
         traffic_gb: Some(1000),
         os: Some("Debian 12".to_owned()),
         created: Some(now),
-        raw: json!({ "answer": "x".repeat(RAW) }),
+        raw: raw(),
     }
+}
+
+/// What stands for the panel's whole answer about a machine.
+pub fn raw() -> Value {
+    json!({ "answer": "x".repeat(RAW) })
 }
 
 /// The billing system's rows of these services, as a snapshot has them.

@@ -5,12 +5,20 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
 use domain::Clock;
-use domain::machine::Identity;
+use domain::http::{Outcome, Request, Response};
+use domain::machine::Machine;
+use driver::Driver;
+use driver_virtfusion::VirtFusion;
 use engine::SystemClock;
+use http_body_util::{BodyExt, Empty};
+use hyper::client::conn::http1::handshake;
+use hyper_util::rt::TokioIo;
 use sim::http::{Running, serve};
 use sim::virtfusion::{Act, GroupConfig, HypervisorConfig, Panel, PanelConfig};
+use tokio::net::TcpStream;
 
 /// Addresses of the one group: more than any run orders.
 const ADDRESSES: u32 = 100_000;
@@ -62,16 +70,60 @@ pub async fn crowd(machines: u64, per_minute: Option<u32>) -> Result<Crowd> {
 }
 
 impl Crowd {
-    /// What proves which machine each of them is.
-    pub fn identities(&self) -> Vec<Identity> {
-        let servers = self.panel.servers(SystemClock.now()).into_iter();
-        let identity = |server: sim::virtfusion::Server| Identity {
-            id: server.id.to_string(),
-            unchangeable: server.uuid,
-            owner: server.owner.to_string(),
-        };
-        servers.map(identity).collect()
+    /// The machines as the driver reads them from the panel's list, so that a sweep finds them as they are stored.
+    pub async fn machines(&self) -> Result<Vec<Machine>> {
+        let driver = VirtFusion;
+        let mut machines = Vec::new();
+        let mut next = Some(driver.list("").context("the panel has a list")?);
+        while let Some(request) = next {
+            let body = get(self.running.addr, &target(&request)).await?;
+            let answer = Outcome::Answered(Response {
+                status: 200,
+                body,
+                retry_after: None,
+            });
+            let page = driver.read_list(&request, &answer).map_err(anyhow::Error::msg)?;
+            machines.extend(page.machines);
+            next = page.next;
+        }
+        Ok(machines)
     }
+
+    /// Their ids.
+    pub fn ids(&self) -> Vec<u64> {
+        let servers = self.panel.servers(SystemClock.now()).into_iter();
+        servers.map(|server| server.id).collect()
+    }
+}
+
+/// A request's path and query, below the panel's address. The list's parameters need no encoding.
+fn target(request: &Request) -> String {
+    let query: Vec<String> = request
+        .query
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    format!("/api/v1{}?{}", request.path, query.join("&"))
+}
+
+/// One request on a connection of its own, as a script makes it; its answer's body.
+pub async fn get(address: SocketAddr, target: &str) -> Result<String> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let (mut connection, driving) = handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(driving);
+    let request = hyper::Request::get(target)
+        .header("host", "localhost")
+        .header("authorization", format!("Bearer {TOKEN}"))
+        .body(Empty::<Bytes>::new())?;
+    let answer = connection.send_request(request).await?;
+    ensure!(
+        answer.status().as_u16() == 200,
+        "the panel answered {target} with {}",
+        answer.status()
+    );
+    let body = answer.into_body().collect().await?.to_bytes();
+    Ok(String::from_utf8(body.to_vec())?)
 }
 
 /// One group without limits.

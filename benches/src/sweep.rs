@@ -5,22 +5,16 @@
 //! the button that reads one machine, from the call to its answer; it is also measured before the sweep begins, on the same
 //! engine, so that both figures are of the same machine and build.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use bytes::Bytes;
-use http_body_util::{BodyExt, Empty};
-use hyper::Request;
-use hyper::client::conn::http1::handshake;
-use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use sim::calls::Call;
-use tokio::net::TcpStream;
 
 use crate::Bench;
 use crate::caller::{Caller, button};
-use crate::panel::{self, TOKEN};
+use crate::fill;
+use crate::panel;
 use crate::report::say;
 use crate::site::{Pace, Site};
 use crate::statistics::Times;
@@ -86,7 +80,11 @@ pub async fn measure(bench: &Bench) -> Result<Sweep> {
     site.configure("[engine]\ndisk_hours = 0\n")?;
     site.connect(crowd.running.addr, Pace::PerSecond(RATE)).await?;
     site.wait_for_create(0).await?;
-    crate::fill::fill_with(&site, &crowd.identities()).await?;
+    let mut machines = crowd.machines().await?;
+    for machine in &mut machines {
+        machine.raw = fill::raw();
+    }
+    fill::fill_with(&site, &machines).await?;
     crowd.panel.clear_calls();
     let process = site.start().await?;
     let mut caller = Caller::connect(&site).await?;
@@ -190,19 +188,12 @@ async fn clicks_until(
 /// Two requests per service, one after the other.
 async fn original(calls: u64, services: u64) -> Result<Original> {
     let free = panel::crowd(ORIGINAL, None).await?;
-    let ids: Vec<String> = free
-        .identities()
-        .into_iter()
-        .map(|identity| identity.id)
-        .collect();
+    let ids = free.ids();
     let begun = Instant::now();
     for id in &ids {
-        get(
-            free.running.addr,
-            &format!("/api/v1/servers/{id}?remoteState=true"),
-        )
-        .await?;
-        get(free.running.addr, &format!("/api/v1/servers/{id}/traffic")).await?;
+        let server = format!("/api/v1/servers/{id}");
+        panel::get(free.running.addr, &format!("{server}?remoteState=true")).await?;
+        panel::get(free.running.addr, &format!("{server}/traffic")).await?;
     }
     let seconds = begun.elapsed().as_secs_f64();
     free.running.shutdown().await;
@@ -215,26 +206,6 @@ async fn original(calls: u64, services: u64) -> Result<Original> {
         seconds,
         times_as_many_calls: (theirs / ours * 100.0).round() / 100.0,
     })
-}
-
-/// One request on a connection of its own, as a script makes it.
-async fn get(address: SocketAddr, path: &str) -> Result<()> {
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    let (mut connection, driving) = handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(driving);
-    let request = Request::get(path)
-        .header("host", "localhost")
-        .header("authorization", format!("Bearer {TOKEN}"))
-        .body(Empty::<Bytes>::new())?;
-    let answer = connection.send_request(request).await?;
-    ensure!(
-        answer.status().as_u16() == 200,
-        "the panel answered {}",
-        answer.status()
-    );
-    answer.into_body().collect().await?;
-    Ok(())
 }
 
 /// A count as a number to calculate with; counts stay far below 2^32.
