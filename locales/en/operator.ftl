@@ -194,7 +194,7 @@ welcome-template = Welcome mail
 
 stock-hint = How many more of each product can be sold, by what was read last.
 stock-recalculate = Read it now
-stock-none = No product is known. Billing systems tell of theirs once a day, and when one is saved.
+stock-none = No product is known. A billing system tells of its products at its next cron, and of each one when it is saved.
 stock-left = Can be sold
 stock-unknown = nobody knows
 stock-counted = The billing system counts its stock

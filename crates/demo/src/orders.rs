@@ -33,6 +33,10 @@ impl Shop {
             return Err("An SSH key has at most 4096 characters.");
         }
         let mut books = self.books();
+        let shelf = books.shelves.get_mut(&wanted.product);
+        if let Some(left) = shelf.and_then(|shelf| shelf.stock.as_mut()) {
+            *left = left.checked_sub(1).ok_or("This product is sold out.")?;
+        }
         let id = books.order(
             client,
             wanted.product,

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use domain::{Moment, ServiceView};
 use domain::console::{Console, Way, line_origin};
+use domain::{Moment, ServiceView};
 use engine::{Engine, EngineError};
 
 use crate::answer::PageAnswer;

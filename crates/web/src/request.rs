@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Actor, ServiceView};
 use domain::id::InstallationId;
+use domain::{Actor, ServiceView};
 
 /// Who looks at the page.
 #[derive(Debug, Clone, PartialEq, Eq)]

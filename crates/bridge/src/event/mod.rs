@@ -196,13 +196,8 @@ async fn hear(told: &Told<'_>, kind: Kind, body: &Body<'_>) -> Result<Heard, Pro
             #[expect(clippy::cast_precision_loss, reason = "a gauge of at most a few thousand")]
             metrics::gauge!("hostler_bridge_events_undelivered", "installation" => told.admitted.installation.id.to_string())
                 .set(cron.waiting as f64);
-            // A recovery waits for the billing side's copies: it is not left to the daily snapshot.
-            let wanted = told
-                .state
-                .engine()
-                .wants_copies(&told.admitted.installation.id)
-                .await
-                .map_err(|error| crate::call::fault(&error))?;
+            let wanted = wants_snapshot(told).await;
+            let wanted = wanted.map_err(|error| crate::call::fault(&error))?;
             Ok(Heard::data(json!({ "snapshot": wanted })))
         }
         Kind::Daily => {
@@ -216,6 +211,13 @@ async fn hear(told: &Told<'_>, kind: Kind, body: &Body<'_>) -> Result<Heard, Pro
         Kind::ModuleSettings => settings::saved(told, body.read()?).await,
         Kind::Packages => settings::packages(told, &body.read()?).await,
     }
+}
+
+/// Whether there is something that is not left to the daily snapshot: a recovery waits for the billing side's copies, and
+/// no stock can be kept before products are known.
+async fn wants_snapshot(told: &Told<'_>) -> Result<bool, engine::EngineError> {
+    let (engine, installation) = (told.state.engine(), &told.admitted.installation.id);
+    Ok(engine.wants_copies(installation).await? || !engine.knows_products(installation).await?)
 }
 
 /// The engine has no objection yet: what may be ordered is checked by the platform.

@@ -12,8 +12,8 @@ pub mod token;
 mod tokens;
 
 pub use answer::{Fill, PageAnswer, Wire};
-pub(crate) use gate::{About, request};
 pub use gate::serve;
+pub(crate) use gate::{About, request};
 pub use request::{BoxFuture, PageRequest, Pages, Principal, PrincipalKind, Target, TargetKind};
 pub(crate) use request::{Message, embedded};
 pub(crate) use tokens::Tokens;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
-use domain::{Actor, ServiceView};
 use domain::console::Console;
 use domain::id::InstallationId;
+use domain::{Actor, ServiceView};
 use serde::Deserialize;
 
 use super::{PageAnswer, Tokens};

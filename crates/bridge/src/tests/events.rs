@@ -178,6 +178,9 @@ async fn mx_101_in_a_recovery_the_cron_asks_for_the_copies_and_a_snapshot_brings
         let answer = ok(&rig, "cron", json!({ "waiting": 0 })).await;
         answer["data"]["snapshot"].clone()
     };
+    assert_eq!(wanted().await, true, "nothing is known yet of what is sold");
+    let product = super::stock::product("1");
+    ok(&rig, "product_edited", json!({ "product": product })).await;
     assert_eq!(wanted().await, false);
     rig.engine.begin_recovery("put back by a test").await.unwrap();
     assert_eq!(wanted().await, true);

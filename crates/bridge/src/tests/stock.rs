@@ -9,7 +9,7 @@ use super::rig::Rig;
 use super::words::{context, row};
 
 /// A product as the billing system tells of it: group 1 of twenty-one hypervisors and a thousand addresses.
-fn product(addresses: &str) -> Value {
+pub fn product(addresses: &str) -> Value {
     json!({
         "product": 3, "name": "VPS 4", "module": "VirtFusionDirect", "server_group": 1,
         "settings": ["1", "1", addresses, "0", "0", "100", "10"], "stock_control": true, "qty": 5,

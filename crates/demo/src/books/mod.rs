@@ -61,7 +61,7 @@ impl Books {
             clients: BTreeMap::from([(client.id, client)]),
             shelves: products
                 .iter()
-                .map(|product| (product.id, Shelf::default()))
+                .map(|product| (product.id, Shelf::new()))
                 .collect(),
             ..Self::default()
         }

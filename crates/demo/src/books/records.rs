@@ -71,6 +71,9 @@ pub struct Todo {
     pub done: bool,
 }
 
+/// How many of a product there are until the engine has told it.
+const TYPED: u64 = 5;
+
 /// What changes about a product.
 #[derive(Debug, Clone, Default)]
 pub struct Shelf {
@@ -78,6 +81,16 @@ pub struct Shelf {
     pub stock: Option<u64>,
     /// Custom fields by name.
     pub fields: BTreeMap<String, CustomField>,
+}
+
+impl Shelf {
+    /// One whose stock is counted, with what an operator types who does not know yet how much room there is.
+    pub fn new() -> Self {
+        Self {
+            stock: Some(TYPED),
+            ..Self::default()
+        }
+    }
 }
 
 /// A custom field.

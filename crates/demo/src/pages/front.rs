@@ -13,15 +13,16 @@ use crate::orders::Wanted;
 use crate::shop::Shop;
 
 pub async fn front(State(shop): State<Shop>) -> Html<String> {
-    let values = {
+    let mut values = {
         let books = shop.books();
         let services = books
             .services
             .values()
             .rev()
             .map(|service| view::service(&shop, &books, service));
-        json!({ "services": services.collect::<Vec<Value>>(), "products": products(&shop) })
+        json!({ "services": services.collect::<Vec<Value>>() })
     };
+    values["products"] = json!(products(&shop));
     shop.views.page("front.html", &shop, &values)
 }
 
@@ -82,8 +83,10 @@ fn ask(shop: &Shop, visitor: &Visitor, wanted: &Wanted, problem: Option<&str>) -
 
 /// The products as pages show them.
 pub fn products(shop: &Shop) -> Vec<Value> {
+    let books = shop.books();
     let product = |product: &crate::config::Product| {
         json!({
+            "left": books.shelves.get(&product.id).and_then(|shelf| shelf.stock),
             "id": product.id,
             "name": product.name,
             "description": product.description,

@@ -286,6 +286,15 @@ impl Engine {
             .collect())
     }
 
+    /// Whether a billing system has told of any product yet.
+    pub async fn knows_products(&self, installation: &InstallationId) -> Result<bool, EngineError> {
+        let first = self
+            .store()
+            .metas(&sold(installation, ""), &PageRequest::first(1))
+            .await?;
+        Ok(!first.items.is_empty())
+    }
+
     /// The stored documents whose names begin with a prefix.
     async fn documents(&self, prefix: &str) -> Result<BTreeMap<String, String>, EngineError> {
         let mut page = PageRequest::first(AT_ONCE);

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use domain::{Moment, ServiceView};
 use domain::id::{InstallationId, PlatformId, ServiceId};
 use domain::record::{OperationKind, OperationState};
+use domain::{Moment, ServiceView};
 
 use crate::engine::Engine;
 use crate::error::EngineError;

@@ -59,6 +59,7 @@ async fn row_effects_set_state_and_leave_a_chosen_hostname_alone() {
 #[tokio::test]
 async fn stock_is_set_only_while_it_is_controlled() {
     let shop = shop();
+    shop.books().shelves.get_mut(&3).unwrap().stock = None;
     assert_eq!(
         shop.apply_all(vec![golden("set_stock")]).await[0].outcome,
         Outcome::Refused
