@@ -144,7 +144,9 @@ pub async fn measure(bench: &Bench) -> Result<Sweep> {
 
 /// How many machines' traffic the sweep has read.
 fn read(log: &[Call]) -> u64 {
-    log.iter().filter(|call| call.endpoint == "server_traffic").count() as u64
+    log.iter()
+        .filter(|call| call.endpoint == "server_traffic")
+        .count() as u64
 }
 
 /// The part of the log from the first traffic reading to the last.

@@ -7,6 +7,7 @@
 #   run.sh engine-again    what of it depends on the WHMCS version, on the newer one
 #   run.sh all             these three side by side: a test beside an engine mostly waits
 #   run.sh quick [args]    the bridge suite once; further arguments go to phpunit
+#   run.sh times           how long a browser waits for a service's page (HOSTLER_BIN, a release build): no test
 #
 # Starts a database and a web server of its own on free ports and ends exactly those, and whatever its tests started, also
 # when it is interrupted. Where HOSTLER_TEST_OUTPUT names a folder, what was logged and shown is kept there: `cargo xtask
@@ -104,11 +105,21 @@ matrix() { # suite name
   suite "$1" 9.0.3 3 --filter '/(Entry|Module|Pages|ProductTab|Hooks)Test/'
 }
 
-engine() { # WHMCS version, Smarty, further phpunit arguments
+needs_engine() {
   [ -x "${HOSTLER_BIN:-}" ] || { echo "run.sh: set HOSTLER_BIN to a hostler built with: cargo build --package hostler --features test-clock" >&2; exit 2; }
   # The engine's clock is moved by the tests, so the modules' clock has to follow it.
   cp e2e/Clock.php "$HARNESS_WHMCS/modules/addons/hostler/lib/Clock.php"
+}
+engine() { # WHMCS version, Smarty, further phpunit arguments
+  needs_engine
   suite engine "$@"
+}
+page_times() { # no report: what is measured is no test
+  needs_engine
+  export HARNESS_WHMCS_VERSION=9.0.3-release.1 HARNESS_SMARTY=4
+  bin/harness restart-web 9>&-
+  bin/harness reset-db >/dev/null 9>&-
+  long timeout 900 bin/harness php /usr/bin/phpunit -c phpunit.xml --testsuite times
 }
 
 case "$what" in
@@ -117,6 +128,7 @@ case "$what" in
   # What does not depend on the WHMCS version is not said twice.
   engine-again) engine 9.0.3 4 --filter '/(Life|Admin|Adoption|Connection|Separation|Silence)Test|reset after|second attempt|vf_09|vf_100/' ;;
   quick)  suite bridge 9.0.3 4 "$@" ;;
+  times)  page_times || failed=1 ;;
   *) echo "run.sh: unknown suite $what" >&2; exit 2 ;;
 esac
 exit "$failed"
