@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use domain::case::ServiceView;
 use domain::id::{InstallationId, OperationId, PlatformId, WorkerId};
-use domain::record::{Attachment, Module, Operation, Platform, PlatformState, Service};
+use domain::record::{Attachment, Module, Operation, Platform, PlatformKind, PlatformState, Service};
 use domain::{Actor, Clock, Moment, Random};
 use outbound::{Credential, Endpoint, Limits, Outbound, PlainHttp, Rate};
 use store::Store;
@@ -316,15 +317,11 @@ impl Engine {
         platform: &Platform,
         token: domain::Secret,
     ) -> Result<Endpoint, EngineError> {
-        let driver = self
-            .drivers()
-            .of(platform.kind)
-            .ok_or_else(|| EngineError::NotFound(format!("driver for {}", platform.kind)))?;
-        let base = format!("{}{}", platform.endpoint, driver.api_base());
+        let (base, within, credential) = self.way_to(platform, token)?;
         let profile = &platform.profile;
         let limits = Limits {
             concurrency: profile.concurrency.max(1) as usize,
-            exchange: driver.exchange_within(),
+            exchange: within,
             ..Limits::default()
         }
         .with_rate(
@@ -332,19 +329,32 @@ impl Engine {
             profile.burst.max(1),
         );
         let invalid = |error: outbound::EndpointError| EngineError::Invalid(error.to_string());
-        let endpoint = Endpoint::parse(
-            platform.id,
-            &base,
-            Credential::Bearer(token),
-            PlainHttp::OnLoopback,
-        )
-        .map_err(invalid)?
-        .with_kind(platform.kind.as_str())
-        .with_limits(limits);
+        let endpoint = Endpoint::parse(platform.id, &base, credential, PlainHttp::OnLoopback)
+            .map_err(invalid)?
+            .with_kind(platform.kind.as_str())
+            .with_limits(limits);
         match &profile.extra_ca {
             Some(pem) => endpoint.with_extra_ca(pem).map_err(invalid),
             None => Ok(endpoint),
         }
+    }
+
+    /// Where a platform's API is, how long an exchange with it may take, and how the credential is shown there.
+    fn way_to(
+        &self,
+        platform: &Platform,
+        token: domain::Secret,
+    ) -> Result<(String, Option<Duration>, Credential), EngineError> {
+        if platform.kind == PlatformKind::PowerDns {
+            let key = Credential::Header(rdns::powerdns::KEY_HEADER, token);
+            return Ok((platform.endpoint.clone(), None, key));
+        }
+        let driver = self
+            .drivers()
+            .of(platform.kind)
+            .ok_or_else(|| EngineError::NotFound(format!("driver for {}", platform.kind)))?;
+        let base = format!("{}{}", platform.endpoint, driver.api_base());
+        Ok((base, driver.exchange_within(), Credential::Bearer(token)))
     }
 
     /// The platform that holds a module's services behind a server record: the record's own, else the module's default

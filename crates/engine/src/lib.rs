@@ -9,6 +9,7 @@
 //! * Consoles are relayed for whoever brings a ticket, and closed when the service or the session ends.
 //! * Readings show a service's client what its machine does, has and may have. Sweeps make them before a page asks: by the
 //!   platform's list, machine by machine as facts grow old, and sooner where somebody looks.
+//! * Names of addresses lie on name servers, which are platforms of a kind of their own.
 //! * Catalogues say what platforms offer; the billing systems' options follow from them.
 //! * [`Engine`] is the door: wishes, progress, effects, questions, platforms, adoption.
 //!
@@ -33,6 +34,7 @@ mod error;
 mod goal;
 mod hands;
 mod measure;
+mod names;
 mod observe;
 mod platform;
 mod questions;
@@ -62,6 +64,7 @@ pub use effects::FOR_BILLING;
 pub use engine::{Engine, Parts, Submitted, Wish};
 pub use error::EngineError;
 pub use goal::{Goal, Progress};
+pub use names::{Diagnosis, Heard, HeldBy, Owner, ServerFinding};
 pub use outbound::{Line, LineReader, LineWriter};
 pub use platform::Proposal;
 pub use reconcile::Reconciled;

@@ -162,6 +162,9 @@ impl Engine {
                 platform.name
             )));
         }
+        if platform.kind == PlatformKind::PowerDns {
+            return self.ping_name_server(&platform).await;
+        }
         let driver = self
             .drivers()
             .of(platform.kind)

@@ -139,6 +139,7 @@ fn outbound_config(settings: &OutboundSettings) -> OutboundConfig {
             .map(|total| (RetryClass::Creating, seconds(total)))
             .into_iter()
             .collect(),
+        resolvers: settings.resolvers.addresses().to_vec(),
         ..OutboundConfig::default()
     }
 }

@@ -1,5 +1,6 @@
 //! What holds for all platforms.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use domain::http::{RetryClass, Timeouts};
@@ -24,6 +25,8 @@ pub struct OutboundConfig {
     pub idle_connection: Duration,
     /// When breakers open.
     pub breaker: BreakerConfig,
+    /// Who is asked what a name leads to; the system's resolvers where none is named.
+    pub resolvers: Vec<SocketAddr>,
 }
 
 impl OutboundConfig {
@@ -50,6 +53,7 @@ impl Default for OutboundConfig {
             largest_body: 16 * 1024 * 1024,
             idle_connection: Duration::from_secs(15),
             breaker: BreakerConfig::default(),
+            resolvers: Vec::new(),
         }
     }
 }

@@ -75,12 +75,14 @@ pub enum PlainHttp {
 pub enum Credential {
     /// `Authorization: Bearer <token>`.
     Bearer(Secret),
+    /// A header of the platform's own, whose whole value is the key.
+    Header(&'static str, Secret),
 }
 
 impl Credential {
     /// Whether a header can carry it.
     fn is_sendable(&self) -> bool {
-        let Self::Bearer(token) = self;
+        let (Self::Bearer(token) | Self::Header(_, token)) = self;
         !token.is_empty() && token.expose().bytes().all(|byte| byte.is_ascii_graphic())
     }
 }

@@ -59,7 +59,8 @@ impl Prepared {
             CONTENT_TYPE,
             HeaderValue::from_static("application/json; charset=utf-8"),
         );
-        headers.insert(AUTHORIZATION, authorization(endpoint.credential())?);
+        let (name, key) = authorization(endpoint.credential())?;
+        headers.insert(name, key);
         headers.insert(
             REQUEST_ID,
             HeaderValue::from_str(&call.to_string()).map_err(|error| error.to_string())?,
@@ -169,12 +170,18 @@ const fn method(method: Method) -> reqwest::Method {
     }
 }
 
-fn authorization(credential: &Credential) -> Result<HeaderValue, String> {
-    let Credential::Bearer(token) = credential;
-    let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
+fn authorization(credential: &Credential) -> Result<(HeaderName, HeaderValue), String> {
+    let (name, value) = match credential {
+        Credential::Bearer(token) => (AUTHORIZATION, format!("Bearer {}", token.expose())),
+        Credential::Header(name, key) => {
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|error| format!("{name}: {error}"))?;
+            (name, key.expose().to_owned())
+        }
+    };
+    let mut value = HeaderValue::from_str(&value)
         .map_err(|_| "the token contains characters that no header can carry".to_owned())?;
     value.set_sensitive(true);
-    Ok(value)
+    Ok((name, value))
 }
 
 /// A refusal is a sign of life; these four are the platform's own word that it is not well.

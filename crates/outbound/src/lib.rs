@@ -1,4 +1,4 @@
-//! HTTP to the outside. Everything Hostler asks of a platform leaves through [`Outbound::send`], which answers one
+//! HTTP and look-ups of names to the outside. Everything Hostler asks of a platform leaves through [`Outbound::send`], which answers one
 //! question above all: *may this request have taken effect?*
 //!
 //! The pieces, in the order a request meets them:
@@ -11,8 +11,9 @@
 //!   been sent. It can be had alone ([`Gate`]), so that a simulation passes the very gate that requests pass.
 //! * The **exchange** sends once and sorts every end into three: a whole answer, *not sent* and *lost*.
 //! * [`redact_body`] removes secrets from JSON before it is journalled.
-//! * A [`Line`] is a WebSocket to the platform's own host, for the screen of a machine. It is the one thing that leaves
-//!   here without being a request.
+//! * [`Resolvers`] look names up, each resolver by itself and without a memory.
+//! * A [`Line`] is a WebSocket to the platform's own host, for the screen of a machine. It and look-ups are all
+//!   that leaves here without being a request.
 //!
 //! # The invariant
 //!
@@ -58,6 +59,7 @@ mod outbound;
 mod pace;
 mod rate;
 mod redact;
+mod resolvers;
 mod retry_after;
 
 pub use breaker::{BreakerConfig, BreakerState, Health};
@@ -68,3 +70,4 @@ pub use limits::{Limits, Rate};
 pub use line::{Line, LineError, LineReader, LineWriter};
 pub use outbound::Outbound;
 pub use redact::{MASK, redact_body};
+pub use resolvers::{Family, Found, Resolvers};

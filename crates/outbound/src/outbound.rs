@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use domain::http::{Lane, Outcome, Request, Response, Timeouts};
@@ -18,6 +18,7 @@ use crate::exchange::{Exchanged, Prepared};
 use crate::gate::{Gate, Permit};
 use crate::line::Handshakes;
 use crate::observe;
+use crate::resolvers::Resolvers;
 
 /// The longest that one `send` may take, whatever its deadline: the caller's state must not hang on one future.
 const LONGEST_SEND: Duration = Duration::from_hours(1);
@@ -30,12 +31,15 @@ pub struct Outbound {
     clients: Clients,
     handshakes: Handshakes,
     gates: Mutex<HashMap<PlatformId, Arc<Gate>>>,
+    /// Made at first use: most processes never look a name up.
+    resolvers: OnceLock<Resolvers>,
 }
 
 impl Outbound {
     /// Nothing is connected yet; clients and gates come into being at first use.
     pub fn new(config: OutboundConfig, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
         Self {
+            resolvers: OnceLock::new(),
             config,
             clock,
             random,
@@ -43,6 +47,12 @@ impl Outbound {
             handshakes: Handshakes::default(),
             gates: Mutex::default(),
         }
+    }
+
+    /// Who is asked what a name leads to.
+    pub fn resolvers(&self) -> &Resolvers {
+        self.resolvers
+            .get_or_init(|| Resolvers::new(&self.config.resolvers))
     }
 
     /// Sends a request once, as soon as its lane's turn comes, and returns by `deadline` with what is certain.

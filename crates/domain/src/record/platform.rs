@@ -15,6 +15,8 @@ text_enum! {
         Katapult = "katapult",
         /// Contabo.
         Contabo = "contabo",
+        /// A PowerDNS server: it holds the names of addresses, and no machine.
+        PowerDns = "powerdns",
     }
 }
 

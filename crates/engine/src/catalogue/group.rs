@@ -56,6 +56,7 @@ pub(super) const fn title(kind: PlatformKind) -> &'static str {
         PlatformKind::VirtFusion => "VirtFusion",
         PlatformKind::Katapult => "Katapult",
         PlatformKind::Contabo => "Contabo",
+        PlatformKind::PowerDns => "PowerDNS",
     }
 }
 

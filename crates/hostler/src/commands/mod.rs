@@ -14,6 +14,7 @@ mod operation;
 mod options;
 mod platform;
 mod product;
+mod rdns;
 mod reconcile;
 mod recover;
 mod sent;
@@ -29,6 +30,7 @@ pub(crate) use installation::fresh_key;
 pub use operation::OperationCommand;
 pub use platform::PlatformCommand;
 pub use product::ProductCommand;
+pub use rdns::RdnsCommand;
 pub use recover::RecoverCommand;
 pub use service::{ServiceCommand, ServiceName};
 
@@ -67,6 +69,9 @@ pub enum Command {
     /// Stock: how many more of each product can be sold.
     #[command(subcommand)]
     Stock(StockCommand),
+    /// Reverse DNS: what addresses are called.
+    #[command(subcommand)]
+    Rdns(RdnsCommand),
     /// Services: what clients bought.
     #[command(subcommand)]
     Service(ServiceCommand),
@@ -113,6 +118,7 @@ impl Command {
             Self::Installation(command) => Box::pin(command.run(desk)).await,
             Self::Product(command) => Box::pin(command.run(desk)).await,
             Self::Stock(command) => Box::pin(command.run(desk)).await,
+            Self::Rdns(command) => Box::pin(command.run(desk)).await,
             Self::Service(command) => Box::pin(command.run(desk)).await,
             Self::Operation(command) => Box::pin(command.run(desk)).await,
             Self::Audit(command) => Box::pin(command.run(desk)).await,

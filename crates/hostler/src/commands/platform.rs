@@ -32,8 +32,8 @@ pub enum PlatformCommand {
         /// Its kind.
         #[arg(long, default_value = "virtfusion")]
         kind: PlatformKind,
-        /// The account there, where a token reaches several: a Katapult organization's id. The first that the token
-        /// reaches where none is given.
+        /// The account there, where a token reaches several: a Katapult organization's id, or what a PowerDNS calls its
+        /// server. The first that the token reaches, or `localhost`, where none is given.
         #[arg(long)]
         account: Option<String>,
         /// A name for people; the address's host where none is given.
@@ -178,7 +178,8 @@ impl PlatformCommand {
                 ..
             } => {
                 let account = account.unwrap_or_default();
-                if kind != PlatformKind::Katapult && !account.is_empty() {
+                let has_accounts = matches!(kind, PlatformKind::Katapult | PlatformKind::PowerDns);
+                if !has_accounts && !account.is_empty() {
                     bail!("--account {account}: a {kind} token means one account; leave it out");
                 }
                 let proposal = Proposal {

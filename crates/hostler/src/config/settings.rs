@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use confique::Config;
 
-use super::value::{Listen, LogFormat, Mode};
+use super::value::{Listen, LogFormat, Mode, ResolverList};
 
 /// Hostler's configuration. Every setting has a default; a line is only needed for what shall differ.
 ///
@@ -213,6 +213,10 @@ pub struct OutboundSettings {
     /// The same for requests that create something, where it shall differ; it holds for every platform.
     #[config(env = "HOSTLER_OUTBOUND_CREATE_SECONDS")]
     pub create_seconds: Option<u32>,
+    /// Who is asked what a hostname leads to: addresses, with a port where it is not 53, separated by commas; or `system` for
+    /// the system's own. Each is asked by itself, and what one does not confirm is not confirmed.
+    #[config(env = "HOSTLER_OUTBOUND_RESOLVERS", default = "system")]
+    pub resolvers: ResolverList,
 }
 
 /// Katapult, as it is proposed from a billing system.

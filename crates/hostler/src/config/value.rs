@@ -6,6 +6,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer};
 
+/// The port of name servers.
+const DNS: u16 = 53;
+
 /// The mode of a file or directory: `"0660"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mode(u32);
@@ -100,6 +103,43 @@ impl fmt::Display for Listen {
 }
 
 impl<'de> Deserialize<'de> for Listen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer)
+    }
+}
+
+/// Resolvers that are asked one by one; none means the system's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolverList(Vec<SocketAddr>);
+
+impl ResolverList {
+    /// Where they are.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.0
+    }
+}
+
+impl FromStr for ResolverList {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "system" {
+            return Ok(Self(Vec::new()));
+        }
+        let one = |text: &str| {
+            let alone = text
+                .parse::<IpAddr>()
+                .map(|address| SocketAddr::new(address, DNS));
+            alone
+                .or_else(|_| text.parse())
+                .map_err(|_| format!("\"{text}\" is neither an address nor one with a port"))
+        };
+        let all: Result<Vec<_>, _> = text.split(',').map(|text| one(text.trim())).collect();
+        all.map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ResolverList {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         parsed(deserializer)
     }

@@ -1,0 +1,243 @@
+//! All that there is to say of one address, and what would be done about it. Nothing is changed.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use domain::id::InstallationId;
+use domain::machine::Machine;
+use domain::record::{FactRecord, Platform};
+use rdns::{
+    Confirmation, Hostname, Pointers, Prefix, Purpose, decide, parse_address, place, pointer_name, together,
+};
+use serde::Serialize;
+use store::{PageRequest, ServiceFilter};
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// Services that are read at once while an address's owner is looked for.
+const AT_ONCE: u64 = 200;
+
+/// What is known of an address's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Diagnosis {
+    /// The address.
+    pub address: IpAddr,
+    /// The name under which its pointer is looked for.
+    pub name: String,
+    /// Whose machine has it, by the last readings; `None` where none does.
+    pub owner: Option<Owner>,
+    /// The hostname that it is to point to; `None` where there is none that can be pointed to.
+    pub wanted: Option<String>,
+    /// What each resolver says of that hostname.
+    pub forward: Vec<Heard>,
+    /// What they say together, in one sentence; `None` without a hostname.
+    pub confirmed: Option<String>,
+    /// What each name server has to do with it.
+    pub servers: Vec<ServerFinding>,
+}
+
+/// Whose machine has the address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Owner {
+    /// The billing system.
+    pub installation: InstallationId,
+    /// The service, by its id there.
+    pub service: u64,
+    /// The machine's hostname.
+    pub hostname: Option<String>,
+    /// The machine's name.
+    pub machine: String,
+}
+
+/// What a resolver says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Heard {
+    /// Which.
+    pub resolver: String,
+    /// `confirmed`, `missing` or `unknown`.
+    pub said: &'static str,
+    /// Why it is not confirmed.
+    pub why: Option<String>,
+}
+
+/// What a name server has to do with the address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServerFinding {
+    /// Its name.
+    pub server: String,
+    /// How many zones of addresses it has; `None` where they are not known.
+    pub zones: Option<usize>,
+    /// The zone in which the pointer lies; `None` where it has none for the address.
+    pub zone: Option<String>,
+    /// The record's name there.
+    pub record: Option<String>,
+    /// What is there.
+    pub held: HeldBy,
+    /// What the daily look would do.
+    pub plain: String,
+    /// What a forced reset would do.
+    pub reset: String,
+}
+
+/// What a name server holds for the address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldBy {
+    /// Nobody could say, for this reason.
+    Unknown(String),
+    /// It has no zone for the address.
+    NoZone,
+    /// There is no pointer.
+    Nothing,
+    /// These hosts; what is kept without being served is marked so.
+    Hosts(Vec<String>),
+}
+
+impl Engine {
+    /// Looks at everything that concerns an address's name. `host` stands in for the hostname of its machine. An error
+    /// where the address or the hostname is none, or the store cannot be read.
+    pub async fn diagnose_name(&self, address: &str, host: Option<&str>) -> Result<Diagnosis, EngineError> {
+        let invalid = |text: String| EngineError::Invalid(text);
+        let address = parse_address(address).map_err(|why| invalid(format!("{address}: {why}")))?;
+        let given = host.map(|host| {
+            host.parse::<Hostname>()
+                .map_err(|why| invalid(format!("{host}: {why}")))
+        });
+        let owner = self.owner_of(address).await?;
+        let wanted = given.transpose()?.or_else(|| {
+            let owner = owner.as_ref()?;
+            Hostname::of_server(owner.hostname.as_deref(), Some(&owner.machine))
+        });
+        let said = match &wanted {
+            Some(host) => self.confirmations(host, address).await,
+            None => Vec::new(),
+        };
+        let all: Vec<Confirmation> = said.iter().map(|(_, said)| said.clone()).collect();
+        let confirmation = wanted.as_ref().map(|_| together(&all));
+        let mut servers = Vec::new();
+        for server in self.name_servers().await? {
+            servers.push(
+                self.finding(&server, address, wanted.as_ref(), confirmation.as_ref())
+                    .await?,
+            );
+        }
+        Ok(Diagnosis {
+            address,
+            name: pointer_name(address).to_string(),
+            owner,
+            wanted: wanted.map(|host| host.to_string()),
+            forward: said.into_iter().map(heard).collect(),
+            confirmed: confirmation.map(|said| sentence(&said)),
+            servers,
+        })
+    }
+
+    async fn finding(
+        &self,
+        server: &Platform,
+        address: IpAddr,
+        wanted: Option<&Hostname>,
+        confirmation: Option<&Confirmation>,
+    ) -> Result<ServerFinding, EngineError> {
+        let zones = self.zones_of(server).await?;
+        let place = zones.as_ref().ok().and_then(|zones| place(address, zones));
+        let pointers = match (&zones, &place) {
+            (Err(why), _) => Pointers::Unknown(why.clone()),
+            (Ok(_), None) => Pointers::NoZone,
+            (Ok(_), Some(place)) => self.pointers_at(server, place).await?,
+        };
+        let would = |purpose| decide(purpose, &pointers, wanted, confirmation).explain();
+        Ok(ServerFinding {
+            server: server.name.clone(),
+            zones: zones.ok().map(|zones| zones.len()),
+            plain: would(Purpose::Reconcile),
+            reset: would(Purpose::Reset),
+            zone: place.as_ref().map(|place| place.zone.to_string()),
+            record: place.map(|place| place.record.to_string()),
+            held: held(pointers),
+        })
+    }
+
+    /// Whose machine has an address. Every machine's last reading is looked at: there is no other record of whose an
+    /// address is, and this is asked by a person.
+    async fn owner_of(&self, address: IpAddr) -> Result<Option<Owner>, EngineError> {
+        let mut page = PageRequest::first(AT_ONCE);
+        loop {
+            let found = self.store().services(&ServiceFilter::default(), &page).await?;
+            let ids: BTreeSet<_> = found.items.iter().map(|service| service.id).collect();
+            let readings = self.store().facts_of(&ids, &[FactRecord::MACHINE]).await?;
+            for service in &found.items {
+                let reading = readings.get(&service.id).and_then(|facts| facts.first());
+                let Some(machine) = reading
+                    .and_then(FactRecord::machine)
+                    .filter(|one| has(one, address))
+                else {
+                    continue;
+                };
+                let view = self.view(&service.installation, service.billing_id).await?;
+                if view.is_some_and(|view| view.link.is_some()) {
+                    return Ok(Some(Owner {
+                        installation: service.installation.clone(),
+                        service: service.billing_id,
+                        hostname: machine.hostname,
+                        machine: machine.name,
+                    }));
+                }
+            }
+            match found.next {
+                Some(next) => page = PageRequest::after(next, AT_ONCE),
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+/// Whether a machine has an address, by itself or within a prefix of its own.
+fn has(machine: &Machine, address: IpAddr) -> bool {
+    let mut texts = machine.ipv4.iter().chain(&machine.ipv6);
+    texts.any(|text| match text.split_once('/') {
+        None => parse_address(text) == Ok(address),
+        Some((first, length)) => {
+            let prefix = match (first.parse(), length.parse()) {
+                (Ok(first), Ok(length)) => Prefix::new(first, length).ok(),
+                _ => None,
+            };
+            prefix.is_some_and(|prefix| prefix.contains(address))
+        }
+    })
+}
+
+fn heard((resolver, said): (String, Confirmation)) -> Heard {
+    let (said, why) = match said {
+        Confirmation::Confirmed => ("confirmed", None),
+        Confirmation::Missing(why) => ("missing", Some(why)),
+        Confirmation::Unknown(why) => ("unknown", Some(why)),
+    };
+    Heard { resolver, said, why }
+}
+
+fn sentence(said: &Confirmation) -> String {
+    match said {
+        Confirmation::Confirmed => "The hostname leads to the address".to_owned(),
+        Confirmation::Missing(why) => format!("The hostname does not lead to the address: {why}"),
+        Confirmation::Unknown(why) => {
+            format!("Nobody could say whether the hostname leads to the address: {why}")
+        }
+    }
+}
+
+fn held(pointers: Pointers) -> HeldBy {
+    match pointers {
+        Pointers::Unknown(why) => HeldBy::Unknown(why),
+        Pointers::NoZone => HeldBy::NoZone,
+        Pointers::Nothing => HeldBy::Nothing,
+        Pointers::Held(set) => {
+            let host = |target: &rdns::Target| {
+                let mark = if target.disabled { " (not served)" } else { "" };
+                format!("{}{mark}", target.host)
+            };
+            HeldBy::Hosts(set.targets().iter().map(host).collect())
+        }
+    }
+}

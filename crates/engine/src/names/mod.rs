@@ -1,0 +1,18 @@
+//! Reverse DNS: which name server holds the pointer of an address, what is there, and what is to be said of it.
+//!
+//! * Name servers are platforms of a kind of their own: proposed, approved on the engine's host, with the key at rest and
+//!   asked through [`outbound`], at their pace and behind their breaker. They hold no machines, so no driver speaks to them.
+//! * [`rdns`] has the rules, purely: where a pointer lies, whether a hostname leads back, and the one decision about it.
+//! * A [`Diagnosis`] puts them together for one address and changes nothing.
+//!
+//! **The invariant:** what could not be read is unknown and never empty: neither a list of zones, nor a name, nor a
+//! hostname that a resolver would not tell.
+//!
+//! Rejected: name servers as settings of an installation (their zones belong to the addresses, and several billing systems
+//! may share them), and one answer for all resolvers (a customer's mail is judged by each of them).
+
+mod diagnosis;
+mod forward;
+mod servers;
+
+pub use diagnosis::{Diagnosis, Heard, HeldBy, Owner, ServerFinding};
