@@ -59,10 +59,22 @@ pub fn packages(names: &[&str]) -> Result<()> {
         bail!("these Debian packages are missing: {list}. Install them as root: apt-get install {list}");
     };
     say(&format!("Installing Debian packages: {list}"));
-    run(&mut apt(privilege, &["update", "-q"]))?;
-    let mut arguments = vec!["install", "-q", "-y", "--no-install-recommends"];
+    run(&mut installing(privilege, &["apt-get", "update", "-q"]))?;
+    let mut arguments = vec!["sh", "-c", WITHOUT_SERVICES, "sh"];
+    arguments.extend(["apt-get", "install", "-q", "-y", "--no-install-recommends"]);
     arguments.extend(missing);
-    run(&mut apt(privilege, &arguments))
+    run(&mut installing(privilege, &arguments))
+}
+
+/// Runs a command while no service that it installs is started: a name server on port 53 and a database are nothing that
+/// tests leave behind on somebody's machine. Every test starts its own, as its own user, in its own folder.
+const WITHOUT_SERVICES: &str = "policy=/usr/sbin/policy-rc.d; if [ ! -e $policy ]; then \
+    trap 'rm -f $policy' EXIT; trap 'exit 1' HUP INT TERM; \
+    printf '#!/bin/sh\\nexit 101\\n' > $policy; chmod +x $policy; fi; \"$@\"";
+
+/// Makes sure that there are name servers and a resolver, for the tests of reverse DNS.
+pub fn name_servers() -> Result<()> {
+    packages(&["pdns-server", "pdns-backend-sqlite3", "pdns-recursor"])
 }
 
 /// The file that the engine's build takes the viewer of consoles from.
@@ -154,13 +166,10 @@ fn privilege() -> Option<Privilege> {
     (in_ci && succeeds(&mut program("sudo", &["-n", "true"]))).then_some(Privilege::Sudo)
 }
 
-fn apt(privilege: Privilege, arguments: &[&str]) -> Command {
+fn installing(privilege: Privilege, arguments: &[&str]) -> Command {
     let mut command = match privilege {
-        Privilege::Root => program("env", &["DEBIAN_FRONTEND=noninteractive", "apt-get"]),
-        Privilege::Sudo => program(
-            "sudo",
-            &["-n", "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"],
-        ),
+        Privilege::Root => program("env", &["DEBIAN_FRONTEND=noninteractive"]),
+        Privilege::Sudo => program("sudo", &["-n", "env", "DEBIAN_FRONTEND=noninteractive"]),
     };
     command.args(arguments);
     command

@@ -253,6 +253,7 @@ fn a_clock_that_leaps(kept: &Path) -> Result<()> {
 fn nextest(profile: &str) -> Result<Command> {
     // The page of a console is tested with the viewer in it, as a release has it.
     needs::release()?;
+    needs::name_servers()?;
     needs::cargo_tool(needs::NEXTEST)?;
     let mut command = cargo(&["nextest", "run", "--workspace", "--locked", "--no-fail-fast"]);
     command.args(["--profile", profile]).env_remove(DATABASE);

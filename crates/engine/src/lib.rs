@@ -64,7 +64,7 @@ pub use effects::FOR_BILLING;
 pub use engine::{Engine, Parts, Submitted, Wish};
 pub use error::EngineError;
 pub use goal::{Goal, Progress};
-pub use names::{Diagnosis, Heard, HeldBy, Owner, ServerFinding};
+pub use names::{Diagnosis, Heard, HeldBy, Owner, Preview, PreviewRow, ServerFinding};
 pub use outbound::{Line, LineReader, LineWriter};
 pub use platform::Proposal;
 pub use reconcile::Reconciled;

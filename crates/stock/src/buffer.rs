@@ -1,6 +1,9 @@
 //! What is kept free of each resource.
 
+use std::fmt;
+
 use domain::capacity::Pool;
+use serde::{Serialize, Serializer};
 
 /// A part of all of a resource that is not sold, in parts per million.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,6 +13,8 @@ pub struct Buffer(u32);
 const PER_CENT: f64 = 10_000.0;
 
 const WHOLE: u32 = 1_000_000;
+
+const IN_ONE: u32 = WHOLE / 100;
 
 impl Buffer {
     /// Nothing is kept free.
@@ -40,6 +45,24 @@ impl Buffer {
     }
 }
 
+impl fmt::Display for Buffer {
+    /// In per cent, as an operator writes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, part) = (self.0 / IN_ONE, self.0 % IN_ONE);
+        let part = format!("{part:04}");
+        match part.trim_end_matches('0') {
+            "" => write!(f, "{whole}"),
+            part => write!(f, "{whole}.{part}"),
+        }
+    }
+}
+
+impl Serialize for Buffer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl Default for Buffer {
     fn default() -> Self {
         Self::USUAL
@@ -66,6 +89,13 @@ mod tests {
             ("150", 1_000_000),
         ] {
             assert_eq!(Buffer::read(text), Buffer(parts), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_percentage_is_shown_as_an_operator_writes_it() {
+        for text in ["0", "10", "33.3", "0.5", "12.3456", "100"] {
+            assert_eq!(Buffer::read(text).to_string(), text);
         }
     }
 

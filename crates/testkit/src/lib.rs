@@ -3,6 +3,7 @@
 //! * [`checkouts`]: months of checkouts at a cluster that is nearly full.
 //! * [`clock`]: a clock that stands until it is moved.
 //! * [`corpus`]: databases of released versions, with operations in every state, for later versions to finish.
+//! * [`dns`]: real name servers, resolvers, and a proxy that fails before them.
 //! * [`explained`]: what an explanation of something that is not final must not lack.
 //! * [`memory`]: a store in memory that refuses what the real one refuses.
 //! * [`original`]: the loop of the module before, and what it loses on the same panel.
@@ -16,6 +17,7 @@
 pub mod checkouts;
 pub mod clock;
 pub mod corpus;
+pub mod dns;
 pub mod explained;
 pub mod memory;
 pub mod original;

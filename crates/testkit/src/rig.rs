@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::StandingClock;
 use crate::saved::{self, Saved};
-use stand::{Stand, build_engine, seed, serve};
+use stand::{Program, Stand, build_engine, seed, serve};
 
 pub use katapult::{KatapultOptions, katapult_order};
 pub use settings::Beside;
@@ -56,6 +56,8 @@ pub struct RigOptions {
     pub engine: EngineConfig,
     /// The driver of the platform.
     pub driver: Arc<dyn Driver>,
+    /// Who is asked what a name leads to.
+    pub resolvers: Vec<std::net::SocketAddr>,
 }
 
 impl Default for RigOptions {
@@ -70,6 +72,7 @@ impl Default for RigOptions {
             running: true,
             engine: stand::quick(),
             driver: Arc::new(driver_virtfusion::VirtFusion),
+            resolvers: Vec::new(),
         }
     }
 }
@@ -92,7 +95,7 @@ pub struct Rig<P = Panel> {
     served: Running,
     stop: CancellationToken,
     task: Option<JoinHandle<Result<(), EngineError>>>,
-    program: (EngineConfig, Arc<dyn Driver>),
+    program: Program,
     stand: Stand,
     starts: u64,
 }
@@ -111,7 +114,11 @@ impl Rig {
 
     /// One that differs.
     pub async fn with(options: RigOptions) -> Self {
-        let program = (options.engine, options.driver);
+        let program = Program {
+            config: options.engine,
+            driver: options.driver,
+            resolvers: options.resolvers,
+        };
         let stand = Stand::virtfusion(options.protocol);
         Self::on(
             Panel::new(options.panel),
@@ -145,13 +152,7 @@ impl Rig {
 
 impl<P: sim::platform::Platform + 'static> Rig<P> {
     /// One on a platform.
-    async fn on(
-        platform: P,
-        stand: Stand,
-        policy: ProductPolicy,
-        program: (EngineConfig, Arc<dyn Driver>),
-        running: bool,
-    ) -> Self {
+    async fn on(platform: P, stand: Stand, policy: ProductPolicy, program: Program, running: bool) -> Self {
         let clock = Arc::new(StandingClock::default());
         let random = Arc::new(CountingRandom::new(11));
         let panel = Arc::new(platform);

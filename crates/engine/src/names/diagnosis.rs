@@ -1,22 +1,14 @@
 //! All that there is to say of one address, and what would be done about it. Nothing is changed.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use domain::id::InstallationId;
-use domain::machine::Machine;
-use domain::record::{FactRecord, Platform};
-use rdns::{
-    Confirmation, Hostname, Pointers, Prefix, Purpose, decide, parse_address, place, pointer_name, together,
-};
+use domain::record::Platform;
+use rdns::{Confirmation, Hostname, Pointers, Purpose, decide, parse_address, place, pointer_name, together};
 use serde::Serialize;
-use store::{PageRequest, ServiceFilter};
 
+use super::holders::Owner;
 use crate::engine::Engine;
 use crate::error::EngineError;
-
-/// Services that are read at once while an address's owner is looked for.
-const AT_ONCE: u64 = 200;
 
 /// What is known of an address's name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,19 +27,6 @@ pub struct Diagnosis {
     pub confirmed: Option<String>,
     /// What each name server has to do with it.
     pub servers: Vec<ServerFinding>,
-}
-
-/// Whose machine has the address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Owner {
-    /// The billing system.
-    pub installation: InstallationId,
-    /// The service, by its id there.
-    pub service: u64,
-    /// The machine's hostname.
-    pub hostname: Option<String>,
-    /// The machine's name.
-    pub machine: String,
 }
 
 /// What a resolver says.
@@ -105,10 +84,7 @@ impl Engine {
                 .map_err(|why| invalid(format!("{host}: {why}")))
         });
         let owner = self.owner_of(address).await?;
-        let wanted = given.transpose()?.or_else(|| {
-            let owner = owner.as_ref()?;
-            Hostname::of_server(owner.hostname.as_deref(), Some(&owner.machine))
-        });
+        let wanted = given.transpose()?.or_else(|| owner.as_ref()?.wanted());
         let said = match &wanted {
             Some(host) => self.confirmations(host, address).await,
             None => Vec::new(),
@@ -158,54 +134,6 @@ impl Engine {
             held: held(pointers),
         })
     }
-
-    /// Whose machine has an address. Every machine's last reading is looked at: there is no other record of whose an
-    /// address is, and this is asked by a person.
-    async fn owner_of(&self, address: IpAddr) -> Result<Option<Owner>, EngineError> {
-        let mut page = PageRequest::first(AT_ONCE);
-        loop {
-            let found = self.store().services(&ServiceFilter::default(), &page).await?;
-            let ids: BTreeSet<_> = found.items.iter().map(|service| service.id).collect();
-            let readings = self.store().facts_of(&ids, &[FactRecord::MACHINE]).await?;
-            for service in &found.items {
-                let reading = readings.get(&service.id).and_then(|facts| facts.first());
-                let Some(machine) = reading
-                    .and_then(FactRecord::machine)
-                    .filter(|one| has(one, address))
-                else {
-                    continue;
-                };
-                let view = self.view(&service.installation, service.billing_id).await?;
-                if view.is_some_and(|view| view.link.is_some()) {
-                    return Ok(Some(Owner {
-                        installation: service.installation.clone(),
-                        service: service.billing_id,
-                        hostname: machine.hostname,
-                        machine: machine.name,
-                    }));
-                }
-            }
-            match found.next {
-                Some(next) => page = PageRequest::after(next, AT_ONCE),
-                None => return Ok(None),
-            }
-        }
-    }
-}
-
-/// Whether a machine has an address, by itself or within a prefix of its own.
-fn has(machine: &Machine, address: IpAddr) -> bool {
-    let mut texts = machine.ipv4.iter().chain(&machine.ipv6);
-    texts.any(|text| match text.split_once('/') {
-        None => parse_address(text) == Ok(address),
-        Some((first, length)) => {
-            let prefix = match (first.parse(), length.parse()) {
-                (Ok(first), Ok(length)) => Prefix::new(first, length).ok(),
-                _ => None,
-            };
-            prefix.is_some_and(|prefix| prefix.contains(address))
-        }
-    })
 }
 
 fn heard((resolver, said): (String, Confirmation)) -> Heard {
@@ -227,7 +155,8 @@ fn sentence(said: &Confirmation) -> String {
     }
 }
 
-fn held(pointers: Pointers) -> HeldBy {
+/// The same for people.
+pub(super) fn held(pointers: Pointers) -> HeldBy {
     match pointers {
         Pointers::Unknown(why) => HeldBy::Unknown(why),
         Pointers::NoZone => HeldBy::NoZone,

@@ -3,7 +3,7 @@
 //! * Name servers are platforms of a kind of their own: proposed, approved on the engine's host, with the key at rest and
 //!   asked through [`outbound`], at their pace and behind their breaker. They hold no machines, so no driver speaks to them.
 //! * [`rdns`] has the rules, purely: where a pointer lies, whether a hostname leads back, and the one decision about it.
-//! * A [`Diagnosis`] puts them together for one address and changes nothing.
+//! * A [`Diagnosis`] puts them together for one address, a [`Preview`] for all of them. Neither changes anything.
 //!
 //! **The invariant:** what could not be read is unknown and never empty: neither a list of zones, nor a name, nor a
 //! hostname that a resolver would not tell.
@@ -11,8 +11,13 @@
 //! Rejected: name servers as settings of an installation (their zones belong to the addresses, and several billing systems
 //! may share them), and one answer for all resolvers (a customer's mail is judged by each of them).
 
+mod book;
 mod diagnosis;
 mod forward;
+mod holders;
+mod preview;
 mod servers;
 
-pub use diagnosis::{Diagnosis, Heard, HeldBy, Owner, ServerFinding};
+pub use diagnosis::{Diagnosis, Heard, HeldBy, ServerFinding};
+pub use holders::Owner;
+pub use preview::{Preview, PreviewRow};

@@ -62,6 +62,8 @@ pub struct ProductStock {
     pub cap: Option<u64>,
     /// How many are in use, or ordered.
     pub in_use: u64,
+    /// What is kept free of memory, cores and storage, in per cent.
+    pub buffer: Buffer,
     /// What one machine needs; `None` while its package is not known.
     pub need: Option<Need>,
     /// Group by group.
@@ -126,6 +128,7 @@ impl Warehouse {
             policy: line.rule.policy,
             cap: line.rule.cap,
             in_use: line.in_use,
+            buffer: line.product.buffer(),
             need: kind.map(|(need, ..)| need),
             groups: groups
                 .map(|(group, kind)| self.explained(group, kind, pass.in_group(group, kind)))

@@ -20,6 +20,7 @@ mod katapult_watch;
 mod late;
 mod life;
 mod lost_answers;
+mod names;
 mod neighbours;
 mod one_call;
 mod overtaken;

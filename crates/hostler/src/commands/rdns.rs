@@ -1,13 +1,13 @@
-//! `hostler rdns`: diagnose.
+//! `hostler rdns`: diagnose, preview.
 
 use anyhow::Result;
 use clap::Subcommand;
-use engine::{Diagnosis, HeldBy, ServerFinding};
+use engine::{Diagnosis, HeldBy, Preview, PreviewRow, ServerFinding};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Desk;
-use super::answer::Answer;
+use super::answer::{Answer, table};
 
 /// What can be asked about the names of addresses.
 #[derive(Debug, Clone, Subcommand, Serialize, Deserialize)]
@@ -22,6 +22,13 @@ pub enum RdnsCommand {
         #[arg(long)]
         host: Option<String>,
     },
+    /// Says what the daily look would do with all addresses of all machines: where a pointer would be written, and why not.
+    /// Nothing is changed.
+    Preview {
+        /// What a forced reset would do instead: it writes over what is there, where the hostname leads back.
+        #[arg(long)]
+        reset: bool,
+    },
 }
 
 impl RdnsCommand {
@@ -32,7 +39,43 @@ impl RdnsCommand {
                 let found = desk.engine.diagnose_name(&address, host.as_deref()).await?;
                 Ok(Answer::new(told(&found), json!(found)))
             }
+            Self::Preview { reset } => {
+                let preview = desk.engine.preview_names(reset).await?;
+                Ok(Answer::new(listed(&preview), json!(preview)))
+            }
         }
+    }
+}
+
+fn listed(preview: &Preview) -> String {
+    if preview.rows.is_empty() {
+        return "No machine is known to have an address.".to_owned();
+    }
+    let heads = ["SERVICE", "ADDRESS", "ZONE", "THERE IS", "WOULD BE DONE"];
+    let rows: Vec<Vec<String>> = preview.rows.iter().map(row).collect();
+    format!("{}\n\n{}", table(&heads, &rows), preview.totals.words())
+}
+
+fn row(row: &PreviewRow) -> Vec<String> {
+    let address = row.address.map(|address| address.to_string());
+    let prefix = row
+        .prefix
+        .as_ref()
+        .map(|prefix| format!("{prefix} (a whole prefix)"));
+    vec![
+        format!("{}/{}", row.owner.installation, row.owner.service),
+        address.or(prefix).unwrap_or_default(),
+        row.zone.clone().unwrap_or_default(),
+        row.held.as_ref().map(there).unwrap_or_default(),
+        row.decision.clone().unwrap_or_default(),
+    ]
+}
+
+fn there(held: &HeldBy) -> String {
+    match held {
+        HeldBy::Unknown(_) => "not known".to_owned(),
+        HeldBy::NoZone | HeldBy::Nothing => "nothing".to_owned(),
+        HeldBy::Hosts(hosts) => hosts.join(", "),
     }
 }
 

@@ -100,7 +100,7 @@ fn listed(rows: &[(InstallationId, ProductStock)]) -> Answer {
         value
     });
     Answer::listing(
-        "No product is known. Billing systems tell of theirs once a day, and when one is saved.",
+        "No product is known. A billing system tells of its products at its next cron, and of each one when it is saved.",
         &heads,
         &cells,
         values.collect::<Vec<Value>>(),
@@ -147,6 +147,10 @@ async fn explain(desk: &Desk, installation: &InstallationId, product: u64) -> Re
             need.memory, need.cores, need.storage, need.storage_code, need.ipv4
         ));
     }
+    lines.push(format!(
+        "{} % of memory, cores and storage is kept free.",
+        stock.buffer
+    ));
     for group in &stock.groups {
         lines.extend(in_group(group));
     }

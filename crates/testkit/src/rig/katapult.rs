@@ -9,7 +9,7 @@ use driver::Driver;
 use driver_katapult::Katapult as KatapultDriver;
 use sim::katapult::{Act, Annotations, Config, Katapult};
 
-use super::stand::{Stand, quick, unhurried};
+use super::stand::{Program, Stand, quick, unhurried};
 use super::{CLIENT, Rig};
 
 /// How a rig on Katapult differs from the usual one.
@@ -54,7 +54,12 @@ impl Rig<Katapult> {
         };
         let driver: Arc<dyn Driver> = Arc::new(KatapultDriver);
         let platform = generous(options.platform);
-        let rig = Self::on(platform, stand, ProductPolicy::default(), (quick(), driver), true).await;
+        let program = Program {
+            config: quick(),
+            driver,
+            resolvers: Vec::new(),
+        };
+        let rig = Self::on(platform, stand, ProductPolicy::default(), program, true).await;
         rig.panel.move_consoles(rig.clock.now(), &rig.platform.endpoint);
         rig
     }

@@ -1,6 +1,7 @@
 //! What a rig's engine stands on: the platform as it is stored, its listener, the store and the client.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -101,11 +102,19 @@ pub(super) fn serve<P: sim::platform::Platform + 'static>(
     }
 }
 
+/// What each process of a rig's engine is made with.
+#[derive(Clone)]
+pub(super) struct Program {
+    pub config: EngineConfig,
+    pub driver: Arc<dyn Driver>,
+    pub resolvers: Vec<SocketAddr>,
+}
+
 pub(super) fn build_engine(
     database: &Fresh,
     clock: &Arc<StandingClock>,
     random: Arc<CountingRandom>,
-    (config, driver): (EngineConfig, Arc<dyn Driver>),
+    program: Program,
 ) -> Engine {
     let outbound = OutboundConfig {
         timeouts: domain::http::Timeouts {
@@ -117,15 +126,16 @@ pub(super) fn build_engine(
             failures: 1_000,
             ..outbound::BreakerConfig::default()
         },
+        resolvers: program.resolvers,
         ..OutboundConfig::default()
     };
     Engine::new(Parts {
         store: database.store.clone(),
         outbound: Arc::new(Outbound::new(outbound, clock.clone(), random.clone())),
-        drivers: Drivers::new(vec![driver]),
+        drivers: Drivers::new(vec![program.driver]),
         clock: clock.clone(),
         random,
-        config,
+        config: program.config,
     })
 }
 

@@ -1,7 +1,7 @@
 //! How many more of each product can be sold, and what each number follows from.
 
 use domain::Moment;
-use domain::capacity::{Capacity, Closed, Hypervisor, Package, Pool, StockItem, Storage};
+use domain::capacity::{Capacity, Closed, Hypervisor, Need, Package, Pool, StockItem, Storage};
 use domain::id::InstallationId;
 use engine::supply::{
     GroupStock, ItemState, Line, ProductStock, Room, Seen, Sellable, SoldProduct, Warehouse,
@@ -41,6 +41,10 @@ pub struct StockRow {
     pub cap: Option<u64>,
     /// How many are.
     pub in_use: u64,
+    /// What is kept free, in per cent.
+    pub buffer: String,
+    /// What one machine needs; `None` while its package is not known.
+    pub need: Option<Need>,
     /// Group by group.
     pub groups: Vec<StockGroup>,
 }
@@ -147,6 +151,8 @@ impl StockRow {
             policy: stock.policy.as_str(),
             cap: stock.cap,
             in_use: stock.in_use,
+            buffer: stock.buffer.to_string(),
+            need: stock.need,
             groups: stock.groups.iter().map(group).collect(),
         }
     }

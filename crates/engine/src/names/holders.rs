@@ -1,0 +1,195 @@
+//! Who has which addresses, by the last readings of the machines.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use domain::id::InstallationId;
+use domain::machine::Machine;
+use domain::record::FactRecord;
+use rdns::{Hostname, Prefix, parse_address};
+use serde::Serialize;
+use store::{PageRequest, ServiceFilter};
+
+use crate::core::newest;
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// Services that are read at once.
+const AT_ONCE: u64 = 200;
+
+/// Whose machine has an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Owner {
+    /// The billing system.
+    pub installation: InstallationId,
+    /// The service, by its id there.
+    pub service: u64,
+    /// The machine's hostname.
+    pub hostname: Option<String>,
+    /// The machine's name.
+    pub machine: String,
+}
+
+impl Owner {
+    /// What its addresses are to point to; `None` where neither hostname nor name can be pointed to.
+    pub(super) fn wanted(&self) -> Option<Hostname> {
+        Hostname::of_server(self.hostname.as_deref(), Some(&self.machine))
+    }
+}
+
+/// What a machine has of addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Had {
+    /// All of a prefix: which of them have names, only their zones know.
+    Prefix(std::net::Ipv6Addr, u8),
+    /// One.
+    Address(IpAddr),
+}
+
+impl Had {
+    /// What a text of a reading means; `None` where it means nothing.
+    fn read(text: &str) -> Option<Self> {
+        let Some((first, length)) = text.split_once('/') else {
+            return parse_address(text).ok().map(Self::Address);
+        };
+        match (parse_address(first).ok()?, length.parse().ok()?) {
+            (IpAddr::V6(first), length @ 1..=127) => Some(Self::Prefix(first, length)),
+            (IpAddr::V6(first), 128) => Some(Self::Address(first.into())),
+            (first @ IpAddr::V4(_), 32) => Some(Self::Address(first)),
+            _ => None,
+        }
+    }
+
+    /// Whether an address is among them.
+    fn has(self, address: IpAddr) -> bool {
+        match self {
+            Self::Address(own) => own == address,
+            Self::Prefix(first, length) => {
+                Prefix::new(first, length).is_ok_and(|prefix| prefix.contains(address))
+            }
+        }
+    }
+}
+
+/// A machine with its addresses: prefixes first, each once.
+pub(super) struct Holder {
+    pub owner: Owner,
+    pub addresses: BTreeSet<Had>,
+}
+
+impl Holder {
+    fn new(installation: InstallationId, service: u64, machine: Machine) -> Self {
+        let texts = machine.ipv4.iter().chain(&machine.ipv6);
+        Self {
+            addresses: texts.filter_map(|text| Had::read(text)).collect(),
+            owner: Owner {
+                installation,
+                service,
+                hostname: machine.hostname,
+                machine: machine.name,
+            },
+        }
+    }
+}
+
+impl Engine {
+    /// Some of the machines that are linked, and where the next ones begin.
+    pub(super) async fn holders(
+        &self,
+        page: &PageRequest,
+    ) -> Result<(Vec<Holder>, Option<PageRequest>), EngineError> {
+        let found = self.store().services(&ServiceFilter::default(), page).await?;
+        let ids: BTreeSet<_> = found.items.iter().map(|service| service.id).collect();
+        let links = self.store().links_of(&ids).await?;
+        let readings = self.store().facts_of(&ids, &[FactRecord::MACHINE]).await?;
+        let of = |service: domain::record::Service| {
+            let link = links
+                .get(&service.id)
+                .filter(|link| link.generation == service.generation)?;
+            let newest = newest(&link.identity, readings.get(&service.id)?)?;
+            Some(Holder::new(
+                service.installation,
+                service.billing_id,
+                newest.machine,
+            ))
+        };
+        let holders = found.items.into_iter().filter_map(of).collect();
+        Ok((holders, found.next.map(|next| PageRequest::after(next, AT_ONCE))))
+    }
+
+    /// All of them.
+    pub(super) async fn all_holders(&self) -> Result<Vec<Holder>, EngineError> {
+        let (mut all, mut next) = (Vec::new(), Some(PageRequest::first(AT_ONCE)));
+        while let Some(page) = next {
+            let (some, further) = self.holders(&page).await?;
+            all.extend(some);
+            next = further;
+        }
+        Ok(all)
+    }
+
+    /// Whose machine has an address. Every machine is looked at: there is no other record of whose an address is, and this
+    /// is asked by a person.
+    pub(super) async fn owner_of(&self, address: IpAddr) -> Result<Option<Owner>, EngineError> {
+        let mut next = Some(PageRequest::first(AT_ONCE));
+        while let Some(page) = next {
+            let (some, further) = self.holders(&page).await?;
+            let mut some = some.into_iter();
+            if let Some(holder) = some.find(|holder| holder.addresses.iter().any(|had| had.has(address))) {
+                return Ok(Some(holder.owner));
+            }
+            next = further;
+        }
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vf_241_vf_242_addresses_are_read_once_each_prefixes_first_and_what_is_none_is_left_out() {
+        let machine = |ipv4: &[&str], ipv6: &[&str]| {
+            let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+            let mut machine: Machine = serde_json::from_value(serde_json::json!({
+                "identity": { "id": "1", "unchangeable": "u", "owner": "1" }, "status": "ready", "name": "web",
+                "suspended": { "state": "unknown" }, "power": { "state": "unknown" }, "busy": false,
+            }))
+            .expect("a machine");
+            machine.ipv4 = texts(ipv4);
+            machine.ipv6 = texts(ipv6);
+            Holder::new("main".parse().expect("a name"), 501, machine).addresses
+        };
+        let address = |text: &str| Had::Address(text.parse().expect("an address"));
+        let had = machine(
+            &[
+                "203.0.113.5",
+                "203.0.113.5",
+                "01.2.3.4",
+                "198.51.100.7/32",
+                "10.0.0.0/8",
+            ],
+            &[
+                "2001:db8:1::/64",
+                "2001:db8::1",
+                "2001:db8::2/128",
+                "2001:db8::/0",
+                "2001:db8::/129",
+                "fe80::1%eth0",
+                "",
+            ],
+        );
+        let prefix = Had::Prefix("2001:db8:1::".parse().expect("an address"), 64);
+        let all = [
+            prefix,
+            address("198.51.100.7"),
+            address("203.0.113.5"),
+            address("2001:db8::1"),
+            address("2001:db8::2"),
+        ];
+        assert_eq!(had.into_iter().collect::<Vec<_>>(), all);
+        assert!(prefix.has("2001:db8:1::5".parse().expect("an address")));
+        assert!(!prefix.has("2001:db8:2::5".parse().expect("an address")));
+    }
+}
