@@ -24,6 +24,22 @@ pub async fn fill(site: &Site, services: u64) -> Result<()> {
     fill_with(site, &all).await
 }
 
+/// The same, with so many addresses in each network of 256.
+pub async fn fill_addressed(site: &Site, services: u64, each: u64) -> Result<()> {
+    let now = SystemClock.now();
+    let machine = |number| Machine {
+        ipv4: vec![address(number, each)],
+        ..machine(number, now)
+    };
+    let all: Vec<Machine> = (1..=services).map(machine).collect();
+    fill_with(site, &all).await
+}
+
+/// The address of a service's machine, with so many in each network of 256.
+pub fn address(number: u64, each: u64) -> String {
+    format!("198.18.{}.{}", (number - 1) / each, (number - 1) % each + 1)
+}
+
 /// Puts one service per machine into the site's store, with the machine as its last reading. The engine must not run.
 pub async fn fill_with(site: &Site, machines: &[Machine]) -> Result<()> {
     let store = site.store().await?;
@@ -91,7 +107,8 @@ fn service(site: &Site, platform: PlatformId, number: u64, now: Moment) -> Servi
     }
 }
 
-fn hostname(number: u64) -> String {
+/// The hostname of a service's machine.
+pub fn hostname(number: u64) -> String {
     format!("vps{number}.example.test")
 }
 
@@ -127,7 +144,7 @@ fn machine(number: u64, now: Moment) -> Machine {
         suspended: Fact::Known(false),
         power: Fact::Known(Power::On),
         busy: false,
-        ipv4: vec![format!("198.18.{}.{}", number / 250, number % 250 + 1)],
+        ipv4: vec![address(number, 250)],
         ipv6: Vec::new(),
         package: Some("1".to_owned()),
         location: Some("1".to_owned()),

@@ -1,6 +1,6 @@
 //! `bench`: measures what the engine promises, on this machine, and prints it as tables and as one JSON document.
 //!
-//! Ten parts, each bounded and on loopback only:
+//! Eleven parts, each bounded and on loopback only:
 //!
 //! * [`disk`]: how often a second the folder's disk makes 4 KiB durable, the number that every other one stands beside;
 //! * [`rates`]: accept, claim and finish per second through the engine's own functions, on SQLite and PostgreSQL;
@@ -12,6 +12,7 @@
 //! * [`sweep`]: reading all services in the background at the allowed rate, with clicks in between;
 //! * [`page`]: the client's page at a steady pace, and what it asks of the platform;
 //! * [`stock`]: counting what can be sold, and selling beside promises;
+//! * [`names`]: what would become of the names of ten thousand addresses;
 //! * [`memory`]: resident memory, idle and with ten thousand services ([`fill`]);
 //! * [`start`]: from the start of the process to `/readyz`.
 //!
@@ -30,6 +31,7 @@ mod latency;
 mod machine;
 mod memory;
 mod milestone;
+mod names;
 mod neighbours;
 mod page;
 mod panel;
@@ -87,6 +89,8 @@ enum Part {
     Page,
     /// What can be sold.
     Stock,
+    /// The names of addresses.
+    Names,
     /// Resident memory.
     Memory,
     /// The start of the process.
@@ -164,6 +168,9 @@ async fn measure(bench: &Bench, report: &mut Report, wanted: impl Fn(Part) -> bo
     }
     if wanted(Part::Stock) {
         report.stock = Some(Box::pin(stock::measure(bench)).await?);
+    }
+    if wanted(Part::Names) {
+        report.names = Some(Box::pin(names::measure(bench)).await?);
     }
     if wanted(Part::Memory) {
         report.memory = Some(Box::pin(memory::measure(bench)).await?);

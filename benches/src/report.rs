@@ -8,6 +8,7 @@ use crate::latency::Level;
 use crate::machine::Machine;
 use crate::memory::Memory;
 use crate::milestone::Answers;
+use crate::names::Names;
 use crate::neighbours::{Case, slower_percent};
 use crate::page::Pages;
 use crate::rates::{Rates, Stores};
@@ -45,6 +46,9 @@ pub struct Report {
     pub sweep: Option<Sweep>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<Pages>,
+    /// The names of addresses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub names: Option<Names>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stock: Option<Figures>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,6 +93,7 @@ impl Report {
             neighbours: None,
             sweep: None,
             page: None,
+            names: None,
             stock: None,
             memory: None,
             start: None,
@@ -149,6 +154,9 @@ impl Report {
         }
         let of_stock = self.stock.iter().flat_map(stock::promises);
         goals.extend(of_stock.map(|(name, most, measured)| Goal::new(name, most, measured)));
+        if let Some(names) = &self.names {
+            goals.push(Goal::new("names, all there, s", 5.0, names.there_seconds));
+        }
         if let Some(page) = &self.page {
             goals.push(Goal::new("client's page, p99, ms", 10.0, page.times.p99_ms));
             goals.push(Goal::new(
@@ -377,6 +385,17 @@ impl Report {
                 "calls of the module before",
             ];
             table(text, "Sweep", &heads, &[cells.to_vec()]);
+        }
+        if let Some(names) = &self.names {
+            let cells = [
+                names.addresses.to_string(),
+                names.zones.to_string(),
+                format!("{:.2}", names.missing_seconds),
+                format!("{:.2}", names.there_seconds),
+                names.requests.to_string(),
+            ];
+            let heads = ["addresses", "zones", "s, all missing", "s, all there", "requests"];
+            table(text, "Names", &heads, &[cells.to_vec()]);
         }
         if let Some(page) = &self.page {
             let cells = [

@@ -163,8 +163,24 @@ impl Site {
         self.data.path().join(name)
     }
 
+    /// Proposes and approves a name server, to be asked as fast as it answers.
+    pub async fn add_name_server(&self, endpoint: &str, key: &str) -> Result<()> {
+        let file = self.path("name-server-key");
+        fs::write(&file, key)?;
+        let file = file.to_string_lossy().into_owned();
+        let propose = ["platform", "propose", "--kind", "powerdns"];
+        let named = ["--endpoint", endpoint, "--token-file", &file];
+        let proposed = self.ask(&[propose, named].concat()).await?;
+        let id = proposed["id"].as_str().context("the name server has no id")?;
+        self.ask(&[
+            "platform", "approve", id, "--rate", "6000000", "--burst", "100000",
+        ])
+        .await?;
+        Ok(())
+    }
+
     /// Runs the command line.
-    async fn ask(&self, arguments: &[&str]) -> Result<Value> {
+    pub async fn ask(&self, arguments: &[&str]) -> Result<Value> {
         let output = Command::new(&self.program)
             .arg("--config")
             .arg(self.path("hostler.toml"))

@@ -19,8 +19,11 @@ function jumpsTo(link) {
  */
 export function sections(page) {
   for (const link of /** @type {NodeListOf<HTMLElement>} */ (page.querySelectorAll(JUMPS))) {
+    const entry = /** @type {HTMLElement} */ (link.closest('li') ?? link);
+    // What was there when the page was made is what counts only until somebody looks.
+    entry.removeAttribute('data-hostler-absent');
     // Not by the attribute: a theme's own rule for lists may be stronger than it.
-    (link.closest('li') ?? link).style.display = jumpsTo(link) ? '' : 'none';
+    entry.style.display = jumpsTo(link) ? '' : 'none';
   }
 }
 

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use domain::id::InstallationId;
 use domain::record::Platform;
 use rdns::{Confirmation, Hostname, Pointers, Purpose, decide, parse_address, place, pointer_name, together};
 use serde::Serialize;
@@ -75,8 +76,14 @@ pub enum HeldBy {
 
 impl Engine {
     /// Looks at everything that concerns an address's name. `host` stands in for the hostname of its machine. An error
-    /// where the address or the hostname is none, or the store cannot be read.
-    pub async fn diagnose_name(&self, address: &str, host: Option<&str>) -> Result<Diagnosis, EngineError> {
+    /// where the address or the hostname is none, or the store cannot be read. Of machines of another billing system than
+    /// `only` nothing is said.
+    pub async fn diagnose_name(
+        &self,
+        address: &str,
+        host: Option<&str>,
+        only: Option<&InstallationId>,
+    ) -> Result<Diagnosis, EngineError> {
         let invalid = |text: String| EngineError::Invalid(text);
         let address = parse_address(address).map_err(|why| invalid(format!("{address}: {why}")))?;
         let given = host.map(|host| {
@@ -84,6 +91,7 @@ impl Engine {
                 .map_err(|why| invalid(format!("{host}: {why}")))
         });
         let owner = self.owner_of(address).await?;
+        let owner = owner.filter(|owner| only.is_none_or(|only| *only == owner.installation));
         let wanted = given.transpose()?.or_else(|| owner.as_ref()?.wanted());
         let said = match &wanted {
             Some(host) => self.confirmations(host, address).await,

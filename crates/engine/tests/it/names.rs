@@ -97,7 +97,7 @@ impl Stage {
         let found = self
             .rig
             .engine
-            .diagnose_name(&self.address.to_string(), None)
+            .diagnose_name(&self.address.to_string(), None, None)
             .await;
         let found = found.expect("the store can be read");
         let server = found.servers.first().expect("one is approved").clone();
@@ -260,7 +260,7 @@ async fn vf_246_a_hostname_that_no_resolver_can_tell_of_is_neither_confirmed_nor
         let found = stage
             .rig
             .engine
-            .diagnose_name(&stage.address.to_string(), Some(&host))
+            .diagnose_name(&stage.address.to_string(), Some(&host), None)
             .await;
         let found = found.expect("the store can be read");
         assert_eq!(found.forward[0].said, said, "{host}: {:?}", found.forward[0].why);
@@ -269,7 +269,7 @@ async fn vf_246_a_hostname_that_no_resolver_can_tell_of_is_neither_confirmed_nor
     let found = stage
         .rig
         .engine
-        .diagnose_name(&stage.address.to_string(), host)
+        .diagnose_name(&stage.address.to_string(), host, None)
         .await;
     assert_ne!(
         found.expect("the store can be read").forward[0].said,
@@ -330,7 +330,7 @@ async fn what_is_no_address_or_no_hostname_is_refused_in_words() {
         ("203.0.113.5", Some("no host")),
         ("203.0.113.5", Some("alone")),
     ] {
-        let refused = stage.rig.engine.diagnose_name(address, host).await;
+        let refused = stage.rig.engine.diagnose_name(address, host, None).await;
         let words = refused.expect_err("it is none").to_string();
         assert!(words.contains(host.unwrap_or(address)), "{words}");
     }
@@ -444,7 +444,7 @@ async fn vf_245_of_two_servers_the_one_with_the_narrower_zone_holds_the_pointer_
     let found = stage
         .rig
         .engine
-        .diagnose_name(&stage.address.to_string(), None)
+        .diagnose_name(&stage.address.to_string(), None, None)
         .await;
     let servers = found.expect("it can be read").servers.into_iter();
     let zones: BTreeSet<_> = servers.map(|one| one.zone.expect("each has one")).collect();

@@ -431,9 +431,11 @@ async fn gx_006_an_order_is_counted_once_from_the_cart_to_the_machine() {
     dropped.expect("it is noted");
     assert_eq!(left(&rig, 1).await, Some(64));
     rig.pass(HOUR + Duration::from_secs(10)).await;
-    rig.until("the unpaid one's room", Duration::from_secs(300), async |rig: &Rig| {
-        (left(rig, 1).await == Some(65)).then_some(())
-    })
+    rig.until(
+        "the unpaid one's room",
+        Duration::from_secs(300),
+        async |rig: &Rig| (left(rig, 1).await == Some(65)).then_some(()),
+    )
     .await;
 }
 

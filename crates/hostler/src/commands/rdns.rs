@@ -36,7 +36,7 @@ impl RdnsCommand {
     pub(super) async fn run(self, desk: &Desk) -> Result<Answer> {
         match self {
             Self::Diagnose { address, host } => {
-                let found = desk.engine.diagnose_name(&address, host.as_deref()).await?;
+                let found = desk.engine.diagnose_name(&address, host.as_deref(), None).await?;
                 Ok(Answer::new(told(&found), json!(found)))
             }
             Self::Preview { reset } => {

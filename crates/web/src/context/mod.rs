@@ -24,9 +24,10 @@ pub(crate) use mask::{mask, veil};
 pub(crate) use operator::shown;
 pub use operator::{
     AdminInfo, AdminObject, AdminOptions, AdminState, AlarmRow, AskedRow, AuditRow, CallRow, EffectRow,
-    EffectsPage, FactRow, LinkRow, ModulePanel, OperationPage, OperationRow, OperationsPage, OverviewPage,
-    PlatformRow, PlatformsPage, ProductRow, ProductsPage, QuestionRow, QuestionsPage, RoomRow, ServicePage,
-    ServiceRow, ServicesPage, Specs, StepRow, StockPage, StockRow, WhyRow,
+    EffectsPage, FactRow, LinkRow, ModulePanel, NameRow, NamesPage, OperationPage, OperationRow,
+    OperationsPage, OverviewPage, PlatformRow, PlatformsPage, ProductRow, ProductsPage, QuestionRow,
+    QuestionsPage, RoomRow, ServicePage, ServiceRow, ServicesPage, Specs, StepRow, StockPage, StockRow,
+    WhyRow,
 };
 pub use progress::{NextThing, Progress, ProgressStep};
 pub use screen::ScreenPage;

@@ -47,6 +47,7 @@ fn rendered() -> Vec<(String, String)> {
             PlatformsPage,
             ProductsPage,
             StockPage,
+            NamesPage,
             AdminInfo,
             AdminObject,
             AdminOptions,

@@ -2,6 +2,7 @@
 
 mod actions;
 mod lists;
+mod names;
 mod panel;
 mod single;
 mod tab;
@@ -44,6 +45,7 @@ pub(crate) async fn serve(visit: &Visit<'_>) -> Result<PageAnswer, PagesError> {
         ("platforms", None) => lists::platforms(visit).await,
         ("products", None) => lists::products(visit).await,
         ("stock", None) => lists::stock(visit).await,
+        ("names", None) => names::serve(visit).await,
         ("services", Some(id)) => single::service(visit, id).await,
         ("operations", Some(id)) => single::operation(visit, id).await,
         _ => Err(PagesError::NotFound),

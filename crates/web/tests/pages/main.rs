@@ -3,6 +3,7 @@
 mod client;
 mod console;
 mod loopback;
+mod names;
 mod offers;
 mod operator;
 mod panels;

@@ -72,6 +72,7 @@ async fn lists_lead_to_services_and_operations() {
         "platforms",
         "products",
         "stock",
+        "names",
         "adoption",
     ] {
         let answer = pages.serve(operator(None, page)).await;

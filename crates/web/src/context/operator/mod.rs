@@ -3,6 +3,7 @@
 mod admin;
 mod calls;
 mod detail;
+mod names;
 mod pages;
 mod panel;
 mod records;
@@ -17,6 +18,7 @@ pub use admin::{AdminInfo, AdminObject, AdminOptions, AdminState, Specs};
 pub use calls::CallRow;
 pub(crate) use calls::shown;
 pub use detail::{OperationPage, ServicePage};
+pub use names::{NameRow, NamesPage};
 pub use pages::{
     EffectsPage, OperationsPage, OverviewPage, PlatformsPage, ProductsPage, QuestionsPage, ServicesPage,
 };
@@ -42,6 +44,7 @@ pub(super) fn check_all(templates: &Templates, frame: &Frame) -> Vec<Broken> {
         templates.check::<PlatformsPage>(frame),
         templates.check::<ProductsPage>(frame),
         templates.check::<StockPage>(frame),
+        templates.check::<NamesPage>(frame),
         templates.check::<AdminInfo>(frame),
         templates.check::<AdminObject>(frame),
         templates.check::<AdminOptions>(frame),
