@@ -1,5 +1,5 @@
 //! The project's own commands: `cargo xtask demo`, `test`, `screenshots`, `simulate`, `faults`, `chaos`, `corpus`,
-//! `bench`, `ci`.
+//! `fuzz`, `bench`, `ci`.
 //!
 //! It knows how to start things and what they need, and nothing about what they do: it depends on no room of the
 //! workspace, so that it builds in seconds and works while a room does not compile. The pieces: [`needs`] finds and
@@ -79,6 +79,13 @@ enum Command {
     },
     /// Make the database of this version for tests/corpus: operations in every state. Refuses to replace one.
     Corpus,
+    /// Make up texts for what reads names and what reads a name server's answers, for as long as is wanted. What led to new
+    /// ways is kept in fuzz/corpus.
+    Fuzz {
+        /// How long altogether, each target for an equal part of it.
+        #[arg(long, default_value_t = 60)]
+        minutes: u32,
+    },
     /// Measure latency, throughput, memory and start of the release build, on this machine.
     #[command(disable_help_flag = true)]
     Bench {
@@ -110,6 +117,7 @@ fn start() -> Result<()> {
         Command::Chaos { minutes, seed, json } => chaos(minutes, seed, json),
         Command::Faults { check } => faults(check),
         Command::Corpus => testkit("corpus", &["tests/corpus"]),
+        Command::Fuzz { minutes } => fuzz(minutes),
         Command::Bench { arguments } => bench(&arguments),
         Command::Ci => ci::run(),
     }
@@ -187,6 +195,36 @@ fn chaos(minutes: f64, seed: u64, json: Option<PathBuf>) -> Result<()> {
         command.arg("--json").arg(file);
     }
     shell::run(&mut command)
+}
+
+/// What is fuzzed: the programs in `fuzz/`.
+const FUZZED: [&str; 2] = ["names", "answers"];
+
+/// Fuzzes one target after the other, and reduces each corpus to what leads to ways of its own. The sanitizers are left
+/// out: they need another compiler, and find what this workspace's code cannot do without `unsafe`.
+fn fuzz(minutes: u32) -> Result<()> {
+    needs::fuzzer()?;
+    let parts = u32::try_from(FUZZED.len())?;
+    let seconds = (minutes * 60 / parts).max(1);
+    for target in FUZZED {
+        let plain = ["--fuzz-dir", "fuzz", "--sanitizer", "none", target];
+        let mut command = shell::cargo(&["fuzz", "run"]);
+        command.args(plain).arg("--");
+        command.args([
+            &format!("-max_total_time={seconds}"),
+            "-timeout=10",
+            "-max_len=4096",
+            "-print_final_stats=1",
+        ]);
+        shell::run(&mut command)?;
+        // By what is reached and not by how often: it is kept with the sources.
+        shell::run(
+            shell::cargo(&["fuzz", "cmin"])
+                .args(plain)
+                .args(["--", "-use_counters=0"]),
+        )?;
+    }
+    Ok(())
 }
 
 /// Builds the engine and measures it. Without a database in the environment a private PostgreSQL is measured, one that

@@ -27,6 +27,12 @@ pub const DENY: CargoTool = CargoTool {
     version: "0.20.2",
 };
 
+/// Makes texts up.
+const FUZZ: CargoTool = CargoTool {
+    name: "fuzz",
+    version: "0.13.2",
+};
+
 /// Makes sure that the tool is there.
 pub fn cargo_tool(tool: CargoTool) -> Result<()> {
     if succeeds(&mut cargo(&[tool.name, "--version"])) {
@@ -38,6 +44,14 @@ pub fn cargo_tool(tool: CargoTool) -> Result<()> {
     ));
     // Unoptimised: it is built in half the time, and what it does takes seconds either way.
     run(&mut cargo(&["install", "--debug", "--locked", &package]))
+}
+
+/// Makes sure that there is a fuzzer: cargo's tool, and a C++ compiler for the library that makes texts up.
+pub fn fuzzer() -> Result<()> {
+    if !succeeds(&mut program("c++", &["--version"])) {
+        packages(&["g++"])?;
+    }
+    cargo_tool(FUZZ)
 }
 
 /// Makes sure that there is a C compiler: SQLite and the cryptography library are built from source.
