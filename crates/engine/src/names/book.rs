@@ -24,6 +24,8 @@ pub(super) struct Shelf {
 /// What is held by whom.
 pub(super) struct Book {
     pub shelves: Vec<Shelf>,
+    /// The zones of all of them.
+    zones: Vec<Zone>,
     contents: BTreeMap<(usize, DnsName), Result<Content, String>>,
 }
 
@@ -34,27 +36,26 @@ pub(super) enum Spot {
     At(usize, Place),
     /// Nowhere.
     NoZone,
-    /// There is none that is known, and a server's zones are not, for this reason.
+    /// Nobody can say, for this reason.
     Unknown(String),
 }
 
 impl Book {
-    /// Which server's zone is the narrowest for an address; of two the same the first server's.
+    /// Where an address's pointer lies among the zones of all servers; of a zone that several have, the first server's.
+    /// While one server's zones are not known nobody can say, for it may have a narrower one.
     pub fn spot(&self, address: IpAddr) -> Spot {
-        let placed = self.shelves.iter().enumerate().filter_map(|(shelf, one)| {
-            let place = place(address, one.zones.as_ref().ok()?)?;
-            Some((shelf, place))
-        });
-        let narrowest = placed.reduce(|best, other| {
-            let longer = other.1.zone.as_str().len() > best.1.zone.as_str().len();
-            if longer { other } else { best }
-        });
-        let trouble = self.shelves.iter().find_map(|one| one.zones.as_ref().err());
-        match (narrowest, trouble) {
-            (Some((shelf, place)), _) => Spot::At(shelf, place),
-            (None, Some(why)) => Spot::Unknown(why.clone()),
-            (None, None) => Spot::NoZone,
+        if let Some(why) = self.shelves.iter().find_map(|one| one.zones.as_ref().err()) {
+            return Spot::Unknown(why.clone());
         }
+        let Some(place) = place(address, &self.zones) else {
+            return Spot::NoZone;
+        };
+        let has = |shelf: &Shelf| {
+            let mut zones = shelf.zones.iter().flatten();
+            zones.any(|zone| *zone.name() == place.zone)
+        };
+        let shelf = self.shelves.iter().position(has);
+        shelf.map_or(Spot::NoZone, |shelf| Spot::At(shelf, place))
     }
 
     /// What is held there, once its zone was read.
@@ -79,7 +80,9 @@ impl Engine {
             let zones = self.zones_of(&server).await?;
             shelves.push(Shelf { server, zones });
         }
+        let zones = shelves.iter().flat_map(|shelf| shelf.zones.iter().flatten());
         Ok(Book {
+            zones: zones.cloned().collect(),
             shelves,
             contents: BTreeMap::new(),
         })

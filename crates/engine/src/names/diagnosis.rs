@@ -4,9 +4,10 @@ use std::net::IpAddr;
 
 use domain::id::InstallationId;
 use domain::record::Platform;
-use rdns::{Confirmation, Hostname, Pointers, Purpose, decide, parse_address, place, pointer_name, together};
+use rdns::{Confirmation, Hostname, Pointers, Purpose, decide, parse_address, place, pointer_name};
 use serde::Serialize;
 
+use super::forward::verdict;
 use super::holders::Owner;
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -97,8 +98,7 @@ impl Engine {
             Some(host) => self.confirmations(host, address).await,
             None => Vec::new(),
         };
-        let all: Vec<Confirmation> = said.iter().map(|(_, said)| said.clone()).collect();
-        let confirmation = wanted.as_ref().map(|_| together(&all));
+        let confirmation = wanted.as_ref().map(|_| verdict(&said));
         let mut servers = Vec::new();
         for server in self.name_servers().await? {
             servers.push(

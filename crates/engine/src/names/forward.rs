@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use futures_util::future::join_all;
 use outbound::{Family, Found};
-use rdns::{AddressRecord, Confirmation, Hostname, Lookup, Question, Step, Walk};
+use rdns::{AddressRecord, Confirmation, Hostname, Lookup, Question, Step, Walk, together};
 
 use crate::engine::Engine;
 
@@ -46,6 +46,12 @@ impl Engine {
             Err(why) => Lookup::Failed(why),
         }
     }
+}
+
+/// What all of them say together.
+pub(super) fn verdict(said: &[(String, Confirmation)]) -> Confirmation {
+    let said: Vec<Confirmation> = said.iter().map(|(_, said)| said.clone()).collect();
+    together(&said)
 }
 
 fn read(found: &[Found]) -> Lookup {

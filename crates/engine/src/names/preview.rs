@@ -4,11 +4,12 @@ use std::net::IpAddr;
 
 use futures_util::StreamExt;
 use futures_util::stream;
-use rdns::{Confirmation, Decision, Hostname, Purpose, Report, decide, together};
+use rdns::{Decision, Purpose, Report, decide};
 use serde::Serialize;
 
 use super::book::{Book, Spot};
 use super::diagnosis::{HeldBy, held};
+use super::forward::verdict;
 use super::holders::{Had, Owner};
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -100,8 +101,8 @@ impl Engine {
         let wanted = case.owner.wanted();
         let decision = match (decide(purpose, &pointers, wanted.as_ref(), None), &wanted) {
             (Decision::Confirm, Some(host)) => {
-                let said = self.confirmed_by_all(host, address).await;
-                decide(purpose, &pointers, Some(host), Some(&said))
+                let said = self.confirmations(host, address).await;
+                decide(purpose, &pointers, Some(host), Some(&verdict(&said)))
             }
             (decided, _) => decided,
         };
@@ -125,12 +126,6 @@ impl Engine {
             decision: Some(decision.explain()),
         };
         (Some(decision), row)
-    }
-
-    async fn confirmed_by_all(&self, host: &Hostname, address: IpAddr) -> Confirmation {
-        let said = self.confirmations(host, address).await;
-        let said: Vec<Confirmation> = said.into_iter().map(|(_, said)| said).collect();
-        together(&said)
     }
 }
 

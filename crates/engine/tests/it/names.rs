@@ -420,7 +420,7 @@ async fn vf_245_of_two_servers_the_one_with_the_narrower_zone_holds_the_pointer_
  {
     let stage = stage().await;
     stage.confirm().await;
-    let other = NameServer::start("other").await;
+    let mut other = NameServer::start("other").await;
     let (_, wider) = stage.zone.split_once('.').expect("a name");
     other.create_zone(wider, Kind::Native, &[]).await;
     let fetched = Kind::Secondary {
@@ -453,4 +453,34 @@ async fn vf_245_of_two_servers_the_one_with_the_narrower_zone_holds_the_pointer_
         [stage.zone.clone(), wider.to_owned()].into(),
         "each says where it would look"
     );
+
+    // A zone's text may be longer and the zone wider: by size the whole network, by length a quarter of it.
+    let octet = stage
+        .record
+        .split('.')
+        .next()
+        .expect("a name")
+        .parse::<u8>()
+        .expect("an octet");
+    let quarter = format!("{}/26.{}", octet / 64 * 64, stage.zone);
+    stage.server.create_zone(&quarter, Kind::Native, &[]).await;
+    other
+        .create_zone(&format!("000/256.{}", stage.zone), Kind::Native, &[])
+        .await;
+    let of_address = async || {
+        let preview = stage
+            .rig
+            .engine
+            .preview_names(false)
+            .await
+            .expect("it can be read");
+        let mut rows = preview.rows.into_iter();
+        rows.find(|row| row.address == Some(stage.address))
+            .expect("it is ours")
+    };
+    assert_eq!(of_address().await.zone, Some(quarter));
+    // Whoever does not answer may have a narrower one.
+    other.stop();
+    let row = of_address().await;
+    assert!(matches!(row.held, Some(HeldBy::Unknown(_))), "{row:?}");
 }
