@@ -30,6 +30,7 @@ mod recover;
 mod settings;
 mod shown;
 mod stock;
+mod stock_held;
 mod suspension;
 mod sweeps;
 mod terminate;
