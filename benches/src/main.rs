@@ -12,7 +12,7 @@
 //! * [`sweep`]: reading all services in the background at the allowed rate, with clicks in between;
 //! * [`page`]: the client's page at a steady pace, and what it asks of the platform;
 //! * [`stock`]: counting what can be sold, and selling beside promises;
-//! * [`names`]: what would become of the names of ten thousand addresses;
+//! * [`names`]: what would become of the names of ten thousand addresses, and writing them;
 //! * [`memory`]: resident memory, idle and with ten thousand services ([`fill`]);
 //! * [`start`]: from the start of the process to `/readyz`.
 //!

@@ -265,6 +265,7 @@ impl Run {
             random: &SystemRandom,
             driver: Some(&VirtFusion),
             recovering: None,
+            naming: None,
         };
         let turn = advance(&case, Input::Due, world);
         let ends = turn.commit.changes.iter().any(|change| {

@@ -154,9 +154,8 @@ impl Report {
         }
         let of_stock = self.stock.iter().flat_map(stock::promises);
         goals.extend(of_stock.map(|(name, most, measured)| Goal::new(name, most, measured)));
-        if let Some(names) = &self.names {
-            goals.push(Goal::new("names, all there, s", 5.0, names.there_seconds));
-        }
+        let of_names = self.names.iter().flat_map(Names::promises);
+        goals.extend(of_names.map(|(name, most, measured)| Goal::new(name, most, measured)));
         if let Some(page) = &self.page {
             goals.push(Goal::new("client's page, p99, ms", 10.0, page.times.p99_ms));
             goals.push(Goal::new(
@@ -391,10 +390,22 @@ impl Report {
                 names.addresses.to_string(),
                 names.zones.to_string(),
                 format!("{:.2}", names.missing_seconds),
+                format!("{:.2}", names.written_seconds),
+                names.writes.to_string(),
+                format!("{:.2}", names.again_seconds),
                 format!("{:.2}", names.there_seconds),
                 names.requests.to_string(),
             ];
-            let heads = ["addresses", "zones", "s, all missing", "s, all there", "requests"];
+            let heads = [
+                "addresses",
+                "zones",
+                "s, all missing",
+                "s, all written",
+                "writes",
+                "s, once more",
+                "s, all there",
+                "requests",
+            ];
             table(text, "Names", &heads, &[cells.to_vec()]);
         }
         if let Some(page) = &self.page {

@@ -163,8 +163,8 @@ impl Site {
         self.data.path().join(name)
     }
 
-    /// Proposes and approves a name server, to be asked as fast as it answers.
-    pub async fn add_name_server(&self, endpoint: &str, key: &str) -> Result<()> {
+    /// Proposes and approves a name server, to be asked as fast as it answers, and whose zones are answered for at `dns`.
+    pub async fn add_name_server(&self, endpoint: &str, key: &str, dns: std::net::SocketAddr) -> Result<()> {
         let file = self.path("name-server-key");
         fs::write(&file, key)?;
         let file = file.to_string_lossy().into_owned();
@@ -172,10 +172,10 @@ impl Site {
         let named = ["--endpoint", endpoint, "--token-file", &file];
         let proposed = self.ask(&[propose, named].concat()).await?;
         let id = proposed["id"].as_str().context("the name server has no id")?;
-        self.ask(&[
-            "platform", "approve", id, "--rate", "6000000", "--burst", "100000",
-        ])
-        .await?;
+        let dns = dns.to_string();
+        let approve = ["platform", "approve", id, "--answered-by", &dns];
+        let unpaced = ["--rate", "6000000", "--burst", "100000"];
+        self.ask(&[&approve[..], &unpaced[..]].concat()).await?;
         Ok(())
     }
 

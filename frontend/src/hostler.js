@@ -14,10 +14,11 @@ import { keygen } from './page/keys.js';
 import { launch } from './page/launch.js';
 import { isMasked, mask, stored, switched } from './page/mask.js';
 import { remember } from './page/merge.js';
+import { run } from './page/names.js';
 import { announce } from './page/say.js';
 import { JUMPS, jump, sections } from './page/sections.js';
 import { forgetSecret, reveal } from './page/secrets.js';
-import { frost, send } from './page/send.js';
+import { frost, sayBeside, send } from './page/send.js';
 
 /**
  * Makes use of markup that has just come, or come again.
@@ -40,7 +41,7 @@ export function enhance(root, readings) {
   root.querySelectorAll('[data-hostler-suggest]').forEach(suggest);
   root.querySelectorAll('[data-hostler-keygen]').forEach((place) => keygen(place, view.crypto));
   /** @type {NodeListOf<HTMLSelectElement>} */ (root.querySelectorAll('select[data-hostler-reveals]')).forEach(reveals);
-  root.querySelectorAll('button[data-hostler-more]').forEach((more) => more.removeAttribute('hidden'));
+  root.querySelectorAll('button[data-hostler-more], button[data-hostler-run]').forEach((one) => one.removeAttribute('hidden'));
   sections(page);
   mark(page);
 }
@@ -75,6 +76,8 @@ export function start(page) {
       place?.focus();
     } else if (pressed?.matches('[data-hostler-more]')) {
       void further(pressed, get).then(renewed);
+    } else if (pressed?.matches('[data-hostler-run]')) {
+      void run(pressed, get, (asked) => view.confirm(asked), again);
     }
     const link = target.closest(JUMPS);
     if (link && jump(link)) {
@@ -88,7 +91,10 @@ export function start(page) {
     } else if (field.matches?.('select[data-hostler-reveals]')) {
       reveals(field);
     }
-    field.removeAttribute?.('aria-invalid');
+    if (field.getAttribute?.('aria-invalid')) {
+      field.removeAttribute('aria-invalid');
+      sayBeside(field.closest('form') ?? field, '');
+    }
   });
   page.addEventListener('submit', async (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);

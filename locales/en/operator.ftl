@@ -115,6 +115,7 @@ operation-validate = Trying the order out
 operation-adopt = Adopting
 operation-remove-stray = Removing a stray machine
 operation-close-accounts = Removing empty staging accounts
+operation-reverse-dns = Looking after names of addresses
 no-operations = No operations.
 to-operation = Operation
 asked-by = Asked by
@@ -193,7 +194,7 @@ undo = Can be taken back for
 dry-run = Tried out first
 welcome-template = Welcome mail
 
-names-hint = What an address is called in reverse (its PTR record), and why. Name servers and resolvers are asked; nothing is changed.
+names-hint = What an address is called in reverse (its PTR record), and why. Name servers and resolvers are asked; looking changes nothing.
 names-address = Address
 names-host = Hostname to try
 names-ask = Look
@@ -217,7 +218,34 @@ names-held-no-zone = no zone for the address
 names-held-nothing = no pointer
 names-plain = The daily look
 names-reset = A forced reset
+names-preview = Preview
+names-reconcile = Reconcile
+names-reset-button = Reset to hostname
+names-reset-confirm = { $report } Names that are there are written over with the machine's hostname. Go on?
+names-leads = Leads to
+names-seen = Seen
+names-none = No addresses are known.
 names-no-server = No name server is approved: hostler platform propose --kind powerdns on the engine's host.
+names-all = Look after all names
+names-all-hint = The daily look writes the names that are missing and leaves those that are there. A reset writes each machine's hostname over whatever is there, also over what clients have set. Neither writes a hostname that does not lead back to the address. First see what would change.
+names-look-plain = Preview of the daily look
+names-look-reset = Preview of a reset
+names-look-late = The name servers and resolvers took too long to answer. Try it again, or on the engine's host: hostler rdns reconcile --dry-run
+names-would = Would be done
+names-nothing = No name would change.
+names-more = { $n ->
+    [one] One more would change.
+   *[other] { $n } more would change.
+}
+names-begin-plain = Write what is missing
+names-begin-reset = Write over what is there
+names-begun = { $n ->
+    [0] No name had to be changed.
+    [one] One operation was begun.
+   *[other] { $n } operations were begun.
+}
+names-begun-later = The names are still being looked at. What has to be changed is among the operations soon.
+names-recovering = A recovery is under way: what the store says of machines is not relied on. End it first: hostler recover
 
 stock-hint = How many more of each product can be sold, by what was read last.
 stock-recalculate = Read it now

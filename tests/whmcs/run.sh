@@ -73,7 +73,7 @@ rm -rf "$HARNESS_WHMCS" "$HARNESS_VAR"/engine-[0-9]* "$HARNESS_VAR"/log/{php,web
 cp -r whmcs "$HARNESS_WHMCS"
 bin/harness up 9>&-
 for module in VirtFusionDirect katapult; do bin/harness install-module servers "$HOSTLER_WHMCS_SOURCE/modules/servers/$module"; done
-bin/harness install-module addons "$HOSTLER_WHMCS_SOURCE/modules/addons/hostler"
+for module in hostler VirtFusionDns; do bin/harness install-module addons "$HOSTLER_WHMCS_SOURCE/modules/addons/$module"; done
 
 failed=0
 suite() { # suite name, WHMCS version, Smarty, further phpunit arguments

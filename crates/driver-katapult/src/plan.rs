@@ -58,7 +58,8 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Answered> {
         OperationKind::ResetPassword
         | OperationKind::ResetAccountPassword
         | OperationKind::Reinstall
-        | OperationKind::Console => Err(Answered::permanent(format!(
+        | OperationKind::Console
+        | OperationKind::ReverseDns => Err(Answered::permanent(format!(
             "Katapult has nothing for the operation {}",
             input.kind
         ))),

@@ -10,7 +10,8 @@
 //! * `stock.rs` reads how much room the panel has.
 //! * `reading.rs` does the same for what is read for clients' eyes, without an operation.
 //! * `answer.rs` judges an answer before its content is looked at; `wire.rs` and `loose.rs` read the content, whatever
-//!   shapes the panel's version has for it; `machine.rs` puts a server into our words; `mask.rs` keeps secrets out.
+//!   shapes the panel's version has for it; `machine.rs` puts a server into our words and `addresses.rs` its addresses;
+//!   `mask.rs` keeps secrets out.
 //! * `facts.rs` lists the notes that a step may leave for the next.
 //!
 //! **The invariant it guards**: a goal is reached only where a read of the panel showed it. A success code is at most
@@ -25,6 +26,7 @@
     reason = "what ends the reading of an answer early is its verdict, made once per request; a box would only hide it"
 )]
 
+mod addresses;
 mod answer;
 mod facts;
 mod key;

@@ -7,6 +7,7 @@ use domain::time::Moment;
 use driver::Verdict;
 use serde_json::Value;
 
+use crate::addresses;
 use crate::answer;
 use crate::mask::mask;
 use crate::wire::{Server, Single};
@@ -50,6 +51,7 @@ pub fn machine(server: &Server, raw: Value) -> Machine {
         .settings
         .as_ref()
         .and_then(|settings| settings.resources.as_ref());
+    let addresses = addresses::all(server);
     Machine {
         identity: identity(server),
         status: status(server),
@@ -59,8 +61,8 @@ pub fn machine(server: &Server, raw: Value) -> Machine {
         power: power(server),
         busy: server.tasks.as_ref().and_then(|tasks| tasks.active) == Some(true)
             || status(server) == MachineStatus::Building,
-        ipv4: ipv4(server),
-        ipv6: ipv6(server),
+        ipv4: addresses.ipv4,
+        ipv6: addresses.ipv6,
         package: None,
         location: group(server).map(|group| group.to_string()),
         memory_mb: resources.and_then(|resources| resources.memory),
@@ -172,29 +174,6 @@ fn power(server: &Server) -> Fact<Power> {
         Some("shutoff" | "shut off" | "stopped" | "off" | "crashed") => Fact::Known(Power::Off),
         _ => Fact::Unknown,
     }
-}
-
-fn ipv4(server: &Server) -> Vec<String> {
-    let interfaces = server.network.iter().flat_map(|network| &network.interfaces);
-    interfaces
-        .flat_map(|interface| &interface.ipv4)
-        .filter_map(|ipv4| ipv4.address.clone())
-        .filter(|address| !address.is_empty())
-        .collect()
-}
-
-fn ipv6(server: &Server) -> Vec<String> {
-    let interfaces = server.network.iter().flat_map(|network| &network.interfaces);
-    interfaces
-        .flat_map(|interface| &interface.ipv6)
-        .filter_map(|ipv6| {
-            let subnet = ipv6.subnet.as_deref().filter(|subnet| !subnet.is_empty())?;
-            Some(match ipv6.cidr {
-                Some(length) => format!("{subnet}/{length}"),
-                None => subnet.to_owned(),
-            })
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -82,6 +82,9 @@ pub fn plan(input: &PlanInput<'_>) -> Result<Plan, Answered> {
         ])),
         OperationKind::Reinstall => reinstall(input),
         OperationKind::Console => console(input),
+        OperationKind::ReverseDns => Err(Answered::permanent(
+            "The names of addresses are kept by name servers",
+        )),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the panel sends, as far as we read it. Unknown fields are ignored; every field that a panel version might leave
 //! out is optional, and what it means when it is missing is decided where it is used.
 
+mod network;
 mod page;
 pub mod resources;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::loose;
 use crate::machine::{ADMINISTRATOR, WINDOWS_ADMINISTRATOR, is_windows};
 
+pub use network::{HostAddress, Interface, Ipv6, Network};
 pub use page::{Backup, Currency, HourlyStats, Report, Spent, Traffic, TrafficMonth, Usage, UsagePeriod};
 
 /// The envelope of single objects.
@@ -236,51 +238,6 @@ pub struct GuestSystem {
     /// `debian`, `mswindows`.
     #[serde(default, deserialize_with = "loose::text")]
     pub id: Option<String>,
-}
-
-/// A server's networks.
-#[derive(Debug, Deserialize)]
-pub struct Network {
-    /// Its interfaces, the primary one first.
-    #[serde(default, deserialize_with = "loose::list")]
-    pub interfaces: Vec<Interface>,
-}
-
-/// An interface.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Interface {
-    /// Its IPv4 addresses.
-    #[serde(default, deserialize_with = "loose::list")]
-    pub ipv4: Vec<Ipv4>,
-    /// Its IPv6 subnets.
-    #[serde(default, deserialize_with = "loose::list")]
-    pub ipv6: Vec<Ipv6>,
-    /// Incoming speed in kB/s.
-    #[serde(default, deserialize_with = "loose::amount")]
-    pub in_average: Option<u64>,
-    /// Outgoing speed in kB/s.
-    #[serde(default, deserialize_with = "loose::amount")]
-    pub out_average: Option<u64>,
-}
-
-/// An IPv4 address.
-#[derive(Debug, Deserialize)]
-pub struct Ipv4 {
-    /// The address.
-    #[serde(default, deserialize_with = "loose::text")]
-    pub address: Option<String>,
-}
-
-/// An IPv6 subnet.
-#[derive(Debug, Deserialize)]
-pub struct Ipv6 {
-    /// The first address.
-    #[serde(default, deserialize_with = "loose::text")]
-    pub subnet: Option<String>,
-    /// The prefix length.
-    #[serde(default, deserialize_with = "loose::amount")]
-    pub cidr: Option<u64>,
 }
 
 /// A disk.

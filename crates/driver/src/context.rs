@@ -42,6 +42,8 @@ impl std::fmt::Display for Marker {
 pub struct Known {
     /// Upstream ids linked to any service, here or in an old module's table.
     pub linked: std::collections::BTreeSet<String>,
+    /// Whether the addresses that the operation releases are certainly still those of its service's machine.
+    pub still_ours: bool,
 }
 
 /// Everything a step may look at.

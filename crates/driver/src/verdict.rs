@@ -7,7 +7,7 @@ use domain::capacity::{Hypervisor, Package};
 use domain::catalogue::Catalogue;
 use domain::http::Request;
 use domain::machine::{Identity, Machine};
-use domain::record::{Milestone, Notes};
+use domain::record::{FactRecord, Milestone, Notes};
 use domain::{Fact, Secret};
 
 /// Why a platform, or the driver on its behalf, says no.
@@ -120,6 +120,8 @@ pub struct Findings {
     pub milestone: Option<Milestone>,
     /// Remarks of the platform worth keeping (`info[]` of a package change).
     pub remarks: Vec<String>,
+    /// What else was seen, of whichever service.
+    pub facts: Vec<FactRecord>,
 }
 
 impl PartialEq for Findings {
@@ -134,6 +136,7 @@ impl PartialEq for Findings {
             && self.login == other.login
             && self.milestone == other.milestone
             && self.remarks == other.remarks
+            && self.facts == other.facts
     }
 }
 
@@ -152,6 +155,7 @@ impl Findings {
             login: None,
             milestone: None,
             remarks: Vec::new(),
+            facts: Vec::new(),
         }
     }
 

@@ -29,6 +29,10 @@ pub struct EngineConfig {
     pub ages: Ages,
     /// How old what is known of platforms' room may become.
     pub stock: StockAges,
+    /// How long a hostname that does not lead to its address yet is looked up again.
+    pub names_patience: Duration,
+    /// How often the names of all addresses are looked after.
+    pub names_every: Duration,
     /// How long finished refresh operations are kept.
     pub keep_refreshes: Duration,
     /// How long finished operations, settled effects and answered questions stay at hand; the operations then go to
@@ -51,6 +55,8 @@ impl Default for EngineConfig {
             sweep: true,
             ages: Ages::default(),
             stock: StockAges::default(),
+            names_patience: Duration::from_secs(24 * 3600),
+            names_every: Duration::from_secs(24 * 3600),
             keep_refreshes: Duration::from_secs(3600),
             keep_operations: Duration::from_secs(90 * 24 * 3600),
             keep_archive: Duration::from_secs(730 * 24 * 3600),

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use domain::record::PlatformKind;
 use driver::Driver;
 
+use crate::names::NameServers;
+
 /// One driver per platform kind.
 #[derive(Clone)]
 pub struct Drivers(Arc<Vec<Arc<dyn Driver>>>);
 
 impl Drivers {
-    /// From a list; of two for one kind the first is used.
-    pub fn new(drivers: Vec<Arc<dyn Driver>>) -> Self {
+    /// From a list; of two for one kind the first is used. Name servers are spoken to by the engine itself.
+    pub fn new(mut drivers: Vec<Arc<dyn Driver>>) -> Self {
+        drivers.push(Arc::new(NameServers));
         Self(Arc::new(drivers))
     }
 

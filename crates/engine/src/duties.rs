@@ -29,6 +29,7 @@ pub(crate) enum Job {
     CheckSweeps,
     CheckInterest,
     KeepStock,
+    KeepNames,
 }
 
 /// One duty: what it is called, how often it runs, and when its absence is an alarm.
@@ -82,7 +83,7 @@ const PORTIONS: u64 = 100;
 const TIDIED_AT_ONCE: u64 = 5_000;
 
 impl Engine {
-    fn duties() -> [Duty; 11] {
+    fn duties() -> [Duty; 12] {
         let duty = |job, name, every: Duration, alarm_after: Duration| Duty {
             job,
             name,
@@ -104,6 +105,7 @@ impl Engine {
             duty(Job::CheckSweeps, "sweep", seconds(60), seconds(600)),
             duty(Job::CheckInterest, "interest", seconds(30), seconds(300)),
             duty(Job::KeepStock, "stock", seconds(5), seconds(1800)),
+            duty(Job::KeepNames, "names", seconds(2), seconds(1800)),
         ]
     }
 
@@ -187,6 +189,7 @@ impl Engine {
             Job::CheckSweeps => self.check_sweeps().await,
             Job::CheckInterest => self.check_interest().await,
             Job::KeepStock => self.keep_stock().await,
+            Job::KeepNames => self.keep_names_right().await,
         }
     }
 

@@ -16,10 +16,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::EngineConfig;
 use crate::console::Seats;
-use crate::core::{Intent, Told, World};
+use crate::core::{Intent, Naming, Told, World};
 use crate::drivers::Drivers;
 use crate::duties::Freshness;
 use crate::error::EngineError;
+use crate::names::{NamingTurns, ZoneMemory};
 use crate::reconcile::Suspicions;
 use crate::supply::Tally;
 use crate::sweep::Sweeps;
@@ -65,6 +66,9 @@ struct Inner {
     sweeps: Mutex<Sweeps>,
     interest: Notify,
     tally: Mutex<Tally>,
+    zones: Mutex<ZoneMemory>,
+    naming: Mutex<Option<Arc<Naming>>>,
+    naming_turns: Mutex<NamingTurns>,
 }
 
 /// A wish as it arrives at the door.
@@ -143,6 +147,9 @@ impl Engine {
                 sweeps: Mutex::default(),
                 interest: Notify::new(),
                 tally: Mutex::default(),
+                zones: Mutex::default(),
+                naming: Mutex::default(),
+                naming_turns: Mutex::default(),
             }),
         }
     }
@@ -158,6 +165,7 @@ impl Engine {
             self.store().release_all_leases().await?;
         }
         self.begin_tally();
+        self.look_for_name_servers().await?;
         tokio::join!(
             self.run_operations(&stop),
             self.run_duties(&stop),
@@ -218,7 +226,25 @@ impl Engine {
             random: self.random().as_ref(),
             driver: None,
             recovering: self.recovering(),
+            naming: None,
         }
+    }
+
+    /// What is done about names at present; `None` where there is no name server.
+    pub(crate) fn naming(&self) -> Option<Arc<Naming>> {
+        lock(&self.inner.naming).clone()
+    }
+
+    pub(crate) fn set_naming(&self, naming: Option<Arc<Naming>>) {
+        *lock(&self.inner.naming) = naming;
+    }
+
+    pub(crate) fn naming_turns(&self) -> MutexGuard<'_, NamingTurns> {
+        lock(&self.inner.naming_turns)
+    }
+
+    pub(crate) fn zone_memory(&self) -> MutexGuard<'_, ZoneMemory> {
+        lock(&self.inner.zones)
     }
 
     /// Since when the store is being recovered; `None` when what it says can be relied on.
@@ -345,16 +371,16 @@ impl Engine {
         platform: &Platform,
         token: domain::Secret,
     ) -> Result<(String, Option<Duration>, Credential), EngineError> {
-        if platform.kind == PlatformKind::PowerDns {
-            let key = Credential::Header(rdns::powerdns::KEY_HEADER, token);
-            return Ok((platform.endpoint.clone(), None, key));
-        }
         let driver = self
             .drivers()
             .of(platform.kind)
             .ok_or_else(|| EngineError::NotFound(format!("driver for {}", platform.kind)))?;
         let base = format!("{}{}", platform.endpoint, driver.api_base());
-        Ok((base, driver.exchange_within(), Credential::Bearer(token)))
+        let credential = match platform.kind {
+            PlatformKind::PowerDns => Credential::Header(rdns::powerdns::KEY_HEADER, token),
+            _ => Credential::Bearer(token),
+        };
+        Ok((base, driver.exchange_within(), credential))
     }
 
     /// The platform that holds a module's services behind a server record: the record's own, else the module's default

@@ -64,9 +64,13 @@ pub use effects::FOR_BILLING;
 pub use engine::{Engine, Parts, Submitted, Wish};
 pub use error::EngineError;
 pub use goal::{Goal, Progress};
-pub use names::{Diagnosis, Heard, HeldBy, Owner, Preview, PreviewRow, ServerFinding};
+pub use names::{
+    Diagnosis, EnteredNameServer, Heard, HeldBy, NameEdit, NameRefusal, NameRun, NamesBegun, Owner, Preview,
+    PreviewRow, ServerFinding, ShownName, Zones,
+};
 pub use outbound::{Line, LineReader, LineWriter};
 pub use platform::Proposal;
+pub use rdns::{Hostname, NotAHostname, Report, parse_address};
 pub use reconcile::Reconciled;
 pub use recover::{RecoveryReport, Ruling, Unsure};
 pub use settings::{Fate, ModuleSettings, ProposedChange, Settled, TypedSettings};

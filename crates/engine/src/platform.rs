@@ -35,6 +35,16 @@ impl Engine {
     /// its endpoint or credential, and attaches the server record only where that needs no approval: on the engine's
     /// host or inside an enrol window.
     pub async fn propose_platform(&self, proposal: Proposal) -> Result<Platform, EngineError> {
+        let installation = proposal.server.as_ref().map(|(id, _)| id.clone());
+        self.propose_for(installation.as_ref(), proposal).await
+    }
+
+    /// The same for a billing system whose enrol window counts, also where none of its server records is to mean the platform.
+    pub(crate) async fn propose_for(
+        &self,
+        installation: Option<&InstallationId>,
+        proposal: Proposal,
+    ) -> Result<Platform, EngineError> {
         let endpoint = if proposal.endpoint.contains("://") {
             proposal.endpoint.clone()
         } else {
@@ -67,9 +77,7 @@ impl Engine {
             }
             None => None,
         };
-        let trusted = self
-            .may_enrol(proposal.server.as_ref().map(|(id, _)| id), &proposal.actor)
-            .await?;
+        let trusted = self.may_enrol(installation, &proposal.actor).await?;
         let stored = self
             .store()
             .propose_platform(&platform, &proposal.token, attachment.as_ref(), &proposal.actor)
@@ -141,6 +149,9 @@ impl Engine {
             .store()
             .set_platform_state(id, PlatformState::Approved, actor)
             .await?;
+        if platform.kind == PlatformKind::PowerDns {
+            self.look_for_name_servers().await?;
+        }
         if self.has_catalogue(&platform) {
             self.want_catalogue(id).await?;
         }
@@ -161,9 +172,6 @@ impl Engine {
                  engine's host",
                 platform.name
             )));
-        }
-        if platform.kind == PlatformKind::PowerDns {
-            return self.ping_name_server(&platform).await;
         }
         let driver = self
             .drivers()

@@ -181,8 +181,13 @@ impl Engine {
             Err(why) => return Ok(in_vain(why)),
         };
         let now = self.now();
+        let naming = self.naming();
         for _ in 0..DECISIONS {
-            let world = World { now, ..self.world() };
+            let world = World {
+                now,
+                naming: naming.as_deref(),
+                ..self.world()
+            };
             let kept = match brought.keep(&view, link, world) {
                 Ok(kept) => kept,
                 Err(why) => return Ok(in_vain(why)),

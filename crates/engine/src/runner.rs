@@ -141,8 +141,10 @@ impl Engine {
             .platform
             .as_ref()
             .and_then(|platform| self.drivers().of(platform.kind));
+        let naming = self.naming_for(case).await?;
         let world = World {
             driver,
+            naming: naming.as_deref(),
             ..self.world()
         };
         let step = advance(case, input, world);
@@ -167,8 +169,10 @@ impl Engine {
         }
         if further {
             self.wholesome(case.operation.id);
-            if case.operation.kind == OperationKind::ChangePackage {
-                self.note_resized(case.service.id);
+            match case.operation.kind {
+                OperationKind::ChangePackage => self.note_resized(case.service.id),
+                OperationKind::ReverseDns => self.want_names(case.service.id),
+                _ => {}
             }
         }
         self.announce(case.operation.id);
@@ -211,6 +215,9 @@ impl Engine {
         let Some(latest) = lease::latest_end(held, self.now()) else {
             return Outcome::not_sent("the lease is too short for a call");
         };
+        if let Some(answer) = self.ask_the_dns(platform, &call.request).await {
+            return answer;
+        }
         let correlation = case.operation.actor.correlation.clone().unwrap_or_default();
         let span =
             tracing::info_span!("call", correlation, operation.id = %case.operation.id, step = %call.step);

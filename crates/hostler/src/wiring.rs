@@ -62,6 +62,8 @@ fn engine_config(settings: &EngineSettings) -> EngineConfig {
             sweep: lasting(settings.stock_sweep_minutes, 60),
             ..engine::supply::StockAges::default()
         },
+        names_patience: lasting(settings.names_patience_hours, HOUR),
+        names_every: lasting(settings.names_hours, HOUR),
         keep_refreshes: lasting(settings.keep_refreshes_hours, HOUR),
         keep_operations: lasting(settings.keep_operations_days, 24 * HOUR),
         keep_archive: lasting(settings.keep_archive_days, 24 * HOUR),

@@ -70,4 +70,4 @@ pub use limits::{Limits, Rate};
 pub use line::{Line, LineError, LineReader, LineWriter};
 pub use outbound::Outbound;
 pub use redact::{MASK, redact_body};
-pub use resolvers::{Family, Found, Resolvers};
+pub use resolvers::{Family, Found, Resolvers, pointers};

@@ -61,26 +61,82 @@ impl Resolvers {
     pub async fn look_up(&self, resolver: usize, name: &str, family: Family) -> Result<Vec<Found>, String> {
         let (_, resolver) = self.all.get(resolver).ok_or("there is no such resolver")?;
         let resolver = resolver.as_ref().map_err(Clone::clone)?;
-        let asked = resolver.lookup(name, family.record());
-        let answer = tokio::time::timeout(WITHIN, asked)
-            .await
-            .map_err(|_| format!("no answer within {} s", WITHIN.as_secs()))?;
-        match answer {
-            Ok(answer) => Ok(answer
-                .answers()
-                .iter()
-                .filter_map(|record| found(&record.data))
-                .collect()),
-            Err(NetError::Dns(DnsError::NoRecordsFound(nothing)))
-                if matches!(
-                    nothing.response_code,
-                    ResponseCode::NXDomain | ResponseCode::NoError
-                ) =>
-            {
-                Ok(Vec::new())
+        ask(resolver, name, family.record(), found).await
+    }
+}
+
+impl Resolvers {
+    /// Who answers for a zone, by the first resolver that knows: each server's name with each of its addresses. Nobody where
+    /// no resolver knows.
+    pub async fn name_servers(&self, zone: &str) -> Vec<(String, IpAddr)> {
+        for (number, (_, resolver)) in self.all.iter().enumerate() {
+            let Ok(resolver) = resolver else { continue };
+            let Ok(servers) = ask(resolver, zone, RecordType::NS, name_server).await else {
+                continue;
+            };
+            let mut found = Vec::new();
+            for server in servers {
+                for family in [Family::V4, Family::V6] {
+                    let records = self.look_up(number, &server, family).await.unwrap_or_default();
+                    found.extend(records.into_iter().filter_map(|record| match record {
+                        Found::Address(address) => Some((server.clone(), address)),
+                        Found::Alias(_) => None,
+                    }));
+                }
             }
-            Err(error) => Err(error.to_string()),
+            if !found.is_empty() {
+                return found;
+            }
         }
+        Vec::new()
+    }
+}
+
+/// The hosts that a name leads to (PTR records), by the server at this address itself. Nothing where there are none; the
+/// server's words where it failed.
+pub async fn pointers(server: SocketAddr, name: &str) -> Result<Vec<String>, String> {
+    ask(&at(server)?, name, RecordType::PTR, pointer).await
+}
+
+/// Asks a resolver for records of a name and keeps some of what it answers.
+async fn ask<T>(
+    resolver: &TokioResolver,
+    name: &str,
+    record: RecordType,
+    kept: fn(&RData) -> Option<T>,
+) -> Result<Vec<T>, String> {
+    let answer = tokio::time::timeout(WITHIN, resolver.lookup(name, record))
+        .await
+        .map_err(|_| format!("no answer within {} s", WITHIN.as_secs()))?;
+    match answer {
+        Ok(answer) => Ok(answer
+            .answers()
+            .iter()
+            .filter_map(|record| kept(&record.data))
+            .collect()),
+        Err(NetError::Dns(DnsError::NoRecordsFound(nothing)))
+            if matches!(
+                nothing.response_code,
+                ResponseCode::NXDomain | ResponseCode::NoError
+            ) =>
+        {
+            Ok(Vec::new())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn name_server(data: &RData) -> Option<String> {
+    match data {
+        RData::NS(server) => Some(server.0.to_ascii()),
+        _ => None,
+    }
+}
+
+fn pointer(data: &RData) -> Option<String> {
+    match data {
+        RData::PTR(host) => Some(host.0.to_ascii()),
+        _ => None,
     }
 }
 

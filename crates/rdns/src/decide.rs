@@ -20,17 +20,23 @@ pub enum Purpose<'a> {
     Reset,
     /// Its client edits it. Without a hostname it is to be removed.
     Client,
-    /// It leaves its customer: the server is terminated or loses the address. Whatever is there goes, for it names the
-    /// customer who had the address, and whoever gets it next must not inherit it. Whether the address is still this
-    /// customer's is to be known from a fresh reading, never from what was kept.
+    /// It is about to leave its customer, whose it still is: whether that is so is to be known from a fresh reading, never
+    /// from what was kept. Whatever is there goes, for it names the customer who had the address, and whoever gets it next
+    /// must not inherit it.
     Remove,
+    /// It has left its customer, and may be another's by now. What was known to be there before goes; anything else is
+    /// somebody else's.
+    Lost {
+        /// The hosts that were known to be there, and those that the server was called by.
+        known: &'a [String],
+    },
 }
 
 impl Purpose<'_> {
     /// Whether a value that is there already may be written over.
     fn replaces(self, held: &RecordSet) -> bool {
         match self {
-            Self::Create | Self::Reconcile | Self::Remove => false,
+            Self::Create | Self::Reconcile | Self::Remove | Self::Lost { .. } => false,
             Self::Rename { old } => old.is_some_and(|old| held.is_just(old)),
             Self::Reset | Self::Client => true,
         }
@@ -106,8 +112,11 @@ pub fn decide(
         Pointers::Held(set) => Some(set),
     };
     match (purpose, wanted) {
-        (Purpose::Remove, _) | (Purpose::Client, None) if held.is_some() => Decision::Delete,
-        (Purpose::Remove, _) | (Purpose::Client, None) => Decision::Holds,
+        (Purpose::Lost { known }, _) if held.is_some_and(|held| !held.is_of(known)) => Decision::Preserve,
+        (Purpose::Remove | Purpose::Lost { .. }, _) | (Purpose::Client, None) if held.is_some() => {
+            Decision::Delete
+        }
+        (Purpose::Remove | Purpose::Lost { .. }, _) | (Purpose::Client, None) => Decision::Holds,
         (_, None) => Decision::NoHostname,
         (_, Some(wanted)) => point_to(wanted, purpose, held, confirmation),
     }

@@ -47,6 +47,12 @@ impl RecordSet {
         served.peek().is_some() && served.all(|other| is_same_host(other, host.as_str()))
     }
 
+    /// Whether all values are of these hosts.
+    pub fn is_of(&self, hosts: &[String]) -> bool {
+        let of = |target: &Target| hosts.iter().any(|host| is_same_host(&target.host, host));
+        self.targets.iter().all(of)
+    }
+
     /// Whether this host is all there is: one value, which is served.
     pub fn is_just(&self, host: &str) -> bool {
         matches!(&self.targets[..], [only] if !only.disabled && is_same_host(&only.host, host))
@@ -92,6 +98,20 @@ mod tests {
         );
         assert_eq!(set.ttl(), 300);
         assert_eq!(RecordSet::new(Vec::new(), 300), None);
+    }
+
+    #[test]
+    fn a_name_is_of_known_hosts_only_where_all_of_its_values_are() {
+        let known = ["A.example.com.".to_owned(), "b.example.com".to_owned()];
+        for (targets, of) in [
+            (&[("a.example.com", false)][..], true),
+            (&[("b.example.com", true), ("a.example.com.", false)], true),
+            (&[("a.example.com", false), ("c.example.com", true)], false),
+            (&[("c.example.com", false)], false),
+        ] {
+            assert_eq!(set(targets).is_of(&known), of, "{targets:?}");
+        }
+        assert!(!set(&[("a.example.com", false)]).is_of(&[]));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use domain::id::{InstallationId, OperationId};
+use domain::id::{InstallationId, OperationId, PlatformId};
 use domain::record::{
     Attachment, Call, CallState, FactRecord, Installation, Link, LinkRole, Operation, OperationKind,
     Platform, ProductPolicy, Question, Service,
@@ -44,7 +44,7 @@ impl Store {
         let case = Case {
             unknown_version,
             installation: installation_of(&tx, &service.installation).await?,
-            platform: platform_of(&tx, &service).await?,
+            platform: platform_at(&tx, operation.platform(service.platform)).await?,
             attachment: attachment_of(&tx, &service).await?,
             link: open_link(&tx, &service).await?,
             policy: policy(&tx, &service.installation, service.product_id).await?,
@@ -76,7 +76,7 @@ impl Store {
         let service = row.into_record()?;
         let view = ServiceView {
             installation: installation_of(&tx, &service.installation).await?,
-            platform: platform_of(&tx, &service).await?,
+            platform: platform_at(&tx, service.platform).await?,
             attachment: attachment_of(&tx, &service).await?,
             link: open_link(&tx, &service).await?,
             policy: policy(&tx, &service.installation, service.product_id).await?,
@@ -123,8 +123,11 @@ async fn installation_of(tx: &DatabaseTransaction, id: &InstallationId) -> Resul
         .into_record()
 }
 
-async fn platform_of(tx: &DatabaseTransaction, service: &Service) -> Result<Option<Platform>, StoreError> {
-    let Some(id) = service.platform else {
+async fn platform_at(
+    tx: &DatabaseTransaction,
+    platform: Option<PlatformId>,
+) -> Result<Option<Platform>, StoreError> {
+    let Some(id) = platform else {
         return Ok(None);
     };
     let row = platform::Entity::find_by_id(id.to_string()).one(tx).await?;

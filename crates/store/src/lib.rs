@@ -77,8 +77,8 @@ pub use damage::Damage;
 pub use error::StoreError;
 pub use key::Key;
 pub use query::{
-    AuditFilter, Counts, EffectFilter, HARD_LIMIT, OperationFilter, Page, PageRequest, QuestionFilter,
-    ServiceFilter,
+    AuditFilter, Counts, EffectFilter, HARD_LIMIT, NamesSeen, OperationFilter, Page, PageRequest,
+    QuestionFilter, ServiceFilter,
 };
 pub use tide::Tide;
 

@@ -95,6 +95,7 @@ async fn live(visit: &Visit<'_>, shown: Option<&Shown>, billing_id: u64) -> Resu
         rights: (may, may_open),
         reader: visit.request.actor.clone(),
         secrets: secrets(visit, view).await?,
+        names: engine.shown_names(view).await?,
         now: visit.frame.now,
     };
     let mut live = live.among(&around);

@@ -1,4 +1,5 @@
 // Sending a form of ours: the question before it, its rest, its answer.
+import { veiled } from './mask.js';
 import { posted, refusal } from './request.js';
 import { announceBriefly, answerWith } from './say.js';
 import { showSecret } from './secrets.js';
@@ -10,8 +11,8 @@ const COUNTED = 300;
 /** Until when the forms of an address rest, in milliseconds. @type {Map<string, number>} */
 const resting = new Map();
 
-/** @param {Element} form */
-const restKey = (form) => form.getAttribute('action') ?? '';
+/** Forms of one address rest together, but for those that are about something of their own. @param {Element} form */
+const restKey = (form) => form.getAttribute('data-hostler-rest') ?? form.getAttribute('action') ?? '';
 
 /**
  * The buttons that send a form, also where they stand outside of it.
@@ -24,6 +25,31 @@ const senders = (form) => [...form.elements].filter((element) => element.matches
  * @param {Element} form
  */
 const typed = (form) => /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll('input[type="text"], textarea'));
+
+/**
+ * Says beside a form why it was refused; nothing where it was not.
+ * @param {Element} form
+ * @param {string} text
+ */
+export function sayBeside(form, text) {
+  const place = form.querySelector('[data-hostler-said]');
+  if (place) {
+    place.textContent = veiled(form.closest('.hostler') ?? form, text);
+    place.toggleAttribute('hidden', !text);
+  }
+}
+
+/**
+ * The field that a refusal is about: the one that it names, or the only one. Where there are several and none is named, the
+ * sentence alone says which one is meant.
+ * @param {HTMLFormElement} form
+ * @param {{status: number, body: any} | null} answer
+ */
+function wrong(form, answer) {
+  const fields = [...typed(form)];
+  const named = fields.find((field) => field.name === answer?.body?.field);
+  return answer?.status === 400 ? named ?? (fields.length === 1 ? fields[0] : undefined) : undefined;
+}
 
 /**
  * Whether a form is being sent, or rests after an answer. Forms of one address do so together.
@@ -96,23 +122,25 @@ export async function send(form, post, ask, after) {
   rest(root, form, answer ? Number(form.dataset.hostlerCool ?? 0) : 0);
   const fields = typed(form);
   fields.forEach((field) => field.removeAttribute('aria-invalid'));
+  sayBeside(form, done ? '' : refusal(root, answer));
   if (done) {
     announceBriefly(root, String(answer?.body?.data?.message ?? ''));
     if (answer?.body?.data?.secret) {
       showSecret(root, answer.body.data.secret);
     }
     // What was sent is what is there now; a part with it may be replaced again. A consent is for one time.
-    fields.forEach((field) => { field.defaultValue = field.value; });
+    if (form.matches('[data-hostler-fresh]')) {
+      form.reset();
+    } else {
+      fields.forEach((field) => { field.defaultValue = field.value; });
+    }
     form.querySelectorAll('input[type="checkbox"][required]').forEach((consent) => { /** @type {any} */ (consent).checked = false; });
     if (typeof answer?.body?.token_url === 'string') {
       leave(root, answer.body.token_url, form.target);
     }
   } else {
     answerWith(root, refusal(root, answer));
-    // Where there are several the sentence alone says which one is meant.
-    if (answer?.status === 400 && fields.length === 1) {
-      fields[0].setAttribute('aria-invalid', 'true');
-    }
+    wrong(form, answer)?.setAttribute('aria-invalid', 'true');
   }
   await after?.();
   counted();

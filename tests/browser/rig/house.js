@@ -118,13 +118,26 @@ export class House {
    * owner at a time, so the engine stops for it.
    * @param {number} service
    * @param {{kind: string, [field: string]: unknown}[]} readings as `domain::observed` writes them
-   * @param {{machine?: object, hostname?: string, age?: number}} [more] fields of the machine that are written over, the
-   *   service's hostname, and how old everything is in seconds
+   * @param {{machine?: object, hostname?: string, age?: number, names?: Record<string, object>}} [more] fields of the machine
+   *   that are written over, the service's hostname, how old everything is in seconds, and what was seen of the names of
+   *   its addresses
    */
-  async plant(service, readings, { machine = {}, hostname, age = 0 } = {}) {
+  async plant(service, readings, { machine = {}, hostname, age = 0, names = {} } = {}) {
     const program = fileURLToPath(new URL('plant.py', import.meta.url));
-    const order = JSON.stringify({ service, readings, machine, hostname: hostname ?? null, at: (Date.now() - age * 1000) * 1000 });
+    const order = JSON.stringify({ service, readings, machine, names, hostname: hostname ?? null, at: (Date.now() - age * 1000) * 1000 });
     await this.without(async () => { await run('python3', [program, join(this.folder, 'hostler.db'), order]); });
+  }
+
+  /**
+   * Puts a name server to use that never answers: of names is shown what was put into the store.
+   */
+  async nameServer() {
+    const key = join(this.folder, 'name-server-key');
+    await writeFile(key, 'a-key-of-the-tests', { mode: 0o600 });
+    const proposed = JSON.parse(await this.say(
+      'platform', 'propose', '--kind', 'powerdns', '--endpoint', `http://127.0.0.1:${await freePort()}`, '--token-file', key, '--json',
+    ));
+    await this.say('platform', 'approve', proposed.id);
   }
 
   /** The command line. @param {...string} words */

@@ -17,6 +17,9 @@ with sqlite3.connect(path, timeout=10) as store:
         fact = {"state": "known", "value": {"version": VERSION, "observed": reading}}
         store.execute("INSERT OR REPLACE INTO facts (service, kind, value, observed_at) VALUES (?, ?, ?, ?)",
                       (service, reading["kind"], json.dumps(fact), at))
+    for subject, seen in order["names"].items():
+        store.execute("INSERT OR REPLACE INTO facts (service, kind, value, observed_at) VALUES (?, ?, ?, ?)",
+                      (service, f"name:{subject}", json.dumps({"state": "known", "value": seen}), at))
     (text,) = store.execute(
         "SELECT value FROM facts WHERE service = ? AND kind = 'machine'", (service,)).fetchone()
     machine = json.loads(text)

@@ -8,6 +8,23 @@ import { readings } from './readings.js';
  * @typedef {{name: string, service: string, visitor?: object, theme?: string, reach?: (page: Page, house: House) => Promise<void>}} State
  */
 
+/** @param {string} state @param {...string} hosts */
+const seen = (state, ...hosts) => ({ state, hosts, ttl: 3600, place: null, why: 'what staff reads' });
+
+/** Addresses whose names are in every state, and a prefix with a host inside. */
+export const NAMED = {
+  machine: { ipv4: ['198.18.0.2', '198.18.0.3', '198.18.0.4', '198.18.0.5', '198.18.0.6', '198.18.0.7', '198.18.0.8'], ipv6: ['2001:db8:7::/64'] },
+  names: {
+    '198.18.0.2': seen('confirmed', 'web.example.test'),
+    '198.18.0.3': seen('unconfirmed', 'mail.example.test'),
+    '198.18.0.4': seen('unchecked', 'db.example.test'),
+    '198.18.0.5': seen('missing'),
+    '198.18.0.6': seen('no_forward'),
+    '198.18.0.7': seen('no_zone'),
+    '2001:db8:7::5': seen('confirmed', 'host.example.test'),
+  },
+};
+
 /**
  * Brings about the services that the states are of, then takes the panel away: what is shown is what was put there.
  * @param {House} house
@@ -24,7 +41,8 @@ export async function furnish(house) {
   await shop.suspend(suspended);
   const ended = await shop.order();
   await shop.terminate(ended);
-  await house.plant(running, readings(), { machine: { name: 'web', ipv6: ['2001:db8:7::1'] } });
+  await house.nameServer();
+  await house.plant(running, readings(), { machine: { name: 'web', ...NAMED.machine }, names: NAMED.names });
   await house.plant(high, readings({ level: 'high' }), { machine: { name: 'db', ipv6: [] } });
   await house.plant(stale, readings(), { age: 700 });
   await house.plant(secret, readings());
@@ -63,6 +81,18 @@ export const states = [
       await page.locator('#hostler-rename-save').click();
       await page.locator('#hostler-name[aria-invalid="true"]').waitFor();
     },
+  },
+  {
+    name: 'name-of-an-address-refused', service: 'running',
+    reach: async (page) => {
+      await answer(page, 'rdnsUpdate', { success: false, errors: 'mail.example.test does not lead to 198.18.0.3.', field: 'ptr' }, 400);
+      await page.locator('#hostler-rdns-save-198-18-0-3').click();
+      await page.locator('#hostler-rdns-host-198-18-0-3[aria-invalid="true"]').waitFor();
+    },
+  },
+  {
+    name: 'host-added', service: 'running',
+    reach: async (page) => { await page.locator('#hostler-rdns-add-net-2001-db8-7---64 > summary').click(); },
   },
   {
     name: 'secret-shown', service: 'secret',

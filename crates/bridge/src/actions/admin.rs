@@ -9,7 +9,7 @@ use engine::{EngineError, Goal, Submitted, Wish};
 use serde_json::json;
 
 use super::wish::patience;
-use super::{Asked, Stop, gates, seen, server_data, words};
+use super::{Asked, Stop, gates, names, seen, server_data, words};
 use crate::page::PageAnswer;
 use crate::rows::ServiceRow;
 
@@ -19,6 +19,8 @@ pub(crate) async fn answer(asked: Asked<'_>) -> Option<Result<PageAnswer, Stop>>
         "" => Some(no_action(&asked)),
         "serverData" => Some(server_data(&asked).await),
         "updateServerObject" => Some(update(&asked).await),
+        "rdnsStatus" => Some(names(&asked).await),
+        "rdnsReconcile" => Some(reconcile_names(&asked).await),
         "stockRecalculate" => Some(recalculate(&asked).await),
         _ => None,
     }
@@ -88,6 +90,23 @@ async fn update(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
         "The machine is being read."
     };
     Ok(PageAnswer::done(&json!({ "message": sentence })))
+}
+
+async fn names(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
+    gates::signed_in(asked.message)?;
+    let (_, view) = subject(asked).await?;
+    names::staff::status(asked, view).await
+}
+
+async fn reconcile_names(asked: &Asked<'_>) -> Result<PageAnswer, Stop> {
+    let message = asked.message;
+    gates::signed_in(message)?;
+    gates::posted(message)?;
+    let (row, view) = subject(asked).await?;
+    if !gates::token_fits(asked, Some(row.service)) {
+        return Err(Stop::said(403, words::OLD_PAGE));
+    }
+    names::staff::reconcile(asked, view).await
 }
 
 /// Reads the platforms' room now and tells what changed: how many more of each product can be sold, `null` where nobody

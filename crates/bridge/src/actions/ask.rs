@@ -70,7 +70,8 @@ impl Ask {
     }
 }
 
-fn field<'a>(message: &'a Message, name: &str) -> &'a str {
+/// A field of a form, without blanks around it; empty where it was not posted.
+pub fn field<'a>(message: &'a Message, name: &str) -> &'a str {
     message.form.get(name).map_or("", |text| text.trim())
 }
 

@@ -5,7 +5,7 @@ use domain::record::Module;
 use super::ask::{self, Ask};
 use super::gates::{self, Subject};
 use super::seen::{self, Look};
-use super::{Asked, Stop, console, power, reveal, server_data, sign_on, words};
+use super::{Asked, Stop, console, names, power, reveal, server_data, sign_on, words};
 use crate::page::PageAnswer;
 use crate::vocabulary::Vocabulary;
 
@@ -34,6 +34,10 @@ pub enum Action {
     RevealSecret,
     /// What was read of the machine beside its state.
     Look(Look),
+    /// What its addresses are called.
+    Names,
+    /// Another name for one of them, or none.
+    EditName,
 }
 
 impl Action {
@@ -62,19 +66,26 @@ impl Action {
             Self::Ask(ask) => ask.name(),
             Self::RevealSecret => "revealSecret",
             Self::Look(look) => look.name(),
+            Self::Names => "rdnsList",
+            Self::EditName => "rdnsUpdate",
         }
     }
 
     /// Whether it is only ever posted.
     const fn is_posted(self) -> bool {
-        !matches!(self, Self::ServerData | Self::SignOn | Self::Look(_))
+        !matches!(
+            self,
+            Self::ServerData | Self::SignOn | Self::Look(_) | Self::Names
+        )
     }
 
     /// The billing system's permission for it.
     const fn permission(self) -> &'static str {
         match self {
-            Self::ServerData | Self::Look(_) => "products",
-            Self::Power | Self::RevealLogin | Self::RevealSecret | Self::Ask(_) => "manageproducts",
+            Self::ServerData | Self::Look(_) | Self::Names => "products",
+            Self::Power | Self::RevealLogin | Self::RevealSecret | Self::Ask(_) | Self::EditName => {
+                "manageproducts"
+            }
             Self::SignOn | Self::Console | Self::Viewer | Self::Toggle | Self::Vouch => "productsso",
         }
     }
@@ -117,6 +128,8 @@ async fn acted(asked: Asked<'_>) -> Result<PageAnswer, Stop> {
         Action::Ask(wish) => ask::answer(&asked, &subject, wish).await,
         Action::RevealSecret => ask::reveal(&asked, &subject).await,
         Action::Look(look) => seen::answer(&asked, subject, look).await,
+        Action::Names => names::seen(&asked, &subject).await,
+        Action::EditName => names::change(&asked, &subject).await,
     }
 }
 
@@ -142,9 +155,11 @@ async fn subject<'a>(asked: &Asked<'a>, action: Action, changes: bool) -> Result
     }
     let subject = gates::provisioned(row, view)?;
     gates::permitted(message, action.permission())?;
-    // What the engine keeps back is no wish that it would judge.
-    if matches!(action, Action::RevealLogin | Action::RevealSecret) {
-        gates::active(&subject)?;
+    match action {
+        // What the engine keeps back is no wish that it would judge.
+        Action::RevealLogin | Action::RevealSecret | Action::EditName => gates::active(&subject)?,
+        Action::Names => gates::kept(&subject)?,
+        _ => {}
     }
     Ok(subject)
 }

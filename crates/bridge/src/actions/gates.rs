@@ -5,7 +5,7 @@ use domain::machine::PowerAction;
 use domain::record::{Module, ServiceStatus, Standing};
 
 use super::origin::{self, Foreign};
-use super::{Action, Asked, Stop, power, words};
+use super::{Action, Asked, Stop, names, power, words};
 use crate::context::Context;
 use crate::page::{Message, PrincipalKind, once, token};
 use crate::rows::ServiceRow;
@@ -86,7 +86,7 @@ pub async fn once(asked: &Asked<'_>, service: u64, action: Action) -> Result<(),
     let given = given.unwrap_or_default();
     let session = message.context.session();
     let deed = deed(message, action);
-    let spent = once::spend(asked.state, asked.admitted, session, service, deed, given).await;
+    let spent = once::spend(asked.state, asked.admitted, session, service, &deed, given).await;
     match spent {
         Ok(true) => Ok(()),
         Ok(false) => Err(Stop::said(403, words::REPLAYED)),
@@ -94,11 +94,19 @@ pub async fn once(asked: &Asked<'_>, service: u64, action: Action) -> Result<(),
     }
 }
 
-/// What a token is spent on. One page switches in four ways, each of which its token is good for once; what else is
-/// posted is named by itself, whatever stands in the form.
-fn deed(message: &Message, action: Action) -> &'static str {
-    let switch = power::asked_for(message).filter(|_| action == Action::Power);
-    switch.map_or(action.name(), PowerAction::as_str)
+/// What a token is spent on. One page switches in four ways and names several addresses, each of which its token is good
+/// for once; what else is posted is named by itself, whatever stands in the form.
+fn deed(message: &Message, action: Action) -> String {
+    let name = action.name();
+    match action {
+        Action::Power => power::asked_for(message)
+            .map_or(name, PowerAction::as_str)
+            .to_owned(),
+        Action::EditName => {
+            names::address(message).map_or_else(|| name.to_owned(), |address| format!("{name} {address}"))
+        }
+        _ => name.to_owned(),
+    }
 }
 
 /// The parameter `serviceID`.
@@ -170,6 +178,14 @@ pub fn active(subject: &Subject<'_>) -> Result<(), Stop> {
     match subject.row.status() {
         ServiceStatus::Active if subject.view.service.standing == Standing::Live => Ok(()),
         ServiceStatus::Active => Err(Stop::said(400, words::STANDING)),
+        status => Err(words::inactive(status)),
+    }
+}
+
+/// The service is in use or held, by the billing system's word: what is known of its machine is its client's to see.
+pub fn kept(subject: &Subject<'_>) -> Result<(), Stop> {
+    match subject.row.status() {
+        ServiceStatus::Active | ServiceStatus::Suspended => Ok(()),
         status => Err(words::inactive(status)),
     }
 }

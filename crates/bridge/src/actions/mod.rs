@@ -1,8 +1,8 @@
 //! What a browser makes a service do, with the original module's parameters and envelope.
 //!
 //! * [`gates`] judges who asks, from where, about whose service, in the original's order with its holes closed.
-//! * [`power`], [`ask`], [`server_data`], [`seen`], [`sign_on`], [`console`] and [`reveal`] are what a client can do and see
-//!   here; administrators have [`admin`].
+//! * [`power`], [`ask`], [`server_data`], [`seen`], [`names`], [`sign_on`], [`console`] and [`reveal`] are what a client can do
+//!   and see here; administrators have [`admin`].
 //! * [`plain`] is the answer for people without a script; [`stop`] is how all of them hear a no.
 //!
 //! Whether a wish may be had is the engine's to say: a gate that somebody gets around opens nothing.
@@ -12,6 +12,7 @@ mod ask;
 mod client;
 mod console;
 mod gates;
+mod names;
 pub(crate) mod origin;
 mod plain;
 mod power;

@@ -1,6 +1,7 @@
 //! Why an action stops, and how the browser hears of it: in its page's language, where that has the sentence.
 
 use engine::EngineError;
+use serde_json::json;
 
 use super::words::{self, Sentence, Voice};
 use crate::page::PageAnswer;
@@ -13,6 +14,8 @@ pub(crate) struct Stop {
     key: Option<&'static str>,
     arguments: Vec<(&'static str, String)>,
     english: String,
+    /// The field of a form that it is about, where there are several.
+    field: Option<&'static str>,
 }
 
 impl Stop {
@@ -23,6 +26,7 @@ impl Stop {
             key: None,
             arguments: Vec::new(),
             english: sentence.into(),
+            field: None,
         }
     }
 
@@ -51,6 +55,12 @@ impl Stop {
         self
     }
 
+    /// With the field that has to be filled in otherwise.
+    pub const fn about(mut self, field: &'static str) -> Self {
+        self.field = Some(field);
+        self
+    }
+
     /// A fault of the engine: nothing of it is shown.
     pub fn fault(error: &EngineError) -> Self {
         tracing::error!(%error, "a browser's request failed");
@@ -70,9 +80,16 @@ impl Stop {
         voice.say(key, &arguments, &self.english)
     }
 
-    /// The original's envelope around the sentence.
+    /// The original's envelope around the sentence, with the field beside it.
     pub fn envelope(&self, voice: Voice<'_>) -> PageAnswer {
-        PageAnswer::failed(self.status, &self.sentence(voice))
+        let sentence = self.sentence(voice);
+        match self.field {
+            Some(field) => {
+                let body = json!({ "success": false, "errors": sentence, "field": field });
+                PageAnswer::json(self.status, &body)
+            }
+            None => PageAnswer::failed(self.status, &sentence),
+        }
     }
 
     /// A page of the sentence, for somebody who looks at it without our script.

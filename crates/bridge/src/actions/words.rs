@@ -2,6 +2,7 @@
 //! operator's business: what has no message of its own is said by a general one.
 
 use domain::record::{Cause, Operation, OperationState, ServiceStatus};
+use engine::NotAHostname;
 use engine::core::{Intent, Refusal, RefusalCode};
 
 use super::Stop;
@@ -52,6 +53,19 @@ sentences! {
     KEY = "refused-key", "Choose a key or paste a public key.";
     NEW_KEY = "refused-new-key", "This SSH key cannot be used. Paste a public key that begins with ssh-ed25519 or ssh-rsa.";
     CHOICE = "refused-choice", "What was chosen cannot be used. Choose something else and try again.";
+    ADDRESS = "refused-address", "This is no address. One is written as 203.0.113.5 or 2001:db8::5.";
+    HOST_EMPTY = "refused-host-empty", "A hostname has at least one character.";
+    HOST_INTERNATIONAL = "refused-host-international", "A hostname with other letters than a to z is entered in its punycode form, the one that begins with xn--.";
+    HOST_ILLEGAL = "refused-host-illegal", "A hostname has letters, digits, hyphens, underscores and dots only.";
+    HOST_TOO_LONG = "refused-host-too-long", "A hostname has at most 253 characters.";
+    HOST_LABEL = "refused-host-label", "Between the dots of a hostname stand 1 to 63 characters.";
+    HOST_NO_DOMAIN = "refused-host-no-domain", "A hostname is entered with its domain, as in server.example.com.";
+    HOST_HYPHEN = "refused-host-hyphen", "No part of a hostname begins or ends with a hyphen.";
+    HOST_NUMBER = "refused-host-number", "A hostname does not end in a number; an address is no hostname.";
+    NAMES_OFF = "refused-rdns-off", "Reverse DNS is not set up.";
+    NAMES_UNSEEN = "refused-rdns-unseen", "Nothing is known of this server's addresses yet. Try again in a moment.";
+    NAMES_UNREAD = "refused-rdns-unread", "Your server could not be looked at just now, so nothing was changed. Try again in a moment.";
+    NAMES_UNKNOWN = "refused-rdns-unknown", "Not enough is known at the moment, so nothing was changed. Try again in a moment.";
     FAILED = "refused-failed", "Something went wrong on our side. Try again in a moment.";
     FAULT = "refused-fault", "It did not succeed. Our support knows more.";
     UNDER_WAY = "said-under-way", "It is under way and goes on by itself.";
@@ -71,6 +85,9 @@ sentences! {
     SETTING_ACCOUNT_PASSWORD = "said-reset-account-password-later", "The new password for the control panel is being set. It is shown on this page when it is.";
     REINSTALLED = "said-reinstall", "The server has its new system.";
     REINSTALLING = "said-reinstall-later", "The server is being installed anew. This page shows how far it is.";
+    NAME_WRITTEN = "said-rdns-written", "The name is set.";
+    NAME_DELETED = "said-rdns-deleted", "The name is removed.";
+    NAME_LATER = "said-rdns-later", "The name is being changed. This page shows when it is done.";
     BACK = "page-back", "Back to the service";
 }
 
@@ -199,6 +216,20 @@ pub const fn unusable(intent: &Intent) -> Sentence {
     }
 }
 
+/// What is said of a text that an address cannot point to.
+pub const fn no_hostname(why: NotAHostname) -> Sentence {
+    match why {
+        NotAHostname::Empty => HOST_EMPTY,
+        NotAHostname::International => HOST_INTERNATIONAL,
+        NotAHostname::Illegal => HOST_ILLEGAL,
+        NotAHostname::TooLong => HOST_TOO_LONG,
+        NotAHostname::Label => HOST_LABEL,
+        NotAHostname::NoDomain => HOST_NO_DOMAIN,
+        NotAHostname::Hyphen => HOST_HYPHEN,
+        NotAHostname::Number => HOST_NUMBER,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,6 +247,22 @@ mod tests {
             let (key, english) = (format!("cause-{}", cause.key()), because(cause));
             assert!(ENGLISH.contains(&format!("\n{key} = {english}\n")), "{key}");
             assert!(GERMAN.contains(&format!("\n{key} = ")), "{key}");
+        }
+    }
+
+    #[test]
+    fn vf_147_a_hostname_is_refused_in_the_words_of_the_rule_that_it_breaks() {
+        for why in [
+            NotAHostname::Empty,
+            NotAHostname::International,
+            NotAHostname::Illegal,
+            NotAHostname::TooLong,
+            NotAHostname::Label,
+            NotAHostname::NoDomain,
+            NotAHostname::Hyphen,
+            NotAHostname::Number,
+        ] {
+            assert_eq!(no_hostname(why).english, format!("{why}."));
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::ServiceView;
 use serde_json::{Value, json};
 
-use super::{Asked, Said, ServiceParams, describe};
+use super::{Asked, Said, ServiceParams, describe, fault};
 use crate::actions::ON_THIS_PAGE;
 use crate::page::{PageAnswer, Principal, PrincipalKind, TargetKind, Tokens, embedded};
 use crate::problem::Problem;
@@ -15,13 +15,13 @@ pub const FRAGMENT: &str = "client-area";
 
 /// What the billing system prints, and what it prints beside it: the navigation in the client's language, and what an
 /// operator's own frame may say of the machine.
-fn data(asked: &Asked<'_>, (id, state): (Value, Value), html: &str) -> Value {
+fn data(asked: &Asked<'_>, (id, state): (Value, Value), has_names: bool, html: &str) -> Value {
     let voice = asked.voice();
     let sections = voice.pages.sections(voice.language).into_iter();
     let sections = sections.map(|(id, label)| json!({ "id": id, "label": label }));
     json!({
         "html": html,
-        "rdns_enabled": false,
+        "rdns_enabled": has_names,
         "sections": sections.collect::<Vec<_>>(),
         "sections_title": voice.tell(ON_THIS_PAGE),
         "vm_id": id,
@@ -39,11 +39,19 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
         json!(describe::id(view.as_ref())),
         json!(describe::state(view.as_ref())),
     );
+    let has_names = has_names(asked, view.as_ref()).await?;
     let html = fragment(asked, (params, view), PrincipalKind::Client, FRAGMENT).await;
     Ok(match html {
-        Some(html) => Said::success().with_data(data(asked, machine, &html)),
+        Some(html) => Said::success().with_data(data(asked, machine, has_names, &html)),
         None => Said::sentence("The details of this service cannot be shown at present."),
     })
+}
+
+/// Whether a name server holds what the machine's addresses are called.
+async fn has_names(asked: &Asked<'_>, view: Option<&ServiceView>) -> Result<bool, Problem> {
+    let Some(view) = view else { return Ok(false) };
+    let names = asked.state.engine().shown_names(view).await;
+    Ok(names.map_err(|error| fault(&error))?.is_some())
 }
 
 /// A fragment for a page of the billing system's own.

@@ -123,7 +123,12 @@ async fn approved(asked: &Asked<'_>, platform: &Platform, hostname: &str) -> Res
 }
 
 async fn test(asked: &Asked<'_>, platform: &Platform) -> Result<Said, Problem> {
-    match asked.state.engine().test_platform(platform.id).await {
+    let engine = asked.state.engine();
+    let tested = match engine.test_platform(platform.id).await {
+        Ok(Ok(())) => engine.test_name_servers().await,
+        other => other,
+    };
+    match tested {
         Ok(Ok(())) => Ok(Said::success()),
         Ok(Err(sentence)) => Ok(Said::sentence(sentence)),
         Err(error) => plain(&error).map(Said::sentence),

@@ -226,10 +226,34 @@ pub struct Cron {
     pub waiting: u64,
 }
 
-/// `daily` and `settings_saved`.
+/// `daily`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+/// `settings_saved`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingsSaved {
+    /// What an addon keeps about a name server, where it keeps anything.
+    #[serde(default)]
+    pub name_server: Option<NameServer>,
+}
+
+/// The settings of a name server, each as the billing system has stored it. An endpoint may hold a password, so that they
+/// cannot be printed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NameServer {
+    pub enabled: String,
+    pub endpoint: String,
+    pub key: Secret,
+    /// What decrypting makes of the key; empty where it fails.
+    pub key_decrypted: Secret,
+    pub server_id: String,
+    pub ttl: String,
+    pub cache: String,
+}
 
 /// `module_settings`.
 #[derive(Debug, Deserialize)]

@@ -205,7 +205,14 @@ async fn hear(told: &Told<'_>, kind: Kind, body: &Body<'_>) -> Result<Heard, Pro
             settings::daily(told).await?;
             Ok(Heard::data(json!({ "snapshot": true })))
         }
-        Kind::SettingsSaved => body.read::<bodies::Nothing>().map(|_| about(told)),
+        Kind::SettingsSaved => {
+            let saved: bodies::SettingsSaved = body.read()?;
+            let mut data = about(told);
+            if let Some(kept) = saved.name_server {
+                data["name_server"] = json!(settings::name_server(told, kept).await?);
+            }
+            Ok(Heard::data(data))
+        }
         Kind::Snapshot => snapshot::hear(told, body.read()?).await,
         Kind::Adoption => snapshot::adoption(told, body.read()?).await,
         Kind::ModuleSettings => settings::saved(told, body.read()?).await,
@@ -226,14 +233,14 @@ fn objections(read: Result<(), Problem>) -> Result<Heard, Problem> {
 }
 
 /// Who answers: the connection check.
-fn about(told: &Told<'_>) -> Heard {
+fn about(told: &Told<'_>) -> Value {
     let installation = &told.admitted.installation;
     let now = told.state.now();
-    Heard::data(json!({
+    json!({
         "engine_version": env!("CARGO_PKG_VERSION"),
         "installation": installation.id,
         "protocols": SPOKEN.collect::<Vec<u32>>(),
         "now": now.as_seconds(),
         "enrol_open": installation.enrol_until.is_some_and(|until| now < until),
-    }))
+    })
 }

@@ -1,14 +1,14 @@
-//! Settings of a module that are kept in the engine, and what the billing system is told for its own pages of products:
-//! options and packages. All of it is answered from the store.
+//! Settings of a module that are kept in the engine, those of a name server that an addon has kept, and what the billing
+//! system is told for its own pages of products: options and packages. All of it is answered from the store.
 
 use std::time::Duration;
 
 use domain::ActorKind;
 use domain::record::{Module, PlatformKind, PlatformState};
-use engine::TypedSettings;
+use engine::{EnteredNameServer, TypedSettings};
 use serde_json::json;
 
-use super::bodies::{ModuleSettings, Packages};
+use super::bodies::{ModuleSettings, NameServer, Packages};
 use super::{Heard, Told};
 use crate::call::fault;
 use crate::gate::unavailable;
@@ -66,6 +66,29 @@ pub async fn saved(told: &Told<'_>, body: ModuleSettings) -> Result<Heard, Probl
             .map_err(|error| fault(&error))?;
     }
     Ok(Heard::default())
+}
+
+/// An addon's settings of a name server are a proposal, too. What became of it, for the person who entered them.
+pub async fn name_server(told: &Told<'_>, kept: NameServer) -> Result<Option<String>, Problem> {
+    let actor = told.context.actor();
+    if actor.kind == ActorKind::Client {
+        return Err(Problem::new(Code::Forbidden, "Clients propose no name servers."));
+    }
+    let entered = EnteredNameServer {
+        enabled: kept.enabled,
+        endpoint: kept.endpoint,
+        key: kept.key,
+        key_decrypted: kept.key_decrypted,
+        server_id: kept.server_id,
+        ttl: kept.ttl,
+        cache: kept.cache,
+    };
+    let taken = told
+        .state
+        .engine()
+        .take_over_name_server(&told.admitted.installation.id, entered, actor)
+        .await;
+    taken.map_err(|error| fault(&error))
 }
 
 /// The packages of a module's product settings, or a hint why there are none.

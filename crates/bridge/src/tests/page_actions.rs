@@ -11,7 +11,7 @@ use sim::fault::{Fault, FaultRule};
 
 use super::browser::{client, send, status, token, with};
 use super::page_secrets::reveal;
-use super::rig::Rig;
+use super::rig::{Door, Rig};
 
 /// Everything that is posted beside the switches, with fields that can be taken.
 const ASKED: [(&str, &[(&str, &str)]); 4] = [
@@ -22,7 +22,7 @@ const ASKED: [(&str, &[(&str, &str)]); 4] = [
 ];
 
 /// The one-time token of a page that was just made.
-async fn once(rig: &Rig) -> String {
+async fn once(rig: &Door) -> String {
     let page = with(client("x", "GET"), |message| {
         message["target"] = json!({ "kind": "fragment", "name": "live" });
         message["query"] = json!({ "serviceID": "501", "fragment": "live" });
@@ -34,7 +34,7 @@ async fn once(rig: &Rig) -> String {
 }
 
 /// A form of our own page, with both tokens.
-pub async fn posted(rig: &Rig, action: &str, fields: &[(&str, &str)]) -> Value {
+pub async fn posted(rig: &Door, action: &str, fields: &[(&str, &str)]) -> Value {
     let (token, once) = (token(rig).await, once(rig).await);
     with(client(action, "POST"), |message| {
         message["form"] = json!({ "hostler_token": token, "hostler_once": once });

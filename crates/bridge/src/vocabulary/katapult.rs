@@ -25,6 +25,8 @@ pub(super) const WORDS: Vocabulary = Vocabulary {
         Action::Console,
         Action::RevealLogin,
         Action::Ask(Ask::Rename),
+        Action::Names,
+        Action::EditName,
     ],
     one_time: true,
     hooks: "KatapultVirtualMachine",

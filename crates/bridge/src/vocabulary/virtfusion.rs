@@ -44,6 +44,8 @@ pub(super) const WORDS: Vocabulary = Vocabulary {
         Action::Look(Look::Backups),
         Action::Look(Look::Usage),
         Action::Look(Look::Report),
+        Action::Names,
+        Action::EditName,
     ],
     one_time: false,
     hooks: "Hostler",

@@ -5,6 +5,7 @@ mod cause;
 mod effect;
 mod link;
 mod module;
+mod names;
 mod operation;
 mod platform;
 mod policy;
@@ -17,6 +18,7 @@ pub use cause::Cause;
 pub use effect::{BuildHook, Effect, EffectBody, EffectClass, EffectState, RerunFunction};
 pub use link::{Link, LinkRole};
 pub use module::Module;
+pub use names::{NamePlace, NamePurpose, NameSeen, NameState, NameSubject, NameWish, NameWork};
 pub use operation::{
     ActOutcome, FORMAT_VERSION, Hindrance, Lease, Milestone, Notes, Operation, OperationInput, OperationKind,
     OperationState, StepPhase, StepRecord,

@@ -6,14 +6,15 @@ use serde_json::{Map, Value};
 use crate::actor::Actor;
 use crate::given::{MachineName, Reinstall};
 use crate::http::RetryClass;
-use crate::id::{OperationId, QuestionId, SecretId, ServiceId, WorkerId};
+use crate::id::{OperationId, PlatformId, QuestionId, SecretId, ServiceId, WorkerId};
 use crate::machine::{Identity, PowerAction};
 use crate::order::Order;
+use crate::record::NameWork;
 use crate::text::text_enum;
 use crate::time::Moment;
 
 /// The version of the stored documents below. An operation with a higher one becomes a question, never a crash.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// A driver's own facts of one operation; the engine stores them and never looks inside.
 pub type Notes = Map<String, Value>;
@@ -55,6 +56,8 @@ text_enum! {
         Reinstall = "reinstall",
         /// Open its console, or close it.
         Console = "console",
+        /// Look after what its addresses are called.
+        ReverseDns = "reverse_dns",
     }
 }
 
@@ -70,6 +73,7 @@ impl OperationKind {
                 | Self::RemoveStray
                 | Self::CloseAccounts
                 | Self::Console
+                | Self::ReverseDns
         )
     }
 
@@ -124,7 +128,8 @@ impl OperationKind {
             | Self::ResetPassword
             | Self::ResetAccountPassword
             | Self::Reinstall
-            | Self::Console => FORMAT_VERSION,
+            | Self::Console => 2,
+            Self::ReverseDns => FORMAT_VERSION,
         }
     }
 }
@@ -215,6 +220,8 @@ pub enum OperationInput {
         /// Whether it is opened; closed otherwise.
         open: bool,
     },
+    /// For reverse DNS.
+    Names(NameWork),
     /// For refresh: what the platform has stored, without asking the machine's host.
     Stored,
     /// For unsuspend, refresh, sign-on and new passwords.
@@ -226,6 +233,14 @@ impl OperationInput {
     pub const fn order(&self) -> Option<&Order> {
         match self {
             Self::Order(order) => Some(order),
+            _ => None,
+        }
+    }
+
+    /// What is to become of names, where the input is about them.
+    pub const fn names(&self) -> Option<&NameWork> {
+        match self {
+            Self::Names(work) => Some(work),
             _ => None,
         }
     }
@@ -419,6 +434,14 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// Where it is at work: on its service's platform, or on the name server that holds the names it is about.
+    pub fn platform(&self, of_service: Option<PlatformId>) -> Option<PlatformId> {
+        match self.input.names() {
+            Some(work) => work.place.as_ref().map(|place| place.server),
+            None => of_service,
+        }
+    }
+
     /// The first step that is not done.
     pub fn current(&self) -> Option<usize> {
         self.steps.iter().position(|step| step.phase != StepPhase::Done)

@@ -73,6 +73,11 @@ pub struct PlatformProfile {
     pub burst: u32,
     /// Requests open at once.
     pub concurrency: u32,
+    /// How long resolvers keep the names that are written to a name server, in seconds.
+    pub pointer_ttl: u32,
+    /// Who answers for a name server's zones, as `address` or `address:port`: they are asked whether they have what was
+    /// written. Where none is named, whoever the zones themselves name, on port 53.
+    pub answered_by: Vec<String>,
 }
 
 impl Default for PlatformProfile {
@@ -86,6 +91,8 @@ impl Default for PlatformProfile {
             rate_per_minute: 600,
             burst: 20,
             concurrency: 8,
+            pointer_ttl: 3_600,
+            answered_by: Vec::new(),
         }
     }
 }

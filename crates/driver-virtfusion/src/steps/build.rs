@@ -7,6 +7,7 @@ use driver::facts::{broken, foreign};
 use driver::{Answered, Findings, Phase, Prepared, Standing, StepContext, Verdict};
 use serde_json::{Map, Value, json};
 
+use crate::addresses::primary;
 use crate::answer;
 use crate::facts::{self, accepted, done, missing, ordered, pending, reached};
 use crate::machine::present;
@@ -89,7 +90,7 @@ fn look(
     let sight = present(request, outcome)?;
     let mut findings = stands(&sight.machine);
     let needs_address = ordered(context).is_ok_and(|order| addresses(order) > 0);
-    if findings.standing == Standing::Reached && needs_address && sight.machine.address().is_none() {
+    if findings.standing == Standing::Reached && needs_address && primary(&sight.server).is_empty() {
         findings = pending("the panel has not given it an address yet");
     }
     Ok(done(findings.with_machine(sight.machine)))

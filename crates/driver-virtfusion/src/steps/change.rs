@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::candidate::PackageResources;
 use super::list_create::package;
+use crate::addresses::primary;
 use crate::answer;
 use crate::facts::{self, accepted, done, known, missing, ordered, reached};
 use crate::machine::{Sight, present};
@@ -107,7 +108,7 @@ fn unchangeable(order: &Order, sight: &Sight) -> Vec<String> {
         .network
         .as_ref()
         .and_then(|network| network.interfaces.first());
-    let addresses = u64::try_from(sight.machine.ipv4.len()).ok();
+    let addresses = u64::try_from(primary(&sight.server).ipv4.len()).ok();
     let shown = [
         ("storage", "Storage", sight.machine.storage_gb),
         ("ipv4", "The number of IPv4 addresses", addresses),

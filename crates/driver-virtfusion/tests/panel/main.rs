@@ -1,6 +1,7 @@
 //! The driver against the simulated panel, in process.
 
 mod account;
+mod addresses;
 mod change;
 mod client;
 mod conformance;

@@ -10,7 +10,7 @@ use driver::{Known, Marker, Phase, PlanInput, Prepared, StepContext};
 
 use super::draft::{Draft, Move, begin};
 use super::schedule::{ABSENCE_APART, WATCH_AFTER_QUESTION, backoff};
-use super::{World, finish, look, outcome, recovery, tell};
+use super::{World, finish, look, names, outcome, recovery, tell};
 
 /// Why an operation is advanced.
 #[derive(Debug, Clone)]
@@ -61,6 +61,12 @@ fn due(mut draft: Draft<'_>) -> Move {
     }
     if is_overdue(&draft) {
         return overdue(draft);
+    }
+    if draft.operation.kind == OperationKind::ReverseDns
+        && draft.operation.steps.is_empty()
+        && let Some(instead) = names::before_plan(&mut draft)
+    {
+        return instead.end(draft);
     }
     let about_a_machine = matches!(
         draft.operation.kind,
@@ -130,7 +136,7 @@ fn overdue(mut draft: Draft<'_>) -> Move {
     }
     // An account that cannot be closed holds something that is paid for.
     let closing = draft.operation.kind == OperationKind::CloseAccounts;
-    if !draft.operation.kind.changes() && !removing && !closing {
+    if !draft.operation.kind.changes() && !removing && !closing && !names::is_owed(&draft.operation) {
         return finish::failed(draft, &format!("it did not finish in time: {reason}"));
     }
     let text = format!(
@@ -172,6 +178,7 @@ fn plan(mut draft: Draft<'_>, driver: &dyn driver::Driver) -> Move {
         Ok(plan) => {
             draft.operation.steps = plan.steps.iter().map(driver::StepSpec::record).collect();
             draft.operation.exclusive = plan.exclusive;
+            names::remember(&mut draft);
             recovery::distrust_plan(&mut draft);
             draft.again()
         }
@@ -201,6 +208,7 @@ pub(super) fn with_context<T>(
     };
     let known = Known {
         linked: draft.case.linked.clone(),
+        still_ours: names::still_ours(draft.case),
     };
     Some(f(&StepContext {
         operation: draft.operation.id,
@@ -237,6 +245,9 @@ fn work(mut draft: Draft<'_>, driver: &dyn driver::Driver, index: usize) -> Move
             return finish::failed(draft, "the service was suspended or ended before it was done");
         }
         StepPhase::Act => {
+            if let Some(instead) = names::before_act(&mut draft, index) {
+                return instead.end(draft);
+            }
             if let Some(identify) = identity_needed(&draft, index) {
                 draft.operation.steps[identify].phase = StepPhase::Look;
                 draft.step(index).phase = StepPhase::Waiting;

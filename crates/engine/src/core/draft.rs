@@ -16,7 +16,7 @@ use domain::{Actor, Change, Commit, Fact, Fence, Moment, Secret};
 use driver::PlanInput;
 
 use super::schedule::deadline;
-use super::{PROOF_SERVICE, World};
+use super::{PROOF_SERVICE, World, names};
 
 /// One transition of an operation.
 #[derive(Debug)]
@@ -220,6 +220,17 @@ impl<'a> Draft<'a> {
         };
         let last = self.case.machine.as_ref();
         let is_news = last.is_none_or(|last| last.value != value);
+        if let (true, Fact::Known(machine)) = (self.world.naming.is_some(), machine) {
+            let before = self.case.reading();
+            let follow = names::follow(
+                &self.service,
+                before.as_ref(),
+                machine,
+                self.operation.sequence,
+                self.world,
+            );
+            self.changes.extend(follow);
+        }
         let observed_at = self.now();
         self.push(Change::PutFact(FactRecord {
             service: self.service.id,
@@ -443,7 +454,7 @@ pub(super) fn fresh_effect(
     body: EffectBody,
     world: World<'_>,
 ) -> Option<Change> {
-    if service.billing_id == PROOF_SERVICE {
+    if service.billing_id >= PROOF_SERVICE {
         return None;
     }
     Some(Change::InsertEffect(Effect {

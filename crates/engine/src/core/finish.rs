@@ -10,7 +10,7 @@ use domain::record::{
 
 use super::draft::{Draft, Move};
 use super::schedule::{ACCOUNTS_KEPT, WATCH_AFTER_QUESTION};
-use super::{drift, look, suspension, tell};
+use super::{drift, look, names, suspension, tell};
 
 /// The milestone that a product's policy wants before CreateAccount is answered with success.
 pub(super) const fn wanted(activation: Activation) -> Milestone {
@@ -75,13 +75,16 @@ pub(super) fn succeeded(mut draft: Draft<'_>) -> Move {
         OperationKind::ResetAccountPassword => {
             tell::done(&mut draft, Some("the client's account has a new password"));
         }
-        OperationKind::Validate | OperationKind::CloseAccounts => {}
+        OperationKind::Validate | OperationKind::CloseAccounts | OperationKind::ReverseDns => {}
     }
     if let Some(platform) = &draft.case.platform {
         let name = format!("platform_credential:{}", platform.id);
         draft.push(Change::ClearAlarm { name });
     }
-    let message = format!("{}: done", draft.operation.kind);
+    let message = match draft.operation.kind {
+        OperationKind::ReverseDns => names::report(&draft.operation),
+        kind => format!("{kind}: done"),
+    };
     call_again(&mut draft);
     end(draft, OperationState::Succeeded, &message)
 }
@@ -188,6 +191,10 @@ fn end(mut draft: Draft<'_>, state: OperationState, reason: &str) -> Move {
     for alarm in ["operation_overdue", "operation_stuck"] {
         let name = format!("{alarm}:{}", draft.operation.id);
         draft.push(Change::ClearAlarm { name });
+    }
+    if let Some(changed) = names::changed(&draft.operation).cloned() {
+        let detail = serde_json::json!({ "state": state.as_str(), "reason": reason, "changed": changed });
+        draft.audit("reverse_dns.changed", detail);
     }
     if kind.changes() {
         draft.audit(
@@ -328,6 +335,7 @@ fn tell_unfinished(draft: &mut Draft<'_>) {
 }
 
 fn terminated(draft: &mut Draft<'_>) {
+    names::machine_gone(draft);
     tell::done(draft, Some("the machine is gone"));
     life_ended(draft, "terminated");
     draft.service.standing = Standing::Ended;

@@ -100,6 +100,9 @@ fn take(draft: &mut Draft<'_>, findings: Findings) -> Result<Standing, Differenc
     for remark in findings.remarks {
         tell::line(draft, &remark);
     }
+    for fact in findings.facts {
+        draft.push(domain::Change::PutFact(fact));
+    }
     if let Fact::Known(machine) = &findings.machine
         && let Some(link) = &draft.link
     {

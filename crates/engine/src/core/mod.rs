@@ -28,6 +28,7 @@ mod learn;
 pub mod lease;
 mod look;
 mod mend;
+pub(crate) mod names;
 mod observation;
 mod outcome;
 mod promise;
@@ -51,6 +52,7 @@ pub use finish::set_aside;
 pub use freshness::{Ages, Attention, Cause, Due, Known, Subject, due, resting};
 pub use learn::{cancel, learn};
 pub use mend::{adopt_anew, followed, keep, unbind};
+pub use names::{NAMING_SERVICE, Naming, follow};
 pub use observation::{Kept, Readable, keep_fact, keep_glance, reachable, readable};
 pub use outcome::link_refused;
 pub(crate) use promise::begun;
@@ -80,4 +82,6 @@ pub struct World<'a> {
     pub driver: Option<&'a dyn Driver>,
     /// Since when the store is being recovered; `None` when what it says can be relied on.
     pub recovering: Option<Moment>,
+    /// What is done about the names of addresses; `None` where there is no name server.
+    pub naming: Option<&'a Naming>,
 }

@@ -13,10 +13,10 @@ use domain::{Change, Commit, Fact, Fence};
 use driver::{Driver, ReadingContext};
 use serde_json::Value;
 
-use super::World;
 use super::look::compare;
 use super::sight::{Sight, sight};
 use super::tell;
+use super::{World, names};
 
 /// What is read, and where.
 #[derive(Clone, Copy)]
@@ -128,6 +128,7 @@ pub fn keep_fact(
         let read = of_machine(view, FactRecord::MACHINE, machine, world);
         changes.push(Change::PutFact(read));
         changes.extend(tell::seen_in_passing(view, machine, world));
+        changes.extend(names_of(view, machine, world));
     }
     Ok(kept(view, changes, record, is_settled))
 }
@@ -151,8 +152,19 @@ pub fn keep_glance(
     let mut changes = vec![Change::PutFact(record.clone())];
     if kind == FactRecord::MACHINE {
         changes.extend(tell::seen_in_passing(view, seen, world));
+        changes.extend(names_of(view, seen, world));
     }
     Ok(kept(view, changes, record, is_settled))
+}
+
+/// What follows for the names of the machine's addresses.
+fn names_of(view: &ServiceView, seen: &Machine, world: World<'_>) -> Vec<Change> {
+    if world.naming.is_none() {
+        return Vec::new();
+    }
+    let operations = view.open.iter().chain(&view.recent);
+    let sequence = operations.map(|operation| operation.sequence).max().unwrap_or(0);
+    names::follow(&view.service, view.reading().as_ref(), seen, sequence, world)
 }
 
 fn kept(view: &ServiceView, changes: Vec<Change>, record: FactRecord, is_settled: bool) -> Kept {

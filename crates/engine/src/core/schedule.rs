@@ -97,7 +97,8 @@ pub fn deadline(kind: OperationKind, begins: Moment) -> Moment {
         | OperationKind::Unsuspend
         | OperationKind::Terminate
         | OperationKind::RemoveStray
-        | OperationKind::CloseAccounts => 24 * 60,
+        | OperationKind::CloseAccounts
+        | OperationKind::ReverseDns => 24 * 60,
         OperationKind::ChangePackage | OperationKind::Reinstall => 2 * 60,
         OperationKind::Power
         | OperationKind::Rename

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use domain::id::InstallationId;
+use domain::Moment;
+use domain::id::{InstallationId, ServiceId};
 use domain::machine::Machine;
-use domain::record::FactRecord;
-use rdns::{Hostname, Prefix, parse_address};
+use domain::record::{FactRecord, NameSubject, Service};
+use rdns::{Hostname, parse_address};
 use serde::Serialize;
 use store::{PageRequest, ServiceFilter};
 
-use crate::core::newest;
+use crate::core::names::{holds, wanted};
+use crate::core::{Newest, newest};
 use crate::engine::Engine;
 use crate::error::EngineError;
 
@@ -28,63 +30,57 @@ pub struct Owner {
     pub hostname: Option<String>,
     /// The machine's name.
     pub machine: String,
+    /// What its addresses are to point to; `None` where nothing of it can be pointed to.
+    #[serde(skip)]
+    wanted: Option<Hostname>,
 }
 
 impl Owner {
-    /// What its addresses are to point to; `None` where neither hostname nor name can be pointed to.
-    pub(super) fn wanted(&self) -> Option<Hostname> {
-        Hostname::of_server(self.hostname.as_deref(), Some(&self.machine))
+    /// What its addresses are to point to; `None` where nothing of it can be pointed to.
+    pub fn wanted(&self) -> Option<Hostname> {
+        self.wanted.clone()
     }
 }
 
-/// What a machine has of addresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Had {
-    /// All of a prefix: which of them have names, only their zones know.
-    Prefix(std::net::Ipv6Addr, u8),
-    /// One.
-    Address(IpAddr),
+/// What a machine has of addresses by a reading of it: prefixes first, each once. What is no address is left out.
+pub(crate) fn subjects(machine: &Machine) -> BTreeSet<NameSubject> {
+    let texts = machine.ipv4.iter().chain(&machine.ipv6);
+    texts.filter_map(|text| subject(text)).collect()
 }
 
-impl Had {
-    /// What a text of a reading means; `None` where it means nothing.
-    fn read(text: &str) -> Option<Self> {
-        let Some((first, length)) = text.split_once('/') else {
-            return parse_address(text).ok().map(Self::Address);
-        };
-        match (parse_address(first).ok()?, length.parse().ok()?) {
-            (IpAddr::V6(first), length @ 1..=127) => Some(Self::Prefix(first, length)),
-            (IpAddr::V6(first), 128) => Some(Self::Address(first.into())),
-            (first @ IpAddr::V4(_), 32) => Some(Self::Address(first)),
-            _ => None,
-        }
-    }
-
-    /// Whether an address is among them.
-    fn has(self, address: IpAddr) -> bool {
-        match self {
-            Self::Address(own) => own == address,
-            Self::Prefix(first, length) => {
-                Prefix::new(first, length).is_ok_and(|prefix| prefix.contains(address))
-            }
-        }
+fn subject(text: &str) -> Option<NameSubject> {
+    let Some((first, length)) = text.split_once('/') else {
+        return parse_address(text).ok().map(NameSubject::Address);
+    };
+    match (parse_address(first).ok()?, length.parse().ok()?) {
+        (IpAddr::V6(first), length @ 1..=127) => Some(NameSubject::Prefix(first, length)),
+        (IpAddr::V6(first), 128) => Some(NameSubject::Address(first.into())),
+        (first @ IpAddr::V4(_), 32) => Some(NameSubject::Address(first)),
+        _ => None,
     }
 }
 
 /// A machine with its addresses: prefixes first, each once.
 pub(super) struct Holder {
     pub owner: Owner,
-    pub addresses: BTreeSet<Had>,
+    /// Our id of the service.
+    pub service: ServiceId,
+    pub subjects: BTreeSet<NameSubject>,
+    /// When its addresses were last seen to be these.
+    pub seen_at: Moment,
 }
 
 impl Holder {
-    fn new(installation: InstallationId, service: u64, machine: Machine) -> Self {
-        let texts = machine.ipv4.iter().chain(&machine.ipv6);
+    pub fn new(service: Service, newest: Newest) -> Self {
+        let Newest { machine, seen_at, .. } = newest;
         Self {
-            addresses: texts.filter_map(|text| Had::read(text)).collect(),
+            service: service.id,
+            subjects: subjects(&machine),
+            seen_at,
             owner: Owner {
-                installation,
-                service,
+                wanted: wanted(&machine, service.hostname.as_deref()),
+                installation: service.installation,
+                service: service.billing_id,
                 hostname: machine.hostname,
                 machine: machine.name,
             },
@@ -101,17 +97,16 @@ impl Engine {
         let found = self.store().services(&ServiceFilter::default(), page).await?;
         let ids: BTreeSet<_> = found.items.iter().map(|service| service.id).collect();
         let links = self.store().links_of(&ids).await?;
-        let readings = self.store().facts_of(&ids, &[FactRecord::MACHINE]).await?;
+        let readings = self
+            .store()
+            .facts_of(&ids, &[FactRecord::MACHINE, FactRecord::LISTED])
+            .await?;
         let of = |service: domain::record::Service| {
             let link = links
                 .get(&service.id)
                 .filter(|link| link.generation == service.generation)?;
             let newest = newest(&link.identity, readings.get(&service.id)?)?;
-            Some(Holder::new(
-                service.installation,
-                service.billing_id,
-                newest.machine,
-            ))
+            Some(Holder::new(service, newest))
         };
         let holders = found.items.into_iter().filter_map(of).collect();
         Ok((holders, found.next.map(|next| PageRequest::after(next, AT_ONCE))))
@@ -135,7 +130,7 @@ impl Engine {
         while let Some(page) = next {
             let (some, further) = self.holders(&page).await?;
             let mut some = some.into_iter();
-            if let Some(holder) = some.find(|holder| holder.addresses.iter().any(|had| had.has(address))) {
+            if let Some(holder) = some.find(|holder| holds(&holder.subjects, NameSubject::Address(address))) {
                 return Ok(Some(holder.owner));
             }
             next = further;
@@ -159,9 +154,9 @@ mod tests {
             .expect("a machine");
             machine.ipv4 = texts(ipv4);
             machine.ipv6 = texts(ipv6);
-            Holder::new("main".parse().expect("a name"), 501, machine).addresses
+            subjects(&machine)
         };
-        let address = |text: &str| Had::Address(text.parse().expect("an address"));
+        let address = |text: &str| NameSubject::Address(text.parse().expect("an address"));
         let had = machine(
             &[
                 "203.0.113.5",
@@ -180,7 +175,7 @@ mod tests {
                 "",
             ],
         );
-        let prefix = Had::Prefix("2001:db8:1::".parse().expect("an address"), 64);
+        let prefix = NameSubject::Prefix("2001:db8:1::".parse().expect("an address"), 64);
         let all = [
             prefix,
             address("198.51.100.7"),
@@ -189,7 +184,7 @@ mod tests {
             address("2001:db8::2"),
         ];
         assert_eq!(had.into_iter().collect::<Vec<_>>(), all);
-        assert!(prefix.has("2001:db8:1::5".parse().expect("an address")));
-        assert!(!prefix.has("2001:db8:2::5".parse().expect("an address")));
+        assert!(holds(&[prefix].into(), address("2001:db8:1::5")));
+        assert!(!holds(&[prefix].into(), address("2001:db8:2::5")));
     }
 }

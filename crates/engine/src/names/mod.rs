@@ -13,11 +13,27 @@
 
 mod book;
 mod diagnosis;
+mod driver;
+mod duty;
+mod edit;
 mod forward;
 mod holders;
-mod preview;
+mod lookups;
+mod run;
+mod seen;
 mod servers;
+mod takeover;
+mod zones;
 
 pub use diagnosis::{Diagnosis, Heard, HeldBy, ServerFinding};
+pub use edit::{NameEdit, NameRefusal};
 pub use holders::Owner;
-pub use preview::{Preview, PreviewRow};
+pub use run::{NameRun, NamesBegun, Preview, PreviewRow};
+pub use seen::ShownName;
+pub use takeover::EnteredNameServer;
+pub use zones::Zones;
+
+pub(crate) use driver::NameServers;
+pub(crate) use duty::NamingTurns;
+pub(crate) use holders::subjects;
+pub(crate) use zones::ZoneMemory;

@@ -1,37 +1,63 @@
 //! What name servers are asked.
 
+use domain::Actor;
 use domain::http::Lane;
+use domain::id::PlatformId;
 use domain::record::{Platform, PlatformKind, PlatformState};
-use rdns::powerdns::{Server, answer};
+use rdns::powerdns::answer;
 use rdns::{DnsName, Place, Pointers, Zone};
 
+use super::driver::api;
 use crate::engine::Engine;
 use crate::error::EngineError;
-
-/// What nearly every PowerDNS calls itself.
-const USUAL: &str = "localhost";
+use store::StoreError;
 
 impl Engine {
     /// The name servers that may be used.
-    pub(super) async fn name_servers(&self) -> Result<Vec<Platform>, EngineError> {
+    pub(super) async fn name_servers(&self) -> Result<Vec<Platform>, StoreError> {
         let platforms = self.store().platforms().await?.into_iter();
         Ok(platforms
             .filter(|one| one.kind == PlatformKind::PowerDns && one.state == PlatformState::Approved)
             .collect())
     }
 
-    /// Whether a name server is there and takes its key; the inner error says what is wrong and what to do.
-    pub(crate) async fn ping_name_server(
+    /// Whether every name server is there and takes its key; the inner error names the first of which that is not so. Where
+    /// there is none, nobody is asked.
+    pub async fn test_name_servers(&self) -> Result<Result<(), String>, EngineError> {
+        for server in self.name_servers().await? {
+            if let Err(why) = self.test_platform(server.id).await? {
+                return Ok(Err(format!(
+                    "The PowerDNS server {} is not usable: {why}. See `hostler platform list` on the engine's host.",
+                    server.name
+                )));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Sets how long resolvers keep the names that are written to a server, in seconds.
+    pub(super) async fn set_pointer_ttl(
         &self,
-        server: &Platform,
-    ) -> Result<Result<(), String>, EngineError> {
-        let outcome = self.read(server, &api(server).ping(), Lane::Click).await?;
-        Ok(answer::ping(&outcome).map_err(|why| why.to_string()))
+        server: PlatformId,
+        ttl: u32,
+        actor: &Actor,
+    ) -> Result<(), EngineError> {
+        let Some(platform) = self.store().platform(server).await? else {
+            return Ok(());
+        };
+        if platform.profile.pointer_ttl != ttl {
+            let mut profile = platform.profile;
+            profile.pointer_ttl = ttl;
+            self.store().set_platform_profile(server, profile, actor).await?;
+        }
+        Ok(())
     }
 
     /// A name server's zones of addresses; the inner error says why they are not known.
     pub(super) async fn zones_of(&self, server: &Platform) -> Result<Result<Vec<Zone>, String>, EngineError> {
-        let outcome = self.read(server, &api(server).list_zones(), Lane::Click).await?;
+        let outcome = self
+            .read(server, &api(&server.account).list_zones(), Lane::Click)
+            .await?;
         let zones = answer::zones(&outcome).map_err(|why| why.to_string());
         let own = |zone: answer::Listed| {
             let zone = Some(zone).filter(|zone| is_of_addresses(&zone.name) && is_own(zone.kind.as_deref()));
@@ -47,7 +73,7 @@ impl Engine {
         zone: &DnsName,
     ) -> Result<Result<answer::Content, String>, EngineError> {
         let outcome = self
-            .read(server, &api(server).read_whole(zone), Lane::Background)
+            .read(server, &api(&server.account).read_whole(zone), Lane::Background)
             .await?;
         Ok(answer::whole(&outcome, zone).map_err(|why| why.to_string()))
     }
@@ -59,7 +85,7 @@ impl Engine {
         server: &Platform,
         place: &Place,
     ) -> Result<Pointers, EngineError> {
-        let request = api(server).read_pointers(place);
+        let request = api(&server.account).read_pointers(place);
         let outcome = self.read(server, &request, Lane::Click).await?;
         match answer::pointers(&outcome, place) {
             Pointers::Nothing => {
@@ -84,12 +110,4 @@ fn is_of_addresses(zone: &DnsName) -> bool {
 fn is_own(kind: Option<&str>) -> bool {
     let fetched = ["slave", "secondary", "consumer"];
     !kind.is_some_and(|kind| fetched.contains(&kind.to_ascii_lowercase().as_str()))
-}
-
-fn api(server: &Platform) -> Server {
-    Server::new(if server.account.is_empty() {
-        USUAL
-    } else {
-        &server.account
-    })
 }

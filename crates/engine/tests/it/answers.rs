@@ -93,6 +93,7 @@ async fn a_look_that_was_on_its_way_is_not_taken_for_the_act_that_an_answer_call
         random: &random,
         driver: None,
         recovering: None,
+        naming: None,
     };
     let case = case().await;
     let ended = Input::Ended(Box::new(look), Outcome::lost("no answer"));

@@ -24,6 +24,7 @@ mod names;
 mod neighbours;
 mod one_call;
 mod overtaken;
+mod pointers;
 mod readings;
 mod reconcile;
 mod recover;

@@ -2,126 +2,42 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
-use std::time::Duration;
 
-use domain::record::{OperationState, PlatformKind};
-use domain::{Actor, Secret};
-use engine::core::Intent;
-use engine::{Diagnosis, HeldBy, Proposal, ServerFinding};
-use rdns::{parse_address, pointer_name};
-use testkit::dns::{Kind, Mode, NameServer, Proxy, RecordSet, Reply, Resolver};
-use testkit::rig::{Rig, RigOptions, order};
+use domain::record::PlatformKind;
+use engine::{Diagnosis, HeldBy, NameRun, ServerFinding};
+use rdns::pointer_name;
+use testkit::dns::{Kind, Mode, NameServer, RecordSet, Reply, Stage};
 
-/// A rig with a machine, whose addresses' names a name server holds behind a proxy.
-struct Stage {
-    rig: Rig,
-    server: NameServer,
-    proxy: Proxy,
-    resolver: Resolver,
-    address: IpAddr,
-    /// The zone of the machine's address.
-    zone: String,
-    /// The name of the machine's address.
-    record: String,
+const HOST: &str = Stage::HOST;
+
+fn reset_all() -> NameRun {
+    NameRun {
+        reset: true,
+        ..NameRun::default()
+    }
 }
 
-const HOST: &str = "web501.example.test";
-
-fn host_actor() -> Actor {
-    Actor::host("tester")
+/// A rig with a machine, whose address's name a name server holds behind a proxy.
+pub async fn stage() -> Stage {
+    Stage::start().await
 }
 
-async fn stage() -> Stage {
-    let server = NameServer::start("names").await;
-    server.create_zone("example.test.", Kind::Native, &[]).await;
-    let resolver = Resolver::start(&[("example.test", server.dns())]).await;
-    let rig = Rig::with(RigOptions {
-        resolvers: vec![resolver.dns()],
-        ..RigOptions::default()
-    })
-    .await;
-    let address = machine(&rig, 501).await;
-    let record = pointer_name(address).to_string();
-    let zone = record.split_once('.').expect("a name").1.to_owned();
-    server.create_zone(&zone, Kind::Native, &[]).await;
-    let proxy = Proxy::start(server.api()).await;
-    let stage = Stage {
-        rig,
-        server,
-        proxy,
-        resolver,
-        address,
-        zone,
-        record,
-    };
-    let key = stage.server.key().to_owned();
-    stage.approve(&stage.proxy.url(), &key).await;
-    stage
-}
-
-/// A machine that is called after its service; its address.
-async fn machine(rig: &Rig, service: u64) -> IpAddr {
-    let order = domain::Order {
-        hostname: Some(format!("web{service}.example.test")),
-        ..order()
-    };
-    let operation = rig.submit(rig.wish(service, Intent::Create(order))).await;
-    let ended = rig.ended(operation, Duration::from_secs(1_800)).await;
-    assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
-    let read = rig.view(service).await.machine.and_then(|fact| fact.machine());
-    parse_address(&read.expect("it was read").ipv4[0]).expect("an address")
-}
-
-impl Stage {
-    async fn approve(&self, endpoint: &str, key: &str) {
-        let proposal = Proposal {
-            server: None,
-            kind: PlatformKind::PowerDns,
-            endpoint: endpoint.to_owned(),
-            account: String::new(),
-            token: Secret::new(key),
-            name: String::new(),
-            actor: host_actor(),
-        };
-        let platform = self
-            .rig
-            .engine
-            .propose_platform(proposal)
-            .await
-            .expect("it is kept");
-        let approved = self.rig.engine.approve_platform(platform.id, &host_actor()).await;
-        approved.expect("it is approved");
-    }
-
-    async fn diagnose(&self) -> (Diagnosis, ServerFinding) {
-        let found = self
-            .rig
-            .engine
-            .diagnose_name(&self.address.to_string(), None, None)
-            .await;
-        let found = found.expect("the store can be read");
-        let server = found.servers.first().expect("one is approved").clone();
-        (found, server)
-    }
-
-    /// The hostname leads to the address.
-    async fn confirm(&self) {
-        let forward = RecordSet::new(&format!("{HOST}."), "A", &[&self.address.to_string()]);
-        self.server.put("example.test.", &[forward]).await;
-        self.resolver.forget();
-    }
-
-    async fn point_to(&self, hosts: &[&str]) {
-        let pointers = RecordSet::pointers(&self.record, hosts);
-        self.server.put(&self.zone, &[pointers]).await;
-    }
+async fn diagnose(stage: &Stage) -> (Diagnosis, ServerFinding) {
+    let found = stage
+        .rig
+        .engine
+        .diagnose_name(&stage.address.to_string(), None, None)
+        .await;
+    let found = found.expect("the store can be read");
+    let server = found.servers.first().expect("one is approved").clone();
+    (found, server)
 }
 
 #[tokio::test]
 async fn vf_260_vf_250_a_diagnosis_says_whose_an_address_is_what_is_there_and_what_would_be_written() {
     let stage = stage().await;
     let before = stage.server.dump().await;
-    let (found, server) = stage.diagnose().await;
+    let (found, server) = diagnose(&stage).await;
     let owner = found.owner.expect("the machine is ours");
     assert_eq!((owner.service, owner.installation.as_str()), (501, "main"));
     assert_eq!(found.name, stage.record);
@@ -143,7 +59,7 @@ async fn vf_260_vf_250_a_diagnosis_says_whose_an_address_is_what_is_there_and_wh
     );
 
     stage.confirm().await;
-    let (found, server) = stage.diagnose().await;
+    let (found, server) = diagnose(&stage).await;
     assert_eq!(found.forward[0].said, "confirmed");
     assert_eq!(server.plain, format!("The pointer is set to {HOST}"));
     assert_eq!(stage.proxy.writes().len(), 0, "to explain is not to do");
@@ -161,7 +77,7 @@ async fn vf_254_a_pointer_that_is_there_stays_unless_it_is_reset_and_one_of_seve
     let stage = stage().await;
     stage.confirm().await;
     stage.point_to(&["mail.customer.example."]).await;
-    let (_, server) = stage.diagnose().await;
+    let (_, server) = diagnose(&stage).await;
     assert_eq!(
         server.held,
         HeldBy::Hosts(vec!["mail.customer.example".to_owned()])
@@ -172,7 +88,7 @@ async fn vf_254_a_pointer_that_is_there_stays_unless_it_is_reset_and_one_of_seve
     stage
         .point_to(&["a.customer.example.", "b.customer.example."])
         .await;
-    let (_, server) = stage.diagnose().await;
+    let (_, server) = diagnose(&stage).await;
     assert!(
         matches!(&server.held, HeldBy::Hosts(hosts) if hosts.len() == 2),
         "{:?}",
@@ -182,13 +98,13 @@ async fn vf_254_a_pointer_that_is_there_stays_unless_it_is_reset_and_one_of_seve
     // A question for one name does not show it.
     let kept = RecordSet::pointers(&stage.record, &[]).and_disabled(&["kept.customer.example."]);
     stage.server.put(&stage.zone, &[kept]).await;
-    let (_, server) = stage.diagnose().await;
+    let (_, server) = diagnose(&stage).await;
     let kept = vec!["kept.customer.example (not served)".to_owned()];
     assert_eq!(server.held, HeldBy::Hosts(kept));
     assert_eq!(server.plain, "Another pointer is there already and stays");
 
     stage.point_to(&[&format!("{HOST}.").to_uppercase()]).await;
-    let (_, server) = stage.diagnose().await;
+    let (_, server) = diagnose(&stage).await;
     assert_eq!(server.plain, "The pointer is as it should be");
     assert_eq!(server.reset, server.plain);
 }
@@ -211,7 +127,7 @@ async fn vf_252_vf_253_what_a_server_does_not_answer_for_is_unknown_and_nothing_
     for mode in modes {
         let name = format!("{mode:?}");
         stage.proxy.set(mode);
-        let (_, server) = stage.diagnose().await;
+        let (_, server) = diagnose(&stage).await;
         assert!(matches!(server.held, HeldBy::Unknown(_)), "{name}: {server:?}");
         assert_eq!(server.zones, None, "{name}");
         assert!(
@@ -221,7 +137,7 @@ async fn vf_252_vf_253_what_a_server_does_not_answer_for_is_unknown_and_nothing_
         );
         assert_eq!(server.reset, server.plain, "{name}");
         stage.proxy.set(Mode::Pass);
-        let (_, server) = stage.diagnose().await;
+        let (_, server) = diagnose(&stage).await;
         assert_eq!(server.zones, Some(1), "{name}: what failed is not remembered");
     }
 }
@@ -231,7 +147,7 @@ async fn vf_246_a_hostname_that_no_resolver_can_tell_of_is_neither_confirmed_nor
     let mut stage = stage().await;
     stage.confirm().await;
     stage.resolver.stop();
-    let (found, server) = stage.diagnose().await;
+    let (found, server) = diagnose(&stage).await;
     assert_eq!(found.forward[0].said, "unknown");
     assert!(server.plain.contains("not enough is known"), "{}", server.plain);
     stage.resolver.start_again().await;
@@ -299,7 +215,7 @@ async fn vf_259_a_name_server_is_tested_like_a_platform_and_says_what_is_wrong()
         .await
         .expect("it is known");
     assert_eq!(tested, Ok(()));
-    stage.approve(&stage.server.url(), "a-wrong-key").await;
+    stage.approve(&stage.server.url(), "a-wrong-key", "").await;
     let platforms = stage
         .rig
         .engine
@@ -341,7 +257,7 @@ async fn vf_254_vf_255_a_preview_counts_what_would_become_of_every_address_and_r
     let stage = stage().await;
     let mut addresses = vec![stage.address];
     for service in [502, 503] {
-        addresses.push(machine(&stage.rig, service).await);
+        addresses.push(Stage::machine(&stage.rig, service).await);
     }
     let in_zone = |address: &IpAddr| pointer_name(*address).to_string().ends_with(&stage.zone);
     assert!(addresses.iter().all(in_zone), "{addresses:?}");
@@ -356,7 +272,7 @@ async fn vf_254_vf_255_a_preview_counts_what_would_become_of_every_address_and_r
     let preview = stage
         .rig
         .engine
-        .preview_names(false)
+        .preview_names(&NameRun::default())
         .await
         .expect("it can be read");
     assert_eq!(
@@ -394,7 +310,7 @@ async fn vf_254_vf_255_a_preview_counts_what_would_become_of_every_address_and_r
     let reset = stage
         .rig
         .engine
-        .preview_names(true)
+        .preview_names(&reset_all())
         .await
         .expect("it can be read");
     assert_eq!(
@@ -406,7 +322,7 @@ async fn vf_254_vf_255_a_preview_counts_what_would_become_of_every_address_and_r
     let unknown = stage
         .rig
         .engine
-        .preview_names(true)
+        .preview_names(&reset_all())
         .await
         .expect("the store can be read");
     assert_eq!(unknown.totals.words(), "3 not known");
@@ -427,11 +343,11 @@ async fn vf_245_of_two_servers_the_one_with_the_narrower_zone_holds_the_pointer_
         primary: stage.server.dns(),
     };
     other.create_zone(&stage.zone, fetched, &[]).await;
-    stage.approve(&other.url(), other.key()).await;
+    stage.approve(&other.url(), other.key(), "").await;
     let preview = stage
         .rig
         .engine
-        .preview_names(false)
+        .preview_names(&NameRun::default())
         .await
         .expect("it can be read");
     let row = preview
@@ -471,7 +387,7 @@ async fn vf_245_of_two_servers_the_one_with_the_narrower_zone_holds_the_pointer_
         let preview = stage
             .rig
             .engine
-            .preview_names(false)
+            .preview_names(&NameRun::default())
             .await
             .expect("it can be read");
         let mut rows = preview.rows.into_iter();

@@ -114,6 +114,7 @@ fn world<'a>(view: &ServiceView, random: &'a CountingRandom) -> World<'a> {
         random,
         driver: None,
         recovering: None,
+        naming: None,
     }
 }
 

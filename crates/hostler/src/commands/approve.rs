@@ -1,16 +1,55 @@
 //! `hostler platform approve`.
 
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
 use anyhow::{Result, bail};
 use domain::id::{PlatformId, SecretId};
-use domain::record::PlatformProfile;
+use domain::record::{Platform, PlatformKind, PlatformProfile};
 use engine::ProposedChange;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Desk;
 use super::answer::Answer;
 use super::platform::{described, find, shown};
 use super::sent::Sent;
+
+/// The shortest time for which resolvers may keep a name, in seconds.
+const SHORTEST_TTL: u32 = 60;
+
+/// The longest: what the DNS has room for.
+const LONGEST_TTL: u32 = 0x7fff_ffff;
+
+/// Who answers for the zones of a name server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answering {
+    /// Whoever the zones themselves name.
+    Zone,
+    /// This one, as it is kept: an address, or an address with a port.
+    Server(String),
+}
+
+impl FromStr for Answering {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text == "zone" {
+            return Ok(Self::Zone);
+        }
+        let address = text.parse::<IpAddr>().map(|address| address.to_string());
+        address
+            .or_else(|_| text.parse::<SocketAddr>().map(|address| address.to_string()))
+            .map(Self::Server)
+            .map_err(|_| {
+                format!(
+                    "\"{text}\" is neither zone nor an address, as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353"
+                )
+            })
+    }
+}
 
 /// What `approve` may set.
 pub(super) struct Approval {
@@ -19,6 +58,8 @@ pub(super) struct Approval {
     pub concurrency: Option<u32>,
     pub staging_domain: Option<String>,
     pub markers_reach_machines: Option<bool>,
+    pub ttl: Option<u32>,
+    pub answered_by: Vec<Answering>,
     pub ca: Option<String>,
     pub token: Option<Sent>,
     pub accept_change: bool,
@@ -33,14 +74,17 @@ impl Approval {
             self.concurrency.is_some(),
             self.staging_domain.is_some(),
             self.markers_reach_machines.is_some(),
+            self.ttl.is_some(),
+            !self.answered_by.is_empty(),
             self.ca.is_some(),
             self.token.is_some(),
         ];
         self.accept_change || !named.contains(&true)
     }
 
-    /// The profile with what was given. A number of 0 would let nothing leave.
-    fn apply(self, mut profile: PlatformProfile) -> Result<PlatformProfile> {
+    /// The platform's profile with what was given. A number of 0 would let nothing leave.
+    fn apply(self, platform: &Platform) -> Result<PlatformProfile> {
+        let mut profile = platform.profile.clone();
         let numbers = [
             ("--rate", self.rate, &mut profile.rate_per_minute),
             ("--burst", self.burst, &mut profile.burst),
@@ -57,8 +101,45 @@ impl Approval {
             .markers_reach_machines
             .unwrap_or(profile.markers_reach_machines);
         profile.extra_ca = self.ca.or(profile.extra_ca);
+        names(platform, self.ttl, &self.answered_by, &mut profile)?;
         Ok(profile)
     }
+}
+
+/// What is set of names, which only name servers have.
+fn names(
+    platform: &Platform,
+    ttl: Option<u32>,
+    answered_by: &[Answering],
+    profile: &mut PlatformProfile,
+) -> Result<()> {
+    let argument = [
+        ("--ttl", ttl.is_some()),
+        ("--answered-by", !answered_by.is_empty()),
+    ];
+    if let Some((argument, _)) = argument.into_iter().find(|(_, given)| *given)
+        && platform.kind != PlatformKind::PowerDns
+    {
+        bail!("{argument}: a {} holds no names; leave it out", platform.kind);
+    }
+    if let Some(ttl) = ttl {
+        if !(SHORTEST_TTL..=LONGEST_TTL).contains(&ttl) {
+            bail!("--ttl {ttl}: write a number from {SHORTEST_TTL} to {LONGEST_TTL}");
+        }
+        profile.pointer_ttl = ttl;
+    }
+    let servers = answered_by.iter().filter_map(|one| match one {
+        Answering::Server(server) => Some(server.clone()),
+        Answering::Zone => None,
+    });
+    let servers: Vec<String> = servers.collect();
+    match (answered_by.len(), servers.len()) {
+        (0, _) => {}
+        (1, 0) => profile.answered_by.clear(),
+        (given, named) if given == named => profile.answered_by = servers,
+        _ => bail!("--answered-by zone: it means that none is named; leave out the addresses or this word"),
+    }
+    Ok(())
 }
 
 /// Lets a platform be used, with what was named, and says what became of what was typed into the billing system.
@@ -70,7 +151,7 @@ pub(super) async fn approve(desk: &Desk, id: PlatformId, mut approval: Approval)
     }
     let takes_over = approval.takes_over();
     let token = approval.token.take();
-    let profile = approval.apply(present.profile.clone())?;
+    let profile = approval.apply(&present)?;
     let fate = settle_typed(desk, id, token, takes_over).await?;
     if profile != present.profile {
         desk.engine
@@ -143,4 +224,37 @@ async fn settle_typed(
         return Ok(TypedFate::Accepted);
     }
     Ok(TypedFate::Waits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_answers_for_the_zones_is_an_address_perhaps_with_a_port_or_the_zones_own() {
+        let server = |text: &str| Ok(Answering::Server(text.to_owned()));
+        for (text, read) in [
+            ("zone", Ok(Answering::Zone)),
+            ("192.0.2.53", server("192.0.2.53")),
+            (" 192.0.2.53:5353 ", server("192.0.2.53:5353")),
+            ("2001:DB8:0::53", server("2001:db8::53")),
+            ("[2001:db8::53]:53", server("[2001:db8::53]:53")),
+        ] {
+            assert_eq!(text.parse(), read, "{text}");
+        }
+        for wrong in [
+            "",
+            "ns1.example.com",
+            "192.0.2.53:",
+            "192.0.2.53:70000",
+            "zones",
+            "[2001:db8::53]",
+        ] {
+            let refused = wrong.parse::<Answering>().unwrap_err();
+            assert!(
+                refused.contains("neither zone nor an address"),
+                "{wrong}: {refused}"
+            );
+        }
+    }
 }

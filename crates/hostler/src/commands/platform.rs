@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::answer::{Answer, fields};
+use super::approve::Answering;
 use super::sent::{Sent, read_secret, read_text};
 use super::{Desk, approve, options, reconcile};
 
@@ -68,6 +69,14 @@ pub enum PlatformCommand {
         /// lost orders settle themselves.
         #[arg(long)]
         markers_reach_machines: Option<bool>,
+        /// How long resolvers keep the names that are written to a name server, in seconds; at least 60.
+        #[arg(long, value_name = "SECONDS")]
+        ttl: Option<u32>,
+        /// Who answers for a name server's zones and is asked whether they have what was written: addresses, with a port
+        /// where it is not 53, separated by commas or one by one; `zone` for whoever the zones themselves name.
+        #[arg(long, value_name = "ADDRESS[:PORT]|zone", value_delimiter = ',')]
+        #[serde(default)]
+        answered_by: Vec<Answering>,
         /// A file with a further certificate authority (PEM).
         #[arg(long)]
         #[serde(skip)]
@@ -202,6 +211,8 @@ impl PlatformCommand {
                 concurrency,
                 staging_domain,
                 markers_reach_machines,
+                ttl,
+                answered_by,
                 ca,
                 token,
                 accept_change,
@@ -213,6 +224,8 @@ impl PlatformCommand {
                     concurrency,
                     staging_domain,
                     markers_reach_machines,
+                    ttl,
+                    answered_by,
                     ca,
                     token,
                     accept_change,
@@ -297,7 +310,7 @@ async fn list(desk: &Desk) -> Result<Answer> {
             platform.id.to_string(),
             platform.kind.to_string(),
             state,
-            platform.profile.create_protocol.to_string(),
+            created_by(platform).unwrap_or("-").to_owned(),
             servers.join(" "),
             platform.endpoint.clone(),
             platform.name.clone(),
@@ -308,7 +321,31 @@ async fn list(desk: &Desk) -> Result<Answer> {
         items.push(item);
     }
     let heads = ["ID", "KIND", "STATE", "CREATES", "SERVERS", "ADDRESS", "NAME"];
-    Ok(Answer::listing("There is no platform.", &heads, &rows, items))
+    let mut answer = Answer::listing("There is no platform.", &heads, &rows, items);
+    for platform in platforms.iter().filter(|one| one.kind == PlatformKind::PowerDns) {
+        let (ttl, answering) = names(platform);
+        answer.text = format!(
+            "{}\nNames on {}: kept for {ttl}, answered by {answering}.",
+            answer.text, platform.name
+        );
+    }
+    Ok(answer)
+}
+
+/// How machines are made there; `None` where there are none.
+fn created_by(platform: &Platform) -> Option<&'static str> {
+    (platform.kind != PlatformKind::PowerDns).then(|| platform.profile.create_protocol.as_str())
+}
+
+/// How long the names on a name server are kept, and who answers for its zones.
+fn names(platform: &Platform) -> (String, String) {
+    let profile = &platform.profile;
+    let answering = if profile.answered_by.is_empty() {
+        "whoever its zones name".to_owned()
+    } else {
+        profile.answered_by.join(", ")
+    };
+    (format!("{} s", profile.pointer_ttl), answering)
 }
 
 async fn test(desk: &Desk, id: PlatformId) -> Result<Answer> {
@@ -341,13 +378,20 @@ pub(super) async fn find(desk: &Desk, id: PlatformId) -> Result<Platform> {
 
 pub(super) fn described(platform: &Platform) -> String {
     let profile = &platform.profile;
+    let (ttl, answering) = if platform.kind == PlatformKind::PowerDns {
+        names(platform)
+    } else {
+        (String::new(), String::new())
+    };
     fields(&[
         ("platform", platform.id.to_string()),
         ("name", platform.name.clone()),
         ("kind", platform.kind.to_string()),
         ("address", platform.endpoint.clone()),
         ("state", platform.state.to_string()),
-        ("creates", profile.create_protocol.to_string()),
+        ("creates", created_by(platform).unwrap_or_default().to_owned()),
+        ("names kept", ttl),
+        ("answered by", answering),
         (
             "rate",
             format!(
@@ -360,7 +404,7 @@ pub(super) fn described(platform: &Platform) -> String {
 
 pub(super) fn shown(platform: &Platform) -> Value {
     let profile = &platform.profile;
-    json!({
+    let mut value = json!({
         "id": platform.id,
         "kind": platform.kind,
         "name": platform.name,
@@ -375,5 +419,10 @@ pub(super) fn shown(platform: &Platform) -> Value {
         "burst": profile.burst,
         "concurrency": profile.concurrency,
         "created_at": platform.created_at.to_string(),
-    })
+    });
+    if platform.kind == PlatformKind::PowerDns {
+        value["pointer_ttl"] = json!(profile.pointer_ttl);
+        value["answered_by"] = json!(profile.answered_by);
+    }
+    value
 }

@@ -4,13 +4,14 @@ use std::str::FromStr;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use domain::id::{InstallationId, NotA, PlatformId};
+use domain::id::{NotA, PlatformId};
 use engine::{RecoveryReport, Ruling, Unsure};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::Desk;
 use super::answer::Answer;
-use super::{Desk, ServiceName};
+use super::service::Named;
 
 /// How many of a kind are listed for a person; a program gets all.
 const LISTED: usize = 50;
@@ -41,44 +42,6 @@ pub struct RecoverCommand {
     /// Begins a recovery by hand, for a database that was brought back in a way that leaves no trace.
     #[arg(long, value_name = "WHY")]
     begin: Option<String>,
-}
-
-/// A service, where its installation may go without saying.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Named {
-    Whole(ServiceName),
-    Bare(u64),
-}
-
-impl FromStr for Named {
-    type Err = NotA;
-
-    fn from_str(text: &str) -> Result<Self, NotA> {
-        text.parse()
-            .map_or_else(|_| text.parse().map(Self::Whole), |id| Ok(Self::Bare(id)))
-    }
-}
-
-impl Named {
-    async fn service(&self, desk: &Desk) -> Result<(InstallationId, u64)> {
-        match self {
-            Self::Whole(name) => {
-                let service = name.find(desk).await?;
-                Ok((service.installation, service.billing_id))
-            }
-            Self::Bare(id) => {
-                let all = desk.engine.store().installations().await?;
-                let [only] = all.as_slice() else {
-                    bail!(
-                        "service {id}: there are {} installations; write INSTALLATION/{id}",
-                        all.len()
-                    );
-                };
-                Ok((only.id.clone(), *id))
-            }
-        }
-    }
 }
 
 /// Which machine is whose.
@@ -166,7 +129,7 @@ impl RecoverCommand {
     async fn rulings(&self, desk: &Desk) -> Result<Vec<Ruling>> {
         let mut rulings = Vec::new();
         for Belonging { service, machine } in &self.link {
-            let (installation, service) = service.service(desk).await?;
+            let (installation, service) = service.service(desk, None).await?;
             rulings.push(Ruling::Link {
                 installation,
                 service,
@@ -174,7 +137,7 @@ impl RecoverCommand {
             });
         }
         for service in &self.none {
-            let (installation, service) = service.service(desk).await?;
+            let (installation, service) = service.service(desk, None).await?;
             rulings.push(Ruling::NoMachine {
                 installation,
                 service,
@@ -326,6 +289,7 @@ fn some(names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ServiceName;
     use super::*;
 
     #[test]

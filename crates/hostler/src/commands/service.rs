@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use domain::case::ServiceView;
 use domain::id::{InstallationId, NotA, PlatformId, ServiceId};
@@ -90,6 +90,65 @@ impl ServiceName {
     /// The service itself.
     pub(super) async fn find(&self, desk: &Desk) -> Result<Service> {
         Ok(self.view(desk).await?.service)
+    }
+}
+
+/// A service, where its installation may go without saying.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Named {
+    /// With its installation, or by our id.
+    Whole(ServiceName),
+    /// By the billing system's id alone.
+    Bare(u64),
+}
+
+impl FromStr for Named {
+    type Err = NotA;
+
+    fn from_str(text: &str) -> Result<Self, NotA> {
+        text.parse()
+            .map_or_else(|_| text.parse().map(Self::Whole), |id| Ok(Self::Bare(id)))
+    }
+}
+
+impl Named {
+    /// Whose service it is and its id there; a service of this installation, where one is named.
+    pub(super) async fn service(
+        &self,
+        desk: &Desk,
+        installation: Option<&InstallationId>,
+    ) -> Result<(InstallationId, u64)> {
+        match (self, installation) {
+            (Self::Whole(name), _) => {
+                let service = name.find(desk).await?;
+                if let Some(other) = installation.filter(|named| **named != service.installation) {
+                    bail!("service {name} is not of installation {other}; leave out --installation");
+                }
+                Ok((service.installation, service.billing_id))
+            }
+            (Self::Bare(id), Some(installation)) => Ok((installation.clone(), *id)),
+            (Self::Bare(id), None) => {
+                let all = desk.engine.store().installations().await?;
+                let [only] = all.as_slice() else {
+                    bail!(
+                        "service {id}: there are {} installations; write INSTALLATION/{id}",
+                        all.len()
+                    );
+                };
+                Ok((only.id.clone(), *id))
+            }
+        }
+    }
+
+    /// The same with everything around it.
+    pub(super) async fn view(
+        &self,
+        desk: &Desk,
+        installation: Option<&InstallationId>,
+    ) -> Result<ServiceView> {
+        let (installation, id) = self.service(desk, installation).await?;
+        ServiceName::Billed(installation, id).view(desk).await
     }
 }
 

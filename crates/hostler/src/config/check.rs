@@ -210,6 +210,8 @@ impl Settings {
             ("engine.traffic_minutes", engine.traffic_minutes, 5, 10_080),
             ("engine.disk_hours", engine.disk_hours, 0, 720),
             ("engine.stock_sweep_minutes", engine.stock_sweep_minutes, 5, 1440),
+            ("engine.names_patience_hours", engine.names_patience_hours, 1, 168),
+            ("engine.names_hours", engine.names_hours, 1, 168),
             ("engine.keep_refreshes_hours", engine.keep_refreshes_hours, 1, 720),
             (
                 "engine.keep_operations_days",
@@ -401,9 +403,11 @@ mod tests {
     fn ages_and_rhythms_have_a_least_and_a_most() {
         let said = found(
             "[engine]\nreconcile_minutes = 4\nkeep_refreshes_hours = 0\nkeep_operations_days = 100\n\
-             keep_archive_days = 99\n",
+             keep_archive_days = 99\nnames_patience_hours = 0\nnames_hours = 169\n",
         );
         for part in [
+            "engine.names_patience_hours = 0: it is not between 1 and 168",
+            "engine.names_hours = 169: it is not between 1 and 168",
             "engine.reconcile_minutes = 4: it is not between 5 and 1440",
             "engine.keep_refreshes_hours = 0: it is not between 1 and 720",
             "engine.keep_archive_days = 99: it is not between 100 and 36500",

@@ -185,6 +185,13 @@ pub struct EngineSettings {
     /// at once.
     #[config(env = "HOSTLER_ENGINE_STOCK_SWEEP_MINUTES", default = 120)]
     pub stock_sweep_minutes: u32,
+    /// How long a hostname that does not lead to its address yet is looked up again, after a machine got the address or the
+    /// hostname, in hours; 1 to 168.
+    #[config(env = "HOSTLER_ENGINE_NAMES_PATIENCE_HOURS", default = 24)]
+    pub names_patience_hours: u32,
+    /// How often the names of all addresses are looked after where there is a name server, in hours; 1 to 168.
+    #[config(env = "HOSTLER_ENGINE_NAMES_HOURS", default = 24)]
+    pub names_hours: u32,
     /// How long finished refreshes of what pages show are kept, in hours; at most 720.
     #[config(env = "HOSTLER_ENGINE_KEEP_REFRESHES_HOURS", default = 1)]
     pub keep_refreshes_hours: u32,

@@ -11,6 +11,8 @@ mod languages;
 #[cfg(test)]
 mod lifecycle;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod shop;

@@ -18,7 +18,13 @@ pub struct Shop {
 
 impl Shop {
     pub fn open(build_seconds: u32) -> Self {
+        Self::configured(build_seconds, "")
+    }
+
+    /// One whose engine has further settings.
+    pub fn configured(build_seconds: u32, settings: &str) -> Self {
         let place = Place::new();
+        place.configure(settings);
         let simulator = Simulator::building(&place, "v7", build_seconds);
         let billing = Billing::connect(&place);
         let id = simulator.propose_to(&place, &["--installation", "main", "--server", "1"]);

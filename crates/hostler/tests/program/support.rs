@@ -38,6 +38,13 @@ impl Place {
         self.folder.path().join(name)
     }
 
+    /// Adds settings to the configuration, in sections that it does not have yet.
+    pub fn configure(&self, settings: &str) {
+        let file = self.path("hostler.toml");
+        let before = fs::read_to_string(&file).unwrap();
+        fs::write(file, before + settings).unwrap();
+    }
+
     /// The program with this place's configuration.
     pub fn hostler(&self, arguments: &[&str]) -> Command {
         let mut command = program();

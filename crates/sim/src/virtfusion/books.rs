@@ -395,10 +395,22 @@ impl Books {
         }
     }
 
-    /// One more address for a server on this hypervisor; `None` where its group has no more.
-    pub fn another_address(&mut self, id: u64) -> Option<Ipv4Addr> {
+    /// So many more addresses for a server on this hypervisor; `None`, and none taken, where its group has fewer.
+    pub fn more_addresses(&mut self, id: u64, count: u32) -> Option<Vec<Ipv4Addr>> {
         let group = self.hypervisors.get(&id)?.group;
-        self.groups.get_mut(&group)?.block.take()
+        let block = &mut self.groups.get_mut(&group)?.block;
+        let enough = block.free() >= count;
+        enough.then(|| (0..count).filter_map(|_| block.take()).collect())
+    }
+
+    /// Gives addresses back.
+    pub fn give_back(&mut self, id: u64, addresses: impl IntoIterator<Item = Ipv4Addr>) {
+        let group = self.hypervisors.get(&id).map(|hypervisor| hypervisor.group);
+        if let Some(group) = group.and_then(|group| self.groups.get_mut(&group)) {
+            for address in addresses {
+                group.block.give(address);
+            }
+        }
     }
 
     /// Gives room and addresses back.
@@ -408,11 +420,7 @@ impl Books {
         };
         hypervisor.count(share, true);
         hypervisor.servers = hypervisor.servers.saturating_sub(1);
-        if let Some(group) = self.groups.get_mut(&hypervisor.group) {
-            for address in addresses {
-                group.block.give(*address);
-            }
-        }
+        self.give_back(id, addresses.iter().copied());
     }
 
     /// Changes a server's share on its hypervisor, if it has the room.

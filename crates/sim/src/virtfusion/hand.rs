@@ -1,5 +1,6 @@
 //! What a person does in the panel, without the API: for tests, and for the control endpoint as JSON.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use domain::Moment;
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::body::MEMORY;
 use super::books::Full;
-use super::record::{Stage, User, Work};
+use super::record::{Interface, Stage, User, Work};
 use super::servers::{Wanted, place};
 use super::state::State;
 
@@ -105,6 +106,27 @@ pub enum Act {
     },
     /// Gives a server one more IPv4 address.
     AddAddress {
+        /// The server.
+        server: u64,
+    },
+    /// Takes a server's last IPv4 address away, which is the next one's then.
+    TakeAddress {
+        /// The server.
+        server: u64,
+    },
+    /// Gives a server one more interface.
+    AddInterface {
+        /// The server.
+        server: u64,
+        /// How many IPv4 addresses the interface has.
+        ipv4: u32,
+        /// Whether it has an IPv6 subnet.
+        #[serde(default)]
+        ipv6: bool,
+    },
+    /// Gives a server one more host address inside the IPv6 subnet of its first interface, which it gets where it has
+    /// none.
+    AddHostAddress {
         /// The server.
         server: u64,
     },
@@ -223,7 +245,26 @@ pub fn act(state: &mut State, act: Act) -> Result<u64, Refused> {
             Ok(group)
         }
         Act::Resize { server, memory } => resize(state, server, memory),
-        Act::AddAddress { server } => add_address(state, server),
+        Act::AddAddress { server } => {
+            let more = more_addresses(state, server, 1)?;
+            state.change_server(server, |record| record.ipv4.extend(more));
+            Ok(server)
+        }
+        Act::TakeAddress { server } => {
+            let record = state.servers.get(server).ok_or(Refused::Unknown("server"))?;
+            let (hypervisor, last) = (record.hypervisor, record.ipv4.last().copied());
+            state.change_server(server, |record| {
+                record.ipv4.truncate(record.ipv4.len().saturating_sub(1))
+            });
+            state.books.give_back(hypervisor, last);
+            Ok(server)
+        }
+        Act::AddInterface { server, ipv4, ipv6 } => {
+            let ipv4 = more_addresses(state, server, ipv4)?;
+            let interface = Interface { ipv4, ipv6 };
+            state.change_server(server, |record| record.secondary.push(interface));
+            Ok(server)
+        }
         Act::ChangeOwner { server, owner } => {
             known(state, server)?;
             state.users.get(owner).ok_or(Refused::Unknown("user"))?;
@@ -251,6 +292,7 @@ fn on_server(state: &mut State, act: Act) -> Result<u64, Refused> {
     | Act::Delete { server }
     | Act::ReplaceUuid { server }
     | Act::Rename { server, .. }
+    | Act::AddHostAddress { server }
     | Act::Lock { server, .. }
     | Act::IgnoreShutdown { server, .. }
     | Act::Transfer { server, .. }) = act
@@ -276,6 +318,10 @@ fn on_server(state: &mut State, act: Act) -> Result<u64, Refused> {
             Act::PowerOff { .. } => record.running = false,
             Act::ReplaceUuid { .. } => record.uuid = uuid,
             Act::Rename { name, .. } => record.name = name,
+            Act::AddHostAddress { .. } => {
+                record.ipv6 = true;
+                record.add_host();
+            }
             Act::Lock { seconds, .. } => record.locked_until = Some(now + Duration::from_secs(seconds)),
             Act::IgnoreShutdown { ignore, .. } => record.ignores_shutdown = ignore,
             Act::Transfer { received, sent, .. } => record.transferred = (received, sent),
@@ -374,12 +420,9 @@ fn resize(state: &mut State, server: u64, memory: u64) -> Result<u64, Refused> {
     Ok(server)
 }
 
-fn add_address(state: &mut State, server: u64) -> Result<u64, Refused> {
+/// Takes addresses for a server.
+fn more_addresses(state: &mut State, server: u64, count: u32) -> Result<Vec<Ipv4Addr>, Refused> {
     let record = state.servers.get(server).ok_or(Refused::Unknown("server"))?;
-    let address = state
-        .books
-        .another_address(record.hypervisor)
-        .ok_or(Refused::Full)?;
-    state.change_server(server, |record| record.ipv4.push(address));
-    Ok(server)
+    let more = state.books.more_addresses(record.hypervisor, count);
+    more.ok_or(Refused::Full)
 }

@@ -40,7 +40,7 @@ pub use config::{
     PoolConfig, Profile, Scope, Token,
 };
 pub use hand::{Act, Refused};
-pub use record::{Job, Key, Mail, Server, Stage, Totals, User, Work};
+pub use record::{Interface, Job, Key, Mail, Server, Stage, Totals, User, Work};
 
 pub use crate::chance::Lag;
 
@@ -253,6 +253,16 @@ impl Hand<'_> {
     /// Puts another machine under a server's id.
     pub fn replace_uuid(&self, server: u64) -> Result<u64, Refused> {
         self.act(Act::ReplaceUuid { server })
+    }
+
+    /// Gives a server one more interface, with so many IPv4 addresses and, where `ipv6` is set, a subnet.
+    pub fn add_interface(&self, server: u64, ipv4: u32, ipv6: bool) -> Result<u64, Refused> {
+        self.act(Act::AddInterface { server, ipv4, ipv6 })
+    }
+
+    /// Gives a server one more host address inside its IPv6 subnet.
+    pub fn add_host_address(&self, server: u64) -> Result<u64, Refused> {
+        self.act(Act::AddHostAddress { server })
     }
 
     /// Makes the next builds fail.

@@ -1,6 +1,6 @@
 //! What the panel keeps of servers, users, keys and jobs.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use domain::Moment;
 use serde::{Deserialize, Serialize};
@@ -86,10 +86,16 @@ pub struct Server {
     pub speed_in: u64,
     /// kB/s out.
     pub speed_out: u64,
-    /// Its addresses.
+    /// The addresses of its first interface.
     pub ipv4: Vec<Ipv4Addr>,
-    /// Whether it has an IPv6 subnet.
+    /// Whether that has an IPv6 subnet.
     pub ipv6: bool,
+    /// The addresses in use of that subnet.
+    #[serde(default)]
+    pub hosts: Vec<Ipv6Addr>,
+    /// Its interfaces beside the first.
+    #[serde(default)]
+    pub secondary: Vec<Interface>,
     /// Storage profile.
     pub storage_profile: u64,
     /// On which of its hypervisor's storages its disks lie, by its place; on the hypervisor's own disks where `None`.
@@ -143,6 +149,40 @@ impl Server {
             pool: self.pool,
         }
     }
+
+    /// All addresses that it takes from its group's block.
+    pub fn all_ipv4(&self) -> Vec<Ipv4Addr> {
+        let further = self.secondary.iter().flat_map(|interface| &interface.ipv4);
+        self.ipv4.iter().chain(further).copied().collect()
+    }
+
+    /// The first address of the IPv6 subnet of an interface; 0 is the first one.
+    pub fn subnet(&self, interface: u16) -> Ipv6Addr {
+        let [.., a, b, c, d] = self.id.to_be_bytes();
+        let (high, low) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+        // The two ranges are for documentation (RFC 3849 and RFC 9637).
+        let (first, second) = match interface {
+            0 => (0x2001, 0x0DB8),
+            number => (0x3FFF, number % 0x1000),
+        };
+        Ipv6Addr::new(first, second, high, low, 0, 0, 0, 0)
+    }
+
+    /// Takes one more address of its first interface's subnet into use.
+    pub(super) fn add_host(&mut self) {
+        let number = self.hosts.len() as u128 + 1;
+        let host = Ipv6Addr::from_bits(self.subnet(0).to_bits() | number);
+        self.hosts.push(host);
+    }
+}
+
+/// An interface beside the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interface {
+    /// Its addresses.
+    pub ipv4: Vec<Ipv4Addr>,
+    /// Whether it has an IPv6 subnet.
+    pub ipv6: bool,
 }
 
 /// One user.

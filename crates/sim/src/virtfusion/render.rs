@@ -1,5 +1,7 @@
 //! How the panel writes a server.
 
+mod network;
+
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -36,11 +38,6 @@ pub fn hypervisor_ip(id: u64) -> Ipv4Addr {
 /// The port of a server's console.
 pub const fn console_port(id: u64) -> u64 {
     5900 + id % 1000
-}
-
-fn mac(id: u64) -> String {
-    let [.., a, b, c, d] = id.to_be_bytes();
-    format!("00:E7:{a:02X}:{b:02X}:{c:02X}:{d:02X}")
 }
 
 /// The item of the simple list.
@@ -106,104 +103,9 @@ pub fn for_user(state: &State, server: &Server) -> Written {
                 "cpu_model": null,
             }),
         )
-        .with_written("network", &user_network(server, state.books.gateway(group)))
+        .with_written("network", &network::for_user(server, state.books.gateway(group)))
         .with("config", &json!({ "uefi": false, "bootOrder": ["hd", "cdrom"] }))
         .with("media", &json!({ "isoMounted": false, "isoName": "" }))
-        .end()
-}
-
-fn user_network(server: &Server, gateway: Ipv4Addr) -> Written {
-    let interface = Object::default()
-        .with("order", &1)
-        .with("enabled", &true)
-        .with("name", "eth0")
-        .with("mac", &mac(server.id))
-        .with("inAverage", &server.speed_in)
-        .with("inPeak", &0)
-        .with("inBurst", &0)
-        .with("outAverage", &server.speed_out)
-        .with("outPeak", &0)
-        .with("outBurst", &0)
-        .with("isNat", &false)
-        .with_written("ipv4", &addresses(server, gateway, false))
-        .with("ipv6", &NOTHING)
-        .end();
-    let interfaces = Written::list([interface]);
-    Object::default().with_written("interfaces", &interfaces).end()
-}
-
-fn addresses(server: &Server, gateway: Ipv4Addr, full: bool) -> Written {
-    let one = |(index, address): (usize, &Ipv4Addr)| {
-        let object = Object::default()
-            .with("order", &(index + 1))
-            .with("enabled", &true)
-            .with("address", address)
-            .with("gateway", &gateway)
-            .with("netmask", "255.254.0.0")
-            .with("resolver1", "192.0.2.53")
-            .with("resolver2", "192.0.2.54");
-        if full {
-            object
-                .with("id", &(u32::from(*address) & 0x1_FFFF))
-                .with("blockId", &1)
-                .with("rdns", &())
-                .with("mac", &())
-                .end()
-        } else {
-            object.end()
-        }
-    };
-    Written::list(server.ipv4.iter().enumerate().map(one))
-}
-
-fn ipv6(server: &Server) -> Written {
-    let (high, low) = (server.id >> 16 & 0xFFFF, server.id & 0xFFFF);
-    let subnet = || {
-        Object::default()
-            .with("id", &server.id)
-            .with("block", &json!({ "id": 5, "name": "v6" }))
-            .with("order", &1)
-            .with("enabled", &true)
-            .with("addresses", &NOTHING)
-            .with("addressesDetailed", &NOTHING)
-            .with("subnet", &format!("2001:db8:{high:x}:{low:x}::"))
-            .with("cidr", &64)
-            .with("exhausted", &false)
-            .with("gateway", "2001:db8::1")
-            .with("resolver1", "2001:db8::53")
-            .with("resolver2", "2001:db8::54")
-            .with("routeNet", &false)
-            .end()
-    };
-    Written::list(server.ipv6.then(subnet))
-}
-
-fn network(state: &State, server: &Server, group: u64) -> Written {
-    let interface = Object::default()
-        .with("id", &server.id)
-        .with("order", &1)
-        .with("enabled", &true)
-        .with("name", "eth0")
-        .with("type", "public")
-        .with("mac", &mac(server.id))
-        .with("inAverage", &server.speed_in)
-        .with("inPeak", &0)
-        .with("inBurst", &0)
-        .with("outAverage", &server.speed_out)
-        .with("outPeak", &0)
-        .with("outBurst", &0)
-        .with("networkProfile", &server.network_profile)
-        .with("firewallEnabled", &false)
-        .with("hypervisorNetwork", &server.hypervisor)
-        .with("isNat", &false)
-        .with("firewall", &NOTHING)
-        .with("ipWhitelist", &NOTHING)
-        .with_written("ipv4", &addresses(server, state.books.gateway(group), true))
-        .with_written("ipv6", &ipv6(server))
-        .end();
-    Object::default()
-        .with_written("interfaces", &Written::list([interface]))
-        .with("secondaryInterfaces", &NOTHING)
         .end()
 }
 
@@ -356,7 +258,7 @@ pub fn full(
         .with("backupPlan", &json!({ "id": null, "name": null }))
         .with_written("cpu", &cpu(server))
         .with_written("vnc", &console(server))
-        .with_written("network", &network(state, server, group))
+        .with_written("network", &network::full(server, state.books.gateway(group)))
         .with_written("storage", &disks(server, dates))
         .with("hypervisorAssets", &NOTHING)
         .with_written("hypervisor", &hypervisor)

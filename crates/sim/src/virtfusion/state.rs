@@ -245,7 +245,7 @@ impl State {
             return;
         };
         self.books
-            .release(server.hypervisor, server.share(), &server.ipv4);
+            .release(server.hypervisor, server.share(), &server.all_ipv4());
         self.totals.servers_deleted += 1;
         self.note_change(id);
         self.used_ids.push(id);

@@ -2,7 +2,9 @@
 
 use domain::Change;
 use domain::change::Refused;
-use domain::record::{AuditLine, Call, Effect, FactRecord, Lease, Link, Operation, Question, Service};
+use domain::record::{
+    AuditLine, Call, Effect, FactRecord, Lease, Link, Operation, OperationKind, Question, Service,
+};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
@@ -97,6 +99,8 @@ async fn put_service(tx: &DatabaseTransaction, locked: &mut Locked, record: &Ser
             )
             .filter(operation::Column::Service.eq(record.id.to_string()))
             .filter(Expr::col(operation::Column::IsOpen))
+            // Names lie where they lie, whatever platform the service is on.
+            .filter(operation::Column::Kind.ne(OperationKind::ReverseDns.as_str()))
             .exec(tx)
             .await
             .map_err(|error| {
@@ -109,7 +113,7 @@ async fn put_service(tx: &DatabaseTransaction, locked: &mut Locked, record: &Ser
 }
 
 async fn insert_operation(tx: &DatabaseTransaction, locked: &mut Locked, record: &Operation) -> Done {
-    let platform = locked.raises(record.service)?;
+    let platform = record.platform(locked.raises(record.service)?);
     operation::Entity::insert(whole::<_, operation::ActiveModel>(operation::Model::from_record(
         record, platform,
     )?))
@@ -129,7 +133,7 @@ fn operation_taken(record: &Operation, message: &str) -> String {
 }
 
 async fn put_operation(tx: &DatabaseTransaction, locked: &mut Locked, record: &Operation) -> Done {
-    let platform = locked.raises(record.service)?;
+    let platform = record.platform(locked.raises(record.service)?);
     let stored = operation::Entity::find_by_id(record.id.to_string())
         .one(tx)
         .await?

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::Moment;
 use domain::id::{InstallationId, PlatformId, ServiceId};
-use domain::record::{FactRecord, Link, LinkRole, Service, ServiceStatus};
+use domain::record::{FactRecord, Link, LinkRole, NameSeen, NameSubject, Service, ServiceStatus};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -15,6 +15,9 @@ use crate::Store;
 use crate::entity::convert::{Place, number};
 use crate::entity::{fact, link, service};
 use crate::error::StoreError;
+
+/// What was seen of the names of a service's addresses, and when.
+pub type NamesSeen = BTreeMap<NameSubject, (NameSeen, Moment)>;
 
 /// How many services one statement names.
 const TOGETHER: usize = 500;
@@ -82,6 +85,28 @@ impl Store {
             }
         }
         Ok(facts)
+    }
+
+    /// What was observed of the names of these services' addresses. What cannot be read is left out and noted.
+    pub async fn names_of(
+        &self,
+        services: &BTreeSet<ServiceId>,
+    ) -> Result<BTreeMap<ServiceId, NamesSeen>, StoreError> {
+        let mut names: BTreeMap<ServiceId, NamesSeen> = BTreeMap::new();
+        for services in self::names(services).chunks(TOGETHER) {
+            let rows = fact::Entity::find()
+                .filter(fact::Column::Service.is_in(services.iter().map(String::as_str)))
+                .filter(fact::Column::Kind.starts_with(FactRecord::NAMES))
+                .all(self.db())
+                .await?;
+            for fact in self.readable(rows, fact::Model::into_record)? {
+                if let Some((subject, seen)) = fact.name() {
+                    let of = names.entry(fact.service).or_default();
+                    of.insert(subject, (seen, fact.observed_at));
+                }
+            }
+        }
+        Ok(names)
     }
 
     /// The open primary links of these services. What cannot be read is left out and noted.

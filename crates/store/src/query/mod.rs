@@ -8,6 +8,7 @@ mod records;
 mod services;
 
 pub use counts::Counts;
+pub use freshness::NamesSeen;
 pub use operations::OperationFilter;
 pub(crate) use page::{Cursor, capped};
 pub use page::{HARD_LIMIT, Page, PageRequest};

@@ -146,6 +146,7 @@ impl Replay {
             random: self.random.as_ref(),
             driver: Some(&driver_virtfusion::VirtFusion),
             recovering: None,
+            naming: None,
         }
     }
 

@@ -5,6 +5,7 @@
 //! * [`Resolver`]: PowerDNS recursor, which asks name servers for the zones it is told and knows nothing else.
 //! * [`Proxy`]: what stands between a client and an API and fails as it is told ([`Mode`], [`Rule`], [`Reply`]). It
 //!   remembers what it passed on ([`Passed`]), so that a test can count writes.
+//! * [`Stage`]: a whole engine with a machine, whose name such a server holds behind such a proxy.
 //! * [`Client`] sends requests to an API, [`ask`] asks a DNS server, [`until`] waits for what other programs do.
 //!
 //! **The invariant**: a test never finds another test's server. Ports are claimed until the value is dropped, also while
@@ -27,6 +28,7 @@ mod proxy;
 mod question;
 mod resolver;
 mod secondary;
+mod stage;
 mod wait;
 mod zones;
 
@@ -36,5 +38,6 @@ pub use mode::{Mode, Reply, Rule};
 pub use proxy::{Passed, Proxy};
 pub use question::{Answer, Record, ask};
 pub use resolver::Resolver;
+pub use stage::Stage;
 pub use wait::until;
 pub use zones::{Dump, Kind, RecordSet, differences};

@@ -176,6 +176,7 @@ impl Bench {
             random: &self.random,
             driver: Some(self.subject.driver()),
             recovering: None,
+            naming: None,
         }
     }
 

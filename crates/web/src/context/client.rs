@@ -12,6 +12,7 @@ mod extras;
 mod figures;
 mod history;
 mod manage;
+mod names;
 mod overview;
 mod panels;
 mod reinstall;
@@ -24,6 +25,8 @@ pub use extras::{ConsolePanel, LoginPanel, StateWord};
 pub use figures::{FiguresPanel, FileSystemRow, Meter, ResourcesPanel, Share};
 pub use history::{HistoryPanel, HistoryRow};
 pub use manage::{BackupRow, ManagePanel, SecretOffer};
+pub use names::{NameLine, NamesPanel};
+pub(crate) use names::{name_id, name_standing};
 pub use overview::{Overview, PlaceChip, RenameField};
 pub(crate) use panels::Around;
 pub use panels::Panels;
@@ -138,7 +141,10 @@ impl ClientLive {
         let fact = view.machine.as_ref();
         let machine = view.reading();
         let running = shown(view, now);
-        let busy = view.open.iter().any(|operation| operation.kind.changes());
+        let busy = view
+            .open
+            .iter()
+            .any(|operation| operation.kind.changes() || names::is_edit(operation));
         Self {
             service: view.service.billing_id,
             hostname: view.service.hostname.clone(),

@@ -15,20 +15,21 @@ use serde::Serialize;
 
 pub use client::{
     Addresses, BackupRow, Badge, ClientLive, ClientPage, ConsolePanel, FiguresPanel, FileSystemRow,
-    HistoryPanel, HistoryRow, KeyChoice, LoginPanel, ManagePanel, Meter, Money, MonthRow, Overview, Panels,
-    PeriodRow, PlaceChip, PowerButton, PowerPanel, ReinstallPanel, RenameField, ResourcesPanel, SECTIONS,
-    SecretOffer, Section, Share, SpentRow, StateWord, SystemCard, SystemGroup, TrafficPanel, UsagePanel,
+    HistoryPanel, HistoryRow, KeyChoice, LoginPanel, ManagePanel, Meter, Money, MonthRow, NameLine,
+    NamesPanel, Overview, Panels, PeriodRow, PlaceChip, PowerButton, PowerPanel, ReinstallPanel, RenameField,
+    ResourcesPanel, SECTIONS, SecretOffer, Section, Share, SpentRow, StateWord, SystemCard, SystemGroup,
+    TrafficPanel, UsagePanel,
 };
-pub(crate) use client::{Around, HISTORY, Seen};
+pub(crate) use client::{Around, HISTORY, Seen, name_id, name_standing};
 pub(crate) use mask::{mask, veil};
-pub(crate) use operator::shown;
 pub use operator::{
-    AdminInfo, AdminObject, AdminOptions, AdminState, AlarmRow, AskedRow, AuditRow, CallRow, EffectRow,
-    EffectsPage, FactRow, LinkRow, ModulePanel, NameRow, NamesPage, OperationPage, OperationRow,
-    OperationsPage, OverviewPage, PlatformRow, PlatformsPage, ProductRow, ProductsPage, QuestionRow,
-    QuestionsPage, RoomRow, ServicePage, ServiceRow, ServicesPage, Specs, StepRow, StockPage, StockRow,
-    WhyRow,
+    AdminInfo, AdminNameList, AdminNameRow, AdminNames, AdminObject, AdminOptions, AdminState, AlarmRow,
+    AskedRow, AuditRow, CallRow, EffectRow, EffectsPage, FactRow, LinkRow, ModulePanel, NameRow, NamesPage,
+    NamesPreview, OperationPage, OperationRow, OperationsPage, OverviewPage, PlatformRow, PlatformsPage,
+    ProductRow, ProductsPage, QuestionRow, QuestionsPage, RoomRow, ServicePage, ServiceRow, ServicesPage,
+    Specs, StepRow, StockPage, StockRow, WhyRow,
 };
+pub(crate) use operator::{is_over, shown};
 pub use progress::{NextThing, Progress, ProgressStep};
 pub use screen::ScreenPage;
 pub use when::When;

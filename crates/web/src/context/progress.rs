@@ -1,7 +1,7 @@
 //! An operation under way, for the eyes of whoever waits for it.
 
 use domain::Moment;
-use domain::record::{Cause, Operation, OperationInput, OperationState, StepPhase};
+use domain::record::{Cause, NamePurpose, Operation, OperationInput, OperationState, StepPhase};
 use serde::Serialize;
 
 use super::{When, for_clients};
@@ -31,7 +31,7 @@ pub struct NextThing {
 pub struct Progress {
     /// Our id, for asking support.
     pub operation: String,
-    /// The end of the title's key: an operation kind, or `power-restart`.
+    /// The end of the title's key: an operation kind, `power-restart` or `edit-name`.
     pub title: String,
     /// `queued`, `running`, `asking`, `succeeded`, `failed`, `cancelled` or `superseded`.
     pub state: &'static str,
@@ -86,6 +86,7 @@ impl Progress {
 pub(super) fn title(operation: &Operation) -> String {
     match &operation.input {
         OperationInput::Power { action } => format!("power-{action}"),
+        OperationInput::Names(work) if work.purpose == NamePurpose::Edit => "edit-name".to_owned(),
         _ => operation.kind.as_str().replace('_', "-"),
     }
 }

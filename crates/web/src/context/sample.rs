@@ -19,7 +19,7 @@ use domain::{Actor, Fact, Moment, Order};
 
 #[cfg(test)]
 pub(crate) use seen::{around, facts, observed};
-pub(crate) use seen::{complete, past, reader};
+pub(crate) use seen::{complete, names, past, reader};
 #[cfg(test)]
 pub(crate) use views::everything;
 pub(crate) use views::{live, offering, views};

@@ -52,6 +52,8 @@ fn rendered() -> Vec<(String, String)> {
             AdminObject,
             AdminOptions,
             AdminState,
+            AdminNames,
+            AdminNameList,
             ModulePanel,
         );
     }
@@ -248,7 +250,7 @@ fn kt_100_kt_108_every_form_of_a_clients_page_carries_a_one_time_token_as_text()
 fn is_complete(live: &ClientLive) -> bool {
     let panels = &live.panels;
     let figures = panels.figures.as_ref().is_some_and(|figures| figures.known);
-    figures && panels.usage.is_some() && panels.reinstall.is_some()
+    figures && panels.usage.is_some() && panels.reinstall.is_some() && panels.names.is_some()
 }
 
 /// A page as some values make it, whatever type they had.
@@ -293,9 +295,9 @@ fn texts(value: &serde_json::Value, path: &str, found: &mut Vec<String>) {
 }
 
 /// Fields that only the engine's own code fills, with the end of a message's key or a class.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 15] = [
     "/key", "/tone", "/unit", "/title", "/state", "/phase", "/note", "/who", "/action", "/level", "/percent",
-    "/word", "/cause",
+    "/word", "/cause", "/guide", "/work",
 ];
 
 #[test]
@@ -371,6 +373,7 @@ fn vf_194_vf_222_panels_come_in_their_order_and_the_navigation_names_each_of_the
         "power",
         "manage",
         "reinstall",
+        "rdns",
         "resources",
         "usage",
         "history",
@@ -390,7 +393,7 @@ fn vf_194_vf_222_panels_come_in_their_order_and_the_navigation_names_each_of_the
         .collect();
     assert_eq!(targets.len(), 11);
     for target in targets {
-        let elsewhere = matches!(target, "hostler-rdns" | "vf-sec-billing");
+        let elsewhere = target == "vf-sec-billing";
         assert!(
             elsewhere || html.contains(&format!(" id=\"{target}\"")),
             "{target}"

@@ -1,9 +1,10 @@
-//! The operator's buttons: answer a question, look again now, take back, read the stock.
+//! The operator's buttons: answer a question, look again now, take back, read the stock, look after names.
 
 use std::time::Duration;
 
 use domain::id::{OperationId, QuestionId};
 
+use super::names;
 use crate::answer::PageAnswer;
 use crate::links::Links;
 use crate::pages::{PagesError, Visit};
@@ -39,6 +40,8 @@ pub(super) async fn serve(visit: &Visit<'_>, action: &str) -> Result<PageAnswer,
             let _ = tokio::time::timeout(PATIENCE, recalculate(visit)).await;
             "stock".to_owned()
         }
+        // Billing systems hand on the letters, digits and underscores of an action's name.
+        "look_after_names" => return names::begin(visit).await,
         _ => return Err(PagesError::NotFound),
     };
     let links = Links::new(&request.base, None);

@@ -27,6 +27,9 @@ pub(crate) async fn serve(visit: &Visit<'_>) -> Result<PageAnswer, PagesError> {
     if request.target.kind == TargetKind::Fragment && page == "admin-tab" {
         return tab::serve(visit).await;
     }
+    if request.target.kind == TargetKind::Fragment && page == "admin-names" {
+        return tab::name_list(visit).await;
+    }
     if request.target.kind == TargetKind::Fragment && page == "module-settings" {
         return panel::serve(visit).await;
     }

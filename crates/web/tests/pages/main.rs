@@ -1,6 +1,7 @@
 //! Pages over a whole engine, with a real store and the simulated panel.
 
 mod client;
+mod client_names;
 mod console;
 mod loopback;
 mod names;

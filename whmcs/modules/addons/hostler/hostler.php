@@ -21,11 +21,8 @@ function hostler_config()
     $nudge = 'The engine may call modules/addons/hostler/nudge.php of this WHMCS when something is waiting; set its URL with "hostler installation add NAME --nudge-url URL".';
 
     return [
-        'name' => 'Hostler',
+        'name' => 'Hostler', 'version' => Settings::VERSION, 'author' => 'Hostler', 'language' => 'english',
         'description' => 'Connects WHMCS to the Hostler provisioning engine. ' . $nudge,
-        'version' => Settings::VERSION,
-        'author' => 'Hostler',
-        'language' => 'english',
         'fields' => [
             'address' => ['FriendlyName' => 'Engine address', 'Type' => 'text', 'Size' => '50', 'Default' => '', 'Description' => 'Blank: as before, at first unix:/run/hostler/bridge.sock. From a container: http://127.0.0.1:8701'],
             'installation' => ['FriendlyName' => 'Installation', 'Type' => 'text', 'Size' => '32', 'Default' => '', 'Description' => 'The name given to "hostler installation add". Blank: as before, at first "main".'],

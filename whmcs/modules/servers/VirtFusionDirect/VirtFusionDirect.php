@@ -15,13 +15,7 @@ use WHMCS\Module\Addon\Hostler\Module;
 
 function VirtFusionDirect_MetaData()
 {
-    return [
-        'DisplayName' => 'VirtFusion Direct Provisioning',
-        'APIVersion' => '1.1',
-        'RequiresServer' => true,
-        'ServiceSingleSignOnLabel' => 'Login to Control Panel',
-        'AdminSingleSignOnLabel' => false,
-    ];
+    return ['DisplayName' => 'VirtFusion Direct Provisioning', 'APIVersion' => '1.1', 'RequiresServer' => true, 'ServiceSingleSignOnLabel' => 'Login to Control Panel', 'AdminSingleSignOnLabel' => false];
 }
 
 /** The position of each setting is stored data: settings may only be appended. */

@@ -38,7 +38,7 @@ impl State {
         for server in kept.servers {
             state
                 .books
-                .hold(server.hypervisor, server.share(), server.ipv4.len());
+                .hold(server.hypervisor, server.share(), server.all_ipv4().len());
             if let Some(at) = server.delete_at {
                 state.agenda.plan(at, Due::Delete(server.id));
             }

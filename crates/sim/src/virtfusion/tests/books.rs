@@ -142,12 +142,14 @@ fn a_panel_made_from_its_books_goes_on_where_they_end() {
     );
     hand.delete(gone).unwrap();
     hand.suspend(server).unwrap();
+    hand.add_interface(server, 2, true).unwrap();
     let books = Platform::books(&panel, start);
     let again = Panel::restored(PanelConfig::default(), &books).unwrap();
     // The suspension's job was under way, and ends.
     let restored = again.server(later, server).unwrap();
     assert!(restored.suspended && restored.job.is_none(), "{restored:?}");
-    assert_eq!(restored.uuid, panel.server(later, server).unwrap().uuid);
+    let kept = panel.server(later, server).unwrap();
+    assert_eq!((restored.uuid, restored.secondary), (kept.uuid, kept.secondary));
     assert_eq!(again.free_ipv4(later, 1), panel.free_ipv4(later, 1));
     // Numbers that were used are not used again.
     let hand = again.hand(later);

@@ -114,6 +114,47 @@ fn the_other_acts_do_what_they_say() {
 }
 
 #[test]
+fn a_server_can_have_another_interface_and_addresses_inside_its_subnet() {
+    let desk = Desk::new();
+    let user = desk.user(1);
+    let free = desk.panel.free_ipv4(desk.now, 1);
+    let id = desk.created(user);
+    assert_eq!(desk.field(id, "network")["secondaryInterfaces"], json!([]));
+    let hand = desk.panel.hand(desk.now);
+    hand.add_interface(id, 2, true).unwrap();
+    hand.add_interface(id, 1, false).unwrap();
+    hand.add_host_address(id).unwrap();
+    hand.add_host_address(id).unwrap();
+    let server = desk.panel.server(desk.now, id).unwrap();
+    assert_eq!(server.all_ipv4().len(), 4);
+    assert_eq!(desk.panel.free_ipv4(desk.now, 1), free - 4);
+    let network = desk.field(id, "network");
+    let interfaces = network["secondaryInterfaces"].as_array().unwrap();
+    let shown: Vec<(&Value, &Value)> = interfaces
+        .iter()
+        .map(|interface| (&interface["name"], &interface["type"]))
+        .collect();
+    let (private, eth1, eth2) = (json!("private"), json!("eth1"), json!("eth2"));
+    assert_eq!(shown, [(&eth1, &private), (&eth2, &private)]);
+    assert_eq!(
+        interfaces[0]["ipv4"][1]["address"],
+        json!(server.secondary[0].ipv4[1])
+    );
+    assert_eq!(interfaces[0]["ipv6"][0]["subnet"], json!(server.subnet(1)));
+    assert_eq!(interfaces[1]["ipv6"], json!([]));
+    let first = &network["interfaces"][0];
+    assert_eq!(first["ipv4"].as_array().unwrap().len(), 1);
+    assert_eq!(first["ipv6"][0]["subnet"], json!(format!("2001:db8:0:{id:x}::")));
+    let hosts = [1, 2].map(|host| format!("2001:db8:0:{id:x}::{host}"));
+    assert_eq!(first["ipv6"][0]["addresses"], json!(hosts));
+    let too_many = desk.panel.free_ipv4(desk.now, 1) + 1;
+    assert_eq!(hand.add_interface(id, too_many, false), Err(Refused::Full));
+    assert_eq!(desk.panel.free_ipv4(desk.now, 1), too_many - 1);
+    hand.delete(id).unwrap();
+    assert_eq!(desk.panel.free_ipv4(desk.now, 1), free);
+}
+
+#[test]
 fn a_lock_ends_by_itself() {
     let mut desk = Desk::new();
     let user = desk.user(1);

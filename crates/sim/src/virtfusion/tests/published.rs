@@ -98,6 +98,9 @@ fn machine(desk: &mut Desk, user: u64, key: u64) -> u64 {
         "vnc": false, "ipv6": true, "email": true, "swap": 512,
     });
     desk.post(&format!("/servers/{id}/build"), &build);
+    let hand = desk.panel.hand(desk.now);
+    hand.add_interface(id, 2, true).unwrap();
+    hand.add_host_address(id).unwrap();
     desk.wait(86_400 * 40);
     desk.get(&format!("/servers/{id}?remoteState=true"));
     desk.get("/servers");

@@ -303,6 +303,7 @@ impl World {
             random: &self.random,
             driver: Some(self.driver.as_ref()),
             recovering: None,
+            naming: None,
         }
     }
 

@@ -4,6 +4,7 @@ use domain::record::{Cause, Operation, OperationKind};
 use domain::{Actor, ActorKind};
 use serde::Serialize;
 
+use super::names::is_edit;
 use super::panels::revision;
 use crate::context::amount::stamp;
 use crate::context::{Context, progress, sample};
@@ -43,7 +44,7 @@ pub struct HistoryPanel {
 impl HistoryPanel {
     /// What `reader` sees of operations.
     pub(crate) fn new(operations: &[Operation], next: Option<String>, reader: &Actor) -> Self {
-        let shown = operations.iter().filter(|operation| is_shown(operation.kind));
+        let shown = operations.iter().filter(|operation| is_shown(operation));
         let rows: Vec<_> = shown.map(|operation| row(operation, reader)).collect();
         Self {
             rev: revision(&(&rows, &next)),
@@ -55,8 +56,9 @@ impl HistoryPanel {
 }
 
 /// What the engine does for itself is nobody's deed.
-const fn is_shown(kind: OperationKind) -> bool {
-    kind.changes() || matches!(kind, OperationKind::Console | OperationKind::SignOn)
+fn is_shown(operation: &Operation) -> bool {
+    let kind = operation.kind;
+    kind.changes() || matches!(kind, OperationKind::Console | OperationKind::SignOn) || is_edit(operation)
 }
 
 fn row(operation: &Operation, reader: &Actor) -> HistoryRow {

@@ -7,13 +7,14 @@ use domain::case::ServiceView;
 use domain::observed::FactKind;
 use domain::record::{OperationKind, Standing};
 use domain::{Actor, Moment};
-use engine::Offers;
+use engine::{Offers, ShownName};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::figures::{FiguresPanel, ResourcesPanel};
 use super::history::HistoryPanel;
 use super::manage::{ManagePanel, SecretOffer};
+use super::names::NamesPanel;
 use super::overview::Overview;
 use super::reinstall::ReinstallPanel;
 use super::seen::Seen;
@@ -38,6 +39,8 @@ pub struct Panels {
     pub manage: Option<ManagePanel>,
     /// Another operating system.
     pub reinstall: Option<ReinstallPanel>,
+    /// What its addresses are called.
+    pub names: Option<NamesPanel>,
     /// What it has, and what is used of it.
     pub resources: Option<ResourcesPanel>,
     /// What self-service has used.
@@ -60,6 +63,8 @@ pub(crate) struct Around<'a> {
     pub reader: Actor,
     /// New passwords that wait for this user.
     pub secrets: Vec<SecretOffer>,
+    /// What its addresses are called; `None` where there is no name server.
+    pub names: Option<Vec<ShownName>>,
     /// The present moment.
     pub now: Moment,
 }
@@ -76,7 +81,7 @@ impl Around<'_> {
     }
 
     /// While the machine is the client's, even when it is held.
-    fn is_theirs(&self) -> bool {
+    pub(super) fn is_theirs(&self) -> bool {
         matches!(
             self.view.service.standing,
             Standing::Building | Standing::Live | Standing::Suspended
@@ -123,6 +128,7 @@ impl Panels {
                 .flatten(),
             manage: ManagePanel::new(around),
             reinstall: ReinstallPanel::new(around),
+            names: NamesPanel::new(around),
             resources: ResourcesPanel::new(around, machine),
             usage: around
                 .reads(FactKind::Usage)

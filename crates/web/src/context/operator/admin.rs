@@ -153,6 +153,11 @@ impl Context for AdminObject {
     }
 }
 
+/// Whether the service is terminated, so that nothing is offered of it any more.
+pub(crate) fn is_over(view: &ServiceView) -> bool {
+    view.service.status == ServiceStatus::Terminated || view.service.standing == Standing::Ended
+}
+
 /// "Options": where to go from here. Hidden once the service is terminated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AdminOptions {
@@ -167,9 +172,7 @@ pub struct AdminOptions {
 impl AdminOptions {
     /// From what is known; `None` once the service is terminated.
     pub fn new(view: &ServiceView) -> Option<Self> {
-        let over =
-            view.service.status == ServiceStatus::Terminated || view.service.standing == Standing::Ended;
-        (!over).then(|| Self {
+        (!is_over(view)).then(|| Self {
             service: view.service.id.to_string(),
             machine: view
                 .link

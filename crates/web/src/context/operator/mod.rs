@@ -11,14 +11,16 @@ mod rows;
 mod samples;
 mod settings;
 mod stock;
+mod tab_names;
 mod why;
 
 pub use self::stock::{RoomRow, StockPage, StockRow};
+pub(crate) use admin::is_over;
 pub use admin::{AdminInfo, AdminObject, AdminOptions, AdminState, Specs};
 pub use calls::CallRow;
 pub(crate) use calls::shown;
 pub use detail::{OperationPage, ServicePage};
-pub use names::{NameRow, NamesPage};
+pub use names::{NameRow, NamesPage, NamesPreview};
 pub use pages::{
     EffectsPage, OperationsPage, OverviewPage, PlatformsPage, ProductsPage, QuestionsPage, ServicesPage,
 };
@@ -26,6 +28,7 @@ pub use panel::ModulePanel;
 pub use records::{AlarmRow, AuditRow, EffectRow, FactRow, QuestionRow};
 pub use rows::{OperationRow, ServiceRow, StepRow};
 pub use settings::{LinkRow, PlatformRow, ProductRow};
+pub use tab_names::{AdminNameList, AdminNameRow, AdminNames};
 pub use why::{AskedRow, WhyRow};
 
 use super::Frame;
@@ -49,6 +52,8 @@ pub(super) fn check_all(templates: &Templates, frame: &Frame) -> Vec<Broken> {
         templates.check::<AdminObject>(frame),
         templates.check::<AdminOptions>(frame),
         templates.check::<AdminState>(frame),
+        templates.check::<AdminNames>(frame),
+        templates.check::<AdminNameList>(frame),
         templates.check::<ModulePanel>(frame),
     ]
     .concat()

@@ -1,12 +1,15 @@
-//! What an address is called, and why.
+//! What an address is called, and why; and what would become of all names.
 
 use domain::Moment;
-use engine::{Diagnosis, HeldBy, ServerFinding};
+use engine::{Diagnosis, HeldBy, Preview, PreviewRow, ServerFinding};
 use serde::Serialize;
 
 use crate::context::{Context, sample};
 
-/// An address is asked about, and what there is to say of it.
+/// Names that would change and are shown one by one.
+const MOST_CHANGES: usize = 200;
+
+/// An address is asked about, and what there is to say of it; or all names are looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct NamesPage {
     /// The address as it was typed; empty before one was.
@@ -17,6 +20,42 @@ pub struct NamesPage {
     pub problem: String,
     /// What there is to say.
     pub found: Option<NameRow>,
+    /// What would become of all names; `None` where nobody has asked.
+    pub preview: Option<NamesPreview>,
+    /// How many operations were begun right before; `None` where nothing was.
+    pub begun: Option<usize>,
+    /// Whether names are still being looked at before operations begin.
+    pub late: bool,
+}
+
+/// What would become of all names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NamesPreview {
+    /// `plain` or `reset`: what was asked for, and the end of messages' keys.
+    pub look: &'static str,
+    /// How many of each, in words.
+    pub totals: String,
+    /// The names that would change, or the first of them.
+    pub changes: Vec<NameChange>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// A name that would change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NameChange {
+    /// The billing system.
+    pub installation: String,
+    /// The service, by its id there.
+    pub service: u64,
+    /// The address.
+    pub address: String,
+    /// The zone.
+    pub zone: String,
+    /// The hosts that are there; empty where there are none.
+    pub hosts: String,
+    /// What would be done.
+    pub decision: String,
 }
 
 /// What there is to say of an address.
@@ -70,6 +109,43 @@ pub struct NameServerRow {
     pub plain: String,
     /// What a forced reset would do.
     pub reset: String,
+}
+
+impl NamesPreview {
+    /// From what the engine would do.
+    pub fn new(preview: Preview, reset: bool) -> Self {
+        let changes: Vec<_> = preview.rows.into_iter().filter(|row| row.changes).collect();
+        let more = changes.len().saturating_sub(MOST_CHANGES);
+        Self {
+            look: if reset { "reset" } else { "plain" },
+            totals: preview.totals.words(),
+            changes: changes
+                .into_iter()
+                .take(MOST_CHANGES)
+                .map(NameChange::new)
+                .collect(),
+            more,
+        }
+    }
+}
+
+impl NameChange {
+    fn new(row: PreviewRow) -> Self {
+        let hosts = match row.held {
+            Some(HeldBy::Hosts(hosts)) => hosts,
+            _ => Vec::new(),
+        };
+        Self {
+            installation: row.owner.installation.to_string(),
+            service: row.owner.service,
+            address: row
+                .address
+                .map_or_else(String::new, |address| address.to_string()),
+            zone: row.zone.unwrap_or_default(),
+            hosts: hosts.join(", "),
+            decision: row.decision.unwrap_or_default(),
+        }
+    }
 }
 
 impl NameRow {
@@ -163,9 +239,38 @@ impl Context for NamesPage {
             host: text(),
             problem,
             found,
+            ..Self::default()
+        };
+        let change = |hosts| NameChange {
+            installation: text(),
+            service: 501,
+            address: text(),
+            zone: text(),
+            hosts,
+            decision: text(),
+        };
+        let looked = |look, changes, more| Self {
+            preview: Some(NamesPreview {
+                look,
+                totals: text(),
+                changes,
+                more,
+            }),
+            ..Self::default()
+        };
+        let begun = |begun, late| Self {
+            begun,
+            late,
+            ..Self::default()
         };
         vec![
             Self::default(),
+            looked("plain", vec![change(String::new())], 0),
+            looked("reset", vec![change(text())], 1),
+            looked("reset", Vec::new(), 0),
+            begun(Some(0), false),
+            begun(Some(7), false),
+            begun(None, true),
             page(None, text()),
             page(Some(found), String::new()),
             page(Some(bare), String::new()),

@@ -1,5 +1,6 @@
 //! What a platform shows of a machine beside its state, with hostile texts wherever it may choose them.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use domain::case::ServiceView;
@@ -8,8 +9,12 @@ use domain::observed::{
     Backup, BackupState, Backups, Currency, FileSystem, Live, Memory, Observed, Place, Spent, SshKey,
     SshKeys, Template, TemplateGroup, Templates, Traffic, TrafficMonth, Usage, UsagePeriod,
 };
-use domain::record::{FactRecord, Operation, OperationKind, OperationState, Standing};
+use domain::record::{
+    FactRecord, NamePlace, NamePurpose, NameSeen, NameState, NameSubject, NameWish, NameWork, Operation,
+    OperationInput, OperationKind, OperationState, Standing,
+};
 use domain::{Actor, ActorKind, Fact, Moment};
+use engine::ShownName;
 
 use super::super::ClientLive;
 use super::super::client::{Around, SecretOffer, Seen};
@@ -202,6 +207,70 @@ fn usage(now: Moment) -> Usage {
     }
 }
 
+/// The host inside of the prefix that names are shown of.
+fn host() -> NameSubject {
+    NameSubject::Address(Ipv6Addr::new(0x2001, 0xdb8, 7, 0, 0, 0, 0, 1).into())
+}
+
+/// A client's edit of its name.
+fn edit(now: Moment) -> Operation {
+    let wish = NameWish {
+        subject: host(),
+        service: service(Standing::Live, now).id,
+        host: Some(text()),
+        seen: Vec::new(),
+        confirmed_at: None,
+    };
+    Operation {
+        input: OperationInput::Names(NameWork {
+            purpose: NamePurpose::Edit,
+            former: None,
+            wishes: vec![wish],
+            place: None,
+        }),
+        actor: reader(),
+        ..operation(OperationKind::ReverseDns, OperationState::Running, now)
+    }
+}
+
+/// What addresses are called: in each state, and a prefix with a host inside.
+pub(crate) fn names(now: Moment) -> Vec<ShownName> {
+    let seen = |state, hosts: &[&str]| NameSeen {
+        state,
+        hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+        ttl: Some(3_600),
+        place: Some(NamePlace {
+            server: super::platform(now).id,
+            zone: text(),
+        }),
+        why: Some(text()),
+    };
+    let prefix = NameSubject::Prefix(Ipv6Addr::new(0x2001, 0xdb8, 7, 0, 0, 0, 0, 0), 64);
+    let shown = |subject, within, seen: Option<NameSeen>| ShownName {
+        subject,
+        within,
+        seen_at: seen.as_ref().map(|_| now - Duration::from_secs(40)),
+        seen,
+        under_way: within.map(|_| text()),
+    };
+    let several = seen(NameState::Unconfirmed, &[TEXT, "b.example.com"]);
+    let mut all = vec![
+        shown(prefix, None, None),
+        shown(host(), Some(prefix), Some(several)),
+    ];
+    for (last, state) in (1..).zip(NameState::ALL.iter().copied()) {
+        let hosts: &[&str] = match state {
+            NameState::Confirmed | NameState::Unconfirmed | NameState::Unchecked => &[TEXT],
+            NameState::Missing | NameState::NoForward | NameState::NoZone => &[],
+        };
+        let address = NameSubject::Address(Ipv4Addr::new(192, 0, 2, last).into());
+        all.push(shown(address, None, Some(seen(state, hosts))));
+    }
+    let unseen = NameSubject::Address(Ipv4Addr::new(192, 0, 2, 99).into());
+    all.push(shown(unseen, None, None));
+    all
+}
+
 /// What panels of a service are made from, where nothing was read and everything may be asked for.
 pub(crate) fn around(view: &ServiceView, now: Moment) -> Around<'_> {
     Around {
@@ -211,6 +280,7 @@ pub(crate) fn around(view: &ServiceView, now: Moment) -> Around<'_> {
         rights: (true, true),
         reader: reader(),
         secrets: Vec::new(),
+        names: None,
         now,
     }
 }
@@ -223,6 +293,7 @@ pub(crate) fn complete(now: Moment) -> Vec<ClientLive> {
     situations.truncate(Standing::ALL.len() + 7);
     for view in &mut situations {
         view.recent.extend(past(now));
+        view.open.push(edit(now));
     }
     let empty = [
         Observed::Live(Live::default()),
@@ -242,15 +313,16 @@ pub(crate) fn complete(now: Moment) -> Vec<ClientLive> {
         .collect();
     let mut all = Vec::new();
     for view in &situations {
-        for (facts, may) in [
-            (facts(now), true),
-            (facts(now), false),
-            (nothing.clone(), true),
-            (Vec::new(), true),
+        for (facts, names, may) in [
+            (facts(now), Some(names(now)), true),
+            (facts(now), Some(names(now)), false),
+            (nothing.clone(), Some(Vec::new()), true),
+            (Vec::new(), None, true),
         ] {
             let around = Around {
                 seen: Seen::of(&facts),
                 rights: (may, may),
+                names,
                 secrets: vec![SecretOffer::new(
                     &operation(OperationKind::ResetPassword, OperationState::Succeeded, now),
                     now,

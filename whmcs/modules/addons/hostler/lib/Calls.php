@@ -111,12 +111,9 @@ final class Calls
     public static function message(string $module, string $function, array $given): array
     {
         return [
-            'module' => $module,
-            'function' => $function,
+            'module' => $module, 'function' => $function,
             'params' => $function === 'TestConnection' ? self::server($module, $given) : ($function === 'UsageUpdate' ? ['serverid' => (int) $given['serverid'], 'after' => (int) ($given['after'] ?? 0)] : self::service($module, $function, $given)),
-            'domainstatus' => (string) ($given['status'] ?? ''),
-            'applying' => Effects::applying('rerun'),
-            'budget_ms' => self::budget($function),
+            'domainstatus' => (string) ($given['status'] ?? ''), 'applying' => Effects::applying('rerun'), 'budget_ms' => self::budget($function),
             'context' => Context::now(),
         ];
     }
@@ -140,10 +137,7 @@ final class Calls
     {
         $service = (int) $given['serviceid'];
         $params = [
-            'serviceid' => $service,
-            'userid' => (int) $given['userid'],
-            'pid' => (int) $given['pid'],
-            'serverid' => (int) ($given['serverid'] ?? 0),
+            'serviceid' => $service, 'userid' => (int) $given['userid'], 'pid' => (int) $given['pid'], 'serverid' => (int) ($given['serverid'] ?? 0),
             'orderid' => (int) Capsule::table('tblhosting')->where('id', $service)->value('orderid'),
             'domain' => (string) $given['domain'],
         ];

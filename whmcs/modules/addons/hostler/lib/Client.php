@@ -66,23 +66,14 @@ final class Client
     private static function exchange(string $method, string $path, array $headers, string $body, int $budgetMs): array
     {
         [$base, $socket] = Settings::endpoint();
-        if (self::$handle === null) {
-            self::$handle = curl_init();
-        } else {
-            curl_reset(self::$handle);
-        }
+        self::$handle ??= curl_init();
+        curl_reset(self::$handle);
         $received = [];
         curl_setopt_array(self::$handle, [
-            CURLOPT_URL => $base . $path,
-            CURLOPT_CUSTOMREQUEST => $method,
+            CURLOPT_URL => $base . $path, CURLOPT_CUSTOMREQUEST => $method,
             CURLOPT_HTTPHEADER => array_merge($headers, ['content-type: application/json', 'accept: application/json', 'expect:']),
-            CURLOPT_RETURNTRANSFER => true,
-            CURLOPT_FOLLOWLOCATION => false,
-            CURLOPT_PROTOCOLS => CURLPROTO_HTTP,
-            CURLOPT_PROXY => '',
-            CURLOPT_NOSIGNAL => true,
-            CURLOPT_CONNECTTIMEOUT_MS => min(self::CONNECT_MS, $budgetMs),
-            CURLOPT_TIMEOUT_MS => $budgetMs,
+            CURLOPT_RETURNTRANSFER => true, CURLOPT_FOLLOWLOCATION => false, CURLOPT_PROTOCOLS => CURLPROTO_HTTP, CURLOPT_PROXY => '',
+            CURLOPT_NOSIGNAL => true, CURLOPT_CONNECTTIMEOUT_MS => min(self::CONNECT_MS, $budgetMs), CURLOPT_TIMEOUT_MS => $budgetMs,
             CURLOPT_HEADERFUNCTION => static function ($handle, string $line) use (&$received): int {
                 $parts = explode(':', $line, 2);
                 if (isset($parts[1])) {

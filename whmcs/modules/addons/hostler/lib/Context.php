@@ -55,19 +55,13 @@ final class Context
         $masquerading = $current->isMasqueradingAdmin();
 
         return [
-            'protocol' => Settings::PROTOCOL,
-            'module_version' => Settings::VERSION,
-            'whmcs_version' => self::configuration('Version'),
+            'protocol' => Settings::PROTOCOL, 'module_version' => Settings::VERSION, 'whmcs_version' => self::configuration('Version'),
             'actor' => self::$actor ?? self::actor($admin !== null, $user !== null || $client !== null),
-            'client_id' => $client === null ? null : (int) $client->id,
-            'user_id' => $user === null ? null : (int) $user->id,
+            'client_id' => $client === null ? null : (int) $client->id, 'user_id' => $user === null ? null : (int) $user->id,
             'permissions' => $masquerading ? ['*'] : self::permissions($user, $client),
-            'admin_id' => $admin === null ? null : (int) $admin->id,
-            'admin_role' => $admin === null ? null : self::role((int) $admin->roleid),
+            'admin_id' => $admin === null ? null : (int) $admin->id, 'admin_role' => $admin === null ? null : self::role((int) $admin->roleid),
             'session' => Signature::session(Settings::key(), (string) session_id()),
-            'ip' => $_SERVER['REMOTE_ADDR'] ?? null,
-            'language' => (string) ($_SESSION['Language'] ?? ''),
-            'system_url' => self::systemUrl(),
+            'ip' => $_SERVER['REMOTE_ADDR'] ?? null, 'language' => (string) ($_SESSION['Language'] ?? ''), 'system_url' => self::systemUrl(),
             'correlation' => self::$correlation ??= bin2hex(random_bytes(8)),
         ];
     }

@@ -29,11 +29,7 @@ final class EngineError extends \RuntimeException
     {
         $seconds = rtrim(rtrim(number_format($budgetMs / 1000, 1), '0'), '.');
 
-        return new self(
-            "The provisioning engine did not answer within $seconds seconds. If it took the request, it goes on by itself; calling again joins it.",
-            false,
-            'no answer in time'
-        );
+        return new self("The provisioning engine did not answer within $seconds seconds. If it took the request, it goes on by itself; calling again joins it.", false, 'no answer in time');
     }
 
     public static function refused(string $code, string $message): self

@@ -64,12 +64,8 @@ final class Entry
         $patient = $surface === 'admin' || ($method === 'POST' && $target['kind'] === 'action');
 
         return [
-            'module' => $module,
-            'surface' => $surface,
-            'target' => $target,
-            'method' => $method,
-            'query' => Json::map($query),
-            'form' => Json::map($method === 'POST' ? $form : []),
+            'module' => $module, 'surface' => $surface, 'target' => $target, 'method' => $method,
+            'query' => Json::map($query), 'form' => Json::map($method === 'POST' ? $form : []),
             'headers' => [
                 'origin' => $_SERVER['HTTP_ORIGIN'] ?? null, 'referer' => $_SERVER['HTTP_REFERER'] ?? null, 'host' => $_SERVER['HTTP_HOST'] ?? null,
                 'token' => $_SERVER['HTTP_X_HOSTLER_TOKEN'] ?? null, 'hx_request' => $_SERVER['HTTP_HX_REQUEST'] ?? null,

@@ -84,9 +84,7 @@ final class Events
         do {
             $items = Rows::pageAfter($after);
             $last = count($items) < Rows::PAGE;
-            $data = self::send($kind, [
-                'run' => $run, 'page' => $page, 'last' => $last, 'products' => $page === 1 ? Rows::products() : [], 'items' => $items,
-            ], $deadline->left());
+            $data = self::send($kind, ['run' => $run, 'page' => $page, 'last' => $last, 'products' => $page === 1 ? Rows::products() : [], 'items' => $items], $deadline->left());
             $after = $items === [] ? 0 : end($items)['service'];
             ++$page;
         } while (!$last);
@@ -97,9 +95,7 @@ final class Events
     private static function message(string $kind, array $body): array
     {
         return [
-            'event_id' => bin2hex(random_bytes(12)),
-            'kind' => $kind,
-            'occurred_at' => Clock::now(),
+            'event_id' => bin2hex(random_bytes(12)), 'kind' => $kind, 'occurred_at' => Clock::now(),
             'body' => $body === [] ? new \stdClass() : $body,
             'context' => Context::now(),
         ];

@@ -32,9 +32,7 @@ final class Hooks
             self::on($hook, static fn ($vars) => self::order($kind, (int) $vars['orderid'], []));
         }
         self::on('OrderPaid', static fn ($vars) => self::order('order_paid', (int) $vars['orderId'], ['client' => (int) $vars['userId'], 'invoice' => (int) $vars['invoiceId']]));
-        self::on('AfterShoppingCartCheckout', static fn ($vars) => self::order('checkout_done', (int) $vars['OrderID'], [
-            'client' => Context::now()['client_id'], 'invoice' => (int) $vars['InvoiceID'],
-        ]));
+        self::on('AfterShoppingCartCheckout', static fn ($vars) => self::order('checkout_done', (int) $vars['OrderID'], ['client' => Context::now()['client_id'], 'invoice' => (int) $vars['InvoiceID']]));
         foreach (['AdminServiceEdit', 'ServiceEdit'] as $hook) {
             self::on($hook, static fn ($vars) => self::aboutService('service_edited', (int) $vars['serviceid']));
         }
@@ -87,8 +85,7 @@ final class Hooks
         }
         $siblings = array_filter(Rows::ofOrder($service['order'], true), static fn (array $row) => $row['service'] !== $service['service']);
         Events::tell('module_done', [
-            'function' => $function,
-            'service' => $service,
+            'function' => $function, 'service' => $service,
             'order' => $service['order_status'] === '' ? null : ['order' => $service['order'], 'status' => $service['order_status']],
             'siblings' => array_values($siblings),
         ]);
@@ -114,8 +111,7 @@ final class Hooks
     {
         $id = (int) $vars['serviceid'];
         $row = Rows::service($id);
-        $known = $row !== null || Capsule::table('mod_hostler_links')->where('service_id', $id)->exists();
-        if ($known) {
+        if ($row !== null || Capsule::table('mod_hostler_links')->where('service_id', $id)->exists()) {
             Events::tell('service_deleted', ['service' => $id, 'client' => (int) ($vars['userid'] ?? 0), 'row' => $row]);
         }
     }
@@ -130,10 +126,7 @@ final class Hooks
 
     private static function upgraded(int $upgrade, string $type): void
     {
-        $service = Rows::service((int) Capsule::table('tblupgrades')->where('id', $upgrade)->value('relid'));
-        if ($service !== null) {
-            Events::tell('upgrade_done', ['upgrade' => $upgrade, 'type' => $type, 'service' => $service]);
-        }
+        self::aboutService('upgrade_done', (int) Capsule::table('tblupgrades')->where('id', $upgrade)->value('relid'), ['upgrade' => $upgrade, 'type' => $type]);
     }
 
     private static function validateUpgrade(int $id, int $product): ?array
@@ -196,9 +189,7 @@ final class Hooks
         $welcome = Rows::product($service['product'])['welcome_template'];
         $created = Calls::createdInThisRequest($id);
         $applying = Effects::applying('send_mail');
-        $data = Events::ask('mail_pre_send', [
-            'service' => $service, 'template' => $template, 'welcome_template' => $welcome, 'create_ran_in_this_request' => $created, 'applying' => $applying,
-        ]);
+        $data = Events::ask('mail_pre_send', ['service' => $service, 'template' => $template, 'welcome_template' => $welcome, 'create_ran_in_this_request' => $created, 'applying' => $applying]);
         $hold = $data['hold'] ?? ($created && $template === $welcome && $applying === null);
 
         return $hold ? ['abortsend' => true] : null;
@@ -207,7 +198,7 @@ final class Hooks
     private static function settingsSaved(): void
     {
         Settings::forget();
-        Events::send('settings_saved', [], Events::HOOK_MS);
+        Events::send('settings_saved', Originals::nameServer(), Events::HOOK_MS);
     }
 
     /** The daily hook and the one of every run share one budget per PHP process. */

@@ -13,13 +13,10 @@ final class Links
     {
         $now = date('Y-m-d H:i:s');
         $closed = (bool) $body['closed'];
-        Capsule::table('mod_hostler_links')->updateOrInsert(
-            ['service_id' => $service, 'generation' => (int) $body['generation']],
-            [
-                'platform' => (string) $body['platform'], 'server' => (int) $body['server'], 'upstream_id' => (string) $body['upstream_id'],
-                'identity' => (string) $body['identity'], 'closed' => $closed, 'updated_at' => $now,
-            ]
-        );
+        Capsule::table('mod_hostler_links')->updateOrInsert(['service_id' => $service, 'generation' => (int) $body['generation']], [
+            'platform' => (string) $body['platform'], 'server' => (int) $body['server'], 'upstream_id' => (string) $body['upstream_id'],
+            'identity' => (string) $body['identity'], 'closed' => $closed, 'updated_at' => $now,
+        ]);
         if (Rows::service($service)['module'] === 'katapult') {
             $closed ? DataStore::forget($service) : DataStore::setMachine($service, (string) $body['mapped_id']);
 

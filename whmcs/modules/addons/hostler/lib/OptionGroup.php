@@ -46,11 +46,8 @@ final class OptionGroup
         $keys = array_flip(self::ids($module));
 
         return Capsule::table(self::OPTIONS)->whereIn('id', array_keys($entered))->orderBy('id')->get()->map(static fn ($option) => [
-            'key' => $keys[$option->id] ?? null,
-            'label' => (string) $option->optionname,
-            'option_type' => self::TYPES[$option->optiontype] ?? '',
-            'entered' => $entered[$option->id],
-            'chosen' => $names[$option->id]->optionname ?? null,
+            'key' => $keys[$option->id] ?? null, 'label' => (string) $option->optionname, 'option_type' => self::TYPES[$option->optiontype] ?? '',
+            'entered' => $entered[$option->id], 'chosen' => $names[$option->id]->optionname ?? null,
         ])->all();
     }
 

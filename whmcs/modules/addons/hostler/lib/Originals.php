@@ -16,6 +16,9 @@ final class Originals
         'disk_size' => ['vm_config_option_custom_disk_size_id', 'Custom Disk Size (GB)'],
     ];
 
+    /** The settings of the addon VirtFusionDns: our name, and the one under which each is stored. */
+    private const NAME_SERVER = ['enabled' => 'enabled', 'endpoint' => 'endpoint', 'key' => 'apiKey', 'server_id' => 'serverId', 'ttl' => 'defaultTtl', 'cache' => 'cacheTtl'];
+
     /** @return array<string,string> key => the operator's own name of the configurable option */
     public static function optionNames(string $module): array
     {
@@ -45,12 +48,34 @@ final class Originals
     public static function proposeSettings(): void
     {
         $kept = DataStore::settings(['api_v1_key', 'parent_organization']);
-        $key = isset($kept['api_v1_key']) ? (string) decrypt($kept['api_v1_key']) : '';
+        $key = self::decrypted($kept['api_v1_key'] ?? '');
         $mark = sha1(implode("\n", $kept));
         if ($key !== '' && Settings::stored('katapult_proposed') !== $mark) {
             $typed = ['module' => 'katapult', 'key' => $key, 'organization' => $kept['parent_organization'] ?? null, 'organization_shown' => null, 'resync' => false];
             Events::send('module_settings', $typed, Events::HOOK_MS);
             Settings::remember('katapult_proposed', $mark);
+        }
+    }
+
+    /**
+     * The body of `settings_saved`: what the addon VirtFusionDns has stored, where it has anything. WHMCS keeps its key as
+     * it was typed, or encrypted; the engine tells which of the two readings it is.
+     */
+    public static function nameServer(): array
+    {
+        $kept = Capsule::table('tbladdonmodules')->where('module', 'virtfusiondns')->whereIn('setting', self::NAME_SERVER)->pluck('value', 'setting')->all();
+        $settings = array_map(static fn (string $name) => (string) ($kept[$name] ?? ''), self::NAME_SERVER);
+
+        return $kept === [] ? [] : ['name_server' => $settings + ['key_decrypted' => self::decrypted($settings['key'])]];
+    }
+
+    /** What WHMCS makes of a stored text; nothing where it fails. */
+    private static function decrypted(string $stored): string
+    {
+        try {
+            return (string) decrypt($stored);
+        } catch (\Throwable $e) {
+            return '';
         }
     }
 

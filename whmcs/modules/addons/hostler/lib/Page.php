@@ -7,7 +7,7 @@ defined('WHMCS') || die('This file cannot be accessed directly');
 /** The addon's page in the admin area: connection check, the adoption batch, and the engine's own operator pages. */
 final class Page
 {
-    private const PAGES = ['operations' => 'Operations', 'products' => 'Products', 'adoption' => 'Adoption'];
+    private const PAGES = ['operations' => 'Operations', 'products' => 'Products', 'names' => 'Names', 'adoption' => 'Adoption'];
     private const BATCH_MS = 60000;
 
     public static function show(string $link): void
@@ -17,9 +17,18 @@ final class Page
             check_token('WHMCS.admin.default');
             $note = self::perform((string) $_POST['hostler']);
         }
-        echo '<div class="hostler-admin">', self::connection(), self::conflicts(), $note === '' ? '' : '<div class="alert alert-info">' . htmlspecialchars($note) . '</div>';
+        echo '<div class="hostler-admin">', self::connection(), self::conflicts(), self::note($note);
         self::buttons($link);
         self::pages($link);
+        echo '</div>';
+    }
+
+    /** The page of the addon VirtFusionDns: what became of its settings, and the engine's page about names. */
+    public static function names(): void
+    {
+        echo '<div class="hostler-admin"><p>These settings are proposed to the engine as a name server, which is approved and changed on the engine\'s host. All about names is on the page ',
+            '<a href="addonmodules.php?module=hostler&amp;page=names">Names</a> of the addon Hostler.</p>', self::connection(Originals::nameServer());
+        self::page(['kind' => 'page', 'name' => 'names'], []);
         echo '</div>';
     }
 
@@ -49,13 +58,18 @@ final class Page
         return 'The adoption batch was sent. The engine compares it with the platforms; see the page Adoption.';
     }
 
-    private static function connection(): string
+    private static function note(string $text): string
+    {
+        return $text === '' ? '' : '<div class="alert alert-info">' . htmlspecialchars($text) . '</div>';
+    }
+
+    private static function connection(array $settings = []): string
     {
         try {
-            $engine = Events::send('settings_saved', [], Events::HOOK_MS);
+            $engine = Events::send('settings_saved', $settings, Events::HOOK_MS);
 
             return '<div class="alert alert-success">Connected to the engine ' . htmlspecialchars((string) ($engine['engine_version'] ?? '')) . ' as installation "'
-                . htmlspecialchars((string) ($engine['installation'] ?? '')) . '".</div>';
+                . htmlspecialchars((string) ($engine['installation'] ?? '')) . '".</div>' . self::note((string) ($engine['name_server'] ?? ''));
         } catch (EngineError $e) {
             return '<div class="alert alert-danger">' . htmlspecialchars($e->getMessage() . ' (' . $e->detail() . ')') . '</div>';
         }
@@ -91,8 +105,14 @@ final class Page
             echo '<li class="nav-item', $class, '"><a class="nav-link', $class, '" href="', htmlspecialchars("$link&page=$page"), '">', $label, '</a></li>';
         }
         echo '</ul>';
+        self::page($target, array_diff_key($_GET, ['module' => 1]));
+    }
+
+    /** A page of the engine's, or why there is none. */
+    private static function page(array $target, array $query): void
+    {
         try {
-            $answer = Context::during('admin', static fn () => Entry::forward(Entry::message('hostler', 'admin', $target, array_diff_key($_GET, ['module' => 1]), [], 'GET')));
+            $answer = Context::during('admin', static fn () => Entry::forward(Entry::message('hostler', 'admin', $target, $query, [], 'GET')));
             echo $answer['body'] ?? '';
         } catch (EngineError $e) {
             echo '<p>', htmlspecialchars($e->getMessage()), '</p>';

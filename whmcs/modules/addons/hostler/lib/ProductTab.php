@@ -32,10 +32,8 @@ final class ProductTab
         $posted = array_filter($_POST, 'is_string');
         try {
             Events::send('module_settings', [
-                'module' => $module,
-                'key' => $posted['katapult_api_v1_key'] ?? '',
-                'organization' => $posted['katapult_parent_organization'] ?? null,
-                'organization_shown' => $posted['katapult_parent_organization_shown'] ?? null,
+                'module' => $module, 'key' => $posted['katapult_api_v1_key'] ?? '',
+                'organization' => $posted['katapult_parent_organization'] ?? null, 'organization_shown' => $posted['katapult_parent_organization_shown'] ?? null,
                 'resync' => isset($posted['katapult_sync_config_options']),
             ], Events::HOOK_MS);
         } catch (EngineError $e) {

@@ -112,9 +112,7 @@ final class Schema
                 });
             }
         }
-        Capsule::connection()->statement(
-            'UPDATE ' . self::OLD_TABLE . ' m JOIN tblhosting h ON h.id = m.service_id SET m.panel_id = h.server WHERE m.panel_id IS NULL AND h.server > 0'
-        );
+        Capsule::connection()->statement('UPDATE ' . self::OLD_TABLE . ' m JOIN tblhosting h ON h.id = m.service_id SET m.panel_id = h.server WHERE m.panel_id IS NULL AND h.server > 0');
         $conflicts = self::conflicts();
         self::unique('hostler_service', ['service_id'], $conflicts['services']);
         self::unique('hostler_machine', ['panel_id', 'server_id'], $conflicts['machines']);

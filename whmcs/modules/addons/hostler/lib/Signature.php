@@ -12,14 +12,9 @@ final class Signature
     /** @return string[] header lines of one request */
     public static function headers(string $installation, string $key, string $method, string $path, int $now, string $nonce, string $body): array
     {
-        $canonical = self::request($installation, $method, $path, $now, $nonce, $body);
+        $signature = self::sign($key, self::request($installation, $method, $path, $now, $nonce, $body));
 
-        return [
-            'hostler-installation: ' . $installation,
-            'hostler-timestamp: ' . $now,
-            'hostler-nonce: ' . $nonce,
-            'hostler-signature: ' . self::sign($key, $canonical),
-        ];
+        return ["hostler-installation: $installation", "hostler-timestamp: $now", "hostler-nonce: $nonce", "hostler-signature: $signature"];
     }
 
     public static function request(string $installation, string $method, string $path, int $timestamp, string $nonce, string $body): string

@@ -35,6 +35,7 @@ fn panels_of(view: &ServiceView, offers: Offers, observed: &[Observed]) -> Panel
         rights: (true, true),
         reader: sample::reader(),
         secrets: Vec::new(),
+        names: None,
         now: NOW,
     };
     ClientLive::new(view, true, NOW).among(&around).panels

@@ -1,0 +1,4 @@
+<?php
+
+// Nothing to see here.
+http_response_code(404);
