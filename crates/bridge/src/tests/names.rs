@@ -103,6 +103,39 @@ impl House {
 }
 
 #[tokio::test]
+async fn vf_012_a_connection_is_tested_with_its_name_servers_and_only_where_there_are_some() {
+    let test = async |house: &House| {
+        let host = house.stage.rig.platform.endpoint.clone();
+        let tested = house.result("TestConnection", |message| {
+            message["params"]["serverhostname"] = json!(host);
+            message["params"]["serverpassword"] = json!("");
+        });
+        tested.await
+    };
+    let off = House::off(Stage::unapproved(RigOptions::default()).await);
+    off.stage.proxy.set(Mode::Close);
+    assert_eq!(test(&off).await, "success");
+    assert_eq!(off.stage.proxy.received(), 0);
+
+    let house = House::start().await;
+    assert_eq!(test(&house).await, "success");
+    for (mode, says) in [
+        (Mode::Close, "could not be asked"),
+        (
+            Mode::Answer(Reply::text(401, "Unauthorized")),
+            "refuses the key (HTTP 401)",
+        ),
+        (Mode::Answer(Reply::text(404, "Not Found")), "(HTTP 404)"),
+        (Mode::Answer(Reply::html(502)), "HTTP 502"),
+    ] {
+        house.stage.proxy.set(mode);
+        let said = test(&house).await;
+        assert!(said.contains("PowerDNS") && said.contains(says), "{said}");
+        assert!(said.contains("hostler platform list"), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn vf_144_vf_146_without_a_name_server_the_list_is_off_and_nothing_is_changed() {
     let house = House::off(Stage::unapproved(RigOptions::default()).await);
     let calls = house.stage.rig.panel.calls().len();
@@ -319,7 +352,7 @@ fn zone_of(subnet: Ipv6Addr) -> String {
 
 /// A house whose machine has a subnet with a zone, or without one, and the subnet.
 async fn with_subnet(has_zone: bool) -> (House, Ipv6Addr) {
-    let stage = Stage::unapproved(RigOptions::default()).await;
+    let stage = Box::pin(Stage::unapproved(RigOptions::default())).await;
     let link = stage.rig.view(501).await.link.unwrap();
     let server: u64 = link.identity.id.parse().unwrap();
     let now = stage.rig.clock.now();

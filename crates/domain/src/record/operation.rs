@@ -92,6 +92,12 @@ impl OperationKind {
         )
     }
 
+    /// Whether it waits for hours beside the machine, which it does not touch: what is read of the machine meanwhile is
+    /// nothing that it decides by, and nobody's order is late for it.
+    pub const fn is_beside(self) -> bool {
+        matches!(self, Self::CloseAccounts | Self::RemoveStray | Self::ReverseDns)
+    }
+
     /// What is ordered by these says what the service is.
     pub const ORDERS: [Self; 2] = [Self::Create, Self::ChangePackage];
 

@@ -8,7 +8,7 @@ use domain::case::ServiceView;
 use domain::id::LinkId;
 use domain::machine::{Identity, Machine};
 use domain::observed::{FactKind, Observed};
-use domain::record::{FactRecord, Link, OperationKind, Platform, PlatformState, Relation};
+use domain::record::{FactRecord, Link, Platform, PlatformState, Relation};
 use domain::{Change, Commit, Fact, Fence};
 use driver::{Driver, ReadingContext};
 use serde_json::Value;
@@ -185,11 +185,9 @@ fn present(view: &ServiceView, link: LinkId) -> Result<&Link, String> {
         .ok_or_else(|| format!("service {name} got another machine meanwhile"))
 }
 
-/// Whether an operation decides by what it reads of the machine. What only tidies up behind the service waits for a day, and
-/// looks at other machines.
+/// Whether an operation decides by what it reads of the machine.
 fn is_worked_on(view: &ServiceView) -> bool {
-    let tidies = |kind| matches!(kind, OperationKind::CloseAccounts | OperationKind::RemoveStray);
-    view.open.iter().any(|operation| !tidies(operation.kind))
+    view.open.iter().any(|operation| !operation.kind.is_beside())
 }
 
 /// What was seen in passing is kept without the platform's whole answer: it is kept often, and is there to be compared.

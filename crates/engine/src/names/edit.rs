@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::http::Lane;
 use domain::id::{InstallationId, OperationId};
 use domain::observed::FactKind;
-use domain::record::{NamePurpose, NameSubject, NameWish, NameWork, Standing};
+use domain::record::{NamePurpose, NameSubject, NameWish, NameWork, Operation, Standing, StepPhase};
 use domain::{Actor, ActorKind, ServiceView};
 use rdns::{Confirmation, Hostname};
 use store::StoreError;
@@ -96,6 +96,9 @@ impl Engine {
             let Some(view) = self.view(&edit.installation, edit.billing_id).await? else {
                 return Ok(Err(NameRefusal::NotOwner));
             };
+            if is_being_changed(&view, edit.address) {
+                return Ok(Err(NameRefusal::TooSoon(edit.address)));
+            }
             let (commit, operation) = edited(&view, work.clone(), &edit.actor, self.world());
             match self.store().commit(commit).await {
                 Ok(_) => {
@@ -184,15 +187,13 @@ impl Engine {
     async fn look_again(&self, edit: &NameEdit) -> Result<Result<(), String>, EngineError> {
         let (installation, id) = (&edit.installation, edit.billing_id);
         let glanced = self.glance_at(installation, id, Lane::Click).await?;
-        match glanced.kept {
-            Ok(_) => Ok(Ok(())),
-            Err(_) => {
-                let read = self
-                    .read_fact(installation, id, FactKind::Live, Lane::Click)
-                    .await?;
-                Ok(read.map(drop))
-            }
+        if glanced.kept.is_ok() {
+            return Ok(Ok(()));
         }
+        let read = self
+            .read_fact(installation, id, FactKind::Live, Lane::Click)
+            .await?;
+        Ok(read.map(drop))
     }
 
     /// Who tried to change the name of an address that is not the service's is remembered.
@@ -204,4 +205,18 @@ impl Engine {
         self.store().commit(commit).await?;
         Ok(())
     }
+}
+
+/// Whether a change of the name has left and its answer is not there yet: two at once would come in any order.
+fn is_being_changed(view: &ServiceView, address: IpAddr) -> bool {
+    let subject = NameSubject::Address(address);
+    let about = |operation: &&Operation| {
+        let work = operation.input.names();
+        work.is_some_and(|work| work.wishes.iter().any(|wish| wish.subject == subject))
+    };
+    let acts = |operation: &Operation| {
+        let current = operation.current().and_then(|index| operation.steps.get(index));
+        current.is_some_and(|step| step.phase == StepPhase::Act)
+    };
+    view.open.iter().filter(about).any(acts)
 }

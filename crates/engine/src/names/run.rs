@@ -96,7 +96,7 @@ pub struct NamesBegun {
 }
 
 /// An address on its way to a decision.
-struct Subject<'a> {
+struct Candidate<'a> {
     holder: &'a Holder,
     subject: NameSubject,
     spot: Spot,
@@ -106,7 +106,7 @@ struct Subject<'a> {
 
 /// What was decided about one.
 struct Decided<'a> {
-    of: Subject<'a>,
+    of: Candidate<'a>,
     held: Option<Pointers>,
     decision: Option<Decision>,
 }
@@ -194,7 +194,7 @@ impl Engine {
                     let several = claims.get(subject).is_some_and(|claims| *claims > 1);
                     several.then(|| "several machines have the address".to_owned())
                 };
-                all.push(Subject {
+                all.push(Candidate {
                     holder,
                     subject: *subject,
                     spot: address.map_or(Spot::NoZone, |address| book.zones.spot(address)),
@@ -213,7 +213,7 @@ impl Engine {
         Ok(stream::iter(deciding).buffered(LOOKED_UP_AT_ONCE).collect().await)
     }
 
-    async fn decided<'a>(&self, of: Subject<'a>, purpose: Purpose<'_>, book: &Book) -> Decided<'a> {
+    async fn decided<'a>(&self, of: Candidate<'a>, purpose: Purpose<'_>, book: &Book) -> Decided<'a> {
         let Some(address) = of.subject.address() else {
             return Decided {
                 of,
@@ -254,7 +254,7 @@ impl Engine {
     }
 }
 
-impl Subject<'_> {
+impl Candidate<'_> {
     fn order(&self) -> (&InstallationId, u64, NameSubject) {
         (
             &self.holder.owner.installation,

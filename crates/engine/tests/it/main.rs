@@ -24,6 +24,8 @@ mod names;
 mod neighbours;
 mod one_call;
 mod overtaken;
+mod pointer_edits;
+mod pointer_runs;
 mod pointers;
 mod readings;
 mod reconcile;

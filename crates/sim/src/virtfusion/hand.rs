@@ -254,7 +254,7 @@ pub fn act(state: &mut State, act: Act) -> Result<u64, Refused> {
             let record = state.servers.get(server).ok_or(Refused::Unknown("server"))?;
             let (hypervisor, last) = (record.hypervisor, record.ipv4.last().copied());
             state.change_server(server, |record| {
-                record.ipv4.truncate(record.ipv4.len().saturating_sub(1))
+                record.ipv4.truncate(record.ipv4.len().saturating_sub(1));
             });
             state.books.give_back(hypervisor, last);
             Ok(server)

@@ -54,11 +54,12 @@ impl Store {
     /// Counts at a moment.
     pub async fn counts(&self, now: Moment) -> Result<Counts, StoreError> {
         let tx = self.read().await?;
-        // What only waits to tidy up is nobody's open business: it would hide that an order is late.
-        let tidying = [OperationKind::CloseAccounts, OperationKind::RemoveStray].map(OperationKind::as_str);
+        // What only waits beside machines is nobody's open business: it would hide that an order is late.
+        let beside = OperationKind::ALL.iter().filter(|kind| kind.is_beside());
+        let beside = beside.map(|kind| kind.as_str());
         let open = operation::Entity::find()
             .filter(Expr::col(operation::Column::IsOpen))
-            .filter(operation::Column::Kind.is_not_in(tidying));
+            .filter(operation::Column::Kind.is_not_in(beside));
         let waiting =
             effect::Entity::find().filter(is_word(effect::Column::State.as_column_ref(), "waiting"));
         let oldest_operation: Option<Option<i64>> = open

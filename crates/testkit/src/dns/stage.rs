@@ -43,7 +43,7 @@ impl Stage {
 
     /// One where the name server is in use, behind the proxy.
     pub async fn start() -> Self {
-        let stage = Self::unapproved(RigOptions::default()).await;
+        let stage = Box::pin(Self::unapproved(RigOptions::default())).await;
         stage.approve(&stage.proxy.url(), stage.server.key(), "").await;
         stage
     }
@@ -53,11 +53,12 @@ impl Stage {
         let server = NameServer::start("names").await;
         server.create_zone(HOSTS, Kind::Native, &[]).await;
         let resolver = Resolver::start(&[("example.test", server.dns())]).await;
-        let rig = Rig::with(RigOptions {
+        let options = RigOptions {
             resolvers: vec![resolver.dns()],
             ..options
-        })
-        .await;
+        };
+        // On the heap: the futures of all tests hold this one.
+        let rig = Box::pin(Rig::with(options)).await;
         let address = Self::machine(&rig, 501).await;
         let record = record_of(address);
         let zone = record.split_once('.').expect("a name").1.to_owned();
@@ -184,10 +185,19 @@ impl Stage {
     }
 }
 
-/// The name under which an address's pointer lies.
+/// The name under which an address's pointer lies, put together in another way than the engine does it.
 fn record_of(address: IpAddr) -> String {
-    let [a, b, c, d] = octets(address);
-    format!("{d}.{c}.{b}.{a}.in-addr.arpa.")
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, c, d] = address.octets();
+            format!("{d}.{c}.{b}.{a}.in-addr.arpa.")
+        }
+        IpAddr::V6(address) => {
+            let digits = format!("{:032x}", address.to_bits());
+            let labels: Vec<String> = digits.chars().rev().map(String::from).collect();
+            format!("{}.ip6.arpa.", labels.join("."))
+        }
+    }
 }
 
 fn octets(address: IpAddr) -> [u8; 4] {

@@ -35,12 +35,12 @@ pub(super) async fn serve(visit: &Visit<'_>, action: &str) -> Result<PageAnswer,
             }
             format!("operations/{operation}")
         }
-        "stock-recalculate" => {
+        // Billing systems hand on the letters, digits and underscores of an action's name.
+        "stock_recalculate" => {
             // What cannot be read that soon is read by the engine's own duty.
             let _ = tokio::time::timeout(PATIENCE, recalculate(visit)).await;
             "stock".to_owned()
         }
-        // Billing systems hand on the letters, digits and underscores of an action's name.
         "look_after_names" => return names::begin(visit).await,
         _ => return Err(PagesError::NotFound),
     };

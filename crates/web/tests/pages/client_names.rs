@@ -29,9 +29,9 @@ fn embedded(stage: &Stage, name: &str) -> PageRequest {
 async fn tab(stage: &Stage, pages: &Pages, label: &str) -> Option<String> {
     let answer = pages.serve(embedded(stage, "admin-tab")).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
-    let rows: Vec<serde_json::Value> = serde_json::from_str(&answer.body).unwrap();
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&answer.body).expect("rows");
     let row = rows.into_iter().find(|row| row["label"] == label)?;
-    Some(row["html"].as_str().unwrap().to_owned())
+    Some(row["html"].as_str().expect("markup").to_owned())
 }
 
 async fn shown(stage: &Stage, pages: &Pages) -> PageAnswer {

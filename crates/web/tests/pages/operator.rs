@@ -221,7 +221,7 @@ async fn mx_068_the_stock_page_says_why_a_number_is_what_it_is_and_reads_anew_by
         .note_product(rig.installation_id(), &product)
         .await
         .unwrap();
-    let button = posting(operator(None, ""), "stock-recalculate", &[]);
+    let button = posting(operator(None, ""), "stock_recalculate", &[]);
     let mut by_get = button.clone();
     by_get.method = "GET".to_owned();
     assert_eq!(pages.serve(by_get).await.status, 404);

@@ -48,14 +48,14 @@ pub fn of(names: &[ShownName], now: Moment, why: impl Fn(IpAddr, &NameSeen) -> O
             }),
             NameSubject::Address(address) => {
                 let why = name.seen.as_ref().and_then(|seen| why(address, seen));
-                row(address, name, now, why)
+                row(address, name, now, why.as_deref())
             }
         })
         .collect();
     json!({ "enabled": true, "ips": rows })
 }
 
-fn row(address: IpAddr, name: &ShownName, now: Moment, why: Option<String>) -> Value {
+fn row(address: IpAddr, name: &ShownName, now: Moment, why: Option<&str>) -> Value {
     let seen = name.seen.as_ref();
     let state = seen.map(|seen| seen.state);
     let hosts = seen.map_or(&[][..], |seen| seen.hosts.as_slice());

@@ -20,7 +20,7 @@ pub async fn status(asked: &Asked<'_>, view: Option<ServiceView>) -> Result<Page
     }
     let service = &view.service;
     let engine = asked.state.engine();
-    let reading = engine.read_names(&service.installation, service.billing_id);
+    let reading = Box::pin(engine.read_names(&service.installation, service.billing_id));
     let read = in_time(patience(asked.message), reading).await?;
     if let Err(why) = read {
         return Err(Stop::new(502, format!("The names could not be read: {why}.")));

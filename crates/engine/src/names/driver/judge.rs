@@ -215,10 +215,8 @@ impl Judged {
                 replaces: true,
             }),
             Decision::Confirm => {
-                self.confirm = wish
-                    .host
-                    .as_ref()
-                    .and_then(|host| Some((host.parse().ok()?, address)))
+                let host = wish.host.as_ref().and_then(|host| host.parse().ok());
+                self.confirm = host.map(|host| (host, address));
             }
             Decision::ForwardMissing(why) => {
                 if work.purpose == NamePurpose::Create {
@@ -229,7 +227,7 @@ impl Judged {
             }
             Decision::Wait(why) => self.unknown = Some(why),
             Decision::Holds if work.purpose.removes() => {
-                self.facts.push(forgotten(wish, subject, context.now))
+                self.facts.push(forgotten(wish, subject, context.now));
             }
             // It is as this operation made it: what was written had been confirmed.
             Decision::Holds if changed.iter().any(|one| one.record == *record) => {

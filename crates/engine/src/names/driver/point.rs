@@ -109,7 +109,7 @@ pub(super) fn seen(
         Err(no) => return Verdict::Refused(no),
     };
     if request.name == LOOK_UP {
-        let held = context.notes.get(HELD).map(pointers).unwrap_or(Pointers::Nothing);
+        let held = context.notes.get(HELD).map_or(Pointers::Nothing, pointers);
         return conclude(
             context,
             work,
@@ -137,7 +137,7 @@ pub(super) fn seen(
         (Some((host, address)), Some(place)) => {
             let request = Request::get(LOOK_UP, "/")
                 .with_query("host", host.as_str())
-                .with_query("address", &address.to_string());
+                .with_query("address", address.to_string());
             let held = noted(&content.at(&place.record));
             Verdict::Next(request, Notes::from_iter([(HELD.to_owned(), held)]))
         }
@@ -164,12 +164,12 @@ fn conclude(context: &StepContext<'_>, work: &NameWork, judged: &Judged) -> Verd
     if let (true, Some(why)) = (left.is_empty(), &judged.unknown) {
         return Verdict::Unknown(why.clone());
     }
-    if left.is_empty() && work.purpose == NamePurpose::Edit {
-        if let Some(why) = &judged.unconfirmed {
-            return Verdict::Refused(Answered::permanent(format!(
-                "The hostname does not lead to the address: {why}"
-            )));
-        }
+    if left.is_empty()
+        && work.purpose == NamePurpose::Edit
+        && let Some(why) = &judged.unconfirmed
+    {
+        let reason = format!("The hostname does not lead to the address: {why}");
+        return Verdict::Refused(Answered::permanent(reason));
     }
     let changed = changed(context, &left);
     if !changed.is_empty() {

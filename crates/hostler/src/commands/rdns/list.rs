@@ -30,13 +30,12 @@ pub(super) async fn of_one(desk: &Desk, view: &ServiceView, refresh: bool) -> Re
             );
         }
     }
-    let names = match desk.engine.shown_names(view).await? {
-        Some(names) => names,
+    let names = if let Some(names) = desk.engine.shown_names(view).await? {
+        names
+    } else {
         // Nothing reads them, but they were read once.
-        None => {
-            let mut seen = desk.engine.store().names_of(&[service.id].into()).await?;
-            stored(seen.remove(&service.id).unwrap_or_default())
-        }
+        let mut seen = desk.engine.store().names_of(&[service.id].into()).await?;
+        stored(seen.remove(&service.id).unwrap_or_default())
     };
     let lines: Vec<(&Service, ShownName)> = names.into_iter().map(|name| (service, name)).collect();
     let nothing = format!(

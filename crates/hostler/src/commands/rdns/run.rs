@@ -27,17 +27,14 @@ pub(super) async fn meant(
     installation: Option<InstallationId>,
     reset: bool,
 ) -> Result<NameRun> {
-    let (installation, service) = match service {
-        Some(named) => {
-            let service = named.view(desk, installation.as_ref()).await?.service;
-            (Some(service.installation), Some(service.billing_id))
+    let (installation, service) = if let Some(named) = service {
+        let service = named.view(desk, installation.as_ref()).await?.service;
+        (Some(service.installation), Some(service.billing_id))
+    } else {
+        if let Some(installation) = &installation {
+            known(desk, installation).await?;
         }
-        None => {
-            if let Some(installation) = &installation {
-                known(desk, installation).await?;
-            }
-            (installation, None)
-        }
+        (installation, None)
     };
     Ok(NameRun {
         reset,

@@ -1,0 +1,117 @@
+//! When the names of addresses are looked after: what a new reading of a machine means for them, what comes before a
+//! machine is deleted, and where the names of an operation lie.
+//!
+//! Names follow the readings of the machine, whoever made them: an address that is new is named, one that is gone is
+//! unnamed, and another hostname is written where the former one still stands. A machine is deleted only when the names
+//! of its addresses are gone, or could not be removed for [`HELD_UP`]: its addresses are the next customer's from then on.
+
+mod begin;
+mod follow;
+mod release;
+mod spread;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use domain::machine::Machine;
+use domain::record::{NamePlace, NamePurpose, NameSeen, NameSubject, Operation};
+use rdns::{Hostname, Prefix, Zone};
+
+use super::PROOF_SERVICE;
+use super::draft::{Draft, Move};
+use super::finish;
+use crate::names::Zones;
+
+pub(crate) use begin::{batch, edited, refused};
+pub use follow::follow;
+pub(super) use release::{before_act, machine_gone, remember, still_ours};
+pub(super) use spread::before_plan;
+
+/// The billing id of the service that the engine's own work on many services' names belongs to.
+pub const NAMING_SERVICE: u64 = PROOF_SERVICE + 1;
+
+/// Names of one zone that one operation looks after. They are one request where they change.
+pub(crate) const TOGETHER: usize = 500;
+
+/// The note of an operation about names: what became of them, in words.
+pub(crate) const REPORT: &str = "report";
+
+/// The note of such an operation: which names it changed.
+pub(crate) const CHANGED: &str = "changed";
+
+/// What is known about names where one decides.
+#[derive(Debug, Clone, Default)]
+pub struct Naming {
+    /// How long a hostname that does not lead to its address yet is looked up again.
+    pub patience: Duration,
+    /// The zones of all name servers, where the operation needs them.
+    pub zones: Zones,
+    /// What was seen of the names of the service's addresses, where the operation needs it.
+    pub seen: BTreeMap<NameSubject, NameSeen>,
+}
+
+/// What happens instead of going on.
+pub(super) enum Instead {
+    Done(String),
+    Failed(String),
+    /// It waits, as the draft says.
+    Rest,
+}
+
+impl Instead {
+    pub fn end(self, mut draft: Draft<'_>) -> Move {
+        match self {
+            Self::Done(report) => {
+                draft.operation.notes.insert(REPORT.to_owned(), report.into());
+                finish::succeeded(draft)
+            }
+            Self::Failed(reason) => finish::failed(draft, &reason),
+            Self::Rest => draft.rest(),
+        }
+    }
+}
+
+/// What a machine's addresses are to be called: by its hostname or its name, or else as it was ordered; `None` where none
+/// of them can be pointed to.
+pub(crate) fn wanted(machine: &Machine, ordered: Option<&str>) -> Option<Hostname> {
+    Hostname::of_server(machine.hostname.as_deref(), Some(&machine.name))
+        .or_else(|| ordered.and_then(|ordered| ordered.parse().ok()))
+}
+
+/// Whether an operation that was not done in time is a person's business: what its client could mend, by a record of its
+/// hostname, is not.
+pub(in crate::core) fn is_owed(operation: &Operation) -> bool {
+    let purpose = operation.input.names().map(|work| work.purpose);
+    purpose.is_some_and(|purpose| {
+        !matches!(
+            purpose,
+            NamePurpose::Create | NamePurpose::Rename | NamePurpose::Edit
+        )
+    })
+}
+
+/// Whether a subject is among what a machine has, by itself or inside a prefix.
+pub(crate) fn holds(has: &BTreeSet<NameSubject>, subject: NameSubject) -> bool {
+    has.iter().any(|had| match (had, subject) {
+        (NameSubject::Prefix(first, length), NameSubject::Address(address)) => {
+            Prefix::new(*first, *length).is_ok_and(|prefix| prefix.contains(address))
+        }
+        _ => *had == subject,
+    })
+}
+
+/// The zone's name as a zone, of the operation's place.
+pub(crate) fn zone_of(place: &NamePlace) -> Option<Zone> {
+    place.zone.parse().ok().and_then(Zone::of)
+}
+
+/// What became of the names, in words, once their operation has ended.
+pub(in crate::core) fn report(operation: &Operation) -> String {
+    let words = operation.notes.get(REPORT).and_then(serde_json::Value::as_str);
+    words.unwrap_or("nothing to do").to_owned()
+}
+
+/// The names that the operation changed: `record → host`, or `record` where it was removed.
+pub(in crate::core) fn changed(operation: &Operation) -> Option<&serde_json::Value> {
+    operation.notes.get(CHANGED)
+}

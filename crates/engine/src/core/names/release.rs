@@ -1,0 +1,172 @@
+//! What is clear before an operation acts: names are given to what the machine has, and go before it is deleted.
+
+use std::time::Duration;
+
+use domain::case::Case;
+use domain::http::RetryClass;
+use domain::record::{
+    NamePurpose, NameWish, NameWork, Operation, OperationInput, OperationKind, Standing, StepPhase,
+};
+use domain::{ActorKind, Moment};
+
+use super::{Instead, NAMING_SERVICE, holds, wanted};
+use crate::core::draft::Draft;
+use crate::names::subjects;
+
+/// How long the deletion of a machine waits for the names of its addresses.
+const HELD_UP: Duration = Duration::from_secs(30);
+
+/// How often it looks whether they are gone.
+const LOOKS: Duration = Duration::from_millis(500);
+
+/// The note of a termination: since when it waits for names.
+const RELEASED: &str = "names_released";
+
+/// The note of a termination: which names there are, as far as was known when it began.
+const KNOWN: &str = "names_known";
+
+/// Whether the addresses that are released are certainly the machine's: it has not been asked to be deleted yet.
+pub(in crate::core) fn still_ours(case: &Case) -> bool {
+    let deleting = |other: &Operation| {
+        let acts = other
+            .steps
+            .iter()
+            .rev()
+            .find(|step| step.class != RetryClass::Read);
+        other.kind == OperationKind::Terminate
+            && acts.is_some_and(|last| last.attempt > 0 || last.phase == StepPhase::Done)
+    };
+    let released = case
+        .operation
+        .input
+        .names()
+        .is_some_and(|work| work.purpose == NamePurpose::Release);
+    released
+        && case.link.is_some()
+        && case.operation.generation == case.service.generation
+        && !case.others.iter().any(deleting)
+}
+
+/// What is to be clear before a step acts.
+pub(in crate::core) fn before_act(draft: &mut Draft<'_>, index: usize) -> Option<Instead> {
+    match draft.operation.kind {
+        OperationKind::ReverseDns => not_ours_any_more(draft),
+        OperationKind::Terminate => names_go_first(draft, index),
+        _ => None,
+    }
+}
+
+/// A name is given only to an address that the machine has, by its last reading, and as long as its client may.
+fn not_ours_any_more(draft: &Draft<'_>) -> Option<Instead> {
+    let work = draft.operation.input.names()?;
+    if work.purpose.removes() || draft.service.billing_id == NAMING_SERVICE {
+        return None;
+    }
+    let by_client = draft.operation.actor.kind == ActorKind::Client;
+    let reading = draft.case.reading().filter(|_| draft.link.is_some());
+    let same_life = draft.operation.generation == draft.service.generation;
+    let Some(machine) = reading.filter(|_| same_life) else {
+        return Some(Instead::Failed("the machine is gone".to_owned()));
+    };
+    if by_client && draft.service.standing != Standing::Live {
+        return Some(Instead::Failed(
+            "the service was suspended or ended before it was done".to_owned(),
+        ));
+    }
+    let has = subjects(&machine);
+    let others = work.wishes.iter().map(|wish| wish.subject);
+    let lost = others.into_iter().find(|subject| !holds(&has, *subject))?;
+    Some(Instead::Failed(format!("{lost} is not the machine's any more")))
+}
+
+/// The names of a machine's addresses go before it is deleted: afterwards the addresses are somebody else's. It was just
+/// read, so that these are its addresses.
+fn names_go_first(draft: &mut Draft<'_>, index: usize) -> Option<Instead> {
+    draft.world.naming?;
+    let last = draft
+        .operation
+        .steps
+        .iter()
+        .rposition(|step| step.class != RetryClass::Read)?;
+    if last != index || draft.operation.steps[index].attempt > 0 {
+        return None;
+    }
+    let now = draft.now();
+    let since = draft
+        .operation
+        .notes
+        .get(RELEASED)
+        .and_then(serde_json::Value::as_i64);
+    let Some(since) = since.map(Moment::from_micros) else {
+        let work = of_machine(draft, NamePurpose::Release)?;
+        draft
+            .operation
+            .notes
+            .insert(RELEASED.to_owned(), now.as_micros().into());
+        draft.spawn(
+            OperationKind::ReverseDns,
+            OperationInput::Names(work),
+            "the machine is about to be deleted",
+        );
+        draft.wait_until(now + LOOKS, "removing the names of its addresses");
+        return Some(Instead::Rest);
+    };
+    let releases = |other: &Operation| {
+        let work = other.input.names();
+        work.is_some_and(|work| work.purpose == NamePurpose::Release)
+            && other.generation == draft.operation.generation
+    };
+    let open = draft.case.others.iter().any(releases);
+    if !open || now >= since + HELD_UP {
+        return None;
+    }
+    draft.wait_until(now + LOOKS, "removing the names of its addresses");
+    Some(Instead::Rest)
+}
+
+/// The machine was gone before anybody could take its names away: what is known to be there goes now.
+pub(in crate::core) fn machine_gone(draft: &mut Draft<'_>) {
+    if draft.world.naming.is_none() || draft.operation.notes.contains_key(RELEASED) {
+        return;
+    }
+    let known = draft.operation.notes.get(KNOWN).cloned();
+    if let Some(work) = known.and_then(|known| serde_json::from_value(known).ok()) {
+        draft.spawn(
+            OperationKind::ReverseDns,
+            OperationInput::Names(work),
+            "the machine is gone",
+        );
+    }
+}
+
+/// A termination begins: what is known of the machine's addresses is not read again where the machine is gone.
+pub(in crate::core) fn remember(draft: &mut Draft<'_>) {
+    if draft.world.naming.is_none() || draft.operation.kind != OperationKind::Terminate {
+        return;
+    }
+    let work = of_machine(draft, NamePurpose::Lost).and_then(|work| serde_json::to_value(work).ok());
+    if let Some(work) = work {
+        draft.operation.notes.insert(KNOWN.to_owned(), work);
+    }
+}
+
+/// All names of the machine's addresses, by its last reading.
+fn of_machine(draft: &Draft<'_>, purpose: NamePurpose) -> Option<NameWork> {
+    let machine = draft.case.reading()?;
+    let host = wanted(&machine, draft.service.hostname.as_deref()).map(|host| host.to_string());
+    let wish = |subject| NameWish {
+        subject,
+        service: draft.service.id,
+        host: host.clone(),
+        seen: Vec::new(),
+        confirmed_at: None,
+    };
+    let wishes: Vec<NameWish> = subjects(&machine).into_iter().map(wish).collect();
+    let work = NameWork {
+        purpose,
+        former: None,
+        wishes,
+        place: None,
+    };
+    Some(work).filter(|work| !work.wishes.is_empty())
+}
