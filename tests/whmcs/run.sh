@@ -82,7 +82,7 @@ suite() { # suite name, WHMCS version, Smarty, further phpunit arguments
   bin/harness restart-web 9>&-
   bin/harness reset-db >/dev/null 9>&-
   echo "== $name: WHMCS $version, Smarty $smarty"
-  long timeout 900 bin/harness php /usr/bin/phpunit -c phpunit.xml --testsuite "$name" --log-junit "junit-$name-$version-smarty$smarty.xml" "$@" || failed=1
+  long timeout 1500 bin/harness php /usr/bin/phpunit -c phpunit.xml --testsuite "$name" --log-junit "junit-$name-$version-smarty$smarty.xml" "$@" || failed=1
   keep "$name-$version-smarty$smarty"
 }
 keep() { # suite: what was logged so far, and what the shop has noted in its tables

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use sim::fault::{Fault, FaultRule};
 use sim::virtfusion::Act;
 use testkit::dns::{Kind, Mode, RecordSet, Reply, Rule, Stage};
-use testkit::rig::RigOptions;
+use testkit::rig::{RigOptions, SERVER};
 
 use super::browser::{client, send, status, with};
 use super::katapult;
@@ -107,6 +107,7 @@ async fn vf_012_a_connection_is_tested_with_its_name_servers_and_only_where_ther
     let test = async |house: &House| {
         let host = house.stage.rig.platform.endpoint.clone();
         let tested = house.result("TestConnection", |message| {
+            message["params"]["serverid"] = json!(SERVER);
             message["params"]["serverhostname"] = json!(host);
             message["params"]["serverpassword"] = json!("");
         });
