@@ -31,4 +31,4 @@ pub use question::{
     Alarm, AuditLine, FactRecord, Installation, InstallationSettings, Question, QuestionKind,
 };
 pub use recovery::Recovery;
-pub use service::{Service, ServiceStatus, Standing};
+pub use service::{FIRST_OWN_ID, Service, ServiceStatus, Standing};

@@ -46,6 +46,10 @@ text_enum! {
     }
 }
 
+/// From here on billing ids are the engine's own: no billing system numbers this high. The first is the service of proofs;
+/// the others hold work that concerns many services, and no list of services shows them.
+pub const FIRST_OWN_ID: u64 = 4_000_000_000_000;
+
 /// What a client bought: (installation, billing id), and where its life stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {

@@ -52,7 +52,7 @@ pub use finish::set_aside;
 pub use freshness::{Ages, Attention, Cause, Due, Known, Subject, due, resting};
 pub use learn::{cancel, learn};
 pub use mend::{adopt_anew, followed, keep, unbind};
-pub use names::{NAMING_SERVICE, Naming, follow};
+pub use names::{NAMING_SERVICES, Naming, follow};
 pub use observation::{Kept, Readable, keep_fact, keep_glance, reachable, readable};
 pub use outcome::link_refused;
 pub(crate) use promise::begun;
@@ -69,7 +69,7 @@ use driver::Driver;
 
 /// The billing id of the machine by which a platform's owner change is proven. No billing system numbers this high; its
 /// operations have no effects on the billing side, and its creates use the staging protocol that they prove.
-pub const PROOF_SERVICE: u64 = 4_000_000_000_000;
+pub const PROOF_SERVICE: u64 = domain::record::FIRST_OWN_ID;
 
 /// What a decision may know beside its case.
 #[derive(Clone, Copy)]

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::id::{InstallationId, OperationId, ServiceId};
-use domain::record::{FactRecord, NameSeen, NameSubject, NameWork, Service, ServiceStatus, Standing};
+use domain::record::{
+    FactRecord, NamePlace, NameSeen, NameSubject, NameWork, Service, ServiceStatus, Standing,
+};
 use domain::{Actor, Change, Commit, Fact, Fence, Moment};
 use store::StoreError;
 
 use super::run::NameRun;
 use crate::core::Naming;
-use crate::core::names::{NAMING_SERVICE, batch};
-use crate::engine::{DECISIONS, Engine};
+use crate::core::names::{batch, naming_service};
+use crate::engine::Engine;
 use crate::error::EngineError;
 
 /// How old what is shown of names may be while somebody looks.
@@ -151,34 +153,30 @@ impl Engine {
     /// Begins operations about names of many services of one billing system.
     pub(super) async fn begin_naming(
         &self,
-        installation: &InstallationId,
+        (installation, place): (&InstallationId, &NamePlace),
         works: Vec<NameWork>,
         actor: &Actor,
     ) -> Result<Vec<OperationId>, EngineError> {
-        for _ in 0..DECISIONS {
-            let service = self.naming_service(installation).await?;
-            let (commit, operations) = batch(&service, works.clone(), actor, self.world());
-            match self.store().commit(commit).await {
-                Ok(_) => return Ok(operations),
-                Err(StoreError::Refused(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(EngineError::Invalid(
-            "names of many services change too fast; try again".to_owned(),
-        ))
+        let service = self.naming_service(installation, naming_service(place)).await?;
+        let (commit, operations) = batch(&service, works, actor, self.world());
+        self.store().commit(commit).await?;
+        Ok(operations)
     }
 
-    /// The service that work on many services' names belongs to; made where it is not there yet.
-    async fn naming_service(&self, installation: &InstallationId) -> Result<Service, EngineError> {
-        if let Some(view) = self.view(installation, NAMING_SERVICE).await? {
+    /// The service that work on the names of a zone belongs to; made where it is not there yet.
+    async fn naming_service(
+        &self,
+        installation: &InstallationId,
+        billing_id: u64,
+    ) -> Result<Service, EngineError> {
+        if let Some(view) = self.view(installation, billing_id).await? {
             return Ok(view.service);
         }
         let now = self.now();
         let service = Service {
             id: ServiceId::at(now, self.random().as_ref()),
             installation: installation.clone(),
-            billing_id: NAMING_SERVICE,
+            billing_id,
             client_id: 0,
             product_id: 0,
             module: "hostler".to_owned(),
@@ -203,7 +201,7 @@ impl Engine {
             Ok(_) | Err(StoreError::Refused(_)) => {}
             Err(error) => return Err(error.into()),
         }
-        let view = self.view(installation, NAMING_SERVICE).await?;
+        let view = self.view(installation, billing_id).await?;
         let view = view.ok_or_else(|| EngineError::NotFound("the service of names".to_owned()))?;
         Ok(view.service)
     }

@@ -152,9 +152,10 @@ impl Engine {
                 wishes: some.to_vec(),
                 place: Some(place.clone()),
             });
-            begun
-                .operations
-                .extend(self.begin_naming(&installation, works.collect(), actor).await?);
+            begun.operations.extend(
+                self.begin_naming((&installation, &place), works.collect(), actor)
+                    .await?,
+            );
         }
         self.wake();
         Ok(begun)

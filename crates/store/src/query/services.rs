@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::Moment;
 use domain::id::{InstallationId, PlatformId, ServiceId};
-use domain::record::{Link, LinkRole, Service, ServiceStatus, Standing};
+use domain::record::{FIRST_OWN_ID, Link, LinkRole, Service, ServiceStatus, Standing};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -37,7 +37,10 @@ impl Store {
         filter: &ServiceFilter,
         page: &PageRequest,
     ) -> Result<Page<Service>, StoreError> {
-        let mut query = Entity::find().order_by_desc(Column::Id);
+        let shown = number("billing id", FIRST_OWN_ID)?;
+        let mut query = Entity::find()
+            .filter(Column::BillingId.lte(shown))
+            .order_by_desc(Column::Id);
         if let Some(installation) = &filter.installation {
             query = query.filter(Column::Installation.eq(installation.as_str()));
         }

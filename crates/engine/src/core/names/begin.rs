@@ -102,13 +102,13 @@ pub(crate) fn batch(
     actor: &Actor,
     world: World<'_>,
 ) -> (Commit, Vec<OperationId>) {
-    let (mut changes, mut ids) = (vec![Change::PutService(service.clone())], Vec::new());
+    let (mut changes, mut ids) = (Vec::new(), Vec::new());
     for work in works {
         let input = OperationInput::Names(work);
         let operation = fresh_operation(service, OperationKind::ReverseDns, input, actor.clone(), 1, world);
         ids.push(operation.id);
         changes.push(Change::InsertOperation(operation));
     }
-    let fence = Fence::service(service.id, service.version);
+    let fence = Fence::default();
     (Commit { fence, changes }, ids)
 }

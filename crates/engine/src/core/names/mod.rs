@@ -27,8 +27,22 @@ pub use follow::follow;
 pub(super) use release::{before_act, machine_gone, remember, still_ours};
 pub(super) use spread::before_plan;
 
-/// The billing id of the service that the engine's own work on many services' names belongs to.
-pub const NAMING_SERVICE: u64 = PROOF_SERVICE + 1;
+/// From here on billing ids are those of services that the engine's own work on many services' names belongs to, one for
+/// each zone: operations of one service decide one after the other.
+pub const NAMING_SERVICES: u64 = PROOF_SERVICE + 1;
+
+/// So many zones have a service of their own.
+const ZONES: u64 = 1 << 40;
+
+/// The billing id of the service that work on the names of a zone belongs to. That two zones share one harms nothing.
+pub(crate) fn naming_service(place: &NamePlace) -> u64 {
+    let text = format!("{} {}", place.server, place.zone);
+    // FNV-1a: the same in every program of every version.
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    NAMING_SERVICES + hash % ZONES
+}
 
 /// Names of one zone that one operation looks after. They are one request where they change.
 pub(crate) const TOGETHER: usize = 500;

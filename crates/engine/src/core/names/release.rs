@@ -9,7 +9,7 @@ use domain::record::{
 };
 use domain::{ActorKind, Moment};
 
-use super::{Instead, NAMING_SERVICE, holds, wanted};
+use super::{Instead, NAMING_SERVICES, holds, wanted};
 use crate::core::draft::Draft;
 use crate::names::subjects;
 
@@ -59,7 +59,7 @@ pub(in crate::core) fn before_act(draft: &mut Draft<'_>, index: usize) -> Option
 /// A name is given only to an address that the machine has, by its last reading, and as long as its client may.
 fn not_ours_any_more(draft: &Draft<'_>) -> Option<Instead> {
     let work = draft.operation.input.names()?;
-    if work.purpose.removes() || draft.service.billing_id == NAMING_SERVICE {
+    if work.purpose.removes() || draft.service.billing_id >= NAMING_SERVICES {
         return None;
     }
     let by_client = draft.operation.actor.kind == ActorKind::Client;
