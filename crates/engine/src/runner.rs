@@ -211,6 +211,7 @@ impl Engine {
         let Some(held) = case.operation.lease else {
             return Outcome::not_sent("the operation is not leased");
         };
+        let _turn = self.turn_to_write(platform, &call.request).await;
         // Never start a side effect with a short lease, and end it before the lease does.
         let Some(latest) = lease::latest_end(held, self.now()) else {
             return Outcome::not_sent("the lease is too short for a call");

@@ -1,10 +1,10 @@
 //! Looking after names by time: whether there are name servers at all, what somebody waits for, and everything once a day.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::id::{InstallationId, OperationId, ServiceId};
+use domain::id::{InstallationId, OperationId, PlatformId, ServiceId};
 use domain::record::{
     FactRecord, NamePlace, NameSeen, NameSubject, NameWork, Service, ServiceStatus, Standing,
 };
@@ -40,7 +40,14 @@ const KEPT_AT_ONCE: usize = 1_000;
 pub(crate) struct NamingTurns {
     wanted: BTreeSet<ServiceId>,
     next: Option<Moment>,
-    failed_since: Option<Moment>,
+    writes: HashMap<PlatformId, Arc<tokio::sync::Mutex<()>>>,
+}
+
+impl NamingTurns {
+    /// Whose turn it is to change something at a name server.
+    pub fn write_at(&mut self, server: PlatformId) -> Arc<tokio::sync::Mutex<()>> {
+        self.writes.entry(server).or_default().clone()
+    }
 }
 
 impl Engine {
@@ -85,7 +92,6 @@ impl Engine {
         match outcome {
             Ok(begun) => {
                 turns.next = Some(now + every);
-                turns.failed_since = None;
                 let operations = begun.operations.len();
                 tracing::info!(
                     operations,
@@ -96,7 +102,6 @@ impl Engine {
             }
             Err(error) => {
                 turns.next = Some(now + AGAIN_AFTER);
-                turns.failed_since.get_or_insert(now);
                 Err(error)
             }
         }
