@@ -32,6 +32,9 @@ const FIRST_AFTER: Duration = Duration::from_secs(600);
 /// How soon a look that failed is made again.
 const AGAIN_AFTER: Duration = Duration::from_secs(900);
 
+/// For how long such looks may fail before the duty counts as failing.
+const FAILED_FOR: Duration = Duration::from_secs(3_600);
+
 /// Facts that are kept by one commit.
 const KEPT_AT_ONCE: usize = 1_000;
 
@@ -40,6 +43,8 @@ const KEPT_AT_ONCE: usize = 1_000;
 pub(crate) struct NamingTurns {
     wanted: BTreeSet<ServiceId>,
     next: Option<Moment>,
+    /// Since when everything could not be looked after, and why.
+    failed: Option<(Moment, String)>,
     writes: HashMap<PlatformId, Arc<tokio::sync::Mutex<()>>>,
 }
 
@@ -84,7 +89,7 @@ impl Engine {
         let every = self.config().names_every;
         // A clock that was set back makes it due, not silent.
         if (now < next && next <= now + every.max(FIRST_AFTER)) || self.recovering().is_some() {
-            return Ok(());
+            return self.looks_succeed(now);
         }
         let actor = Actor::engine("the daily look at names");
         let outcome = self.look_after_names(&NameRun::default(), &actor).await;
@@ -92,6 +97,7 @@ impl Engine {
         match outcome {
             Ok(begun) => {
                 turns.next = Some(now + every);
+                turns.failed = None;
                 let operations = begun.operations.len();
                 tracing::info!(
                     operations,
@@ -102,8 +108,19 @@ impl Engine {
             }
             Err(error) => {
                 turns.next = Some(now + AGAIN_AFTER);
+                turns.failed.get_or_insert((now, error.to_string()));
                 Err(error)
             }
+        }
+    }
+
+    /// Whether the last looks at everything have not failed for so long that somebody has to hear of it.
+    fn looks_succeed(&self, now: Moment) -> Result<(), EngineError> {
+        match &self.naming_turns().failed {
+            Some((since, why)) if now >= *since + FAILED_FOR => Err(EngineError::Invalid(format!(
+                "names could not be looked after since {since}: {why}"
+            ))),
+            _ => Ok(()),
         }
     }
 
