@@ -197,12 +197,24 @@ async fn vf_211_vf_212_a_page_that_is_open_is_one_reading_per_half_minute_howeve
     assert_eq!(rig.told().await, Vec::new());
 }
 
+/// What was on its way to the panel when the engine stopped has reached it.
+async fn arrived(rig: &Rig) {
+    let (mut calls, mut same) = (rig.panel.calls().len(), 0);
+    while same < 50 {
+        tokio::time::sleep(Duration::from_millis(3)).await;
+        let now = rig.panel.calls().len();
+        same = if now == calls { same + 1 } else { 0 };
+        calls = now;
+    }
+}
+
 #[tokio::test]
 async fn gx_008_a_page_is_shown_without_a_call_with_each_age_and_while_the_platform_is_down() {
     let mut rig = sweeping().await;
     rig.ready(501).await;
     swept(&rig, &[501]).await;
     rig.stop().await;
+    arrived(&rig).await;
     let down = Some((Outage::Refused, rig.clock.now() + HOUR * 24));
     for outage in [None, down] {
         rig.panel.set_outage(outage);
