@@ -123,6 +123,12 @@ impl ServiceView {
             .filter(of_a_change)
     }
 
+    /// The number of the newest operation, as far as it is remembered; 0 where there is none.
+    pub fn last_sequence(&self) -> i64 {
+        let operations = self.open.iter().chain(&self.recent);
+        operations.map(|operation| operation.sequence).max().unwrap_or(0)
+    }
+
     /// The operations that change the service and have not ended, in their order: the first is at work, the others wait
     /// behind it.
     pub fn line(&self) -> impl Iterator<Item = &Operation> {

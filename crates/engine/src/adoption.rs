@@ -172,27 +172,16 @@ impl Engine {
         platform: Option<PlatformId>,
     ) -> Service {
         let now = self.now();
+        let id = ServiceId::at(now, self.random().as_ref());
         Service {
-            id: ServiceId::at(now, self.random().as_ref()),
-            installation: installation.clone(),
-            billing_id: row.billing_id,
             client_id: row.told.client_id,
             product_id: row.told.product_id,
             module: row.told.module,
             platform,
-            generation: 1,
             status: row.told.status,
-            standing: Standing::Vacant,
             hostname: row.told.hostname,
             mapped_id: row.told.mapped_id,
-            power_before_suspend: None,
-            watch_due: None,
-            unsettled_until: None,
-            holds: Vec::new(),
-            welcomed_generation: 0,
-            version: 0,
-            created_at: now,
-            updated_at: now,
+            ..Service::vacant(id, installation.clone(), row.billing_id, now)
         }
     }
 

@@ -347,6 +347,8 @@ impl Engine {
         let profile = &platform.profile;
         let limits = Limits {
             concurrency: profile.concurrency.max(1) as usize,
+            // A PowerDNS that keeps its zones in SQLite refuses two changes that meet, whichever zones they are about.
+            one_change: platform.kind == PlatformKind::PowerDns,
             exchange: within,
             ..Limits::default()
         }

@@ -171,7 +171,7 @@ impl Engine {
             self.wholesome(case.operation.id);
             match case.operation.kind {
                 OperationKind::ChangePackage => self.note_resized(case.service.id),
-                OperationKind::ReverseDns => self.want_names(case.service.id),
+                OperationKind::ReverseDns => self.names_came_further(case),
                 _ => {}
             }
         }
@@ -211,7 +211,6 @@ impl Engine {
         let Some(held) = case.operation.lease else {
             return Outcome::not_sent("the operation is not leased");
         };
-        let _turn = self.turn_to_write(platform, &call.request).await;
         // Never start a side effect with a short lease, and end it before the lease does.
         let Some(latest) = lease::latest_end(held, self.now()) else {
             return Outcome::not_sent("the lease is too short for a call");

@@ -75,6 +75,7 @@ impl fmt::Display for Refusal {
 pub struct Gate {
     state: Mutex<State>,
     random: Arc<dyn Random>,
+    change: tokio::sync::Mutex<()>,
 }
 
 struct State {
@@ -126,6 +127,7 @@ impl Gate {
         Self {
             state: Mutex::new(state),
             random,
+            change: tokio::sync::Mutex::default(),
         }
     }
 
@@ -157,6 +159,12 @@ impl Gate {
                 }
             }
         }
+    }
+
+    /// Waits until no other change is under way, at the latest until `latest`, and keeps it so.
+    pub async fn change_alone(&self, latest: Instant) -> Result<tokio::sync::MutexGuard<'_, ()>, Refusal> {
+        let alone = tokio::time::timeout_at(latest, self.change.lock()).await;
+        alone.map_err(|_| Refusal::TooLate)
     }
 
     /// The platform said that it is asked too often: closes the gate for a time, and slows down what comes after. An

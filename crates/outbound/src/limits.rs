@@ -49,6 +49,8 @@ pub struct Limits {
     pub burst: NonZeroU32,
     /// How many requests may be under way at once. One slot is kept for clicks when there are at least two.
     pub concurrency: usize,
+    /// Whether only one request that changes something may be under way at once: for platforms that refuse two that meet.
+    pub one_change: bool,
     /// How many requests may wait. A full queue sends the least urgent away.
     pub queue: usize,
     /// The longest pause that a `Retry-After` of a 429 can impose.
@@ -85,6 +87,7 @@ impl Default for Limits {
             rate: Rate::per_second(10),
             burst: at_least_one(20),
             concurrency: 8,
+            one_change: false,
             queue: 1000,
             longest_pause: Duration::from_mins(2),
             pause_without_hint: Duration::from_secs(5),

@@ -122,6 +122,15 @@ impl Outbound {
         let gate = self.gate(endpoint);
         let begun = Instant::now();
         let latest = end.checked_sub(self.config.least_time).unwrap_or(begun);
+        // Before the line is joined: whoever waits for another change keeps no slot from what only reads.
+        let _alone = if endpoint.limits().one_change && request.changes() {
+            match gate.change_alone(latest).await {
+                Ok(alone) => Some(alone),
+                Err(refusal) => return Outcome::not_sent(refusal.to_string()),
+            }
+        } else {
+            None
+        };
         let permit = gate.enter(endpoint.limits(), lane, latest).await;
         observe::waited(endpoint, lane, begun.elapsed());
         let permit = match permit {

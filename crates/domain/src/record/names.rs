@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fact::Fact;
 use crate::id::{NotA, PlatformId, ServiceId};
 use crate::text::text_enum;
 use crate::time::Moment;
@@ -118,6 +119,19 @@ pub struct NameWish {
     pub confirmed_at: Option<Moment>,
 }
 
+impl NameWish {
+    /// For a name of which nothing else is known yet.
+    pub fn new(subject: NameSubject, service: ServiceId, host: Option<String>) -> Self {
+        Self {
+            subject,
+            service,
+            host,
+            seen: Vec::new(),
+            confirmed_at: None,
+        }
+    }
+}
+
 /// Where names lie.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct NamePlace {
@@ -186,6 +200,17 @@ impl FactRecord {
     /// The kind of the fact about a name.
     pub fn name_kind(subject: NameSubject) -> String {
         format!("{}{subject}", Self::NAMES)
+    }
+
+    /// The fact about a name: what was seen of it, or that there is nothing to be known any more.
+    pub fn of_name(service: ServiceId, subject: NameSubject, seen: Option<&NameSeen>, at: Moment) -> Self {
+        let known = |seen| serde_json::to_value(seen).map_or(Fact::Unknown, Fact::Known);
+        Self {
+            service,
+            kind: Self::name_kind(subject),
+            value: seen.map_or(Fact::Absent, known),
+            observed_at: at,
+        }
     }
 
     /// What the fact says of which name, where it is about one and this program can read it.

@@ -94,3 +94,31 @@ pub struct Service {
     /// Last written.
     pub updated_at: Moment,
 }
+
+impl Service {
+    /// One that nobody knows anything of yet: nobody's, of no product, in its first life, without a machine.
+    pub const fn vacant(id: ServiceId, installation: InstallationId, billing_id: u64, now: Moment) -> Self {
+        Self {
+            id,
+            installation,
+            billing_id,
+            client_id: 0,
+            product_id: 0,
+            module: String::new(),
+            platform: None,
+            generation: 1,
+            status: ServiceStatus::Pending,
+            standing: Standing::Vacant,
+            hostname: None,
+            mapped_id: None,
+            power_before_suspend: None,
+            watch_due: None,
+            unsettled_until: None,
+            holds: Vec::new(),
+            welcomed_generation: 0,
+            version: 0,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}

@@ -234,26 +234,18 @@ fn service_of(view: Option<&ServiceView>, command: &Command, world: World<'_>) -
     let told = &command.told;
     let mut service = view.map_or_else(
         || Service {
-            id: ServiceId::at(world.now, world.random),
-            installation: command.installation.id.clone(),
-            billing_id: command.billing_id,
             client_id: told.client_id,
             product_id: told.product_id,
             module: told.module.clone(),
-            platform: None,
-            generation: 1,
             status: told.status,
-            standing: Standing::Vacant,
             hostname: told.hostname.clone(),
             mapped_id: told.mapped_id.clone(),
-            power_before_suspend: None,
-            watch_due: None,
-            unsettled_until: None,
-            holds: Vec::new(),
-            welcomed_generation: 0,
-            version: 0,
-            created_at: world.now,
-            updated_at: world.now,
+            ..Service::vacant(
+                ServiceId::at(world.now, world.random),
+                command.installation.id.clone(),
+                command.billing_id,
+                world.now,
+            )
         },
         |view| view.service.clone(),
     );
@@ -282,14 +274,7 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(view: Option<&ServiceView>, command: &'a Command, world: World<'a>) -> Self {
-        let sequence = view.map_or(0, |view| {
-            view.open
-                .iter()
-                .chain(&view.recent)
-                .map(|operation| operation.sequence)
-                .max()
-                .unwrap_or(0)
-        });
+        let sequence = view.map_or(0, ServiceView::last_sequence);
         let service = service_of(view, command, world);
         Self {
             command,

@@ -162,9 +162,8 @@ fn names_of(view: &ServiceView, seen: &Machine, world: World<'_>) -> Vec<Change>
     if world.naming.is_none() {
         return Vec::new();
     }
-    let operations = view.open.iter().chain(&view.recent);
-    let sequence = operations.map(|operation| operation.sequence).max().unwrap_or(0);
-    names::follow(&view.service, view.reading().as_ref(), seen, sequence, world)
+    let before = view.reading();
+    names::follow(&view.service, before.as_ref(), seen, view.last_sequence(), world)
 }
 
 fn kept(view: &ServiceView, changes: Vec<Change>, record: FactRecord, is_settled: bool) -> Kept {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use domain::id::InstallationId;
 use domain::record::Platform;
-use rdns::{Confirmation, Hostname, Pointers, Purpose, decide, parse_address, place, pointer_name};
+use rdns::{Confirmation, Hostname, Place, Pointers, Purpose, decide, parse_address, place, pointer_name};
 use serde::Serialize;
 
 use super::forward::verdict;
@@ -55,6 +55,8 @@ pub struct ServerFinding {
     pub record: Option<String>,
     /// What is there.
     pub held: HeldBy,
+    /// What keeps a change of the zone from being answered everywhere; `None` where nothing is known to.
+    pub caution: Option<String>,
     /// What the daily look would do.
     pub plain: String,
     /// What a forced reset would do.
@@ -126,10 +128,17 @@ impl Engine {
     ) -> Result<ServerFinding, EngineError> {
         let zones = self.zones_of(server).await?;
         let place = zones.as_ref().ok().and_then(|zones| place(address, zones));
+        let mut caution = None;
         let pointers = match (&zones, &place) {
             (Err(why), _) => Pointers::Unknown(why.clone()),
             (Ok(_), None) => Pointers::NoZone,
-            (Ok(_), Some(place)) => self.pointers_at(server, place).await?,
+            (Ok(_), Some(place)) => match self.content_at(server, place).await? {
+                Ok(content) => {
+                    caution = (!content.raises_serial).then(|| serial_stays(place));
+                    content.at(&place.record)
+                }
+                Err(why) => Pointers::Unknown(why),
+            },
         };
         let would = |purpose| decide(purpose, &pointers, wanted, confirmation).explain();
         Ok(ServerFinding {
@@ -140,8 +149,17 @@ impl Engine {
             zone: place.as_ref().map(|place| place.zone.to_string()),
             record: place.map(|place| place.record.to_string()),
             held: held(pointers),
+            caution,
         })
     }
+}
+
+fn serial_stays(place: &Place) -> String {
+    format!(
+        "A change does not make the serial of the zone higher, so that secondary servers keep what they have: pdnsutil \
+         set-meta {} SOA-EDIT-API DEFAULT",
+        place.zone.as_str().trim_end_matches('.')
+    )
 }
 
 fn heard((resolver, said): (String, Confirmation)) -> Heard {

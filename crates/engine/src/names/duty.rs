@@ -1,19 +1,18 @@
 //! Looking after names by time: whether there are name servers at all, what somebody waits for, and everything once a day.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::id::{InstallationId, OperationId, PlatformId, ServiceId};
-use domain::record::{
-    FactRecord, NamePlace, NameSeen, NameSubject, NameWork, Service, ServiceStatus, Standing,
-};
-use domain::{Actor, Change, Commit, Fact, Fence, Moment};
+use domain::id::{InstallationId, OperationId, ServiceId};
+use domain::record::{FactRecord, NamePlace, NameSeen, NameSubject, NameWork, Service, StepPhase};
+use domain::{Actor, Case, Change, Commit, Fence, Moment};
 use store::StoreError;
 
 use super::run::NameRun;
 use crate::core::Naming;
-use crate::core::names::{batch, naming_service};
+use crate::core::names::{OURS, batch, naming_service};
 use crate::engine::Engine;
 use crate::error::EngineError;
 
@@ -42,17 +41,11 @@ const KEPT_AT_ONCE: usize = 1_000;
 #[derive(Debug, Default)]
 pub(crate) struct NamingTurns {
     wanted: BTreeSet<ServiceId>,
+    /// Whose names were removed for a machine that had them before: another one may have them by now.
+    vacated: BTreeSet<NameSubject>,
     next: Option<Moment>,
     /// Since when everything could not be looked after, and why.
     failed: Option<(Moment, String)>,
-    writes: HashMap<PlatformId, Arc<tokio::sync::Mutex<()>>>,
-}
-
-impl NamingTurns {
-    /// Whose turn it is to change something at a name server.
-    pub fn write_at(&mut self, server: PlatformId) -> Arc<tokio::sync::Mutex<()>> {
-        self.writes.entry(server).or_default().clone()
-    }
 }
 
 impl Engine {
@@ -77,6 +70,22 @@ impl Engine {
         }
     }
 
+    /// An operation about names came further than it was: what is shown of them is read anew. Where a name was removed that
+    /// a former machine had left, the one that has the address now is given its own.
+    pub(crate) fn names_came_further(&self, case: &Case) {
+        self.want_names(case.service.id);
+        let operation = &case.operation;
+        let left_behind = operation.notes.get(OURS).and_then(serde_json::Value::as_bool) == Some(false);
+        let work = operation.input.names().filter(|work| work.purpose.removes());
+        let first = operation.steps.iter().all(|step| step.phase != StepPhase::Done);
+        if let Some(work) = work.filter(|_| left_behind && first) {
+            let mut turns = self.naming_turns();
+            let room = MOST_WANTED.saturating_sub(turns.vacated.len());
+            let subjects = work.wishes.iter().map(|wish| wish.subject);
+            turns.vacated.extend(subjects.take(room));
+        }
+    }
+
     /// One turn: reads what is waited for, and looks after everything where it is time.
     pub(crate) async fn keep_names_right(&self) -> Result<(), EngineError> {
         self.look_for_name_servers().await?;
@@ -84,6 +93,7 @@ impl Engine {
             return Ok(());
         }
         self.read_wanted_names().await?;
+        self.name_vacated().await?;
         let now = self.now();
         let next = *self.naming_turns().next.get_or_insert(now + FIRST_AFTER);
         let every = self.config().names_every;
@@ -112,6 +122,23 @@ impl Engine {
                 Err(error)
             }
         }
+    }
+
+    /// Gives names to those that have what others had before. Where that fails, the daily look does it.
+    async fn name_vacated(&self) -> Result<(), EngineError> {
+        if self.recovering().is_some() {
+            return Ok(());
+        }
+        let only = mem::take(&mut self.naming_turns().vacated);
+        if only.is_empty() {
+            return Ok(());
+        }
+        let run = NameRun {
+            only,
+            ..NameRun::default()
+        };
+        let actor = Actor::engine("the address was another machine's before");
+        self.look_after_names(&run, &actor).await.map(|_| ())
     }
 
     /// Whether the last looks at everything have not failed for so long that somebody has to hear of it.
@@ -158,12 +185,7 @@ impl Engine {
         let observed_at = self.now();
         for some in seen.chunks(KEPT_AT_ONCE) {
             let record = |(service, subject, seen): &(ServiceId, NameSubject, NameSeen)| {
-                Change::PutFact(FactRecord {
-                    service: *service,
-                    kind: FactRecord::name_kind(*subject),
-                    value: serde_json::to_value(seen).map_or(Fact::Unknown, Fact::Known),
-                    observed_at,
-                })
+                Change::PutFact(FactRecord::of_name(*service, *subject, Some(seen), observed_at))
             };
             let changes = some.iter().map(record).collect();
             let fence = Fence::default();
@@ -195,27 +217,10 @@ impl Engine {
             return Ok(view.service);
         }
         let now = self.now();
+        let id = ServiceId::at(now, self.random().as_ref());
         let service = Service {
-            id: ServiceId::at(now, self.random().as_ref()),
-            installation: installation.clone(),
-            billing_id,
-            client_id: 0,
-            product_id: 0,
             module: "hostler".to_owned(),
-            platform: None,
-            generation: 1,
-            status: ServiceStatus::Pending,
-            standing: Standing::Vacant,
-            hostname: None,
-            mapped_id: None,
-            power_before_suspend: None,
-            watch_due: None,
-            unsettled_until: None,
-            holds: Vec::new(),
-            welcomed_generation: 0,
-            version: 0,
-            created_at: now,
-            updated_at: now,
+            ..Service::vacant(id, installation.clone(), billing_id, now)
         };
         let changes = vec![Change::InsertService(service)];
         let fence = Fence::default();

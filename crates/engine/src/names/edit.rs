@@ -6,7 +6,7 @@ use std::time::Duration;
 use domain::http::Lane;
 use domain::id::{InstallationId, OperationId};
 use domain::observed::FactKind;
-use domain::record::{NamePurpose, NameSubject, NameWish, NameWork, Operation, Standing, StepPhase};
+use domain::record::{NamePurpose, NameSubject, NameWish, NameWork, Operation, Standing};
 use domain::{Actor, ActorKind, ServiceView};
 use rdns::{Confirmation, Hostname};
 use store::StoreError;
@@ -14,7 +14,7 @@ use store::StoreError;
 use super::forward::verdict;
 use super::holders::subjects;
 use super::zones::Spot;
-use crate::core::names::{edited, holds, refused};
+use crate::core::names::{acts, edited, holds, refused};
 use crate::engine::{DECISIONS, Engine};
 use crate::error::EngineError;
 
@@ -88,17 +88,15 @@ impl Engine {
                 return Ok(Err(no));
             }
         };
-        let key = format!("name:{}", edit.address);
-        if !self.store().take_rate(&key, self.now(), PACE).await? {
-            return Ok(Err(NameRefusal::TooSoon(edit.address)));
-        }
+        let mut has_turn = false;
         for _ in 0..DECISIONS {
             let Some(view) = self.view(&edit.installation, edit.billing_id).await? else {
                 return Ok(Err(NameRefusal::NotOwner));
             };
-            if is_being_changed(&view, edit.address) {
+            if is_being_changed(&view, edit.address) || !has_turn && !self.take_turn(edit).await? {
                 return Ok(Err(NameRefusal::TooSoon(edit.address)));
             }
+            has_turn = true;
             let (commit, operation) = edited(&view, work.clone(), &edit.actor, self.world());
             match self.store().commit(commit).await {
                 Ok(_) => {
@@ -113,6 +111,12 @@ impl Engine {
             "service {} changes too fast; try again",
             edit.billing_id
         )))
+    }
+
+    /// Whether the name was not changed a moment ago.
+    async fn take_turn(&self, edit: &NameEdit) -> Result<bool, StoreError> {
+        let key = format!("name:{}", edit.address);
+        self.store().take_rate(&key, self.now(), PACE).await
     }
 
     async fn judge_edit(&self, edit: &NameEdit) -> Result<Result<NameWork, NameRefusal>, EngineError> {
@@ -134,10 +138,11 @@ impl Engine {
         if !has.is_some_and(|has| holds(&has, subject)) {
             return Ok(Err(NameRefusal::Foreign(edit.address)));
         }
-        let place = match self.zones().await?.spot(edit.address) {
+        let zones = self.zones().await?;
+        let place = match zones.spot(edit.address) {
             Spot::NoZone => return Ok(Err(NameRefusal::NoZone(edit.address))),
             Spot::Unknown(why) => return Ok(Err(NameRefusal::Unknown(why))),
-            Spot::At(..) => self.zones().await?.places(subject).into_iter().next(),
+            Spot::At(..) => zones.places(subject).into_iter().next(),
         };
         if let Some(host) = &edit.host {
             match verdict(&self.confirmations(host, edit.address).await) {
@@ -153,11 +158,12 @@ impl Engine {
             purpose: NamePurpose::Edit,
             former: None,
             wishes: vec![NameWish {
-                subject,
-                service: view.service.id,
-                host: edit.host.as_ref().map(ToString::to_string),
-                seen: Vec::new(),
                 confirmed_at: edit.host.is_some().then(|| self.now()),
+                ..NameWish::new(
+                    subject,
+                    view.service.id,
+                    edit.host.as_ref().map(ToString::to_string),
+                )
             }],
             place,
         }))
@@ -213,10 +219,6 @@ fn is_being_changed(view: &ServiceView, address: IpAddr) -> bool {
     let about = |operation: &&Operation| {
         let work = operation.input.names();
         work.is_some_and(|work| work.wishes.iter().any(|wish| wish.subject == subject))
-    };
-    let acts = |operation: &Operation| {
-        let current = operation.current().and_then(|index| operation.steps.get(index));
-        current.is_some_and(|step| step.phase == StepPhase::Act)
     };
     view.open.iter().filter(about).any(acts)
 }

@@ -10,7 +10,6 @@ use domain::http::{Outcome, Request};
 use domain::record::{Platform, PlatformKind};
 use futures_util::future::join_all;
 use store::StoreError;
-use tokio::sync::OwnedMutexGuard;
 
 use super::driver::{ASK_SERVERS, LOOK_UP, Replied, asked, asked_about, looked_up};
 use super::forward::verdict;
@@ -47,20 +46,6 @@ impl Engine {
                 .map(|(subject, (seen, _))| (subject, seen))
                 .collect(),
         })))
-    }
-
-    /// Waits until no other change of this process is at a name server, and holds the turn; `None` for everything else. Two
-    /// at once are refused by a PowerDNS that keeps its zones in SQLite, whichever zones they are about.
-    pub(crate) async fn turn_to_write(
-        &self,
-        platform: &Platform,
-        request: &Request,
-    ) -> Option<OwnedMutexGuard<()>> {
-        if platform.kind != PlatformKind::PowerDns || !request.changes() {
-            return None;
-        }
-        let turn = self.naming_turns().write_at(platform.id);
-        Some(turn.lock_owned().await)
     }
 
     /// Answers a request that is not the name server's to answer; `None` for every other one.

@@ -19,7 +19,7 @@ use super::driver::COUNTS;
 use super::forward::verdict;
 use super::holders::{Holder, Owner};
 use super::zones::Spot;
-use crate::core::names::TOGETHER;
+use crate::core::names::{TOGETHER, holds};
 use crate::engine::Engine;
 use crate::error::EngineError;
 
@@ -38,6 +38,8 @@ pub struct NameRun {
     pub installation: Option<InstallationId>,
     /// Only of the service with this id there.
     pub service: Option<u64>,
+    /// Only these, or what lies in them; everything where it is empty.
+    pub only: BTreeSet<NameSubject>,
 }
 
 impl NameRun {
@@ -187,7 +189,8 @@ impl Engine {
         }
         let mut all = Vec::new();
         for holder in holders.iter().filter(|holder| run.takes(&holder.owner)) {
-            for subject in &holder.subjects {
+            let wanted = |subject: &&NameSubject| run.only.is_empty() || holds(&run.only, **subject);
+            for subject in holder.subjects.iter().filter(wanted) {
                 let address = subject.address();
                 let doubt = if now > holder.seen_at + SEEN_WITHIN {
                     Some(format!("the machine was last seen at {}", holder.seen_at))
@@ -273,11 +276,8 @@ impl Decided<'_> {
         };
         let place = book.zones.places(self.of.subject).into_iter().next()?;
         let wish = NameWish {
-            subject: self.of.subject,
-            service: self.of.holder.service,
-            host: Some(target.to_string()),
-            seen: Vec::new(),
             confirmed_at: Some(now),
+            ..NameWish::new(self.of.subject, self.of.holder.service, Some(target.to_string()))
         };
         Some((place, wish))
     }

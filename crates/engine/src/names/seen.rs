@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use domain::id::{InstallationId, ServiceId};
 use domain::machine::Machine;
 use domain::record::{FactRecord, NameSeen, NameState, NameSubject, OperationKind};
-use domain::{Change, Commit, Fact, Fence, Moment, ServiceView};
+use domain::{Change, Commit, Fence, Moment, ServiceView};
 use rdns::{Confirmation, Hostname, Pointers, Prefix};
 use serde::Serialize;
 
@@ -116,9 +116,10 @@ impl Engine {
         let Reading { seen, unread, .. } = reading;
         let known = self.store().names_of(&[view.service.id].into()).await?;
         let known = known.get(&view.service.id).into_iter().flat_map(BTreeMap::keys);
-        // What the machine does not have, or has no name inside its prefix any more, is forgotten once that was seen.
+        // What has no name inside the machine's prefix any more is forgotten once that was seen. What was seen of an address
+        // that the machine has lost is what is known of whose the name there is, until it was removed.
         let gone = known
-            .filter(|subject| !seen.contains_key(subject) && unread.is_none())
+            .filter(|subject| holds(&own, **subject) && !seen.contains_key(subject) && unread.is_none())
             .copied()
             .collect();
         self.keep_names(view.service.id, seen, gone).await?;
@@ -133,20 +134,12 @@ impl Engine {
         gone: Vec<NameSubject>,
     ) -> Result<(), EngineError> {
         let observed_at = self.now();
-        let record = |subject, value| {
-            Change::PutFact(FactRecord {
-                service,
-                kind: FactRecord::name_kind(subject),
-                value,
-                observed_at,
-            })
-        };
-        let mut changes = Vec::new();
-        for (subject, seen) in seen {
-            let value = serde_json::to_value(seen).map_or(Fact::Unknown, Fact::Known);
-            changes.push(record(subject, value));
-        }
-        changes.extend(gone.into_iter().map(|subject| record(subject, Fact::Absent)));
+        let seen = seen.iter().map(|(subject, seen)| (*subject, Some(seen)));
+        let gone = gone.into_iter().map(|subject| (subject, None));
+        let changes = seen
+            .chain(gone)
+            .map(|(subject, seen)| Change::PutFact(FactRecord::of_name(service, subject, seen, observed_at)))
+            .collect();
         let fence = Fence::default();
         self.store().commit(Commit { fence, changes }).await?;
         Ok(())

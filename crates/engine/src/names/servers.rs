@@ -78,21 +78,30 @@ impl Engine {
         Ok(answer::whole(&outcome, zone).map_err(|why| why.to_string()))
     }
 
-    /// What a name server holds at a place. Where one name is asked for, PowerDNS leaves out what is kept without being
-    /// served, so that only the whole zone shows that there is nothing.
+    /// What a name server holds at a place.
     pub(super) async fn pointers_at(
         &self,
         server: &Platform,
         place: &Place,
     ) -> Result<Pointers, EngineError> {
+        let content = self.content_at(server, place).await?;
+        Ok(content.map_or_else(Pointers::Unknown, |content| content.at(&place.record)))
+    }
+
+    /// As much of a zone as tells what is held at a place; the inner error says why it is not known. Where one name is asked
+    /// for, PowerDNS leaves out what is kept without being served, so that only the whole zone shows that there is nothing.
+    pub(super) async fn content_at(
+        &self,
+        server: &Platform,
+        place: &Place,
+    ) -> Result<Result<answer::Content, String>, EngineError> {
         let request = api(&server.account).read_pointers(place);
         let outcome = self.read(server, &request, Lane::Click).await?;
-        match answer::pointers(&outcome, place) {
-            Pointers::Nothing => {
-                let content = self.content_of(server, &place.zone).await?;
-                Ok(content.map_or_else(Pointers::Unknown, |content| content.at(&place.record)))
+        match answer::whole(&outcome, &place.zone) {
+            Ok(content) if content.at(&place.record) == Pointers::Nothing => {
+                self.content_of(server, &place.zone).await
             }
-            seen => Ok(seen),
+            seen => Ok(seen.map_err(|why| why.to_string())),
         }
     }
 }

@@ -9,12 +9,10 @@ use domain::{Actor, Secret};
 use outbound::{Endpoint, PlainHttp};
 use rdns::{Entered, NotAnEndpoint, Settings};
 
+use super::driver::USUAL;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::platform::Proposal;
-
-/// What nearly every PowerDNS calls itself. A server of that name is an account without one.
-const USUAL: &str = "localhost";
 
 /// The settings of a name server as a billing system keeps them. They cannot be printed: an endpoint may hold a password.
 pub struct EnteredNameServer {
@@ -88,6 +86,7 @@ impl Engine {
             Ok(endpoint) => endpoint,
             Err(why) => return Ok(Some(not_taken(&why))),
         };
+        // A server of the usual name is an account without one.
         let account = if settings.server_id == USUAL {
             String::new()
         } else {

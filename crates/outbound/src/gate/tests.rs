@@ -428,3 +428,19 @@ async fn changed_limits_hold_from_the_next_request_on() {
     let fast = slow.with_rate(Rate::per_minute(1), 100);
     assert!(gate.enter(&fast, Lane::Click, in_time(1)).await.is_ok());
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_change_waits_for_another_and_not_beyond_its_deadline() {
+    let gate = gate(&generous());
+    let first = gate.change_alone(in_time(1)).await.expect("nothing changes");
+    let too_late = gate.change_alone(in_time(5)).await;
+    assert_eq!(too_late.err(), Some(Refusal::TooLate));
+    let second = tokio::spawn({
+        let gate = Arc::clone(&gate);
+        async move { gate.change_alone(in_time(5)).await.is_ok() }
+    });
+    settle().await;
+    assert!(!second.is_finished());
+    drop(first);
+    assert!(second.await.expect("it does not panic"));
+}

@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::wire;
+use crate::DnsName;
 use crate::records::{Pointers, RecordSet, Target};
-use crate::{DnsName, Place};
 
 /// How much of an unexpected answer is repeated, in characters.
 const REPEATED: usize = 200;
@@ -35,18 +35,22 @@ pub struct Listed {
 
 /// The pointers of a whole zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Content(BTreeMap<DnsName, RecordSet>);
+pub struct Content {
+    sets: BTreeMap<DnsName, RecordSet>,
+    /// Whether a change makes the zone's serial higher. Where it does not, secondary servers never fetch it.
+    pub raises_serial: bool,
+}
 
 impl Content {
     /// What is held at a name.
     pub fn at(&self, record: &DnsName) -> Pointers {
-        let set = self.0.get(record);
+        let set = self.sets.get(record);
         set.map_or(Pointers::Nothing, |set| Pointers::Held(set.clone()))
     }
 
     /// The names that have pointers.
     pub fn names(&self) -> impl Iterator<Item = &DnsName> {
-        self.0.keys()
+        self.sets.keys()
     }
 }
 
@@ -74,14 +78,6 @@ pub fn zones(outcome: &Outcome) -> Result<Vec<Listed>, ServerError> {
     Ok(zones.collect())
 }
 
-/// The pointers at one name, from an answer with as much of the zone as there may be. Every failure is `Unknown`.
-pub fn pointers(outcome: &Outcome, place: &Place) -> Pointers {
-    match whole(outcome, &place.zone) {
-        Ok(content) => content.at(&place.record),
-        Err(why) => Pointers::Unknown(why.to_string()),
-    }
-}
-
 /// The pointers of a zone that was read as a whole. Only such an answer shows that there are no others.
 pub fn whole(outcome: &Outcome, zone: &DnsName) -> Result<Content, ServerError> {
     let answered: wire::WholeZone = read(expect(outcome, 200)?)?;
@@ -102,7 +98,10 @@ pub fn whole(outcome: &Outcome, zone: &DnsName) -> Result<Content, ServerError> 
     let sets = values
         .into_iter()
         .filter_map(|(name, (targets, ttl))| Some((name, RecordSet::new(targets, ttl)?)));
-    Ok(Content(sets.collect()))
+    Ok(Content {
+        sets: sets.collect(),
+        raises_serial: answered.soa_edit_api.is_some_and(|how| !how.is_empty()),
+    })
 }
 
 fn target(record: &wire::Record) -> Target {

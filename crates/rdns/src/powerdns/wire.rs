@@ -16,6 +16,8 @@ pub struct ListedZone {
 #[derive(Deserialize)]
 pub struct WholeZone {
     pub name: String,
+    /// How a change through the API makes the serial higher; empty or missing where it does not.
+    pub soa_edit_api: Option<String>,
     pub rrsets: Vec<RecordSet>,
 }
 

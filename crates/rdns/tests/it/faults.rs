@@ -8,7 +8,7 @@ use rdns::powerdns::{ServerError, answer};
 use serde_json::json;
 use testkit::dns::{Client, Mode, NameServer, Proxy, RecordSet, Reply, Rule, ask, differences, until};
 
-use crate::world::{ZONE, api, delete, furnished, held, name, place, read, replace};
+use crate::world::{ZONE, api, delete, furnished, held, name, place, pointers, read, replace};
 
 /// A client that gives up soon where no answer will ever come, and is patient with a busy machine otherwise.
 fn client(proxy: &Proxy, server: &NameServer, mode: &Mode) -> Client {
@@ -45,7 +45,7 @@ async fn vf_252_vf_253_whatever_happens_on_the_way_nothing_is_taken_for_an_empty
     for mode in &modes {
         proxy.set(mode.clone());
         let client = client(&proxy, &server, mode);
-        let held = answer::pointers(&client.send(&api().read_pointers(&place(5))).await, &place(5));
+        let held = pointers(&client.send(&api().read_pointers(&place(5))).await, &place(5));
         assert!(matches!(held, Pointers::Unknown(_)), "{mode:?}: {held:?}");
         let zones = answer::zones(&client.send(&api().list_zones()).await);
         // An empty list is a list; only the reading of a name finds fault with it.
@@ -60,10 +60,7 @@ async fn vf_252_vf_253_whatever_happens_on_the_way_nothing_is_taken_for_an_empty
     proxy.refuse(false).await;
     proxy.set(Mode::Slow(Duration::from_millis(50)));
     let outcome = client.send(&api().read_pointers(&place(5))).await;
-    assert_eq!(
-        held(&answer::pointers(&outcome, &place(5))),
-        ["five.example.test"]
-    );
+    assert_eq!(held(&pointers(&outcome, &place(5))), ["five.example.test"]);
     assert_eq!(proxy.received(), 2 * modes.len() + 1);
     assert_eq!(proxy.writes(), Vec::new());
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use testkit::dns::ask;
 
 use crate::world::{
-    PART, ZONE, ZONE_6, address, api, body, furnished, held, name, place, read, read_in_whole,
+    PART, ZONE, ZONE_6, address, api, body, furnished, held, name, place, pointers, read, read_in_whole,
 };
 
 #[tokio::test]
@@ -51,7 +51,7 @@ async fn vf_252_a_name_without_pointers_holds_nothing_and_a_zone_that_is_not_the
         assert_eq!(held, Pointers::Unknown("Not Found (HTTP 404)".to_owned()));
     }
     let other = Server::new("other").read_pointers(&place(5));
-    let held = answer::pointers(&server.send(&other).await, &place(5));
+    let held = pointers(&server.send(&other).await, &place(5));
     assert!(matches!(held, Pointers::Unknown(_)), "{held:?}");
 }
 
@@ -71,7 +71,7 @@ async fn vf_252_a_server_of_4_7_leaves_what_is_disabled_out_of_a_limited_read_an
     // The parameter that later versions have for it is not known yet, and does no harm.
     let request = api().read_pointers(&place(7));
     let request = request.with_query("include_disabled", "true");
-    let held = answer::pointers(&server.send(&request).await, &place(7));
+    let held = pointers(&server.send(&request).await, &place(7));
     assert_eq!(held, Pointers::Nothing);
 }
 

@@ -61,14 +61,23 @@ pub async fn change(server: &NameServer, zone: &str, changes: &[Change]) -> Resu
     answer::changed(&server.send(&api().change(&name(zone), changes)).await)
 }
 
+/// The pointers at one name, by an answer with as much of the zone as there may be.
+pub fn pointers(outcome: &Outcome, place: &Place) -> Pointers {
+    let content = answer::whole(outcome, &place.zone);
+    content.map_or_else(
+        |why| Pointers::Unknown(why.to_string()),
+        |content| content.at(&place.record),
+    )
+}
+
 /// Reads one name, and nothing else.
 pub async fn read(server: &NameServer, place: &Place) -> Pointers {
-    answer::pointers(&server.send(&api().read_pointers(place)).await, place)
+    pointers(&server.send(&api().read_pointers(place)).await, place)
 }
 
 /// Reads one name in the whole zone.
 pub async fn read_in_whole(server: &NameServer, place: &Place) -> Pointers {
-    answer::pointers(&server.send(&api().read_whole(&place.zone)).await, place)
+    pointers(&server.send(&api().read_whole(&place.zone)).await, place)
 }
 
 /// What is held at a name: `host`, `host (disabled)`.

@@ -13,11 +13,9 @@ use crate::links::Links;
 use crate::pages::{PagesError, Visit};
 use crate::request::TargetKind;
 
-/// How long a person is kept waiting for name servers that do not answer.
-const WITHIN: Duration = Duration::from_secs(12);
-
-/// The same for a run that begins operations. Billing systems wait for 8 seconds, and what it has begun is to be told.
-const BEGUN_WITHIN: Duration = Duration::from_secs(6);
+/// How long a person is kept waiting for name servers that do not answer. Billing systems wait for 8 seconds, and are to be
+/// told that it was too long, or what was begun.
+const WITHIN: Duration = Duration::from_secs(6);
 
 /// What is said in place of a number while a run still looks.
 const LATER: &str = "later";
@@ -96,7 +94,7 @@ pub(super) async fn begin(visit: &Visit<'_>) -> Result<PageAnswer, PagesError> {
         }
         begun
     });
-    let begun = match tokio::time::timeout(BEGUN_WITHIN, begun).await {
+    let begun = match tokio::time::timeout(WITHIN, begun).await {
         Ok(Ok(begun)) => begun?.operations.len().to_string(),
         // Who panicked has told so; the page says no number that is not known.
         Ok(Err(_)) | Err(_) => LATER.to_owned(),
@@ -116,6 +114,6 @@ fn run(visit: &Visit<'_>, word: &str) -> Option<NameRun> {
     Some(NameRun {
         reset,
         installation: visit.confined().cloned(),
-        service: None,
+        ..NameRun::default()
     })
 }

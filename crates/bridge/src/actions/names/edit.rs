@@ -28,7 +28,7 @@ pub async fn change(asked: &Asked<'_>, subject: &Subject<'_>) -> Result<PageAnsw
     let edit = edit(asked, subject)?;
     let engine = asked.state.engine();
     let (begun, patience) = (Instant::now(), patience(asked.message));
-    let taken = timeout(patience, engine.edit_name(&edit)).await;
+    let taken = timeout(patience, Box::pin(engine.edit_name(&edit))).await;
     let taken = taken.map_err(|_| Stop::said(503, words::LATE))?;
     let taken = taken.map_err(|error| Stop::fault(&error))?;
     let operation = taken.map_err(|no| refused(&no))?;

@@ -41,6 +41,7 @@ pub async fn reconcile(asked: &Asked<'_>, view: Option<ServiceView>) -> Result<P
         reset: is_set(message, "force"),
         installation: Some(view.service.installation.clone()),
         service: Some(view.service.billing_id),
+        ..NameRun::default()
     };
     let (begun, patience) = (Instant::now(), patience(message));
     if is_set(message, "preview") {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::case::ServiceView;
-use domain::id::{AuditId, OperationId};
+use domain::id::{AuditId, InstallationId, OperationId};
 use domain::record::{
     AuditLine, NameWish, NameWork, Operation, OperationInput, OperationKind, OperationState, Service,
 };
@@ -35,8 +35,7 @@ pub(crate) fn edited(
         "another name was asked for".clone_into(&mut ended.reason);
         changes.push(Change::PutOperation(ended));
     }
-    let operations = view.open.iter().chain(&view.recent);
-    let sequence = operations.map(|operation| operation.sequence).max().unwrap_or(0) + 1;
+    let sequence = view.last_sequence() + 1;
     let input = OperationInput::Names(work);
     let mut operation = fresh_operation(
         service,
@@ -65,34 +64,39 @@ fn waits_for(open: &Operation, work: &NameWork) -> bool {
 }
 
 fn accepted(service: &Service, operation: &Operation, world: World<'_>) -> Change {
-    Change::Audit(AuditLine {
-        id: AuditId::at(world.now, world.random),
-        installation: Some(service.installation.clone()),
-        at: world.now,
-        actor: operation.actor.clone(),
-        action: "operation.accepted".to_owned(),
-        subject: operation.id.to_string(),
-        detail: serde_json::json!({
-            "kind": operation.kind.as_str(), "service": service.id, "names": operation.input.names(),
-        }),
-    })
+    let detail = serde_json::json!({
+        "kind": operation.kind.as_str(), "service": service.id, "names": operation.input.names(),
+    });
+    let about = ("operation.accepted", operation.id.to_string());
+    audited(&service.installation, &operation.actor, about, detail, world)
 }
 
 /// Somebody tried to change the name of an address that is not the service's.
 pub(crate) fn refused(edit: &NameEdit, why: &str, world: World<'_>) -> Commit {
-    let line = AuditLine {
-        id: AuditId::at(world.now, world.random),
-        installation: Some(edit.installation.clone()),
-        at: world.now,
-        actor: edit.actor.clone(),
-        action: "reverse_dns.refused".to_owned(),
-        subject: edit.address.to_string(),
-        detail: serde_json::json!({ "service": edit.billing_id, "client": edit.client_id, "why": why }),
-    };
+    let detail = serde_json::json!({ "service": edit.billing_id, "client": edit.client_id, "why": why });
+    let about = ("reverse_dns.refused", edit.address.to_string());
     Commit {
         fence: Fence::default(),
-        changes: vec![Change::Audit(line)],
+        changes: vec![audited(&edit.installation, &edit.actor, about, detail, world)],
     }
+}
+
+fn audited(
+    installation: &InstallationId,
+    actor: &Actor,
+    (action, subject): (&str, String),
+    detail: serde_json::Value,
+    world: World<'_>,
+) -> Change {
+    Change::Audit(AuditLine {
+        id: AuditId::at(world.now, world.random),
+        installation: Some(installation.clone()),
+        at: world.now,
+        actor: actor.clone(),
+        action: action.to_owned(),
+        subject,
+        detail,
+    })
 }
 
 /// Work on names of many services.

@@ -37,13 +37,7 @@ pub fn follow(
     let was = before.and_then(|before| wanted(before, ordered));
     let mut works = Vec::new();
     let of = |subjects: Vec<NameSubject>, host: &Option<Hostname>| {
-        let wish = |subject| NameWish {
-            subject,
-            service: service.id,
-            host: host.as_ref().map(ToString::to_string),
-            seen: Vec::new(),
-            confirmed_at: None,
-        };
+        let wish = |subject| NameWish::new(subject, service.id, host.as_ref().map(ToString::to_string));
         subjects.into_iter().map(wish).collect::<Vec<_>>()
     };
     let lost: Vec<_> = had.difference(&has).copied().collect();

@@ -24,6 +24,7 @@ use crate::names::Zones;
 
 pub(crate) use begin::{batch, edited, refused};
 pub use follow::follow;
+pub(crate) use release::acts;
 pub(super) use release::{before_act, machine_gone, remember, still_ours};
 pub(super) use spread::before_plan;
 
@@ -53,6 +54,9 @@ pub(crate) const REPORT: &str = "report";
 /// The note of such an operation: which names it changed.
 pub(crate) const CHANGED: &str = "changed";
 
+/// The note of a release: whether the addresses were certainly the machine's when it was decided what is removed.
+pub(crate) const OURS: &str = "ours";
+
 /// What is known about names where one decides.
 #[derive(Debug, Clone, Default)]
 pub struct Naming {
@@ -68,6 +72,8 @@ pub struct Naming {
 pub(super) enum Instead {
     Done(String),
     Failed(String),
+    /// It is decided anew, as the draft says.
+    Again,
     /// It waits, as the draft says.
     Rest,
 }
@@ -80,6 +86,7 @@ impl Instead {
                 finish::succeeded(draft)
             }
             Self::Failed(reason) => finish::failed(draft, &reason),
+            Self::Again => draft.again(),
             Self::Rest => draft.rest(),
         }
     }

@@ -9,7 +9,7 @@ use domain::record::{
 };
 use domain::{ActorKind, Moment};
 
-use super::{Instead, NAMING_SERVICES, holds, wanted};
+use super::{Instead, NAMING_SERVICES, OURS, holds, wanted};
 use crate::core::draft::Draft;
 use crate::names::subjects;
 
@@ -50,10 +50,25 @@ pub(in crate::core) fn still_ours(case: &Case) -> bool {
 /// What is to be clear before a step acts.
 pub(in crate::core) fn before_act(draft: &mut Draft<'_>, index: usize) -> Option<Instead> {
     match draft.operation.kind {
-        OperationKind::ReverseDns => not_ours_any_more(draft),
+        OperationKind::ReverseDns => decided_before(draft, index).or_else(|| not_ours_any_more(draft)),
         OperationKind::Terminate => names_go_first(draft, index),
         _ => None,
     }
+}
+
+/// What is removed was decided while the addresses were the machine's, and they may be somebody else's since: it is decided
+/// anew.
+fn decided_before(draft: &mut Draft<'_>, index: usize) -> Option<Instead> {
+    let ours = draft
+        .operation
+        .notes
+        .get(OURS)
+        .and_then(serde_json::Value::as_bool);
+    if ours != Some(true) || still_ours(draft.case) {
+        return None;
+    }
+    draft.step(index).phase = StepPhase::Look;
+    Some(Instead::Again)
 }
 
 /// A name is given only to an address that the machine has, by its last reading, and as long as its client may.
@@ -116,12 +131,24 @@ fn names_go_first(draft: &mut Draft<'_>, index: usize) -> Option<Instead> {
         work.is_some_and(|work| work.purpose == NamePurpose::Release)
             && other.generation == draft.operation.generation
     };
-    let open = draft.case.others.iter().any(releases);
-    if !open || now >= since + HELD_UP {
+    let mut open = draft
+        .case
+        .others
+        .iter()
+        .filter(|other| releases(other))
+        .peekable();
+    // What has left already is waited for however long it takes: afterwards it would meet the next customer's name.
+    if open.peek().is_none() || now >= since + HELD_UP && !open.any(acts) {
         return None;
     }
     draft.wait_until(now + LOOKS, "removing the names of its addresses");
     Some(Instead::Rest)
+}
+
+/// Whether a change of an operation is under way.
+pub(crate) fn acts(operation: &Operation) -> bool {
+    let current = operation.current().and_then(|index| operation.steps.get(index));
+    current.is_some_and(|step| step.phase == StepPhase::Act)
 }
 
 /// The machine was gone before anybody could take its names away: what is known to be there goes now.
@@ -154,13 +181,7 @@ pub(in crate::core) fn remember(draft: &mut Draft<'_>) {
 fn of_machine(draft: &Draft<'_>, purpose: NamePurpose) -> Option<NameWork> {
     let machine = draft.case.reading()?;
     let host = wanted(&machine, draft.service.hostname.as_deref()).map(|host| host.to_string());
-    let wish = |subject| NameWish {
-        subject,
-        service: draft.service.id,
-        host: host.clone(),
-        seen: Vec::new(),
-        confirmed_at: None,
-    };
+    let wish = |subject| NameWish::new(subject, draft.service.id, host.clone());
     let wishes: Vec<NameWish> = subjects(&machine).into_iter().map(wish).collect();
     let work = NameWork {
         purpose,

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::Change;
 use domain::record::{
     FactRecord, NamePlace, NamePurpose, NameSeen, NameState, NameSubject, NameWish, NameWork, OperationInput,
     OperationKind,
 };
-use domain::{Change, Fact};
 
 use super::{Instead, TOGETHER, holds};
 use crate::core::World;
@@ -112,13 +112,21 @@ fn spread(draft: &mut Draft<'_>, work: NameWork) -> Instead {
             draft.spawn_work(work);
         }
     }
-    let words = match (names, without) {
+    Instead::Done(spread_over(names, zones, without))
+}
+
+/// What became of them, in words.
+fn spread_over(names: usize, zones: usize, without: usize) -> String {
+    let operations = match zones {
+        1 => "1 operation".to_owned(),
+        zones => format!("{zones} operations"),
+    };
+    match (names, without) {
         (0, 0) => "no names to look after".to_owned(),
         (0, without) => format!("{without} without a zone"),
-        (names, 0) => format!("{names} looked after in {zones} operations"),
-        (names, without) => format!("{names} looked after in {zones} operations, {without} without a zone"),
-    };
-    Instead::Done(words)
+        (names, 0) => format!("{names} looked after in {operations}"),
+        (names, without) => format!("{names} looked after in {operations}, {without} without a zone"),
+    }
 }
 
 /// The hosts that were seen at a subject's names: of a prefix at all of them.
@@ -137,16 +145,8 @@ fn no_zone(wish: &NameWish, purpose: NamePurpose, world: World<'_>) -> Change {
         place: None,
         why: None,
     };
-    let value = match serde_json::to_value(seen) {
-        Ok(seen) if !purpose.removes() => Fact::Known(seen),
-        _ => Fact::Absent,
-    };
-    Change::PutFact(FactRecord {
-        service: wish.service,
-        kind: FactRecord::name_kind(wish.subject),
-        value,
-        observed_at: world.now,
-    })
+    let seen = Some(&seen).filter(|_| !purpose.removes());
+    Change::PutFact(FactRecord::of_name(wish.service, wish.subject, seen, world.now))
 }
 
 impl Draft<'_> {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use domain::Moment;
 use domain::record::{FactRecord, NamePurpose, NameSeen, NameState, NameSubject, NameWish, NameWork};
-use domain::{Fact, Moment};
 use driver::{StepContext, facts};
 use rdns::powerdns::{Change, Content};
 use rdns::{
@@ -157,7 +157,7 @@ fn one(
 impl Judged {
     /// What became of the names in all: what was changed before this look is as it should be by now, and what the server
     /// refused is not.
-    pub fn account(&self, changed: &[Noted], refused: usize) -> Report {
+    pub fn account(&self, changed: &[Noted], refused: impl Fn(&Noted) -> bool) -> Report {
         let mut report = self.report;
         for one in changed {
             if self.holding.contains(&one.record) {
@@ -169,7 +169,7 @@ impl Judged {
                 (Some(_), false) => report.added += 1,
             }
         }
-        for one in self.changes.iter().take(refused) {
+        for one in self.changes.iter().filter(|one| refused(one)) {
             match (&one.target, one.replaces) {
                 (None, _) => report.removed = report.removed.saturating_sub(1),
                 (Some(_), true) => report.reset = report.reset.saturating_sub(1),
@@ -201,7 +201,7 @@ impl Judged {
                 place: work.place.clone(),
                 why,
             };
-            known(wish, subject, context.now, seen)
+            FactRecord::of_name(wish.service, subject, Some(&seen), context.now)
         };
         match decision {
             Decision::Write { target, replaces } => self.changes.push(Noted {
@@ -221,7 +221,7 @@ impl Judged {
             Decision::ForwardMissing(why) => {
                 if work.purpose == NamePurpose::Create {
                     self.facts
-                        .extend(seen(NameState::NoForward, Vec::new(), Some(why.clone())));
+                        .push(seen(NameState::NoForward, Vec::new(), Some(why.clone())));
                 }
                 self.unconfirmed = Some(why);
             }
@@ -235,26 +235,59 @@ impl Judged {
                     Some(host) => (NameState::Confirmed, vec![host.clone()]),
                     None => (NameState::Missing, Vec::new()),
                 };
-                self.facts.extend(seen(state, hosts, None));
+                self.facts.push(seen(state, hosts, None));
             }
             Decision::Preserve | Decision::Holds | Decision::NoZone | Decision::NoHostname => {}
         }
     }
 }
 
-fn known(wish: &NameWish, subject: NameSubject, at: Moment, seen: NameSeen) -> Option<FactRecord> {
-    let value = serde_json::to_value(seen).ok()?;
-    Some(FactRecord {
-        value: Fact::Known(value),
-        ..forgotten(wish, subject, at)
-    })
+fn forgotten(wish: &NameWish, subject: NameSubject, at: Moment) -> FactRecord {
+    FactRecord::of_name(wish.service, subject, None, at)
 }
 
-fn forgotten(wish: &NameWish, subject: NameSubject, at: Moment) -> FactRecord {
-    FactRecord {
-        service: wish.service,
-        kind: FactRecord::name_kind(subject),
-        value: Fact::Absent,
-        observed_at: at,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noted(record: &str, replaces: bool) -> Noted {
+        Noted {
+            record: record.parse().expect("a name"),
+            target: Some("web.example.com".parse().expect("a hostname")),
+            replaces,
+        }
+    }
+
+    #[test]
+    fn vf_255_what_was_changed_and_what_was_refused_is_counted_as_what_it_was() {
+        let (added, reset) = (
+            noted("1.113.0.203.in-addr.arpa", false),
+            noted("2.113.0.203.in-addr.arpa", true),
+        );
+        let (open, refused) = (
+            noted("3.113.0.203.in-addr.arpa", false),
+            noted("4.113.0.203.in-addr.arpa", true),
+        );
+        // A look after the first two were changed: they hold, and beside them something else does.
+        let judged = Judged {
+            report: Report {
+                preserved: 3,
+                added: 1,
+                reset: 1,
+                ..Report::default()
+            },
+            holding: [added.record.clone(), reset.record.clone()].into(),
+            changes: vec![open, refused.clone()],
+            ..Judged::default()
+        };
+        let report = judged.account(&[added, reset], |one| *one == refused);
+        let expected = Report {
+            added: 2,
+            reset: 1,
+            preserved: 1,
+            errors: 1,
+            ..Report::default()
+        };
+        assert_eq!(report, expected);
     }
 }

@@ -29,7 +29,7 @@ pub(crate) use answered::{ASK_SERVERS, Replied, asked_about};
 pub(crate) use point::{COUNTS, LOOK_UP, asked, looked_up};
 
 /// What nearly every PowerDNS calls itself.
-const USUAL: &str = "localhost";
+pub(crate) const USUAL: &str = "localhost";
 
 /// The note that the secondary servers were told.
 const TOLD: &str = "told";

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::judge::{Held, Judged, Noted, judge, place_of};
 use super::{api, failed, zone};
-use crate::core::names::{CHANGED, REPORT};
+use crate::core::names::{CHANGED, OURS, REPORT};
 
 /// The request that asks the resolvers whether a hostname leads to an address.
 pub(crate) const LOOK_UP: &str = "look_up";
@@ -175,12 +175,14 @@ fn conclude(context: &StepContext<'_>, work: &NameWork, judged: &Judged) -> Verd
     if !changed.is_empty() {
         findings = findings.note(CHANGED, json!(changed));
     }
-    let report = judged.account(&changed, judged.changes.len() - left.len());
+    let report = judged.account(&changed, |one| refused.contains_key(one.record.as_str()));
     findings = findings.note(REPORT, report.words()).note(COUNTS, json!(report));
     if !left.is_empty() {
         let most: usize = facts::read(context.notes, AT_ONCE).unwrap_or(usize::MAX);
         let next: Vec<&&Noted> = left.iter().take(most).collect();
-        findings = findings.note(CHANGES, json!(next));
+        findings = findings
+            .note(CHANGES, json!(next))
+            .note(OURS, context.known.still_ours);
     }
     findings.facts.clone_from(&judged.facts);
     facts::done(findings)

@@ -64,5 +64,6 @@ fn of_server(found: &ServerFinding) -> Vec<String> {
     });
     lines.push(format!("  the daily look: {}", found.plain));
     lines.push(format!("  a forced reset: {}", found.reset));
+    lines.extend(found.caution.iter().map(|caution| format!("  {caution}")));
     lines
 }

@@ -40,6 +40,7 @@ pub(super) async fn meant(
         reset,
         installation,
         service,
+        ..NameRun::default()
     })
 }
 
@@ -178,6 +179,7 @@ mod tests {
             reset: true,
             installation: installation.map(|name| name.parse().unwrap()),
             service,
+            ..NameRun::default()
         };
         for (run, command) in [
             (run(None, None), "hostler rdns reconcile --reset --yes"),

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::Place;
 
 const ZONE: &str = "113.0.203.in-addr.arpa.";
 
@@ -28,6 +29,14 @@ fn zone(rrsets: &Value) -> Outcome {
     answered(
         200,
         &json!({"id": ZONE, "name": ZONE, "kind": "Native", "serial": 1, "rrsets": rrsets}).to_string(),
+    )
+}
+
+fn pointers(outcome: &Outcome, place: &Place) -> Pointers {
+    let content = whole(outcome, &place.zone);
+    content.map_or_else(
+        |why| Pointers::Unknown(why.to_string()),
+        |content| content.at(&place.record),
     )
 }
 

@@ -109,6 +109,8 @@ pub struct NameServerRow {
     pub plain: String,
     /// What a forced reset would do.
     pub reset: String,
+    /// What keeps a change from being answered everywhere; empty where nothing does.
+    pub caution: String,
 }
 
 impl NamesPreview {
@@ -192,6 +194,7 @@ impl NameServerRow {
             why,
             plain: found.plain,
             reset: found.reset,
+            caution: found.caution.unwrap_or_default(),
         }
     }
 }
@@ -210,6 +213,7 @@ impl Context for NamesPage {
             why: text(),
             plain: text(),
             reset: text(),
+            caution: text(),
         };
         let heard = |said| ResolverRow {
             resolver: text(),
