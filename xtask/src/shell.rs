@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -55,13 +55,15 @@ pub fn program(name: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Prints the command, runs it, and fails unless it succeeds.
+/// Prints the command, runs it, says how long it took, and fails unless it succeeds.
 pub fn run(command: &mut Command) -> Result<()> {
     let line = describe(command);
     say(&format!("$ {line}"));
+    let begun = Instant::now();
     let status = command
         .status()
         .with_context(|| format!("`{line}` could not be started; is it installed?"))?;
+    say_how_long(&line, begun);
     if !status.success() {
         bail!("`{line}` ended with {status}");
     }
@@ -74,6 +76,7 @@ pub fn run_kept(command: &mut Command, kept: &Path) -> Result<()> {
     command.env(KEPT, kept.parent().unwrap_or(kept));
     let line = describe(command);
     say(&format!("$ {line}"));
+    let begun = Instant::now();
     let file = File::create(kept).with_context(|| format!("{} cannot be written", kept.display()))?;
     let (said, saying) = std::io::pipe().context("no pipe can be made")?;
     command.stdout(saying.try_clone()?).stderr(saying);
@@ -88,10 +91,15 @@ pub fn run_kept(command: &mut Command, kept: &Path) -> Result<()> {
         Ok(copied) => copied.with_context(|| format!("{} cannot be written", kept.display()))?,
         Err(_) => bail!("`{line}` left a program behind that still holds its output"),
     }
+    say_how_long(&line, begun);
     if !status.success() {
         bail!("`{line}` ended with {status}");
     }
     Ok(())
+}
+
+fn say_how_long(line: &str, begun: Instant) {
+    say(&format!("# {} s: {line}", begun.elapsed().as_secs()));
 }
 
 /// Names to programs that tests start the folder where what they say is kept.

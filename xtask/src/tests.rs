@@ -229,8 +229,7 @@ pub const DATABASE: &str = "HOSTLER_TEST_DATABASE";
 
 /// The crates whose tests open the store that [`DATABASE`] names. Every other one keeps what it does in memory or in
 /// files of its own, was run with `SQLite`, and would do the same again.
-const ON_A_DATABASE: &str =
-    "package(/^(store|engine|bridge|web|testkit)$/) - binary(/^(simulation|trial|original|corpus)$/)";
+const ON_A_DATABASE: &str = "package(/^(store|engine|engine-tests|bridge|web|testkit)$/) - binary(/^(simulation|trial|original|corpus)$/)";
 
 fn rust_on_postgres(kept: &Path) -> Result<()> {
     let postgres = Postgres::start()?;

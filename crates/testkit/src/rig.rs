@@ -42,6 +42,9 @@ const MOST_LOOKS: u32 = 8;
 /// How often a test looks at an engine whose clock stands. What has not come by then never does.
 const MOST_LOOKS_AT_ONCE: u32 = 4_000;
 
+/// How far the clock goes at once, after a minute in which it goes by the second.
+const LONGEST_STEP: Duration = Duration::from_secs(5);
+
 /// How a rig differs from the usual one.
 pub struct RigOptions {
     /// The panel.
@@ -294,8 +297,12 @@ impl<P: sim::platform::Platform + 'static> Rig<P> {
             }
             // What happens at once happens in the first minute; what waits for longer is not in a hurry.
             let passed = self.clock.now().since(start).as_secs();
-            self.clock
-                .advance(Duration::from_secs(if passed < 60 { 1 } else { 5 }));
+            let step = if passed < 60 {
+                Duration::from_secs(1)
+            } else {
+                LONGEST_STEP
+            };
+            self.clock.advance(step);
         }
         panic!("{what} was not reached within {within:?} of virtual time");
     }
@@ -313,6 +320,14 @@ impl<P: sim::platform::Platform + 'static> Rig<P> {
             tokio::time::sleep(Duration::from_millis(3)).await;
         }
         panic!("{what} was not reached at {}", self.clock.now());
+    }
+
+    /// Waits until the engine has nothing more to do while the clock stands.
+    pub async fn at_rest(&self) {
+        self.at_once("the engine at rest", async |rig: &Self| {
+            (!rig.is_at_work().await).then_some(())
+        })
+        .await;
     }
 
     /// Whether the engine has something to do at this moment, or does it.
@@ -333,7 +348,7 @@ impl<P: sim::platform::Platform + 'static> Rig<P> {
     /// Lets virtual time pass.
     pub async fn pass(&self, time: Duration) {
         let end = self.clock.now() + time;
-        self.until("the time", time + Duration::from_secs(2), async |rig: &Self| {
+        self.until("the time", time + LONGEST_STEP, async |rig: &Self| {
             (rig.clock.now() >= end).then_some(())
         })
         .await;

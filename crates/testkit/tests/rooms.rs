@@ -32,6 +32,7 @@ fn table() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("hostler", vec![ALL]),
         ("benches", vec![ALL]),
         ("chaos", vec![ALL]),
+        ("engine-tests", vec![ALL]),
         // It starts programs and links none of the rooms, so that it works while a room does not compile.
         ("xtask", vec![]),
     ])

@@ -70,6 +70,12 @@ async fn vf_260_vf_250_a_diagnosis_says_whose_an_address_is_what_is_there_and_wh
         before.len() + 1,
         "the hostname's own record, which the test made"
     );
+
+    assert_eq!(server.caution, None);
+    stage.server.hold_serial(&stage.zone).await;
+    let (_, server) = diagnose(&stage).await;
+    let caution = server.caution.expect("secondary servers never fetch a change");
+    assert!(caution.contains("SOA-EDIT-API"), "{caution}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use domain::record::{NameState, NameSubject, OperationState};
 use domain::{Actor, ActorKind, Clock};
 use engine::{NameEdit, NameRefusal};
 use sim::platform::Outage;
-use testkit::dns::{Mode, NameServer, Reply, Rule, Stage};
+use testkit::dns::{Mode, Reply, Rule, Stage};
 use testkit::rig::{CLIENT, Rig};
 
 use crate::names::stage;
@@ -15,7 +15,7 @@ use crate::names::stage;
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Editing the name of the machine's address, as its client does.
-trait Edits {
+pub trait Edits {
     fn edit(&self, host: Option<&str>) -> NameEdit;
     async fn edited(&self, host: Option<&str>) -> domain::record::Operation;
 }
@@ -150,29 +150,6 @@ async fn vf_252_a_refused_key_changes_nothing_and_is_an_alarm() {
     assert_eq!(ended.state, OperationState::Failed);
     assert!(ended.reason.contains("refuses the key"), "{}", ended.reason);
     assert_eq!(stage.held(stage.address).await, Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn gx_015_a_secondary_that_lags_is_waited_for() {
-    let stage = stage().await;
-    let secondary = NameServer::start("secondary").await;
-    secondary.follow(&stage.server, &stage.zone).await;
-    stage.answered_by(&[&secondary.dns().to_string()]).await;
-    secondary.lag(&stage.server, &stage.zone, true).await;
-    stage.lead("mail.example.test", &[stage.address]).await;
-    let begun = stage
-        .rig
-        .engine
-        .edit_name(&stage.edit(Some("mail.example.test")))
-        .await;
-    let begun = begun.expect("the store answers").expect("it is taken");
-    stage.leads_to(stage.address, &["mail.example.test."], HOUR).await;
-    stage.rig.pass(Duration::from_secs(60)).await;
-    let waits = stage.rig.engine.operation(begun).await.expect("it exists");
-    assert!(waits.reason.contains("still answers nothing"), "{}", waits.reason);
-    secondary.lag(&stage.server, &stage.zone, false).await;
-    let ended = stage.rig.ended(begun, HOUR).await;
-    assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
 }
 
 #[tokio::test]

@@ -1,25 +1,49 @@
 //! Looking after the names of many machines at once.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use domain::Actor;
-use engine::Goal;
+use engine::{Goal, NameRun, Report};
 use rdns::pointer_name;
 use testkit::dns::{RecordSet, Stage};
-use testkit::rig::Rig;
+use testkit::rig::{Rig, RigOptions};
 
 use crate::names::stage;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
-#[tokio::test]
-async fn vf_254_vf_255_a_run_adds_what_is_missing_in_one_request_per_zone_and_a_second_one_writes_nothing() {
-    let stage = stage().await;
+/// Five machines, by their services.
+async fn five(stage: &Stage) -> Vec<(u64, IpAddr)> {
     let mut addresses = vec![(501, stage.address)];
     for service in 502..506 {
         addresses.push((service, Stage::machine(&stage.rig, service).await));
     }
+    addresses
+}
+
+/// Has names looked after, and waits for all of it.
+async fn carried_out(stage: &Stage, run: &NameRun) -> Report {
+    let begun = stage
+        .rig
+        .engine
+        .look_after_names(run, &Actor::host("tester"))
+        .await;
+    let begun = begun.expect("it begins");
+    stage
+        .rig
+        .until("the run", HOUR, async |rig: &Rig| {
+            let (report, done) = rig.engine.names_done(&begun).await.expect("it can be read");
+            done.then_some(report)
+        })
+        .await
+}
+
+#[tokio::test]
+async fn vf_254_vf_255_a_run_adds_what_is_missing_in_one_request_per_zone_and_a_second_one_writes_nothing() {
+    let stage = stage().await;
+    let addresses = five(&stage).await;
     for (service, address) in &addresses {
         stage
             .lead(&format!("web{service}.example.test"), &[*address])
@@ -48,24 +72,11 @@ async fn vf_254_vf_255_a_run_adds_what_is_missing_in_one_request_per_zone_and_a_
     }
     let before = stage.proxy.writes().len();
     let run = async |reset: bool| {
-        let run = engine::NameRun {
+        let run = NameRun {
             reset,
-            ..engine::NameRun::default()
+            ..NameRun::default()
         };
-        let begun = stage
-            .rig
-            .engine
-            .look_after_names(&run, &Actor::host("tester"))
-            .await;
-        let begun = begun.expect("it begins");
-        let report = stage
-            .rig
-            .until("the run", HOUR, async |rig: &Rig| {
-                let (report, done) = rig.engine.names_done(&begun).await.expect("it can be read");
-                done.then_some(report)
-            })
-            .await;
-        report.words()
+        carried_out(&stage, &run).await.words()
     };
     assert_eq!(run(false).await, "4 added, 1 preserved");
     let writes = stage.proxy.writes();
@@ -91,10 +102,7 @@ async fn vf_254_vf_255_a_run_adds_what_is_missing_in_one_request_per_zone_and_a_
 #[tokio::test]
 async fn vf_255_one_name_that_the_server_refuses_keeps_no_other_from_being_written() {
     let stage = stage().await;
-    let mut addresses = vec![(501, stage.address)];
-    for service in 502..506 {
-        addresses.push((service, Stage::machine(&stage.rig, service).await));
-    }
+    let addresses = five(&stage).await;
     // Beside an alias no other record may be.
     let ill = pointer_name(addresses[2].1).to_string();
     stage
@@ -109,20 +117,7 @@ async fn vf_255_one_name_that_the_server_refuses_keeps_no_other_from_being_writt
             .lead(&format!("web{service}.example.test"), &[*address])
             .await;
     }
-    let run = engine::NameRun::default();
-    let begun = stage
-        .rig
-        .engine
-        .look_after_names(&run, &Actor::host("tester"))
-        .await;
-    let begun = begun.expect("it begins");
-    stage
-        .rig
-        .until("the run", HOUR, async |rig: &Rig| {
-            let (_, done) = rig.engine.names_done(&begun).await.expect("it can be read");
-            done.then_some(())
-        })
-        .await;
+    carried_out(&stage, &NameRun::default()).await;
     for (service, address) in &addresses {
         if pointer_name(*address).to_string() != ill {
             assert_eq!(
@@ -135,6 +130,10 @@ async fn vf_255_one_name_that_the_server_refuses_keeps_no_other_from_being_writt
 
 #[tokio::test]
 async fn vf_163_names_are_looked_after_once_a_day_and_only_where_there_is_a_name_server() {
+    let off = Box::pin(Stage::unapproved(RigOptions::default())).await;
+    off.confirm().await;
+    off.rig.pass(Duration::from_secs(700)).await;
+    assert_eq!(off.proxy.received(), 0);
     let stage = stage().await;
     stage.confirm().await;
     assert_eq!(stage.held(stage.address).await, Vec::<String>::new());

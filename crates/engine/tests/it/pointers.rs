@@ -15,6 +15,7 @@ use testkit::dns::{Kind, Mode, RecordSet, Reply, Rule, Stage, differences};
 use testkit::rig::{Rig, order};
 
 use crate::names::stage;
+use crate::pointer_moves::{read_anew, server_of};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -129,22 +130,12 @@ async fn vf_045_vf_262_a_machine_is_made_whatever_becomes_of_its_name_and_that_i
 #[tokio::test]
 async fn vf_251_another_hostname_is_written_where_the_former_one_stands_or_nothing_does_and_nowhere_else() {
     let stage = stage().await;
-    let link = stage.rig.view(501).await.link.expect("it has a machine");
-    let server: u64 = link.identity.id.parse().expect("a number");
+    let server = server_of(&stage, 501).await;
     let hand = || stage.rig.panel.hand(stage.rig.clock.now());
     for _ in 0..2 {
         hand().act(Act::AddAddress { server }).expect("it has one more");
     }
-    let read = stage
-        .rig
-        .submit(stage.rig.wish(501, Intent::Refresh { live: true }))
-        .await;
-    stage.rig.ended(read, HOUR).await;
-    let has = stage.rig.view(501).await.reading().expect("it was read").ipv4;
-    let all: Vec<IpAddr> = has
-        .iter()
-        .map(|text| parse_address(text).expect("an address"))
-        .collect();
+    let all = read_anew(&stage, 501).await;
     let [former, own, without] = all[..] else {
         panic!("{all:?}")
     };
@@ -282,8 +273,7 @@ async fn vf_055_a_machine_that_is_gone_already_leaves_no_name_behind() {
     let stage = stage().await;
     stage.confirm().await;
     stage.point_to(&["web501.example.test."]).await;
-    let link = stage.rig.view(501).await.link.expect("it has a machine");
-    let server: u64 = link.identity.id.parse().expect("a number");
+    let server = server_of(&stage, 501).await;
     stage
         .rig
         .panel
@@ -301,24 +291,16 @@ async fn vf_055_a_machine_that_is_gone_already_leaves_no_name_behind() {
 #[tokio::test]
 async fn vf_059_an_address_that_leaves_a_running_machine_loses_its_name_once_that_was_seen_twice() {
     let stage = stage().await;
-    let link = stage.rig.view(501).await.link.expect("it has a machine");
-    let server: u64 = link.identity.id.parse().expect("a number");
+    let server = server_of(&stage, 501).await;
     stage
         .rig
         .panel
         .hand(stage.rig.clock.now())
         .act(Act::AddAddress { server })
         .expect("it has two");
-    let refresh = async || {
-        let read = stage
-            .rig
-            .submit(stage.rig.wish(501, Intent::Refresh { live: true }))
-            .await;
-        stage.rig.ended(read, HOUR).await;
-        stage.rig.view(501).await.reading().expect("it was read").ipv4
+    let [_, second] = read_anew(&stage, 501).await[..] else {
+        panic!("it has two")
     };
-    let both = refresh().await;
-    let second = parse_address(&both[1]).expect("an address");
     stage.lead("web501.example.test", &[stage.address, second]).await;
     stage.leads_to(second, &["web501.example.test."], HOUR).await;
     stage
@@ -327,7 +309,7 @@ async fn vf_059_an_address_that_leaves_a_running_machine_loses_its_name_once_tha
         .hand(stage.rig.clock.now())
         .act(Act::TakeAddress { server })
         .expect("it has one");
-    assert_eq!(refresh().await.len(), 1);
+    assert_eq!(read_anew(&stage, 501).await.len(), 1);
     assert_eq!(stage.held(second).await, ["web501.example.test."], "seen once");
     stage.leads_to(second, &[], HOUR).await;
     assert_eq!(
@@ -340,8 +322,7 @@ async fn vf_059_an_address_that_leaves_a_running_machine_loses_its_name_once_tha
 #[tokio::test]
 async fn vf_256_every_name_inside_a_machines_prefix_goes_with_it_and_none_beside_it() {
     let stage = stage().await;
-    let link = stage.rig.view(501).await.link.expect("it has a machine");
-    let server: u64 = link.identity.id.parse().expect("a number");
+    let server = server_of(&stage, 501).await;
     let act = Act::AddHostAddress { server };
     stage
         .rig
@@ -401,8 +382,7 @@ async fn what_waits_for_a_hostname_keeps_nothing_else_waiting() {
         "{}",
         waits.reason
     );
-    let link = stage.rig.view(502).await.link.expect("it has a machine");
-    let server: u64 = link.identity.id.parse().expect("a number");
+    let server = server_of(&stage, 502).await;
     let act = Act::AddAddress { server };
     stage
         .rig
@@ -431,4 +411,53 @@ async fn what_waits_for_a_hostname_keeps_nothing_else_waiting() {
         .await
         .expect("it can be counted");
     assert_eq!(counts.operations_open, 0, "it is nobody's open business");
+}
+
+#[tokio::test]
+async fn vf_059_the_clients_own_name_of_a_lost_address_goes_too_whoever_looks_meanwhile() {
+    let stage = stage().await;
+    let server = server_of(&stage, 501).await;
+    let hand = || stage.rig.panel.hand(stage.rig.clock.now());
+    hand().act(Act::AddAddress { server }).expect("it has two");
+    let [_, second] = read_anew(&stage, 501).await[..] else {
+        panic!("it has two")
+    };
+    let own = RecordSet::pointers(&pointer_name(second).to_string(), &["mail.customer.example."]);
+    stage.server.put(&stage.zone, &[own]).await;
+    let look = async || {
+        let read = stage
+            .rig
+            .engine
+            .read_names(stage.rig.installation_id(), 501)
+            .await;
+        assert_eq!(read.expect("the store answers"), Ok(()));
+    };
+    look().await;
+    hand().act(Act::TakeAddress { server }).expect("it has one");
+    assert_eq!(read_anew(&stage, 501).await.len(), 1);
+    // What was seen of it before is not forgotten by a look that does not find it any more.
+    look().await;
+    stage.leads_to(second, &[], HOUR).await;
+}
+
+#[tokio::test]
+async fn vf_054_a_machine_stays_while_a_removal_of_its_names_is_on_its_way() {
+    let stage = stage().await;
+    stage.point_to(&["mail.customer.example."]).await;
+    let slow = Mode::Slow(Duration::from_secs(4));
+    stage.proxy.add(Rule::new(slow).method(Method::Patch).times(1));
+    let operation = stage.rig.submit(stage.rig.wish(501, end())).await;
+    stage
+        .rig
+        .until("the machine to be gone", HOUR, async |rig: &Rig| {
+            let is_gone = rig.panel.servers(rig.clock.now()).is_empty();
+            is_gone.then_some(())
+        })
+        .await;
+    // However late the change comes, it does not meet the next customer's name.
+    assert_eq!(stage.held(stage.address).await, Vec::<String>::new());
+    assert_eq!(
+        stage.rig.ended(operation, HOUR).await.state,
+        OperationState::Succeeded
+    );
 }

@@ -84,6 +84,8 @@ impl Stage {
         let operation = rig.submit(rig.wish(service, Intent::Create(order))).await;
         let ended = rig.ended(operation, BUILT_WITHIN).await;
         assert_eq!(ended.state, OperationState::Succeeded, "{}", ended.reason);
+        // What is on its way about its names has happened before a test looks.
+        rig.at_rest().await;
         let read = rig.view(service).await.machine.and_then(|fact| fact.machine());
         read.expect("it was read").ipv4[0].parse().expect("an address")
     }
