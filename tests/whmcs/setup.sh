@@ -8,7 +8,7 @@ cd "$(dirname "$0")"
 
 PACKAGES=(php8.2-cli php8.2-mysql php8.2-curl php8.2-mbstring php8.2-xml php8.2-intl
           php-illuminate-database php-illuminate-events php-illuminate-pagination php-nesbot-carbon
-          smarty3 smarty4 mariadb-server phpunit libjs-bootstrap4 libjs-jquery
+          smarty3 smarty4 mariadb-server pdns-server pdns-backend-sqlite3 pdns-recursor phpunit libjs-bootstrap4 libjs-jquery
           ca-certificates openssl curl python3)
 [ "$HARNESS_REDIS" = 1 ] && PACKAGES+=(php-redis redis-server)
 
@@ -18,7 +18,7 @@ for p in "${PACKAGES[@]}"; do
 done
 if [ ${#missing[@]} -gt 0 ]; then
   [ "$(id -u)" = 0 ] || { echo "setup.sh: needs root to install: ${missing[*]}" >&2; exit 1; }
-  # the distribution's own database service is not used and must not start
+  # the distribution's own services are not used and must not start
   mkdir -p "$HARNESS_VAR"
   printf '#!/bin/sh\nexit 101\n' > "$HARNESS_VAR/policy"; chmod +x "$HARNESS_VAR/policy"
   export DEBIAN_FRONTEND=noninteractive

@@ -85,6 +85,34 @@ final class Browser
         return array_combine($m[1], $m[2]);
     }
 
+    /** What a form of a service's page sends, but what the page's script leaves out. @return array{0:string,1:string[]} path and fields */
+    public function form(int $service, string $id): array
+    {
+        $page = $this->get("/clientarea.php?action=productdetails&id=$service")['body'];
+        $fields = [];
+        foreach (self::found($page, "//form[@id='$id']//input[not(@name='hostler_return')]") as $input) {
+            $fields[$input->getAttribute('name')] = $input->getAttribute('value');
+        }
+
+        return [self::found($page, "//form[@id='$id']")[0]->getAttribute('action'), $fields];
+    }
+
+    public static function found(string $page, string $path): DOMNodeList
+    {
+        $document = new DOMDocument();
+        @$document->loadHTML($page);
+
+        return (new DOMXPath($document))->query($path);
+    }
+
+    /** An action as our pages' scripts ask for it. @return array{0:int,1:array} status and answer */
+    public function ask(string $path, ?array $fields = null): array
+    {
+        $answer = $fields === null ? $this->get($path) : $this->post($path, $fields, ['Origin: ' . $this->base]);
+
+        return [$answer['status'], json_decode($answer['body'], true)];
+    }
+
     /** A client's changing action, with origin and token as the page sends them. */
     public function action(int $service, string $action, array $fields, ?string $token = null, ?string $origin = null): array
     {

@@ -31,6 +31,8 @@ final class Rig
     private array $panels = [];
     /** @var array<string,string> panel => platform id */
     private array $platforms = [];
+    private ?NameServer $names = null;
+    private bool $naming = false;
     private int $ahead = 0;
     private bool $hung = false;
     private string $speaks = 'main';
@@ -48,7 +50,7 @@ final class Rig
         register_shutdown_function([$this, 'end']);
         foreach (['a' => 'v7', 'b' => 'v6'] as $panel => $profile) {
             $this->start("sim-$panel", [$this->bin, 'sim', 'virtfusion', '--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', '--clock', '127.0.0.1:0', '--ca-out', "$this->dir/ca-$panel.pem", '--profile', $profile, '--build-seconds', '3', '--seed', (string) ord($panel)]);
-            $this->await(fn () => $this->said("sim-$panel") !== null, "panel $panel listens");
+            self::await(fn () => $this->said("sim-$panel") !== null, "panel $panel listens");
             $this->panels[$panel] = $this->said("sim-$panel");
         }
         file_put_contents("$this->dir/token", self::TOKEN);
@@ -83,7 +85,7 @@ final class Rig
             return;
         }
         $this->start('sim-k', [$this->bin, 'sim', 'katapult', '--listen', '127.0.0.1:0', '--control', '127.0.0.1:0', '--clock', '127.0.0.1:0', '--ca-out', "$this->dir/ca-k.pem", '--build-seconds', '3', '--seed', '107']);
-        $this->await(fn () => $this->said('sim-k') !== null, 'Katapult listens');
+        self::await(fn () => $this->said('sim-k') !== null, 'Katapult listens');
         $this->panels['k'] = $this->said('sim-k');
         file_put_contents("$this->dir/token-k", $this->panels['k']['token']);
         $proposed = $this->json('platform', 'propose', '--kind', 'katapult', '--account', $this->books('k')['organizations'][0]['id'], '--endpoint', $this->panels['k']['panel'], '--token-file', "$this->dir/token-k", '--installation', 'main', '--server', (string) self::SERVER_K);
@@ -99,6 +101,33 @@ final class Rig
             Capsule::table('tblproductconfigoptionssub')->insert(['configid' => $option, 'optionname' => $value, 'sortorder' => 1]);
         }
         Harness\Hooks::detect('ModuleHooks', 'katapult');
+    }
+
+    /** A real name server, in use until `withoutNames()`. The engine is started again when it comes. */
+    public function withNames(): NameServer
+    {
+        if ($this->names === null) {
+            $this->names = new NameServer("$this->dir/names");
+            $this->configure("resolvers = \"{$this->names->resolver}\"");
+            $this->stop();
+            $this->whole();
+            file_put_contents("$this->dir/token-names", NameServer::KEY);
+            $this->platforms['names'] = $this->json('platform', 'propose', '--kind', 'powerdns', '--endpoint', "http://{$this->names->api}", '--token-file', "$this->dir/token-names")['id'];
+        }
+        $this->names->start();
+        if (!$this->naming) {
+            $this->cli('platform', 'approve', $this->platforms['names'], '--ttl', '300', '--answered-by', $this->names->dns, '--rate', '6000', '--burst', '200');
+            $this->naming = true;
+        }
+
+        return $this->names;
+    }
+
+    /** Takes the name server out of use, as an operator does. */
+    public function withoutNames(): void
+    {
+        $this->cli('platform', 'disable', $this->platforms['names']);
+        $this->naming = false;
     }
 
     public function books(string $panel): array
@@ -277,7 +306,7 @@ final class Rig
     }
 
 
-    private function configure(): void
+    private function configure(string $outbound = ''): void
     {
         $port = self::freePort();
         file_put_contents("$this->dir/hostler.toml", <<<TOML
@@ -291,6 +320,7 @@ final class Rig
             socket = "$this->dir/control.sock"
             [outbound]
             create_seconds = 30
+            $outbound
             TOML);
     }
 
@@ -303,7 +333,7 @@ final class Rig
     {
         $this->start('engine', [$this->bin, 'serve', '--config', "$this->dir/hostler.toml"]);
         // The command line would do without an engine; only a running one listens here.
-        $this->await(fn () => @stream_socket_client("unix://$this->dir/control.sock", $code, $error, 1) !== false, 'the engine answers');
+        self::await(fn () => @stream_socket_client("unix://$this->dir/control.sock", $code, $error, 1) !== false, 'the engine answers');
     }
 
     public function cli(string ...$arguments): string
@@ -326,7 +356,7 @@ final class Rig
     public function stop(): void
     {
         proc_terminate($this->processes['engine'], SIGTERM);
-        $this->await(fn () => !proc_get_status($this->processes['engine'])['running'], 'the engine ends');
+        self::await(fn () => !proc_get_status($this->processes['engine'])['running'], 'the engine ends');
         proc_close($this->processes['engine']);
         unset($this->processes['engine']);
     }
@@ -449,7 +479,7 @@ final class Rig
         return is_array($said) ? $said : null;
     }
 
-    private function await(callable $holds, string $what): void
+    public static function await(callable $holds, string $what): void
     {
         for ($i = 0; $i < 150; ++$i) {
             if ($holds()) {
@@ -466,15 +496,21 @@ final class Rig
             proc_terminate($process, SIGCONT);
             proc_terminate($process, SIGTERM);
         }
+        if ($this->names !== null) {
+            $this->names->stop();
+        }
         @unlink(HARNESS_VAR . '/clock-ahead');
     }
 
-    private static function freePort(): int
+    /** Below those that Linux gives to whoever asks for any: nobody takes it while what listens there is down. */
+    public static function freePort(): int
     {
-        $socket = stream_socket_server('tcp://127.0.0.1:0');
-        $name = (string) stream_socket_get_name($socket, false);
-        fclose($socket);
+        do {
+            $port = random_int(20000, 31999);
+            $held = array_filter([@stream_socket_server("tcp://127.0.0.1:$port"), @stream_socket_server("udp://127.0.0.1:$port", $code, $error, STREAM_SERVER_BIND)]);
+            array_map('fclose', $held);
+        } while (count($held) < 2);
 
-        return (int) substr((string) strrchr($name, ':'), 1);
+        return $port;
     }
 }

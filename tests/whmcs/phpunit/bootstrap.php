@@ -12,6 +12,6 @@ require_once __DIR__ . '/FakeEngine.php';
 foreach (['Browsing', 'BridgeTestCase', 'KatapultTestCase'] as $class) {
     require_once __DIR__ . "/$class.php";
 }
-foreach (['Rig', 'Browser', 'EngineTestCase'] as $class) {
+foreach (['Rig', 'Browser', 'NameServer', 'EngineTestCase'] as $class) {
     require_once dirname(__DIR__) . "/e2e/$class.php";
 }
