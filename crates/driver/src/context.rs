@@ -44,6 +44,9 @@ pub struct Known {
     pub linked: std::collections::BTreeSet<String>,
     /// Whether the addresses that the operation releases are certainly still those of its service's machine.
     pub still_ours: bool,
+    /// Whose names the operation leaves as they are, whatever it was to do with them: the machine has them again, or the
+    /// machine that it was for has them no more.
+    pub left_alone: std::collections::BTreeSet<domain::record::NameSubject>,
 }
 
 /// Everything a step may look at.

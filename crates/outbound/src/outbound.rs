@@ -23,6 +23,10 @@ use crate::resolvers::Resolvers;
 /// The longest that one `send` may take, whatever its deadline: the caller's state must not hang on one future.
 const LONGEST_SEND: Duration = Duration::from_hours(1);
 
+/// How long a change waits for the one before it, where a platform takes one at a time: it was decided by what was read
+/// before, and is decided anew after so long.
+const TURN_WITHIN: Duration = Duration::from_secs(5);
+
 /// Sends requests to platforms. One per process; share it in an `Arc`.
 pub struct Outbound {
     config: OutboundConfig,
@@ -124,7 +128,7 @@ impl Outbound {
         let latest = end.checked_sub(self.config.least_time).unwrap_or(begun);
         // Before the line is joined: whoever waits for another change keeps no slot from what only reads.
         let _alone = if endpoint.limits().one_change && request.changes() {
-            match gate.change_alone(latest).await {
+            match gate.change_alone(latest.min(begun + TURN_WITHIN)).await {
                 Ok(alone) => Some(alone),
                 Err(refusal) => return Outcome::not_sent(refusal.to_string()),
             }

@@ -102,7 +102,7 @@ final class NamesTest extends EngineTestCase
         return $said['data']['message'];
     }
 
-    public function test_vf_250_a_bought_machine_is_called_by_its_hostname_and_a_name_that_is_there_stays(): void
+    public function test_vf_250_mx_054_a_bought_machine_is_called_by_its_hostname_and_a_name_that_is_there_stays(): void
     {
         [$service, $address] = $this->named();
         self::assertSame($address, $this->service($service)->dedicatedip);
@@ -160,7 +160,7 @@ final class NamesTest extends EngineTestCase
         $this->untilHeld($held, 30);
     }
 
-    public function test_vf_150_vf_151_vf_153_a_client_names_an_address_where_the_name_leads_back(): void
+    public function test_vf_150_vf_151_mx_055_a_client_names_an_address_where_the_name_leads_back(): void
     {
         [$service, $address] = $this->named();
         [$browser, $own, $held] = [$this->browser(), $this->host('own'), $this->names->held()];

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::ServiceView;
 use serde_json::{Value, json};
 
-use super::{Asked, Said, ServiceParams, describe, fault};
+use super::{Asked, Said, ServiceParams, describe};
 use crate::actions::ON_THIS_PAGE;
 use crate::page::{PageAnswer, Principal, PrincipalKind, TargetKind, Tokens, embedded};
 use crate::problem::Problem;
@@ -39,19 +39,12 @@ pub async fn answer(asked: &Asked<'_>, params: &ServiceParams) -> Result<Said, P
         json!(describe::id(view.as_ref())),
         json!(describe::state(view.as_ref())),
     );
-    let has_names = has_names(asked, view.as_ref()).await?;
+    let has_names = view.is_some() && asked.state.engine().keeps_names();
     let html = fragment(asked, (params, view), PrincipalKind::Client, FRAGMENT).await;
     Ok(match html {
         Some(html) => Said::success().with_data(data(asked, machine, has_names, &html)),
         None => Said::sentence("The details of this service cannot be shown at present."),
     })
-}
-
-/// Whether a name server holds what the machine's addresses are called.
-async fn has_names(asked: &Asked<'_>, view: Option<&ServiceView>) -> Result<bool, Problem> {
-    let Some(view) = view else { return Ok(false) };
-    let names = asked.state.engine().shown_names(view).await;
-    Ok(names.map_err(|error| fault(&error))?.is_some())
 }
 
 /// A fragment for a page of the billing system's own.

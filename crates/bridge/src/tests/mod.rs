@@ -1,5 +1,9 @@
 //! The bridge with a whole engine behind it and a simulated panel behind that.
 
+/// Whole engines live of small allocations, and those of the C library take longer.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod actions;
 mod browser;
 mod calls;

@@ -209,6 +209,7 @@ pub(super) fn with_context<T>(
     let known = Known {
         linked: draft.case.linked.clone(),
         still_ours: names::still_ours(draft.case),
+        left_alone: names::left_alone(draft.case, draft.world),
     };
     Some(f(&StepContext {
         operation: draft.operation.id,

@@ -231,6 +231,13 @@ impl<'a> Draft<'a> {
             );
             self.changes.extend(follow);
         }
+        // A termination has its own way with the names of what it deletes.
+        let ends = self.operation.kind == OperationKind::Terminate;
+        if let (Fact::Absent, Some(before), false) = (machine, self.case.reading(), ends) {
+            let sequence = self.operation.sequence;
+            let gone = names::vanished(&self.service, &before, sequence, self.world);
+            self.changes.extend(gone);
+        }
         let observed_at = self.now();
         self.push(Change::PutFact(FactRecord {
             service: self.service.id,

@@ -62,6 +62,11 @@ impl Engine {
         Ok(())
     }
 
+    /// Whether there is a name server, as it was found last.
+    pub fn keeps_names(&self) -> bool {
+        self.naming().is_some()
+    }
+
     /// Somebody looks at a service's names, or they have just been changed.
     pub(crate) fn want_names(&self, service: ServiceId) {
         let mut turns = self.naming_turns();
@@ -89,7 +94,7 @@ impl Engine {
     /// One turn: reads what is waited for, and looks after everything where it is time.
     pub(crate) async fn keep_names_right(&self) -> Result<(), EngineError> {
         self.look_for_name_servers().await?;
-        if self.naming().is_none() {
+        if !self.keeps_names() {
             return Ok(());
         }
         self.read_wanted_names().await?;

@@ -120,14 +120,17 @@ impl Engine {
     }
 
     async fn judge_edit(&self, edit: &NameEdit) -> Result<Result<NameWork, NameRefusal>, EngineError> {
-        if self.naming().is_none() {
+        if !self.keeps_names() {
             return Ok(Err(NameRefusal::Off));
         }
         let view = match self.usable(edit).await? {
             Ok(view) => view,
             Err(no) => return Ok(Err(no)),
         };
-        if let Err(why) = self.look_again(edit).await? {
+        let looked = self
+            .look_again(&edit.installation, edit.billing_id, Lane::Click)
+            .await?;
+        if let Err(why) = looked {
             return Ok(Err(NameRefusal::Unread(why)));
         }
         let has = self
@@ -190,15 +193,17 @@ impl Engine {
     }
 
     /// Has the machine looked at now; the inner error says why that was not possible.
-    async fn look_again(&self, edit: &NameEdit) -> Result<Result<(), String>, EngineError> {
-        let (installation, id) = (&edit.installation, edit.billing_id);
-        let glanced = self.glance_at(installation, id, Lane::Click).await?;
+    pub(super) async fn look_again(
+        &self,
+        installation: &InstallationId,
+        id: u64,
+        lane: Lane,
+    ) -> Result<Result<(), String>, EngineError> {
+        let glanced = self.glance_at(installation, id, lane).await?;
         if glanced.kept.is_ok() {
             return Ok(Ok(()));
         }
-        let read = self
-            .read_fact(installation, id, FactKind::Live, Lane::Click)
-            .await?;
+        let read = self.read_fact(installation, id, FactKind::Live, lane).await?;
         Ok(read.map(drop))
     }
 

@@ -1,15 +1,15 @@
 //! Who has which addresses, by the last readings of the machines.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use domain::Moment;
 use domain::id::{InstallationId, ServiceId};
 use domain::machine::Machine;
-use domain::record::{FactRecord, NameSubject, Service};
+use domain::record::{FactRecord, NameSubject, NameWork, Service};
 use rdns::{Hostname, parse_address};
 use serde::Serialize;
-use store::{PageRequest, ServiceFilter};
+use store::{PageRequest, ServiceFilter, StoreError};
 
 use crate::core::names::{holds, wanted};
 use crate::core::{Newest, newest};
@@ -95,21 +95,42 @@ impl Engine {
         page: &PageRequest,
     ) -> Result<(Vec<Holder>, Option<PageRequest>), EngineError> {
         let found = self.store().services(&ServiceFilter::default(), page).await?;
-        let ids: BTreeSet<_> = found.items.iter().map(|service| service.id).collect();
+        let holders = self.holders_among(found.items).await?;
+        Ok((holders, found.next.map(|next| PageRequest::after(next, AT_ONCE))))
+    }
+
+    /// What an operation's machines have no more of what it is about, by their last readings.
+    pub(super) async fn moved_on(&self, work: &NameWork) -> Result<BTreeSet<NameSubject>, StoreError> {
+        let ids: BTreeSet<_> = work.wishes.iter().map(|wish| wish.service).collect();
+        let services = self.store().services_of(&ids).await?.into_values().collect();
+        let holders = self.holders_among(services).await?;
+        let has: BTreeMap<_, _> = holders
+            .into_iter()
+            .map(|one| (one.service, one.subjects))
+            .collect();
+        let gone = work.wishes.iter().filter(|wish| {
+            let has = has.get(&wish.service);
+            has.is_none_or(|has| !holds(has, wish.subject))
+        });
+        Ok(gone.map(|wish| wish.subject).collect())
+    }
+
+    /// Those of some services that have a machine.
+    async fn holders_among(&self, services: Vec<Service>) -> Result<Vec<Holder>, StoreError> {
+        let ids: BTreeSet<_> = services.iter().map(|service| service.id).collect();
         let links = self.store().links_of(&ids).await?;
         let readings = self
             .store()
             .facts_of(&ids, &[FactRecord::MACHINE, FactRecord::LISTED])
             .await?;
-        let of = |service: domain::record::Service| {
+        let of = |service: Service| {
             let link = links
                 .get(&service.id)
                 .filter(|link| link.generation == service.generation)?;
             let newest = newest(&link.identity, readings.get(&service.id)?)?;
             Some(Holder::new(service, newest))
         };
-        let holders = found.items.into_iter().filter_map(of).collect();
-        Ok((holders, found.next.map(|next| PageRequest::after(next, AT_ONCE))))
+        Ok(services.into_iter().filter_map(of).collect())
     }
 
     /// All of them.

@@ -1,13 +1,13 @@
 //! What the DNS itself is asked for an operation: whether a hostname leads to an address, and what whoever answers for a
 //! zone answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use domain::Case;
 use domain::http::{Outcome, Request};
-use domain::record::{Platform, PlatformKind};
+use domain::record::{NamePurpose, Platform, PlatformKind};
 use futures_util::future::join_all;
 use store::StoreError;
 
@@ -26,13 +26,17 @@ impl Engine {
         let Some(naming) = self.naming() else {
             return Ok(None);
         };
-        let unplaced = case
-            .operation
-            .input
-            .names()
-            .is_some_and(|work| work.place.is_none());
-        if !unplaced {
-            return Ok(Some(naming));
+        match case.operation.input.names() {
+            Some(work) if work.place.is_none() => {}
+            Some(work) if matches!(work.purpose, NamePurpose::Reconcile | NamePurpose::Reset) => {
+                let moved_on = self.moved_on(work).await?;
+                let naming = Naming {
+                    moved_on,
+                    ..(*naming).clone()
+                };
+                return Ok(Some(Arc::new(naming)));
+            }
+            _ => return Ok(Some(naming)),
         }
         let zones = (*self.zones().await?).clone();
         let service = case.service.id;
@@ -45,6 +49,7 @@ impl Engine {
                 .into_iter()
                 .map(|(subject, (seen, _))| (subject, seen))
                 .collect(),
+            moved_on: BTreeSet::new(),
         })))
     }
 

@@ -285,7 +285,8 @@ impl Decided<'_> {
     /// What was seen of a name that is not about to be changed.
     fn seen(&self, before: Option<&NamesSeen>, book: &Book) -> Option<NameSeen> {
         let decision = self.decision.as_ref()?;
-        if matches!(decision, Decision::Write { .. } | Decision::Delete) {
+        // Where it is not clear whose the address is, what is there may be another's.
+        if self.of.doubt.is_some() || matches!(decision, Decision::Write { .. } | Decision::Delete) {
             return None;
         }
         let place = || book.zones.places(self.of.subject).into_iter().next();

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::time::Duration;
 
+use domain::http::Lane;
 use domain::id::{InstallationId, ServiceId};
 use domain::machine::Machine;
 use domain::record::{FactRecord, NameSeen, NameState, NameSubject, OperationKind};
@@ -14,9 +16,12 @@ use super::forward::verdict;
 use super::holders::subjects;
 use super::zones::{Spot, Zones};
 use crate::core::names::{holds, wanted};
-use crate::core::newest;
+use crate::core::{Newest, newest};
 use crate::engine::Engine;
 use crate::error::EngineError;
+
+/// How long ago a machine may have been looked at for what is seen of its addresses' names to be kept as its own.
+const SEEN_WITHIN: Duration = Duration::from_secs(120);
 
 /// Names inside prefixes that are read of one machine.
 const MOST_HOSTS: usize = 200;
@@ -40,7 +45,7 @@ impl Engine {
     /// The names of a service's addresses as they were last seen: a prefix, the names inside it, then the addresses. `None`
     /// where there is no name server. Nobody is asked; that somebody looks has them read soon.
     pub async fn shown_names(&self, view: &ServiceView) -> Result<Option<Vec<ShownName>>, EngineError> {
-        if self.naming().is_none() {
+        if !self.keeps_names() {
             return Ok(None);
         }
         let Some(machine) = self.newest_machine(view).await? else {
@@ -75,13 +80,16 @@ impl Engine {
 
     /// The newest that is known of a service's machine.
     pub(super) async fn newest_machine(&self, view: &ServiceView) -> Result<Option<Machine>, EngineError> {
+        Ok(self.newest_seen(view).await?.map(|newest| newest.machine))
+    }
+
+    /// The same with when it was seen.
+    async fn newest_seen(&self, view: &ServiceView) -> Result<Option<Newest>, EngineError> {
         let Some(link) = &view.link else { return Ok(None) };
         let kinds = [FactRecord::MACHINE, FactRecord::LISTED];
         let facts = self.store().facts_of(&[view.service.id].into(), &kinds).await?;
         let facts = facts.get(&view.service.id);
-        Ok(facts
-            .and_then(|facts| newest(&link.identity, facts))
-            .map(|newest| newest.machine))
+        Ok(facts.and_then(|facts| newest(&link.identity, facts)))
     }
 
     /// Reads the names of a service's addresses now, and keeps what was seen. What could not be read stays as it was; the
@@ -94,6 +102,16 @@ impl Engine {
         let Some(view) = self.view(installation, billing_id).await? else {
             return Err(EngineError::NotFound(format!("service {billing_id}")));
         };
+        // What was seen of an address is what is known of it once the machine has lost it: of one that it may have lost
+        // already it would be somebody else's name.
+        let is_old = |newest: &Newest| self.now() > newest.seen_at + SEEN_WITHIN;
+        if self.newest_seen(&view).await?.as_ref().is_some_and(is_old)
+            && let Err(why) = self
+                .look_again(installation, billing_id, Lane::Background)
+                .await?
+        {
+            return Ok(Err(format!("the machine could not be looked at: {why}")));
+        }
         let Some(machine) = self.newest_machine(&view).await? else {
             return Ok(Err(format!("service {billing_id} has no machine")));
         };
@@ -105,6 +123,7 @@ impl Engine {
             host: host.as_ref(),
             seen: BTreeMap::new(),
             unread: None,
+            is_part: false,
         };
         let own = subjects(&machine);
         for subject in &own {
@@ -113,13 +132,19 @@ impl Engine {
                 NameSubject::Prefix(..) => reading.prefix(*subject, &own).await?,
             }
         }
-        let Reading { seen, unread, .. } = reading;
+        let Reading {
+            seen,
+            unread,
+            is_part,
+            ..
+        } = reading;
+        let is_all = unread.is_none() && !is_part;
         let known = self.store().names_of(&[view.service.id].into()).await?;
         let known = known.get(&view.service.id).into_iter().flat_map(BTreeMap::keys);
         // What has no name inside the machine's prefix any more is forgotten once that was seen. What was seen of an address
         // that the machine has lost is what is known of whose the name there is, until it was removed.
         let gone = known
-            .filter(|subject| holds(&own, **subject) && !seen.contains_key(subject) && unread.is_none())
+            .filter(|subject| holds(&own, **subject) && !seen.contains_key(subject) && is_all)
             .copied()
             .collect();
         self.keep_names(view.service.id, seen, gone).await?;
@@ -167,6 +192,8 @@ struct Reading<'a> {
     host: Option<&'a Hostname>,
     seen: BTreeMap<NameSubject, NameSeen>,
     unread: Option<String>,
+    /// There are more names than were looked at.
+    is_part: bool,
 }
 
 impl Reading<'_> {
@@ -204,7 +231,9 @@ impl Reading<'_> {
                     continue;
                 }
             };
-            let inside: Vec<_> = prefix.names(content.names()).take(MOST_HOSTS).collect();
+            let mut inside: Vec<_> = prefix.names(content.names()).take(MOST_HOSTS + 1).collect();
+            self.is_part |= inside.len() > MOST_HOSTS;
+            inside.truncate(MOST_HOSTS);
             for (address, record) in inside {
                 if !own.contains(&NameSubject::Address(address)) {
                     self.take(address, content.at(record)).await;

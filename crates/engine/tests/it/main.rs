@@ -1,5 +1,9 @@
 //! The engine over a real store and real HTTP to the simulated panel, one file per part of a machine's life.
 
+/// Whole engines live of small allocations, and those of the C library take longer.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod answers;
 mod catalogue;
 mod catalogue_trouble;

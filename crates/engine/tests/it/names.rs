@@ -34,7 +34,7 @@ async fn diagnose(stage: &Stage) -> (Diagnosis, ServerFinding) {
 }
 
 #[tokio::test]
-async fn vf_260_vf_250_a_diagnosis_says_whose_an_address_is_what_is_there_and_what_would_be_written() {
+async fn vf_260_vf_250_mx_061_a_diagnosis_says_whose_an_address_is_what_is_there_and_what_would_be_written() {
     let stage = stage().await;
     let before = stage.server.dump().await;
     let (found, server) = diagnose(&stage).await;

@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use domain::Clock;
 use domain::given::Reinstall;
+use domain::http::Method;
 use domain::record::{Operation, OperationState};
 use engine::NameRun;
 use engine::core::Intent;
 use rdns::{parse_address, pointer_name};
 use sim::virtfusion::Act;
-use testkit::dns::{Dump, Mode, NameServer, RecordSet, Reply, Stage, differences};
+use testkit::dns::{Dump, Mode, NameServer, RecordSet, Reply, Rule, Stage, differences};
+use testkit::rig::Rig;
 
 use crate::names::stage;
 use crate::pointer_edits::Edits;
@@ -46,12 +48,22 @@ fn by_hand(stage: &Stage, act: Act) {
     hand.act(act).expect("the panel does it");
 }
 
+/// Waits until no name of a service's is to be removed any more.
+async fn nothing_is_to_go(stage: &Stage, service: u64) {
+    let removes = |one: &Operation| one.input.names().is_some_and(|work| work.purpose.removes());
+    let none = async |rig: &Rig| {
+        let open = rig.view(service).await.open;
+        (!open.iter().any(removes)).then_some(())
+    };
+    stage.rig.until("the end of all removals", HOUR, none).await;
+}
+
 fn record(address: IpAddr) -> String {
     pointer_name(address).to_string()
 }
 
 #[tokio::test]
-async fn vf_059_an_address_that_goes_to_another_machine_gets_the_name_of_that_one() {
+async fn vf_059_mx_058_an_address_that_goes_to_another_machine_gets_the_name_of_that_one() {
     let stage = stage().await;
     Stage::machine(&stage.rig, 502).await;
     let (from, to) = (server_of(&stage, 501).await, server_of(&stage, 502).await);
@@ -68,6 +80,71 @@ async fn vf_059_an_address_that_goes_to_another_machine_gets_the_name_of_that_on
     assert!(read_anew(&stage, 502).await.contains(&moved));
     assert!(!read_anew(&stage, 501).await.contains(&moved));
     stage.leads_to(moved, &["web502.example.test."], HOUR).await;
+}
+
+#[tokio::test]
+async fn vf_055_vf_059_what_was_seen_to_be_gone_leaves_no_name_behind() {
+    let stage = stage().await;
+    stage.confirm().await;
+    stage.point_to(&["web501.example.test."]).await;
+    let server = server_of(&stage, 501).await;
+    let hand = stage.rig.panel.hand(stage.rig.clock.now());
+    hand.delete(server).expect("it is deleted");
+    let refresh = Intent::Refresh { live: true };
+    let read = stage.rig.submit(stage.rig.wish(501, refresh)).await;
+    assert_eq!(stage.rig.ended(read, HOUR).await.state, OperationState::Failed);
+    stage.leads_to(stage.address, &[], HOUR).await;
+}
+
+#[tokio::test]
+async fn vf_054_vf_252_names_that_wait_to_go_stay_where_the_deletion_is_taken_back() {
+    let stage = stage().await;
+    stage.point_to(&["mail.customer.example."]).await;
+    stage.proxy.set(Mode::Close);
+    let end = Intent::Terminate { window: None };
+    let operation = stage.rig.submit(stage.rig.wish(501, end)).await;
+    let releases = async |rig: &Rig| {
+        let open = rig.view(501).await.open;
+        open.iter().any(|one| one.input.names().is_some()).then_some(())
+    };
+    stage.rig.at_once("the names being released", releases).await;
+    let tester = domain::Actor::host("tester");
+    let cancelled = stage.rig.engine.cancel(operation, &tester).await;
+    cancelled.expect("nothing was deleted yet");
+    stage.proxy.set(Mode::Pass);
+    nothing_is_to_go(&stage, 501).await;
+    assert_eq!(stage.held(stage.address).await, ["mail.customer.example."]);
+    assert!(stage.latest(501).await.reason.contains("the machine stays"));
+}
+
+#[tokio::test]
+async fn vf_254_vf_252_a_reset_that_is_late_writes_no_name_of_an_address_that_is_anothers_by_then() {
+    let stage = stage().await;
+    let server = server_of(&stage, 501).await;
+    by_hand(&stage, Act::AddAddress { server });
+    let [first, second] = read_anew(&stage, 501).await[..] else {
+        panic!("it has two")
+    };
+    stage.lead("web501.example.test", &[first, second]).await;
+    stage.leads_to(second, &["web501.example.test."], HOUR).await;
+    let mine = |address: IpAddr| RecordSet::pointers(&record(address), &["mail.customer.example."]);
+    stage.server.put(&stage.zone, &[mine(first), mine(second)]).await;
+    let fails = Mode::Answer(Reply::html(502));
+    stage.proxy.add(Rule::new(fails).method(Method::Patch).times(3));
+    let reset = NameRun {
+        reset: true,
+        ..NameRun::default()
+    };
+    let tester = domain::Actor::host("tester");
+    let begun = stage.rig.engine.look_after_names(&reset, &tester).await;
+    assert_eq!(begun.expect("the store answers").operations.len(), 1);
+    by_hand(&stage, Act::TakeAddress { server });
+    assert_eq!(read_anew(&stage, 501).await, [first]);
+    let another = RecordSet::pointers(&record(second), &["mail.another.example."]);
+    stage.server.put(&stage.zone, &[another]).await;
+    stage.leads_to(first, &["web501.example.test."], HOUR).await;
+    nothing_is_to_go(&stage, 501).await;
+    assert_eq!(stage.held(second).await, ["mail.another.example."]);
 }
 
 /// The names that are not as they were, without the heads of zones.
@@ -100,7 +177,7 @@ async fn furnish(stage: &Stage) {
 }
 
 #[tokio::test]
-async fn vf_144_vf_251_vf_252_whatever_happens_nothing_is_changed_that_is_somebody_elses() {
+async fn vf_251_vf_252_mx_054_whatever_happens_nothing_is_changed_that_is_somebody_elses() {
     let stage = stage().await;
     furnish(&stage).await;
     let none = BTreeSet::new();
@@ -186,7 +263,7 @@ async fn vf_144_vf_251_vf_252_whatever_happens_nothing_is_changed_that_is_somebo
     let before = stage.server.dump().await;
     stage.proxy.set(Mode::Pass);
     stage.leads_to(own, &[], HOUR).await;
-    stage.rig.pass(HOUR).await;
+    nothing_is_to_go(&stage, 502).await;
     let gone = BTreeSet::from([record(own)]);
     assert_eq!(
         touched(&stage, &before).await,
@@ -201,12 +278,13 @@ async fn vf_144_vf_251_vf_252_whatever_happens_nothing_is_changed_that_is_somebo
 }
 
 #[tokio::test]
-async fn gx_015_a_secondary_that_lags_is_waited_for() {
+async fn gx_015_mx_059_a_secondary_that_lags_is_waited_for_whoever_else_answers() {
     let stage = stage().await;
     furnish(&stage).await;
     let secondary = NameServer::start("secondary").await;
     secondary.follow(&stage.server, &stage.zone).await;
-    stage.answered_by(&[&secondary.dns().to_string()]).await;
+    let all = [stage.server.dns(), secondary.dns()].map(|server| server.to_string());
+    stage.answered_by(&[&all[0], &all[1]]).await;
     secondary.lag(&stage.server, &stage.zone, true).await;
     stage.lead("mail.example.test", &[stage.address]).await;
     let before = stage.server.dump().await;

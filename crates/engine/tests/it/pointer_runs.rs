@@ -41,7 +41,8 @@ async fn carried_out(stage: &Stage, run: &NameRun) -> Report {
 }
 
 #[tokio::test]
-async fn vf_254_vf_255_a_run_adds_what_is_missing_in_one_request_per_zone_and_a_second_one_writes_nothing() {
+async fn vf_254_vf_255_mx_059_a_run_adds_what_is_missing_in_one_request_per_zone_and_a_second_one_writes_nothing()
+ {
     let stage = stage().await;
     let addresses = five(&stage).await;
     for (service, address) in &addresses {

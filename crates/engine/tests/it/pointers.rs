@@ -163,7 +163,7 @@ async fn vf_251_another_hostname_is_written_where_the_former_one_stands_or_nothi
 }
 
 #[tokio::test]
-async fn vf_054_vf_256_the_names_of_a_machines_addresses_are_gone_before_it_is_deleted() {
+async fn vf_054_vf_256_mx_058_the_names_of_a_machines_addresses_are_gone_before_it_is_deleted() {
     let stage = stage().await;
     stage.point_to(&["mail.customer.example."]).await;
     let operation = stage.rig.submit(stage.rig.wish(501, end())).await;

@@ -32,7 +32,7 @@ fn of(label: &str) -> String {
 }
 
 #[test]
-fn vf_245_a_part_of_a_network_goes_before_the_network() {
+fn vf_245_mx_057_a_part_of_a_network_goes_before_the_network() {
     let part = of("64/64");
     for names in [[NETWORK, &part], [&part, NETWORK]] {
         assert_eq!(

@@ -67,7 +67,7 @@ async fn vf_247_a_pointer_lives_for_a_minute_at_least_and_ends_with_one_dot_howe
 }
 
 #[tokio::test]
-async fn vf_247_vf_249_a_pointer_in_a_part_of_a_network_is_found_from_the_addresss_own_name() {
+async fn vf_247_vf_249_mx_057_a_pointer_in_a_part_of_a_network_is_found_from_the_addresss_own_name() {
     let server = furnished().await;
     let before = server.dump().await;
     let one = replace(&format!("70.{PART}"), "seventy.example.test", 60);

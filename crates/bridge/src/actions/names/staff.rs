@@ -33,10 +33,10 @@ pub async fn status(asked: &Asked<'_>, view: Option<ServiceView>) -> Result<Page
 /// Has the names of a machine's addresses looked after and reports what became of them, or what would.
 pub async fn reconcile(asked: &Asked<'_>, view: Option<ServiceView>) -> Result<PageAnswer, Stop> {
     let view = view.ok_or_else(unknown)?;
-    if shown(asked, &view).await?.is_none() {
+    let (message, engine) = (asked.message, asked.state.engine());
+    if !engine.keeps_names() {
         return Err(Stop::new(400, "Reverse DNS is not set up."));
     }
-    let (message, engine) = (asked.message, asked.state.engine());
     let run = NameRun {
         reset: is_set(message, "force"),
         installation: Some(view.service.installation.clone()),

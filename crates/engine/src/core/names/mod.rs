@@ -23,9 +23,9 @@ use super::finish;
 use crate::names::Zones;
 
 pub(crate) use begin::{batch, edited, refused};
-pub use follow::follow;
+pub use follow::{follow, vanished};
 pub(crate) use release::acts;
-pub(super) use release::{before_act, machine_gone, remember, still_ours};
+pub(super) use release::{before_act, left_alone, machine_gone, remember, stays, still_ours};
 pub(super) use spread::before_plan;
 
 /// From here on billing ids are those of services that the engine's own work on many services' names belongs to, one for
@@ -54,6 +54,9 @@ pub(crate) const REPORT: &str = "report";
 /// The note of such an operation: which names it changed.
 pub(crate) const CHANGED: &str = "changed";
 
+/// The note of when it was decided what is changed.
+pub(crate) const DECIDED: &str = "decided";
+
 /// The note of a release: whether the addresses were certainly the machine's when it was decided what is removed.
 pub(crate) const OURS: &str = "ours";
 
@@ -66,6 +69,8 @@ pub struct Naming {
     pub zones: Zones,
     /// What was seen of the names of the service's addresses, where the operation needs it.
     pub seen: BTreeMap<NameSubject, NameSeen>,
+    /// What the machines of an operation's wishes have no more, where it is about those of many services.
+    pub moved_on: BTreeSet<NameSubject>,
 }
 
 /// What happens instead of going on.
@@ -83,6 +88,7 @@ impl Instead {
         match self {
             Self::Done(report) => {
                 draft.operation.notes.insert(REPORT.to_owned(), report.into());
+                draft.settle_questions();
                 finish::succeeded(draft)
             }
             Self::Failed(reason) => finish::failed(draft, &reason),

@@ -1,15 +1,18 @@
 //! What is clear before an operation acts: names are given to what the machine has, and go before it is deleted.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::case::Case;
 use domain::http::RetryClass;
 use domain::record::{
-    NamePurpose, NameWish, NameWork, Operation, OperationInput, OperationKind, Standing, StepPhase,
+    NamePurpose, NameSubject, NameWish, NameWork, Operation, OperationInput, OperationKind, Standing,
+    StepPhase,
 };
 use domain::{ActorKind, Moment};
 
-use super::{Instead, NAMING_SERVICES, OURS, holds, wanted};
+use super::{DECIDED, Instead, NAMING_SERVICES, OURS, holds, wanted};
+use crate::core::World;
 use crate::core::draft::Draft;
 use crate::names::subjects;
 
@@ -18,6 +21,12 @@ const HELD_UP: Duration = Duration::from_secs(30);
 
 /// How often it looks whether they are gone.
 const LOOKS: Duration = Duration::from_millis(500);
+
+/// How long a decision about what is changed is acted on.
+const DECIDED_FOR: Duration = Duration::from_secs(10);
+
+/// What is said of a release that is not needed.
+pub(super) const STAYS: &str = "the machine stays, and its names with it";
 
 /// The note of a termination: since when it waits for names.
 const RELEASED: &str = "names_released";
@@ -47,24 +56,54 @@ pub(in crate::core) fn still_ours(case: &Case) -> bool {
         && !case.others.iter().any(deleting)
 }
 
+/// Whether names were to be released for a deletion that was given up: the machine stays, and its names with it.
+pub(in crate::core) fn stays(case: &Case) -> bool {
+    let work = case.operation.input.names();
+    let ends = |other: &Operation| other.kind == OperationKind::Terminate;
+    work.is_some_and(|work| work.purpose == NamePurpose::Release)
+        && case.link.is_some()
+        && case.operation.generation == case.service.generation
+        && !case.others.iter().any(ends)
+}
+
+/// Whose names an operation does not touch whatever it was to do: of lost addresses those that the machine has again, by
+/// themselves or inside a prefix; of many machines' those that they have no more.
+pub(in crate::core) fn left_alone(case: &Case, world: World<'_>) -> BTreeSet<NameSubject> {
+    let Some(work) = case.operation.input.names() else {
+        return BTreeSet::new();
+    };
+    let same_life = case.link.is_some() && case.operation.generation == case.service.generation;
+    if work.purpose == NamePurpose::Lost && same_life {
+        return case
+            .reading()
+            .map(|machine| subjects(&machine))
+            .unwrap_or_default();
+    }
+    world
+        .naming
+        .map(|naming| naming.moved_on.clone())
+        .unwrap_or_default()
+}
+
 /// What is to be clear before a step acts.
 pub(in crate::core) fn before_act(draft: &mut Draft<'_>, index: usize) -> Option<Instead> {
     match draft.operation.kind {
+        OperationKind::ReverseDns if stays(draft.case) => Some(Instead::Done(STAYS.to_owned())),
         OperationKind::ReverseDns => decided_before(draft, index).or_else(|| not_ours_any_more(draft)),
         OperationKind::Terminate => names_go_first(draft, index),
         _ => None,
     }
 }
 
-/// What is removed was decided while the addresses were the machine's, and they may be somebody else's since: it is decided
-/// anew.
+/// What is changed was decided a while ago, or while the addresses were the machine's: both may be otherwise since, and it
+/// is decided anew.
 fn decided_before(draft: &mut Draft<'_>, index: usize) -> Option<Instead> {
-    let ours = draft
-        .operation
-        .notes
-        .get(OURS)
-        .and_then(serde_json::Value::as_bool);
-    if ours != Some(true) || still_ours(draft.case) {
+    let notes = &draft.operation.notes;
+    let ours = notes.get(OURS).and_then(serde_json::Value::as_bool);
+    let decided = notes.get(DECIDED).and_then(serde_json::Value::as_i64);
+    let is_old = decided.is_some_and(|at| draft.now() > Moment::from_micros(at) + DECIDED_FOR);
+    // What comes after the change is about what was changed, and waits for whom it concerns as long as it takes.
+    if index > 0 || !is_old && (ours != Some(true) || still_ours(draft.case)) {
         return None;
     }
     draft.step(index).phase = StepPhase::Look;

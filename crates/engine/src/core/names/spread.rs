@@ -9,7 +9,8 @@ use domain::record::{
     OperationKind,
 };
 
-use super::{Instead, TOGETHER, holds};
+use super::release::STAYS;
+use super::{Instead, TOGETHER, holds, stays};
 use crate::core::World;
 use crate::core::draft::{Draft, fresh_operation};
 use crate::core::schedule::ABSENCE_APART;
@@ -21,6 +22,9 @@ const ZONES_AGAIN: Duration = Duration::from_secs(60);
 /// What comes before an operation about names has steps: it is certain that an address is lost, and known where names lie.
 pub(in crate::core) fn before_plan(draft: &mut Draft<'_>) -> Option<Instead> {
     let work = draft.operation.input.names().cloned()?;
+    if stays(draft.case) {
+        return Some(Instead::Done(STAYS.to_owned()));
+    }
     if work.purpose == NamePurpose::Lost
         && work.place.is_none()
         && let Some(instead) = lost_again(draft, &work)
@@ -150,8 +154,9 @@ fn no_zone(wish: &NameWish, purpose: NamePurpose, world: World<'_>) -> Change {
 }
 
 impl Draft<'_> {
-    /// A follow-up about names of one zone, by the same actor and within the same time.
+    /// A follow-up about names of one zone, by the same actor.
     fn spawn_work(&mut self, work: NameWork) {
+        let removes = work.purpose.removes();
         let actor = self.operation.actor.clone();
         let sequence = self.operation.sequence + 1;
         let input = OperationInput::Names(work);
@@ -163,7 +168,10 @@ impl Draft<'_> {
             sequence,
             self.world,
         );
-        operation.deadline = self.operation.deadline;
+        // What is removed late has been waited for already, and gets time of its own.
+        if !removes {
+            operation.deadline = self.operation.deadline;
+        }
         operation.generation = self.operation.generation;
         self.push(Change::InsertOperation(operation));
     }

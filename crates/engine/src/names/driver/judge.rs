@@ -14,7 +14,7 @@ use rdns::{
 use serde::{Deserialize, Serialize};
 
 use super::point::CHANGES;
-use crate::core::names::{CHANGED, zone_of};
+use crate::core::names::{CHANGED, holds, zone_of};
 
 /// How long it is relied on that a hostname leads back.
 const CONFIRMED_FOR: Duration = Duration::from_secs(3_600);
@@ -101,7 +101,11 @@ pub fn judge(
                     judged.report.count(&Decision::NoZone);
                     continue;
                 };
-                let decision = one(context, work, wish, &held.at(&place.record), said);
+                let decision = if left_alone(context, address) {
+                    Decision::Preserve
+                } else {
+                    one(context, work, wish, &held.at(&place.record), said)
+                };
                 judged.take(
                     context,
                     work,
@@ -114,7 +118,8 @@ pub fn judge(
                 let (Ok(prefix), Held::Whole(content)) = (Prefix::new(first, length), held) else {
                     continue;
                 };
-                for (address, record) in prefix.names(content.names()) {
+                let names = prefix.names(content.names());
+                for (address, record) in names.filter(|(address, _)| !left_alone(context, *address)) {
                     let decision = one(context, work, wish, &content.at(record), said);
                     judged.take(context, work, (wish, address), (record, &changed), decision);
                 }
@@ -125,6 +130,11 @@ pub fn judge(
         }
     }
     judged
+}
+
+/// Whether the name of an address is not this operation's to touch.
+fn left_alone(context: &StepContext<'_>, address: IpAddr) -> bool {
+    holds(&context.known.left_alone, NameSubject::Address(address))
 }
 
 fn one(

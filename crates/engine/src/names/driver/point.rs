@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::judge::{Held, Judged, Noted, judge, place_of};
 use super::{api, failed, zone};
-use crate::core::names::{CHANGED, OURS, REPORT};
+use crate::core::names::{CHANGED, DECIDED, OURS, REPORT};
 
 /// The request that asks the resolvers whether a hostname leads to an address.
 pub(crate) const LOOK_UP: &str = "look_up";
@@ -182,7 +182,8 @@ fn conclude(context: &StepContext<'_>, work: &NameWork, judged: &Judged) -> Verd
         let next: Vec<&&Noted> = left.iter().take(most).collect();
         findings = findings
             .note(CHANGES, json!(next))
-            .note(OURS, context.known.still_ours);
+            .note(OURS, context.known.still_ours)
+            .note(DECIDED, context.now.as_micros());
     }
     findings.facts.clone_from(&judged.facts);
     facts::done(findings)
