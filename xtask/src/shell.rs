@@ -180,3 +180,27 @@ fn describe(command: &Command) -> String {
     words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
     words.join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_a_command_says_is_kept_and_how_it_failed_is_told() {
+        let folder = std::env::temp_dir();
+        let kept = folder.join(format!("hostler-kept-{}.log", std::process::id()));
+        let shell = |script| program("sh", &["-c", script]);
+        let both = "echo said; echo complained >&2; echo $HOSTLER_TEST_OUTPUT";
+        run_kept(&mut shell(both), &kept).unwrap();
+        let said = fs::read_to_string(&kept).unwrap();
+        assert_eq!(said, format!("said\ncomplained\n{}\n", folder.display()));
+        let failed = run_kept(&mut shell("echo no; exit 3"), &kept).unwrap_err();
+        assert!(failed.to_string().contains("exit status: 3"), "{failed}");
+        assert_eq!(fs::read_to_string(&kept).unwrap(), "no\n");
+        let missing = run_kept(&mut program("hostler-has-no-such-program", &[]), &kept).unwrap_err();
+        assert!(missing.to_string().contains("could not be started"), "{missing}");
+        fs::remove_file(&kept).unwrap();
+    }
+}

@@ -1,5 +1,9 @@
 //! Pages over a whole engine, with a real store and the simulated panel.
 
+/// Whole engines live of small allocations, and those of the C library take longer.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod client;
 mod client_names;
 mod console;
