@@ -7,7 +7,7 @@ use domain::record::{
 use domain::{Actor, Change};
 use rdns::Hostname;
 
-use super::wanted;
+use super::{of_machine, wanted};
 use crate::core::World;
 use crate::core::draft::fresh_operation;
 use crate::core::schedule::ABSENCE_APART;
@@ -84,16 +84,13 @@ pub fn follow(
 /// What it means for the names of a machine's addresses that the machine is gone.
 pub fn vanished(service: &Service, before: &Machine, sequence: i64, world: World<'_>) -> Option<Change> {
     world.naming?;
-    let host = wanted(before, service.hostname.as_deref()).map(|host| host.to_string());
-    let wish = |subject| NameWish::new(subject, service.id, host.clone());
-    let wishes: Vec<_> = subjects(before).into_iter().map(wish).collect();
-    let work = NameWork {
-        purpose: NamePurpose::Lost,
-        former: None,
-        wishes,
-        place: None,
-    };
-    (!work.wishes.is_empty()).then(|| Change::InsertOperation(operation(service, work, sequence + 1, world)))
+    let work = of_machine(before, service, NamePurpose::Lost)?;
+    Some(Change::InsertOperation(operation(
+        service,
+        work,
+        sequence + 1,
+        world,
+    )))
 }
 
 fn operation(service: &Service, work: NameWork, sequence: i64, world: World<'_>) -> Operation {

@@ -13,14 +13,15 @@ mod spread;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use domain::Case;
 use domain::machine::Machine;
-use domain::record::{NamePlace, NamePurpose, NameSeen, NameSubject, Operation};
+use domain::record::{NamePlace, NamePurpose, NameSeen, NameSubject, NameWish, NameWork, Operation, Service};
 use rdns::{Hostname, Prefix, Zone};
 
 use super::PROOF_SERVICE;
 use super::draft::{Draft, Move};
 use super::finish;
-use crate::names::Zones;
+use crate::names::{Zones, subjects};
 
 pub(crate) use begin::{batch, edited, refused};
 pub use follow::{follow, vanished};
@@ -103,6 +104,25 @@ impl Instead {
 pub(crate) fn wanted(machine: &Machine, ordered: Option<&str>) -> Option<Hostname> {
     Hostname::of_server(machine.hostname.as_deref(), Some(&machine.name))
         .or_else(|| ordered.and_then(|ordered| ordered.parse().ok()))
+}
+
+/// All names of a machine's addresses; `None` where it has none.
+fn of_machine(machine: &Machine, service: &Service, purpose: NamePurpose) -> Option<NameWork> {
+    let host = wanted(machine, service.hostname.as_deref()).map(|host| host.to_string());
+    let wish = |subject| NameWish::new(subject, service.id, host.clone());
+    let wishes: Vec<_> = subjects(machine).into_iter().map(wish).collect();
+    let work = NameWork {
+        purpose,
+        former: None,
+        wishes,
+        place: None,
+    };
+    Some(work).filter(|work| !work.wishes.is_empty())
+}
+
+/// Whether an operation is still about the machine that its service has.
+fn is_same_life(case: &Case) -> bool {
+    case.link.is_some() && case.operation.generation == case.service.generation
 }
 
 /// Whether an operation that was not done in time is a person's business: what its client could mend, by a record of its

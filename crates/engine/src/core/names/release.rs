@@ -6,12 +6,11 @@ use std::time::Duration;
 use domain::case::Case;
 use domain::http::RetryClass;
 use domain::record::{
-    NamePurpose, NameSubject, NameWish, NameWork, Operation, OperationInput, OperationKind, Standing,
-    StepPhase,
+    NamePurpose, NameSubject, Operation, OperationInput, OperationKind, Standing, StepPhase,
 };
 use domain::{ActorKind, Moment};
 
-use super::{DECIDED, Instead, NAMING_SERVICES, OURS, holds, wanted};
+use super::{DECIDED, Instead, NAMING_SERVICES, OURS, holds, is_same_life, of_machine};
 use crate::core::World;
 use crate::core::draft::Draft;
 use crate::names::subjects;
@@ -50,10 +49,7 @@ pub(in crate::core) fn still_ours(case: &Case) -> bool {
         .input
         .names()
         .is_some_and(|work| work.purpose == NamePurpose::Release);
-    released
-        && case.link.is_some()
-        && case.operation.generation == case.service.generation
-        && !case.others.iter().any(deleting)
+    released && is_same_life(case) && !case.others.iter().any(deleting)
 }
 
 /// Whether names were to be released for a deletion that was given up: the machine stays, and its names with it.
@@ -61,8 +57,7 @@ pub(in crate::core) fn stays(case: &Case) -> bool {
     let work = case.operation.input.names();
     let ends = |other: &Operation| other.kind == OperationKind::Terminate;
     work.is_some_and(|work| work.purpose == NamePurpose::Release)
-        && case.link.is_some()
-        && case.operation.generation == case.service.generation
+        && is_same_life(case)
         && !case.others.iter().any(ends)
 }
 
@@ -72,8 +67,7 @@ pub(in crate::core) fn left_alone(case: &Case, world: World<'_>) -> BTreeSet<Nam
     let Some(work) = case.operation.input.names() else {
         return BTreeSet::new();
     };
-    let same_life = case.link.is_some() && case.operation.generation == case.service.generation;
-    if work.purpose == NamePurpose::Lost && same_life {
+    if work.purpose == NamePurpose::Lost && is_same_life(case) {
         return case
             .reading()
             .map(|machine| subjects(&machine))
@@ -88,7 +82,7 @@ pub(in crate::core) fn left_alone(case: &Case, world: World<'_>) -> BTreeSet<Nam
 /// What is to be clear before a step acts.
 pub(in crate::core) fn before_act(draft: &mut Draft<'_>, index: usize) -> Option<Instead> {
     match draft.operation.kind {
-        OperationKind::ReverseDns if stays(draft.case) => Some(Instead::Done(STAYS.to_owned())),
+        OperationKind::ReverseDns if index == 0 && stays(draft.case) => Some(Instead::Done(STAYS.to_owned())),
         OperationKind::ReverseDns => decided_before(draft, index).or_else(|| not_ours_any_more(draft)),
         OperationKind::Terminate => names_go_first(draft, index),
         _ => None,
@@ -152,7 +146,7 @@ fn names_go_first(draft: &mut Draft<'_>, index: usize) -> Option<Instead> {
         .get(RELEASED)
         .and_then(serde_json::Value::as_i64);
     let Some(since) = since.map(Moment::from_micros) else {
-        let work = of_machine(draft, NamePurpose::Release)?;
+        let work = of_machine(&draft.case.reading()?, &draft.service, NamePurpose::Release)?;
         draft
             .operation
             .notes
@@ -210,23 +204,10 @@ pub(in crate::core) fn remember(draft: &mut Draft<'_>) {
     if draft.world.naming.is_none() || draft.operation.kind != OperationKind::Terminate {
         return;
     }
-    let work = of_machine(draft, NamePurpose::Lost).and_then(|work| serde_json::to_value(work).ok());
+    let known = draft.case.reading();
+    let work = known.and_then(|machine| of_machine(&machine, &draft.service, NamePurpose::Lost));
+    let work = work.and_then(|work| serde_json::to_value(work).ok());
     if let Some(work) = work {
         draft.operation.notes.insert(KNOWN.to_owned(), work);
     }
-}
-
-/// All names of the machine's addresses, by its last reading.
-fn of_machine(draft: &Draft<'_>, purpose: NamePurpose) -> Option<NameWork> {
-    let machine = draft.case.reading()?;
-    let host = wanted(&machine, draft.service.hostname.as_deref()).map(|host| host.to_string());
-    let wish = |subject| NameWish::new(subject, draft.service.id, host.clone());
-    let wishes: Vec<NameWish> = subjects(&machine).into_iter().map(wish).collect();
-    let work = NameWork {
-        purpose,
-        former: None,
-        wishes,
-        place: None,
-    };
-    Some(work).filter(|work| !work.wishes.is_empty())
 }
